@@ -1,0 +1,24 @@
+/** What the process tells its caller. Documented in docs/cli.md. */
+export const exitCodes = {
+  ok: 0,
+  /** Some files of a batch failed, the others are done. */
+  someFailed: 1,
+  usage: 2,
+  /** The configuration, picture or model is at fault: trying again cannot help. */
+  badInput: 42,
+  internal: 70,
+  /** Out of memory, time or a crashed child: trying again, or with other limits, may help. */
+  temporary: 75,
+  interrupted: 130,
+  terminated: 143,
+} as const;
+
+const temporaryCodes = /_(?:CHILD_[A-Z_]+|MEMORY_[A-Z_]+|TIME_[A-Z_]+|FILE_NOT_WRITTEN)$/u;
+
+/** The exit code for an error: by its code if it has one of ours, `internal` otherwise. */
+export function exitCodeOf(error: unknown): number {
+  const code = (error as { readonly code?: unknown } | null)?.code;
+  if (typeof code !== "string" || !code.startsWith("LEADER_")) return exitCodes.internal;
+  if (code === "LEADER_CLI_USAGE") return exitCodes.usage;
+  return temporaryCodes.test(code) ? exitCodes.temporary : exitCodes.badInput;
+}

@@ -1,0 +1,102 @@
+import { Command, CommanderError } from "commander";
+import { version } from "./version.js";
+import { exitCodes } from "./exit-codes.js";
+
+/**
+ * The command line. Only the argument parser is loaded here; each command loads what it needs when it runs,
+ * so that `--help` answers at once.
+ */
+
+const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+
+const program = new Command("leader")
+  .description("Zero-shot image restoration with diffusion priors: baselines, and LEADer on top of them.")
+  .version(version)
+  .showHelpAfterError("(leader --help lists the commands; leader <command> --help explains one)")
+  .configureHelp({ sortSubcommands: false })
+  .exitOverride();
+
+const withPipeline = (command: Command): Command =>
+  command
+    .requiredOption("-p, --pipeline <file>", "pipeline file (YAML)")
+    .option("--set <path=value>", "change one value of the pipeline, e.g. --set scheduler.with.steps=50; repeatable", collect, [])
+    .option("--json", "machine-readable output: one JSON object per line on standard output", false);
+
+withPipeline(program.command("restore"))
+  .description("restore pictures or measurements")
+  .argument("<inputs...>", "pictures (PNG, JPEG, WebP, TIFF), .npy measurements, or folders of them")
+  .option("-o, --output <path>", "folder for the results, or a file name for a single input", ".")
+  .option("--seed <number>", "seed of the noise (default: the pipeline's)")
+  .option("--format <extension>", "format of the results: png, jpg, webp, tiff or npy", "png")
+  .option("--reference <path>", "clean picture, or folder of clean pictures of the same names: prints PSNR")
+  .option("--max-memory <MiB>", "stop when the computing process uses more")
+  .option("--max-seconds <seconds>", "stop when one picture takes longer")
+  .option("--overwrite", "replace results that exist", false)
+  .option("--in-process", "compute in this process (no protection against crashes of native code)", false)
+  .option("--debug-reference", "compute in the slow reference interpreter and stop at the first operation that gives NaN or infinity", false)
+  .action(async (inputs: readonly string[], options: object) => {
+    const { restore } = await import("./commands/restore.js");
+    process.exitCode = await restore(inputs, options as Parameters<typeof restore>[1]);
+  });
+
+withPipeline(program.command("degrade"))
+  .description("make a measurement from a clean picture: y = A x + noise")
+  .argument("<inputs...>", "clean pictures or folders of them")
+  .option("-o, --output <path>", "folder for the measurements, or a file name for a single input", ".")
+  .option("--seed <number>", "seed of the noise (default: the pipeline's)")
+  .option("--format <extension>", "npy keeps every value exactly; png, tiff round to 16 bits and clamp", "npy")
+  .option("--overwrite", "replace results that exist", false)
+  .action(async (inputs: readonly string[], options: object) => {
+    const { degrade } = await import("./commands/degrade.js");
+    process.exitCode = await degrade(inputs, options as Parameters<typeof degrade>[1]);
+  });
+
+withPipeline(program.command("check"))
+  .description("check a pipeline without running it: syntax, options, versions, capabilities, shapes, backend")
+  .option("--size <height>x<width>", "size of the restored picture to check for", "256x256")
+  .option("--no-load", "check syntax and static facts only; no plugin code runs")
+  .action(async (options: object) => {
+    const { check } = await import("./commands/check.js");
+    process.exitCode = await check(options as Parameters<typeof check>[0]);
+  });
+
+withPipeline(program.command("graph"))
+  .description("print the graphs that a pipeline computes, with network evaluations per step")
+  .option("--size <height>x<width>", "size of the restored picture", "64x64")
+  .option("--phase <name>", "only init, predict, update or travel")
+  .action(async (options: object) => {
+    const { graph } = await import("./commands/graph.js");
+    process.exitCode = await graph(options as Parameters<typeof graph>[0]);
+  });
+
+program
+  .command("plugins")
+  .description("list the stages that pipelines can use")
+  .argument("[packages...]", "also these plugins, resolved from the current folder")
+  .option("--json", "machine-readable output", false)
+  .action(async (packages: readonly string[], options: object) => {
+    const { plugins } = await import("./commands/plugins.js");
+    process.exitCode = await plugins(packages, options as Parameters<typeof plugins>[1]);
+  });
+
+program
+  .command("schema")
+  .description("write the JSON Schema of pipeline files, for completion in editors")
+  .argument("[packages...]", "also with these plugins, resolved from the current folder")
+  .option("-o, --output <file>", "file to write; standard output otherwise")
+  .action(async (packages: readonly string[], options: object) => {
+    const { schema } = await import("./commands/schema.js");
+    process.exitCode = await schema(packages, options as Parameters<typeof schema>[1]);
+  });
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    // Help and version are no failures; commander has printed everything else already.
+    process.exitCode = error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+  } else {
+    const { reportFailure } = await import("./failure.js");
+    process.exitCode = reportFailure(error, process.argv.includes("--json"));
+  }
+}

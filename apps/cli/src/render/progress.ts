@@ -1,0 +1,88 @@
+import type { PipelineEvent } from "@leader/core";
+
+/** Shows how a batch goes. Everything goes to standard error, so that standard output stays for results. */
+export interface Progress {
+  /** A file begins. */
+  begin(file: string, number: number, total: number): void;
+  event(event: PipelineEvent): void;
+  /** A line above the bar. */
+  say(line: string): void;
+  end(): void;
+}
+
+/** A bar with the time left on a terminal, one line per file otherwise. */
+export async function makeProgress(kind: "terminal" | "lines" | "silent"): Promise<Progress> {
+  if (kind === "terminal") return await terminalProgress();
+  return lineProgress(kind === "lines" ? (line) => process.stderr.write(`${line}\n`) : () => undefined);
+}
+
+function lineProgress(write: (line: string) => void): Progress {
+  return {
+    begin: (file, number, total) => {
+      write(`[${number}/${total}] ${file}`);
+    },
+    event: (event) => {
+      if (event.type === "warning") write(`warning ${event.code}: ${event.message}`);
+    },
+    say: write,
+    end: () => undefined,
+  };
+}
+
+async function terminalProgress(): Promise<Progress> {
+  const { default: cliProgress } = await import("cli-progress");
+  const bar = new cliProgress.SingleBar({
+    stream: process.stderr,
+    format: "{file} {bar} step {value}/{total} · {remaining} left · {evaluations} evaluations{uncertainty}",
+    hideCursor: true,
+    clearOnComplete: true,
+    barsize: 24,
+    fps: 8,
+  });
+  let label = "";
+  let started = 0;
+  let steps = 1;
+  let running = false;
+  const stop = (): void => {
+    if (running) bar.stop();
+    running = false;
+  };
+  const payload = (extra: object): object => ({ file: label, remaining: "…", evaluations: 0, uncertainty: "", ...extra });
+  return {
+    begin(file, number, total) {
+      label = total > 1 ? `[${number}/${total}] ${file}` : file;
+    },
+    event(event) {
+      if (event.type === "run-start") {
+        started = performance.now();
+        steps = event.maxSteps;
+        bar.start(steps, 0, payload({}));
+        running = true;
+      } else if (event.type === "step-end") {
+        const { uncertainty } = event.observed;
+        bar.update(
+          Math.min(steps, event.step + 1),
+          payload({
+            remaining: remainingTime(performance.now() - started, event.step + 1, steps),
+            evaluations: event.evaluations,
+            uncertainty: uncertainty === undefined ? "" : ` · U ${uncertainty.toPrecision(2)}`,
+          }),
+        );
+      } else if (event.type === "warning") {
+        stop();
+        process.stderr.write(`warning ${event.code}: ${event.message}\n`);
+      } else if (event.type === "run-end") stop();
+    },
+    say(line) {
+      stop();
+      process.stderr.write(`${line}\n`);
+    },
+    end: stop,
+  };
+}
+
+/** Time left at the present pace, as people say it. */
+export function remainingTime(elapsedMs: number, done: number, total: number): string {
+  const seconds = Math.round(((elapsedMs / done) * Math.max(0, total - done)) / 1000);
+  return seconds < 90 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
+}

@@ -1,0 +1,162 @@
+import { availableParallelism } from "node:os";
+import type { InferenceSession, Tensor } from "onnxruntime-node";
+import {
+  compileSegments,
+  coreErrors,
+  formatAval,
+  FunctionCache,
+  sizeOf,
+  trace,
+  type Aval,
+  type Backend,
+  type DeviceTensor,
+  type Executable,
+  type Graph,
+  type HostTensor,
+  type UnsupportedOp,
+} from "@leader/core";
+import { writeOnnx } from "@leader/core/onnx";
+import { checkInputs } from "./check-inputs.js";
+import { OnnxTensor } from "./device-tensor.js";
+import type { ProviderName, SessionSettings } from "./options.js";
+import { chooseProvider, executionProviders, formatPassedOver, hintsOf, providers, type Choice } from "./providers.js";
+import { loadRuntime, type Runtime } from "./runtime.js";
+import { createSession, describeGraph, type SessionContext } from "./session.js";
+import { unsupportedOps } from "./unsupported.js";
+
+export interface OnnxBackendOptions extends SessionSettings {
+  /** Providers in order of preference. */
+  readonly prefer: readonly ProviderName[];
+  readonly deviceId?: number;
+  /** Size in bytes from which weights go to the runtime as a file. Default 200 MB: copies of less cost little. */
+  readonly embeddedWeightBytes?: number;
+}
+
+/** What the backend tells while it starts. */
+export type Warn = (code: string, message: string) => void;
+
+const defaultEmbeddedWeightBytes = 200e6;
+
+/**
+ * Starts a backend on the first provider of `prefer` that works; those before it are named in `description` and in a warning.
+ * @throws DEPENDENCY_MISSING without onnxruntime-node; ONNXRUNTIME_PROVIDER_UNAVAILABLE if no provider works.
+ */
+export async function createOnnxBackend(options: OnnxBackendOptions, warn: Warn): Promise<Backend> {
+  const runtime = await loadRuntime();
+  const choice = await chooseProvider(runtime, options.prefer, options.deviceId ?? 0);
+  if (choice.passedOver.length > 0) warn("LEADER_ONNXRUNTIME_PROVIDER_FALLBACK", fallbackMessage(choice));
+  return new OnnxBackend(runtime, choice, options);
+}
+
+const fallbackMessage = (choice: Choice): string =>
+  `running on ${choice.provider}: ${choice.passedOver.map(formatPassedOver).join("; ")}. To change that: ${[...hintsOf(choice.passedOver)].join("; ")}`;
+
+class OnnxBackend implements Backend {
+  readonly name = "onnx";
+  readonly description: string;
+  readonly #provider: ProviderName;
+  readonly #context: SessionContext;
+  readonly #bodies = new FunctionCache();
+  readonly #readers = new Map<string, Promise<InferenceSession>>();
+  readonly #executables = new Set<Executable>();
+  #disposed = false;
+
+  constructor(runtime: Runtime, { provider, passedOver }: Choice, options: OnnxBackendOptions) {
+    const threads = options.threads ?? availableParallelism();
+    const reasons = passedOver.length === 0 ? "" : ` (passed over: ${passedOver.map(formatPassedOver).join("; ")})`;
+    this.description = `onnxruntime ${runtime.version}, ${provider}, ${threads} ${threads === 1 ? "thread" : "threads"}${reasons}`;
+    this.#provider = provider;
+    this.#context = {
+      runtime,
+      provider,
+      options: sessionOptions(provider, threads, options),
+      keepsTensors: providers[provider].keepsTensors,
+      embeddedWeightBytes: options.embeddedWeightBytes ?? defaultEmbeddedWeightBytes,
+      readBack: (tensor, aval) => this.#readBack(tensor, aval),
+    };
+  }
+
+  unsupported(graph: Graph): readonly UnsupportedOp[] {
+    return unsupportedOps(graph, this.#provider);
+  }
+
+  async compile(graph: Graph): Promise<Executable> {
+    this.#requireAlive();
+    const compiled = await compileSegments(graph, (flat) => createSession(flat, this.#context), this.#bodies);
+    return this.#owned(graph, compiled);
+  }
+
+  /** Copies, so that the caller may reuse the array. */
+  upload({ shape, dtype, data }: HostTensor): Promise<DeviceTensor> {
+    return Promise.resolve().then(() => {
+      this.#requireAlive();
+      if (data.length !== sizeOf(shape)) {
+        throw coreErrors.BAD_ARGUMENT({ function: "upload", expected: `${sizeOf(shape)} elements for ${formatAval({ shape, dtype })}`, received: `${data.length}` });
+      }
+      const { Tensor } = this.#context.runtime;
+      const value = dtype === "bool" ? new Tensor("bool", data.slice() as Uint8Array, shape) : new Tensor(dtype, data.slice() as Float32Array, shape);
+      return new OnnxTensor({ shape, dtype }, value, this.#context.readBack);
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#disposed = true;
+    for (const executable of [...this.#executables]) await executable[Symbol.asyncDispose]();
+    for (const reader of this.#readers.values()) await (await reader).release();
+    this.#readers.clear();
+  }
+
+  #requireAlive(): void {
+    if (this.#disposed) throw coreErrors.USE_AFTER_DISPOSE({ what: "the onnx backend" });
+  }
+
+  /** Sessions that the caller forgot end with the backend. */
+  #owned(graph: Graph, compiled: Executable): Executable {
+    const executables = this.#executables;
+    let disposed = false;
+    const owned: Executable = {
+      async run(inputs) {
+        if (disposed) throw coreErrors.USE_AFTER_DISPOSE({ what: `the compiled ${describeGraph(graph)}` });
+        checkInputs(graph, inputs);
+        return await compiled.run(inputs);
+      },
+      async [Symbol.asyncDispose]() {
+        disposed = true;
+        if (executables.delete(owned)) await compiled[Symbol.asyncDispose]();
+      },
+    };
+    executables.add(owned);
+    return owned;
+  }
+
+  /** Through a session that copies to the host: `getData` on a tensor of the device aborts the process (onnxruntime-node 1.30). */
+  async #readBack(tensor: Tensor, aval: Aval): Promise<Tensor> {
+    const key = formatAval(aval);
+    const reader = this.#readers.get(key) ?? this.#context.runtime.InferenceSession.create(copyModel(aval), this.#context.options);
+    this.#readers.set(key, reader);
+    const results = await (await reader).run({ x: tensor });
+    return results["y"] as Tensor;
+  }
+}
+
+const copyModel = (aval: Aval): Uint8Array => writeOnnx(trace((x) => x!, [aval], ["x"]), { name: "copy", outputNames: ["y"] }).model;
+
+/** Session configuration for each way of waiting; the binding takes the key `session.x.y` as { session: { "x.y": value } }. */
+const waiting: Readonly<Record<SessionSettings["spinning"], Readonly<Record<string, string>>>> = {
+  always: {},
+  "during-run": { force_spinning_stop: "1" },
+  never: { "intra_op.allow_spinning": "0" },
+};
+
+function sessionOptions(provider: ProviderName, threads: number, options: OnnxBackendOptions): InferenceSession.SessionOptions {
+  return {
+    executionProviders: executionProviders(provider, options.deviceId ?? 0),
+    intraOpNumThreads: threads,
+    graphOptimizationLevel: options.graphOptimization,
+    enableCpuMemArena: options.memoryArena,
+    // DirectML requires memory patterns to be off.
+    enableMemPattern: options.memoryPattern && provider !== "directml",
+    logSeverityLevel: 4,
+    extra: { session: waiting[options.spinning] },
+  };
+}

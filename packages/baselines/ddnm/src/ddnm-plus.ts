@@ -1,0 +1,55 @@
+import type { SpectralForm, StepContext, Tensor, UpdateRule } from "@leader/core";
+import { ddnm, type DdnmOptions } from "./ddnm.js";
+import { initialState, withFreshNoise, type LastEstimate } from "./noise.js";
+import { operatorPower } from "./operator-power.js";
+import { spectralWeights, whiteningWeights } from "./spectral-weights.js";
+import { travel } from "./travel.js";
+
+export interface DdnmPlusOptions extends DdnmOptions {
+  /** Scales the predicted noise in the order of pixels instead of in the basis V, as the released code does. */
+  readonly legacyNoNoiseRotation: boolean;
+}
+
+/** Fresh noise of less than a tenth of the level is not amplified further when it is whitened. */
+const whiteningFloor = 0.1;
+
+/**
+ * DDNM+ by singular values (Wang, Yu, Zhang 2023, eqs 17-19 and appendix I), for measurements with noise sigma_y:
+ *
+ *   eq. 17   xh = x0 - V diag(lambda) V^T A^+ (A x0 - y)
+ *   eq. 18   x_t' = sqrt(a') xh + V diag(d1) z + V diag(d2) V^T e
+ *
+ * with lambda, d1 and d2 of `spectralWeights`. V^T A^+ = diag(1/s) U^T, so correction and noise share one multiplication
+ * by V. At the clean end lambda = 0 in the range of A, and the result is x0 itself. For a noise-free
+ * measurement the method is DDNM, and is run as such.
+ * Deviations from the released code: the predicted noise is rotated by V^T (`legacyNoNoiseRotation` omits it; for a permutation
+ * V, as in inpainting, nothing changes), and deblurring uses the same thresholded singular values everywhere.
+ */
+export function ddnmPlus(options: DdnmPlusOptions): UpdateRule<LastEstimate> {
+  const { eta } = options;
+  const noiseFree = ddnm(options);
+  return {
+    init: (ctx, { level }) => initialState(ctx, level, eta),
+    step(ctx, input, state) {
+      if (ctx.noiseFree) return noiseFree.step(ctx, input, state);
+      const { y, to, prior } = input;
+      const { operator } = ctx;
+      const svd = operatorPower(operator, "svd");
+      const { lambda, d1, d2, inverse } = spectralWeights(svd.singularValues, ctx.sigmaY, to, eta);
+      const z = drawCoefficients(ctx, svd);
+      const e = options.legacyNoNoiseRotation ? prior.epsilon.reshape(svd.shape) : svd.vt(prior.epsilon);
+      const noise = z.mul(d1).add(e.mul(d2));
+      const correction = svd.ut(operator.apply(prior.x0).sub(y)).mul(to.sqrtAlphaBar.mul(lambda).mul(inverse));
+      const x = to.sqrtAlphaBar.mul(prior.x0).add(svd.v(noise.sub(correction)));
+      return withFreshNoise({ x, state: { x0: prior.x0 } }, eta, () => {
+        const st = to.sqrtOneMinusAlphaBar.maximum(1e-6);
+        const spread = d1.div(st).expand(svd.shape);
+        return { whitened: svd.v(z.mul(whiteningWeights(spread, whiteningFloor))), total: svd.v(noise).div(st) };
+      });
+    },
+    travel: (ctx, at, state) => travel(ctx, at, state, options),
+  };
+}
+
+/** V is orthogonal, so noise drawn as coefficients is as good as rotated noise. */
+const drawCoefficients = (ctx: StepContext, svd: SpectralForm): Tensor => ctx.noise("z", { shape: svd.shape, dtype: "float32" });

@@ -1,0 +1,37 @@
+import type { UpdateRule } from "@leader/core";
+import { etaSplit, initialState, isotropicNoise, withFreshNoise, type LastEstimate } from "./noise.js";
+import { operatorPower } from "./operator-power.js";
+import { travel, type TravelFrom } from "./travel.js";
+
+export interface DdnmOptions {
+  /** Share of the noise that every step draws afresh, in [0,1]. Not DDIM's eta: here it is the same at every level. */
+  readonly eta: number;
+  readonly travelFrom: TravelFrom;
+}
+
+/**
+ * DDNM: zero-shot restoration with the denoising diffusion null-space model (Wang, Yu, Zhang 2023), Algorithm 1:
+ *
+ *   eq. 12   x0 = (x_t - sqrt(1-a) e) / sqrt(a), made by the denoiser
+ *   eq. 13   xh = A^+ y + (I - A^+ A) x0, computed as x0 - A^+ (A x0 - y)
+ *   eq. 14   x_t' = sqrt(a') xh + sqrt(1-a') (eta z + sqrt(1-eta^2) e)
+ *
+ * a and a' are alphaBar at the present and the next time, e is the network's own prediction, not one recomputed from
+ * xh. At the clean end x = xh, so A x = y up to rounding whatever the prior says. Images in [-1,1].
+ * Deviation from the paper: its eq. 14 is the ancestral DDPM step; like the released code this is the DDIM form with
+ * a constant share of fresh noise.
+ */
+export function ddnm({ eta, travelFrom }: DdnmOptions): UpdateRule<LastEstimate> {
+  return {
+    init: (ctx, { level }) => initialState(ctx, level, eta),
+    step(ctx, { y, to, prior }) {
+      const { operator } = ctx;
+      const xHat = prior.x0.sub(operatorPower(operator, "pinv")(operator.apply(prior.x0).sub(y)));
+      const z = ctx.noise("z", ctx.denoiser.image);
+      const n = etaSplit(eta, z, prior.epsilon);
+      const x = to.sqrtAlphaBar.mul(xHat).add(to.sqrtOneMinusAlphaBar.mul(n));
+      return withFreshNoise({ x, state: { x0: prior.x0 } }, eta, () => isotropicNoise(z, z.trace.scalar(eta, "float32"), n));
+    },
+    travel: (ctx, at, state) => travel(ctx, at, state, { eta, travelFrom }),
+  };
+}

@@ -1,0 +1,76 @@
+import { linearBetaSchedule, trace, type HostTensor } from "@leader/core";
+import { evaluateGraph } from "@leader/core/reference";
+import { constantLevel } from "@leader/core/testing";
+import { describe, expect, it } from "vitest";
+import { spectralWeights, whiteningWeights } from "./spectral-weights.js";
+
+const schedule = linearBetaSchedule();
+const vector = (...values: number[]): HostTensor => ({ shape: [values.length], dtype: "float32", data: Float32Array.from(values) });
+
+/** lambda, d1 and d2 at a schedule index. */
+function weights(s: HostTensor, sigmaY: number, index: number, eta: number): readonly (readonly number[])[] {
+  const graph = trace(
+    (sigma) => {
+      const w = spectralWeights(s, sigma!, constantLevel(sigma!.trace, schedule, index), eta);
+      return [w.lambda, w.d1, w.d2].map((value) => value.expand(s.shape));
+    },
+    [{ shape: [], dtype: "float32" }],
+  );
+  return evaluateGraph(graph, [{ shape: [], dtype: "float32", data: Float64Array.of(sigmaY) }]).map((value) => Array.from(value.data));
+}
+
+describe("spectralWeights", () => {
+  it("gives the worked values of a step to timestep 90 at sigma_y 0.1", () => {
+    const [lambda, d1, d2] = weights(vector(1, 0.5, 0.25, 0), 0.1, 91, 0.85);
+    const expected = [
+      [1, 1, 0.405856, 1],
+      [0.278573, 0.224065, 0.250333, 0.250333],
+      [0, 0, 0, 0.155142],
+    ];
+    for (const [row, values] of [lambda!, d1!, d2!].entries()) values.forEach((value, i) => expect(value).toBeCloseTo(expected[row]![i]!, 5));
+  });
+
+  it("keeps the noise of the level: (sqrt(a') lambda sigma_y / s)^2 + d1^2 = 1 - a' where s > 0, and d1^2 + d2^2 where s = 0", () => {
+    const s = vector(1, 0.7, 0.3, 0.05, 0.001, 0);
+    for (const eta of [0, 0.3, 0.85, 1]) {
+      for (const index of [1, 11, 91, 501, 991]) {
+        const [lambda, d1, d2] = weights(s, 0.1, index, eta);
+        const a = schedule.alphaBar[index]!;
+        s.data.forEach((value, i) => {
+          const carried = value === 0 ? d2![i]! ** 2 : (a * lambda![i]! ** 2 * 0.1 ** 2) / value ** 2;
+          expect(carried + d1![i]! ** 2).toBeCloseTo(1 - a, 6);
+        });
+      }
+    }
+  });
+
+  it("leaves the measurement alone at the clean level, and is finite there and without noise", () => {
+    const s = vector(1, 0.2, 0);
+    expect(weights(s, 0.1, 0, 0.85)).toEqual([
+      [0, 0, 1],
+      [0, 0, 0],
+      [0, 0, 0],
+    ]);
+    for (const values of weights(s, 0, 91, 0.85)) expect(values.every(Number.isFinite)).toBe(true);
+    expect(weights(s, 0, 91, 0.85)[0]).toEqual([1, 1, 1]);
+  });
+});
+
+describe("whiteningWeights", () => {
+  const of = (floor: number, ...c: number[]): readonly number[] => {
+    const graph = trace((value) => whiteningWeights(value!, floor), [vector(...c)]);
+    return Array.from(evaluateGraph(graph, [{ ...vector(...c), data: Float64Array.from(c) }])[0]!.data);
+  };
+  it("inverts weights above the floor", () => {
+    of(0.1, 0.5, 0.85, 1).forEach((w, i) => expect(w).toBeCloseTo(1 / [0.5, 0.85, 1][i]!, 6));
+  });
+  it("keeps the mean of w c at 1 when some components are below the floor", () => {
+    const c = [0, 0.01, 0.85, 0.9];
+    const product = of(0.1, ...c).map((w, i) => w * c[i]!);
+    expect(product.reduce((a, b) => a + b) / c.length).toBeCloseTo(1, 5);
+  });
+  it("explodes, finitely, when nothing is seen", () => {
+    const w = of(0.1, 0, 0, 0);
+    expect(w.every((value) => value > 1e6 && Number.isFinite(value))).toBe(true);
+  });
+});

@@ -1,0 +1,58 @@
+import type { HostTensor, Level, Tensor } from "@leader/core";
+
+/** Weights of one DDNM+ step per singular value, of the shape of the singular values. */
+export interface SpectralWeights {
+  /** Share of the correction towards the measurement. */
+  readonly lambda: Tensor;
+  /** Standard deviation of the fresh noise. */
+  readonly d1: Tensor;
+  /** Weight of the predicted noise. */
+  readonly d2: Tensor;
+  /** 1/s, and 0 where s = 0. */
+  readonly inverse: Tensor;
+}
+
+/** Far below any noise level that occurs: keeps the untaken branch of a `where` finite in float32. */
+const tiny = 1e-12;
+
+/**
+ * DDNM+ (Wang et al. 2023, eqs 17-19 and appendix I: Sigma_t = V diag(lambda) V^T, Phi_t = V diag(d1^2) V^T) for the DDIM form
+ * with a constant share eta of fresh noise. With al = sqrt(a'), st = sqrt(1-a') at the next time and sigma_s = al sigma_y / s, the
+ * measurement noise that component s carries into the state:
+ *
+ *   s = 0:          lambda = 1,                            d1 = eta st,                d2 = sqrt(1-eta^2) st
+ *   sigma_s <= st:  lambda = 1,                            d1 = sqrt(st^2 - sigma_s^2), d2 = 0
+ *   sigma_s > st:   lambda = sqrt(1-eta^2) st / sigma_s,   d1 = eta st,                d2 = 0
+ *
+ * so that (lambda sigma_s)^2 + d1^2 = st^2 wherever s > 0: measurement noise plus fresh noise is the noise of the level.
+ * @param s singular values; @param sigmaY noise of the measurement for images in [-1,1].
+ */
+export function spectralWeights(s: HostTensor, sigmaY: Tensor, to: Level, eta: number): SpectralWeights {
+  const { trace } = sigmaY;
+  const constant = (f: (value: number) => number): Tensor => trace.constant({ shape: s.shape, dtype: "float32", data: Float32Array.from(s.data, f) });
+  const inverse = constant((value) => (value === 0 ? 0 : 1 / value));
+  const inNullSpace = constant((value) => (value === 0 ? 1 : 0)).greater(0.5);
+  const kept = Math.sqrt(1 - eta * eta);
+  const st = to.sqrtOneMinusAlphaBar;
+  const sigmaS = to.sqrtAlphaBar.mul(sigmaY).mul(inverse);
+  const reached = sigmaS.lessOrEqual(st);
+  // (st - sigma_s)(st + sigma_s) keeps the digits that st^2 - sigma_s^2 would lose where the two are close.
+  const rest = st.sub(sigmaS).mul(st.add(sigmaS)).maximum(0).sqrt();
+  const fresh = st.mul(eta);
+  return {
+    lambda: reached.where(1, st.mul(kept).div(sigmaS.maximum(tiny))),
+    d1: inNullSpace.where(fresh, reached.where(rest, fresh)),
+    d2: inNullSpace.where(st.mul(kept), 0),
+    inverse,
+  };
+}
+
+/**
+ * Weights w that undo a shaping c of fresh noise, bounded where c is small: w = 1 / max(c, floor), divided by
+ * mean(w c). Components with c below the floor are seen faintly; the division assumes that on average they are as
+ * uncertain as the others. If nearly all are unseen the weights explode, and the standard error with them.
+ */
+export function whiteningWeights(c: Tensor, floor: number): Tensor {
+  const w = c.trace.scalar(1, "float32").div(c.maximum(floor));
+  return w.div(w.mul(c).mean().maximum(1e-6));
+}

@@ -1,0 +1,65 @@
+import type { Aval, Tree } from "./tensor.js";
+import type { Denoiser, Level, Prior } from "./denoiser.js";
+import type { LinearOperator } from "./operator.js";
+import type { Tensor } from "../ir/tensor.js";
+
+/** What a stage may use while it is traced. */
+export interface StepContext {
+  readonly operator: LinearOperator;
+  readonly denoiser: Denoiser;
+  /** Standard deviation of the measurement noise in engine units (images in [-1,1]); a scalar, 0 if noise-free. */
+  readonly sigmaY: Tensor;
+  /** True if the pipeline states that the measurement is noise-free: a fact of the trace, so a rule may branch on it. */
+  readonly noiseFree: boolean;
+  /** Unit normal noise of the given shape, filled by the host from (seed, image, step, name). */
+  noise(name: string, like: Aval): Tensor;
+  /** Random signs (-1 or +1), filled like `noise`: probes for trace and diagonal estimators. */
+  signs(name: string, like: Aval): Tensor;
+  /** Reports a scalar to the scheduler and to the event stream. */
+  observe(name: string, scalar: Tensor): void;
+  /** Gradient of a scalar function at x. */
+  grad(f: (x: Tensor) => Tensor, x: Tensor): Tensor;
+}
+
+/**
+ * How a state was made, for estimators that learn from injected noise:
+ * x = sqrt(alphaBar) xhat + sqrt(1-alphaBar) n with n = M z + (what was known before z), z unit normal, M symmetric.
+ */
+export interface FreshNoise {
+  /** M^-1 z: with isotropic fresh noise of weight c this is z / c. */
+  readonly whitened: Tensor;
+  /** n, the whole noise of the state. */
+  readonly total: Tensor;
+}
+
+export interface StepOutput<S extends Tree<Tensor> = Tree<Tensor>> {
+  readonly x: Tensor;
+  readonly state: S;
+  /** Absent if the step adds no fresh noise. */
+  readonly freshNoise?: FreshNoise;
+}
+
+export interface StepInput {
+  readonly x: Tensor;
+  readonly y: Tensor;
+  readonly from: Level;
+  readonly to: Level;
+  readonly prior: Prior;
+  /** What `guide` returned. */
+  readonly guidance?: Tree<Tensor>;
+}
+
+/**
+ * A baseline: how a sampler moves from one noise level to the next. Pure and stateless; what it must remember is `state`,
+ * a tree of tensors of fixed structure. Traced once per image size; its code runs on symbolic tensors.
+ */
+export interface UpdateRule<S extends Tree<Tensor> = Tree<Tensor>> {
+  /** The first state, at the noisiest level. Usually x is `ctx.noise("init", ctx.denoiser.image)`. */
+  init(ctx: StepContext, at: { readonly y: Tensor; readonly level: Level }): StepOutput<S>;
+  /** Traced together with the network: what needs a derivative through it. */
+  guide?(ctx: StepContext, at: { readonly x: Tensor; readonly y: Tensor; readonly from: Level; readonly prior: Prior }, state: S): Tree<Tensor>;
+  /** From `from` to the cleaner `to`; at the clean level `x` is the restored image. */
+  step(ctx: StepContext, input: StepInput, state: S): StepOutput<S>;
+  /** Back to a noisier level without a network evaluation (time travel). Default: the forward process from x. */
+  travel?(ctx: StepContext, at: { readonly x: Tensor; readonly from: Level; readonly to: Level }, state: S): StepOutput<S>;
+}

@@ -1,0 +1,53 @@
+import type { Aval } from "./tensor.js";
+import type { Tensor } from "../ir/tensor.js";
+
+/** Variance-preserving noise levels in float64: index 0 is clean (alphaBar = 1), the last index is (almost) pure noise. */
+export interface NoiseSchedule {
+  readonly length: number;
+  /** alphaBar by index, strictly decreasing. */
+  readonly alphaBar: Float64Array;
+  /** Training timestep by index, as networks with a `timestep` input expect it; -1 at index 0. */
+  readonly timestep: Float64Array;
+}
+
+/**
+ * One noise level as graph inputs (scalars), so that a new level never means a new trace. All are computed in
+ * float64 and rounded once: 1 - alphaBar formed in float32 would lose its digits near the clean end.
+ */
+export interface Level {
+  /** Index in the schedule. */
+  readonly index: Tensor;
+  /** Training timestep of the index. */
+  readonly timestep: Tensor;
+  readonly alphaBar: Tensor;
+  readonly sqrtAlphaBar: Tensor;
+  readonly sqrtOneMinusAlphaBar: Tensor;
+  /** sqrt((1 - alphaBar) / alphaBar): noise of the rescaled (variance-exploding) state. */
+  readonly sigma: Tensor;
+}
+
+/** What the network says about x at a level. `x0` is the posterior mean E[x0 | x], whatever the network predicts. */
+export interface Prior {
+  readonly x0: Tensor;
+  readonly epsilon: Tensor;
+  /** Posterior variance per pixel, diag Cov(x0 | x); shape broadcasts to the image. Set by the host from the estimator. */
+  readonly uncertainty?: Tensor;
+}
+
+/** A noise predictor for images of one type. */
+export interface Denoiser {
+  readonly image: Aval;
+  readonly schedule: NoiseSchedule;
+  /** True if derivatives through `denoise` exist. */
+  readonly differentiable: boolean;
+  denoise(x: Tensor, level: Level): Prior;
+  /** Exact diag Cov(x0 | x), for analytic priors. */
+  readonly posteriorVariance?: (x: Tensor, level: Level) => Tensor;
+}
+
+/** What a denoiser plugin makes from its options: the same network for any image size that it accepts. */
+export interface DenoiserFactory {
+  readonly schedule: NoiseSchedule;
+  /** The denoiser for images of this type; a coded error if the network cannot take them. */
+  at(image: Aval): Denoiser;
+}

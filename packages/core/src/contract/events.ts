@@ -1,0 +1,27 @@
+import type { Decision } from "./scheduler.js";
+
+export type RunOutcome = "completed" | "stopped" | "aborted" | "failed";
+
+/** What a run tells while it goes. Scalars only; pictures on request. */
+export type PipelineEventBody =
+  | {
+      readonly type: "run-start";
+      readonly configHash: string;
+      readonly seed: number;
+      /** "name@version" */
+      readonly plugins: readonly string[];
+      /** Every stage with its options after defaults, also those chosen by default. */
+      readonly stages: Readonly<Record<string, { readonly use: string; readonly with: unknown }>>;
+      readonly backend: string;
+      readonly maxSteps: number;
+    }
+  | { readonly type: "graph-compile"; readonly graph: string; readonly hash: string; readonly nodes: number; readonly backend: string; readonly reason: string }
+  | { readonly type: "step-start"; readonly step: number; readonly from: number }
+  | { readonly type: "schedule-decision"; readonly step: number; readonly decision: Decision }
+  | { readonly type: "step-end"; readonly step: number; readonly evaluations: number; readonly observed: Readonly<Record<string, number>> }
+  | { readonly type: "preview"; readonly step: number; readonly width: number; readonly height: number; readonly rgb: Uint8Array }
+  | { readonly type: "warning"; readonly code: string; readonly message: string }
+  | { readonly type: "run-end"; readonly outcome: RunOutcome; readonly reason: string; readonly evaluations: number };
+
+/** An event in its envelope: `seq` counts from 0, `ms` from the start of the run. */
+export type PipelineEvent = { readonly v: 1; readonly seq: number; readonly ms: number } & PipelineEventBody;

@@ -1,0 +1,51 @@
+import type { Aval, HostTensor } from "./tensor.js";
+import type { Tensor } from "../ir/tensor.js";
+
+/**
+ * A full singular value decomposition A = U diag(s) V^T in matrix-free form. Coefficients have one entry per
+ * dimension of the domain (V is square), so the null space of A is where s is 0.
+ */
+export interface SpectralForm {
+  /** Shape of a coefficient tensor, with as many elements as the domain. */
+  readonly shape: readonly number[];
+  /** s, non-negative, of a shape that broadcasts to `shape`. Values below the operator's threshold are exactly 0. */
+  readonly singularValues: HostTensor;
+  /** Coefficients to image. */
+  v(coefficients: Tensor): Tensor;
+  /** Image to coefficients: the inverse of `v`. */
+  vt(x: Tensor): Tensor;
+  /** Coefficients to measurement; entries with s = 0 are ignored. */
+  u(coefficients: Tensor): Tensor;
+  /** Measurement to coefficients; entries with s = 0 are set to 0. */
+  ut(y: Tensor): Tensor;
+}
+
+/**
+ * A linear degradation y = A x as traced tensor code. Images are [N,C,H,W] in [-1,1].
+ * An absent member means that the operator does not have this power; nobody throws "not implemented".
+ */
+export interface LinearOperator {
+  readonly name: string;
+  /** Type of the image x. */
+  readonly domain: Aval;
+  /** Type of the measurement y. */
+  readonly range: Aval;
+  apply(x: Tensor): Tensor;
+  /** A^T y. Derived by transposing `apply` unless the author gives a closed form. */
+  adjoint(y: Tensor): Tensor;
+  /** Moore-Penrose pseudo-inverse A^+ y, with thresholding where the operator documents it. */
+  readonly pinv?: (y: Tensor) => Tensor;
+  readonly svd?: SpectralForm;
+  /** argmin_x ||A x - y||^2 + rho ||x - z||^2, rho > 0 a scalar tensor. */
+  readonly proxL2?: (z: Tensor, y: Tensor, rho: Tensor) => Tensor;
+  /** 1 where an entry of y is measured, 0 where it only fills the picture (inpainting). Absent: everything is measured. */
+  readonly measured?: HostTensor;
+}
+
+/** What an operator plugin makes from its options: the same degradation for any image size. */
+export interface OperatorFactory {
+  /** Type of the image that a measurement of this type restores to; a coded error if there is none. */
+  imageFor(measurement: Aval): Aval;
+  /** The operator for images of this type; a coded error if the size does not fit. */
+  at(image: Aval): LinearOperator;
+}

@@ -1,0 +1,80 @@
+import type { StandardSchemaV1 } from "@standard-schema/spec";
+import type { UpdateRule } from "./baseline.js";
+import type { Backend } from "./backend.js";
+import type { DenoiserFactory } from "./denoiser.js";
+import type { PriorModulator } from "./modulator.js";
+import type { OperatorFactory } from "./operator.js";
+import type { StepScheduler } from "./scheduler.js";
+import type { HostTensor } from "./tensor.js";
+import type { UncertaintyEstimator } from "./uncertainty.js";
+
+/** Every kind of stage and what its `create` returns. */
+export interface StageKinds {
+  readonly operator: OperatorFactory;
+  readonly denoiser: DenoiserFactory;
+  readonly baseline: UpdateRule;
+  readonly uncertainty: UncertaintyEstimator;
+  readonly modulator: PriorModulator;
+  readonly scheduler: StepScheduler;
+  readonly backend: Backend;
+}
+export type StageKind = keyof StageKinds;
+
+/** Optional powers of other stages that a stage cannot do without; checked before anything is compiled. */
+export type Capability =
+  | "operator.pinv"
+  | "operator.svd"
+  | "operator.proxL2"
+  | "denoiser.differentiable"
+  | "denoiser.posteriorVariance"
+  | "prior.uncertainty"
+  | "baseline.freshNoise";
+
+/** What the host offers to `create`. */
+export interface StageEnvironment {
+  /** A path from the configuration, relative to the file that states it. */
+  resolvePath(path: string): string;
+  /** Reads an array: `.npy` as stored, pictures as [C,H,W] float32 in [0,1]. */
+  readArray(path: string): Promise<HostTensor>;
+  readonly signal?: AbortSignal;
+  warn(code: string, message: string): void;
+}
+
+/**
+ * One stage of a plugin: data and a factory. Make it with `defineStage`, which types `options` from the schema.
+ * Methods rather than function properties, so that stages of any schema fit one record.
+ */
+export interface Stage<K extends StageKind = StageKind, Schema extends StandardSchemaV1 = StandardSchemaV1> {
+  readonly kind: K;
+  /** One line for people. */
+  readonly summary: string;
+  /** Paper or documentation. */
+  readonly reference?: string;
+  /** Standard Schema of the options; strict, so that a misspelt key is an error. */
+  readonly options: Schema;
+  readonly requires?: readonly Capability[];
+  create(options: StandardSchemaV1.InferOutput<Schema>, environment: StageEnvironment): StageKinds[K] | Promise<StageKinds[K]>;
+}
+
+/** A stage of some kind with some schema. */
+export type AnyStage = { readonly [K in StageKind]: Stage<K> }[StageKind];
+
+/** What a plugin package exports by default: a plain object of data and factories; importing it does nothing. */
+export interface Plugin {
+  /** Contract version the plugin was written for. */
+  readonly apiVersion: string;
+  /** Name and version of its package. */
+  readonly name: string;
+  readonly version: string;
+  readonly stages: Readonly<Record<string, AnyStage>>;
+}
+
+/** Types the options of a stage from its schema; returns its argument. */
+export function defineStage<K extends StageKind, Schema extends StandardSchemaV1>(stage: Stage<K, Schema>): Stage<K, Schema> {
+  return stage;
+}
+
+/** Types a plugin; returns its argument. */
+export function definePlugin(plugin: Plugin): Plugin {
+  return plugin;
+}

@@ -1,0 +1,19 @@
+import type { FreshNoise, StepContext } from "./baseline.js";
+import type { Level, Prior } from "./denoiser.js";
+import type { Tensor } from "../ir/tensor.js";
+
+/** Sigma_t of one state: a map and its mean, with the standard error of that mean (0 if exact). */
+export interface Uncertainty {
+  /** diag Cov(x0 | x) per pixel; shape broadcasts to the image; not negative. */
+  readonly variance: Tensor;
+  /** U_t: mean of the estimate over pixels, before smoothing and clamping; a scalar. */
+  readonly mean: Tensor;
+  /** Standard error of `mean`; a scalar. */
+  readonly standardError: Tensor;
+}
+
+export interface UncertaintyEstimator {
+  /** True if the estimate needs to know which noise made the state. */
+  readonly needsFreshNoise: boolean;
+  estimate(ctx: StepContext, at: { readonly x: Tensor; readonly level: Level; readonly prior: Prior; readonly freshNoise?: FreshNoise }): Uncertainty;
+}

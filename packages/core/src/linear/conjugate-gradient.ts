@@ -1,0 +1,44 @@
+import type { Tensor } from "../ir/tensor.js";
+
+export interface ConjugateGradientOptions {
+  /** How many iterations the graph makes; there is no early exit, but a system that is solved stays solved. */
+  readonly iterations: number;
+  /** Where to start. Default 0, which saves one application. */
+  readonly x0?: Tensor;
+}
+
+/** A residual this much smaller than the right-hand side is rounding error in float32. */
+const SOLVED = 2 ** -23;
+
+/**
+ * Solves S x = b by conjugate gradients (Hestenes and Stiefel 1952) with a fixed number of iterations, unrolled into the trace.
+ * The first axis counts images, each of which is a system of its own with its own step sizes, so results do not depend on the batch.
+ * Step sizes are 0 once a system is solved to float32 precision: an exact solution neither divides by zero nor drifts away.
+ * @param applySpd a symmetric positive definite map of tensors like b.
+ */
+export function conjugateGradient(applySpd: (x: Tensor) => Tensor, b: Tensor, { iterations, x0 }: ConjugateGradientOptions): Tensor {
+  let x = x0 ?? b.mul(0);
+  let residual = x0 === undefined ? b : b.sub(applySpd(x0));
+  let direction = residual;
+  let squaredNorm = innerProduct(residual, residual);
+  const solved = innerProduct(b, b).mul(SOLVED ** 2);
+  for (let i = 0; i < iterations; i++) {
+    const image = applySpd(direction);
+    const curvature = innerProduct(direction, image);
+    const active = squaredNorm.greater(solved).and(curvature.greater(0));
+    const step = active.where(squaredNorm.div(active.where(curvature, 1)), 0);
+    x = x.add(direction.mul(step));
+    residual = residual.sub(image.mul(step));
+    const nextSquaredNorm = innerProduct(residual, residual);
+    const momentum = active.where(nextSquaredNorm.div(active.where(squaredNorm, 1)), 0);
+    direction = residual.add(direction.mul(momentum));
+    squaredNorm = nextSquaredNorm;
+  }
+  return x;
+}
+
+/** Per image, in a shape that broadcasts to the images. */
+function innerProduct(a: Tensor, b: Tensor): Tensor {
+  const axes = a.shape.map((_, axis) => axis).slice(1);
+  return a.mul(b).sum(axes, { keepDims: true });
+}

@@ -1,0 +1,13 @@
+import type { HostTensor } from "../contract/tensor.js";
+import type { Emitter, Tensor } from "../ir/tensor.js";
+
+const known = new WeakMap<Emitter, WeakMap<HostTensor, Tensor>>();
+
+/** The array as a constant of the trace, entered once however often it is asked for: operators are called many times per graph. */
+export function constantOf(trace: Emitter, value: HostTensor): Tensor {
+  let constants = known.get(trace);
+  if (constants === undefined) known.set(trace, (constants = new WeakMap()));
+  let constant = constants.get(value);
+  if (constant === undefined) constants.set(value, (constant = trace.constant(value)));
+  return constant;
+}

@@ -1,0 +1,61 @@
+import { errors } from "../error-codes.js";
+import type { HostTensor } from "../contract/tensor.js";
+
+/** A real matrix in float64, row-major: what operators compute their constants with, on the host. */
+export interface DenseMatrix {
+  readonly rows: number;
+  readonly columns: number;
+  readonly data: Float64Array;
+}
+
+/** Makes a matrix from its entries. */
+export function denseMatrix(rows: number, columns: number, entry: (row: number, column: number) => number): DenseMatrix {
+  const data = new Float64Array(rows * columns);
+  for (let r = 0; r < rows; r++) for (let c = 0; c < columns; c++) data[r * columns + c] = entry(r, c);
+  return { rows, columns, data };
+}
+
+/** a b. */
+export function denseProduct(a: DenseMatrix, b: DenseMatrix): DenseMatrix {
+  if (a.columns !== b.rows) {
+    throw errors.BAD_ARGUMENT({ function: "denseProduct", expected: `a right factor with ${a.columns} rows`, received: `${b.rows} rows` });
+  }
+  const data = new Float64Array(a.rows * b.columns);
+  for (let r = 0; r < a.rows; r++) {
+    const row = data.subarray(r * b.columns, (r + 1) * b.columns);
+    for (let k = 0; k < a.columns; k++) {
+      const factor = a.data[r * a.columns + k]!;
+      if (factor === 0) continue;
+      const other = b.data.subarray(k * b.columns, (k + 1) * b.columns);
+      for (let c = 0; c < b.columns; c++) row[c]! += factor * other[c]!;
+    }
+  }
+  return { rows: a.rows, columns: b.columns, data };
+}
+
+/** a^T. */
+export const denseTranspose = (a: DenseMatrix): DenseMatrix => denseMatrix(a.columns, a.rows, (r, c) => a.data[c * a.columns + r]!);
+
+/** a diag(factors). */
+export const scaledColumns = (a: DenseMatrix, factors: ArrayLike<number>): DenseMatrix =>
+  denseMatrix(a.rows, a.columns, (r, c) => a.data[r * a.columns + c]! * factors[c]!);
+
+/** The columns from `start` up to `end`. */
+export const columnRange = (a: DenseMatrix, start: number, end: number): DenseMatrix =>
+  denseMatrix(a.rows, end - start, (r, c) => a.data[r * a.columns + start + c]!);
+
+/** True if the matrix equals its transpose exactly. */
+export function isSymmetric(a: DenseMatrix): boolean {
+  if (a.rows !== a.columns) return false;
+  for (let r = 0; r < a.rows; r++) {
+    for (let c = 0; c < r; c++) if (a.data[r * a.columns + c] !== a.data[c * a.columns + r]) return false;
+  }
+  return true;
+}
+
+/** The matrix as a constant array, rounded once to float32. */
+export const denseToHost = (a: DenseMatrix): HostTensor => ({
+  shape: [a.rows, a.columns],
+  dtype: "float32",
+  data: Float32Array.from(a.data),
+});

@@ -1,0 +1,79 @@
+import { errors } from "../error-codes.js";
+import type { LinearOperator } from "../contract/operator.js";
+import type { Aval } from "../contract/tensor.js";
+import { formatAval } from "../ir/format.js";
+import { avalsOf, isOp, type Graph } from "../ir/graph.js";
+import { equalShapes } from "../ir/shape.js";
+import type { Emitter, Tensor } from "../ir/tensor.js";
+import { trace } from "../ir/trace.js";
+import { transpose } from "../transform/transpose.js";
+import { constantOf } from "./constants.js";
+import { lazy } from "./lazy.js";
+
+/** What the author of an operator writes; everything but `apply` is optional. */
+export type LinearOperatorDefinition = Pick<LinearOperator, "name" | "domain" | "apply"> &
+  Partial<Omit<LinearOperator, "name" | "domain" | "apply">>;
+
+/**
+ * Makes an operator from `apply`: the range is found by tracing it, and the adjoint by transposing that trace, unless they are
+ * given. Every member checks the types of its arguments, so that a wrong size is reported by the operator's name.
+ * @throws LEADER_OPERATOR_NOT_LINEAR when a derived adjoint is asked for and `apply` is not linear.
+ */
+export function linearOperator(definition: LinearOperatorDefinition): LinearOperator {
+  const { name, domain, pinv, svd, proxL2, measured } = definition;
+  const forward = lazy(() => trace((x) => definition.apply(x), [domain], ["x"]));
+  const backward = lazy(() => transpose(forward(), name));
+  const range = plainAval(definition.range ?? outputOf(forward()));
+  const adjoint = definition.adjoint?.bind(definition) ?? ((y: Tensor) => replay(backward(), y));
+  const check = (member: string, role: string, value: Aval, expected: Aval): void => {
+    if (value.dtype === expected.dtype && equalShapes(value.shape, expected.shape)) return;
+    throw errors.SHAPE_MISMATCH({
+      op: `${name}.${member}`,
+      problem: `expected ${role} of type ${formatAval(expected)}, received ${formatAval(value)}`,
+    });
+  };
+  const checked =
+    (member: string, f: (value: Tensor) => Tensor, from: Aval, to: Aval) =>
+    (value: Tensor): Tensor => {
+      check(member, "an argument", value, from);
+      const result = f(value);
+      check(member, "a result", result, to);
+      return result;
+    };
+  return {
+    name,
+    domain: plainAval(domain),
+    range,
+    apply: checked("apply", (x) => definition.apply(x), domain, range),
+    adjoint: checked("adjoint", adjoint, range, domain),
+    ...(pinv === undefined ? {} : { pinv: checked("pinv", pinv, range, domain) }),
+    ...(svd === undefined ? {} : { svd }),
+    ...(proxL2 === undefined
+      ? {}
+      : {
+          proxL2: (z: Tensor, y: Tensor, rho: Tensor): Tensor => {
+            check("proxL2", "z", z, domain);
+            check("proxL2", "y", y, range);
+            check("proxL2", "rho", rho, { shape: [], dtype: "float32" });
+            return proxL2(z, y, rho);
+          },
+        }),
+    ...(measured === undefined ? {} : { measured }),
+  };
+}
+
+const plainAval = ({ shape, dtype }: Aval): Aval => ({ shape, dtype });
+const outputOf = (graph: Graph): Aval => avalsOf(graph)[graph.outputs[0]!]!;
+
+/** Copies a graph of one input and one output into the trace of `input`. */
+function replay(graph: Graph, input: Tensor): Tensor {
+  const emitter: Emitter = input.trace;
+  const values: Tensor[] = [input];
+  for (const node of graph.nodes) {
+    const operands = node.inputs.map((id) => values[id]!);
+    values[node.id] = isOp(node, "Constant")
+      ? constantOf(emitter, node.attrs.value)
+      : emitter.within(node.scope, () => emitter.emit(node.op, operands, node.attrs));
+  }
+  return values[graph.outputs[0]!]!;
+}

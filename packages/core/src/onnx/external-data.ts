@@ -1,0 +1,79 @@
+/** Weights beside an ONNX file: opened only where they cannot lead anywhere else. */
+import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, realpathSync, type Stats } from "node:fs";
+import { isAbsolute, join, sep } from "node:path";
+import { errors } from "../error-codes.js";
+import type { ExternalData } from "./proto.js";
+
+/** Reads of one call; larger files are read in parts. */
+const READ_AT_MOST = 2 ** 30;
+
+/**
+ * Opens weight files under a folder, each once. A file may be a trap: it names its weights itself, so absolute paths, `..`, links (symbolic
+ * or hard), devices and everything else that is not an ordinary file of the folder are refused.
+ * @throws (the returned function) ONNX_EXTERNAL_DATA.
+ */
+export function externalDataReader(baseDirectory: string, fileName = "the ONNX file"): ExternalData {
+  const opened = new Map<string, Uint8Array>();
+  return (path) => {
+    const known = opened.get(path);
+    if (known !== undefined) return known;
+    const bytes = readGuarded(baseDirectory, path, fileName);
+    opened.set(path, bytes);
+    return bytes;
+  };
+}
+
+function readGuarded(base: string, path: string, file: string): Uint8Array {
+  const refuse = (reason: string, cause?: unknown): never => {
+    throw errors.ONNX_EXTERNAL_DATA({ file, path, reason }, cause === undefined ? {} : { cause });
+  };
+  const parts = relativeParts(path) ?? refuse("only paths below the ONNX file are opened");
+  try {
+    return readBelow(realpathSync(base), parts, refuse);
+  } catch (cause) {
+    if (cause instanceof Error && "syscall" in cause) return refuse(cause.message, cause);
+    throw cause;
+  }
+}
+
+/** The parts of a relative path that stays inside its folder, or undefined. Backslashes and drive letters count as Windows reads them. */
+function relativeParts(path: string): readonly string[] | undefined {
+  if (path === "" || path.includes("\u0000") || isAbsolute(path) || /^[A-Za-z]:|^[\\/]/.test(path)) return undefined;
+  const parts = path.split(/[\\/]/).filter((part) => part !== "" && part !== ".");
+  return parts.length === 0 || parts.includes("..") ? undefined : parts;
+}
+
+function readBelow(base: string, parts: readonly string[], refuse: (reason: string) => never): Uint8Array {
+  parts.slice(0, -1).forEach((_, i) => {
+    if (!lstatSync(join(base, ...parts.slice(0, i + 1))).isDirectory()) refuse("a folder on the way is a link or not a folder");
+  });
+  const full = [base, ...parts].join(sep);
+  const before = lstatSync(full);
+  checkFile(before, refuse);
+  // O_NOFOLLOW and the comparison of inodes catch a file that is exchanged between the check and the opening.
+  const handle = openSync(full, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
+  try {
+    const now = fstatSync(handle);
+    checkFile(now, refuse);
+    if (now.ino !== before.ino || now.dev !== before.dev) refuse("the file was exchanged while it was opened");
+    return readAll(handle, now.size, refuse);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+function checkFile(stats: Stats, refuse: (reason: string) => never): void {
+  if (stats.isSymbolicLink()) refuse("the file is a symbolic link");
+  if (!stats.isFile()) refuse("it is not an ordinary file");
+  if (stats.nlink > 1) refuse("the file has a second name (hard link)");
+}
+
+function readAll(handle: number, size: number, refuse: (reason: string) => never): Uint8Array {
+  const bytes = new Uint8Array(size);
+  for (let at = 0; at < size; ) {
+    const count = readSync(handle, bytes, at, Math.min(READ_AT_MOST, size - at), at);
+    if (count === 0) refuse("the file became shorter while it was read");
+    at += count;
+  }
+  return bytes;
+}

@@ -1,0 +1,20 @@
+/** Every operation of the standard that the reader has, by name. */
+import type { OpRule } from "../node-context.js";
+import { activation } from "./activation.js";
+import { controls } from "./control.js";
+import { convs } from "./conv.js";
+import { elementwise } from "./elementwise.js";
+import { fouriers } from "./fourier.js";
+import { gathers } from "./gather.js";
+import { matmuls } from "./matmul.js";
+import { movement } from "./movement.js";
+import { normalizations } from "./normalization.js";
+import { pools } from "./pool.js";
+import { reduce } from "./reduce.js";
+import { resizes } from "./resize.js";
+import { shapes } from "./shape.js";
+
+/** A map, so that names from a file never reach a prototype. */
+export const opRules: ReadonlyMap<string, OpRule> = new Map(
+  [activation, controls, convs, elementwise, fouriers, gathers, matmuls, movement, normalizations, pools, reduce, resizes, shapes].flatMap((group) => Object.entries(group)),
+);

@@ -1,0 +1,53 @@
+import type { Backend, Executable } from "../contract/backend.js";
+import type { PipelineEventBody } from "../contract/events.js";
+import { errors } from "../error-codes.js";
+import { hashGraph } from "../ir/hash.js";
+import type { Phase, PhaseName } from "./phase.js";
+import type { SamplerGraphs } from "./trace-sampler.js";
+
+export interface CompiledPhase {
+  readonly phase: Phase;
+  readonly executable: Executable;
+}
+
+/** The phases of a sampler on one backend. */
+export interface CompiledSampler extends AsyncDisposable {
+  readonly backend: Backend;
+  phase(name: PhaseName): Promise<CompiledPhase>;
+}
+
+/**
+ * Compiles `init`, `predict` and `update`; `travel` is compiled when it is first needed.
+ * Errors: an operation that the backend cannot run, found before anything is compiled.
+ */
+export async function compileSampler(graphs: SamplerGraphs, backend: Backend, emit: (event: PipelineEventBody) => void = () => undefined): Promise<CompiledSampler> {
+  for (const phase of Object.values(graphs) as readonly Phase[]) checkSupported(phase, backend);
+  const compiled = new Map<PhaseName, Promise<CompiledPhase>>();
+  const get = (name: PhaseName): Promise<CompiledPhase> => {
+    const known = compiled.get(name);
+    if (known !== undefined) return known;
+    const phase = graphs[name];
+    emit({ type: "graph-compile", graph: name, hash: hashGraph(phase.graph), nodes: phase.graph.nodes.length, backend: backend.name, reason: "first use in this run" });
+    const made = backend.compile(phase.graph).then((executable) => ({ phase, executable }));
+    compiled.set(name, made);
+    return made;
+  };
+  const dispose = async (): Promise<void> => {
+    const settled = await Promise.allSettled(compiled.values());
+    for (const result of settled) if (result.status === "fulfilled") await result.value.executable[Symbol.asyncDispose]();
+  };
+  try {
+    for (const name of ["init", "predict", "update"] as const) await get(name);
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+  return { backend, phase: get, [Symbol.asyncDispose]: dispose };
+}
+
+function checkSupported(phase: Phase, backend: Backend): void {
+  const unsupported = backend.unsupported(phase.graph);
+  if (unsupported.length === 0) return;
+  const list = unsupported.map((u) => `%${u.node} ${u.op} (${u.reason})`).join("; ");
+  throw errors.BACKEND_LACKS_OPS({ backend: backend.name, graph: phase.name, list });
+}

@@ -1,0 +1,68 @@
+import { optimize } from "../transform/optimize.js";
+import { countEvaluations, type Graph, type Param } from "../ir/graph.js";
+import { isNoiseInput } from "./noise-source.js";
+import type { GraphBuilder } from "../ir/trace.js";
+import type { Tensor } from "../ir/tensor.js";
+
+/** Where a named result of a phase is found after its graph ran. */
+export type ResultSource = { readonly from: "output"; readonly index: number } | { readonly from: "input"; readonly name: string };
+
+export type PhaseName = "init" | "predict" | "update" | "travel";
+
+/**
+ * One compiled unit of a sampler: a graph whose inputs and results have names. Results that merely pass an input
+ * on, and results that are the same value, are resolved here, so that a backend never sees either.
+ */
+export interface Phase {
+  readonly name: PhaseName;
+  readonly graph: Graph;
+  readonly inputs: readonly string[];
+  /** Inputs that the noise source fills, also those that only pass through to a result. */
+  readonly draws: readonly Param[];
+  readonly results: ReadonlyMap<string, ResultSource>;
+  /** Names of the scalars in the result `observed`, in order. */
+  readonly observed: readonly string[];
+  /** Network evaluations of one run, counted in the graph. */
+  readonly evaluations: number;
+}
+
+/** Finishes the trace of a phase: observations become one vector, dead code and unused inputs go. */
+export function finishPhase(name: PhaseName, builder: GraphBuilder, results: ReadonlyMap<string, Tensor>, observed: ReadonlyMap<string, Tensor>): Phase {
+  const named = new Map(results);
+  if (observed.size > 0) {
+    const [first, ...rest] = [...observed.values()].map((value) => value.reshape([1]));
+    named.set("observed", first!.concat(rest, 0));
+  }
+  const names = [...named.keys()];
+  const optimized = optimize(builder.build([...named.values()]));
+  const unique = [...new Set(optimized.outputs)].filter((id) => id >= optimized.params.length);
+  const sources = names.map((key, i): readonly [string, ResultSource] => {
+    const id = optimized.outputs[i]!;
+    const param = optimized.params[id];
+    return [key, param === undefined ? { from: "output", index: unique.indexOf(id) } : { from: "input", name: param.name }];
+  });
+  const graph = dropUnusedParams({ ...optimized, outputs: unique });
+  const needed = new Set([...graph.params.map((p) => p.name), ...sources.map(([, source]) => (source.from === "input" ? source.name : ""))]);
+  return {
+    name,
+    graph,
+    inputs: graph.params.map((p) => p.name),
+    draws: optimized.params.filter((p) => isNoiseInput(p.name) && needed.has(p.name)),
+    results: new Map(sources),
+    observed: [...observed.keys()],
+    evaluations: countEvaluations(graph),
+  };
+}
+
+/** Removes params that no node reads. Outputs must be nodes. */
+function dropUnusedParams(graph: Graph): Graph {
+  const used = new Set(graph.nodes.flatMap((node) => node.inputs));
+  const params = graph.params.filter((p) => used.has(p.id));
+  const renumbered = new Map([...params.map((p) => p.id), ...graph.nodes.map((n) => n.id)].map((id, i) => [id, i]));
+  const renumber = (id: number): number => renumbered.get(id)!;
+  return {
+    params: params.map((p) => ({ ...p, id: renumber(p.id) })),
+    nodes: graph.nodes.map((n) => ({ ...n, id: renumber(n.id), inputs: n.inputs.map(renumber) })),
+    outputs: graph.outputs.map(renumber),
+  };
+}

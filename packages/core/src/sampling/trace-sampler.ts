@@ -1,0 +1,171 @@
+import { errors } from "../error-codes.js";
+import type { Aval } from "../contract/tensor.js";
+import type { FreshNoise, StepOutput } from "../contract/baseline.js";
+import type { Prior } from "../contract/denoiser.js";
+import { GraphBuilder } from "../ir/trace.js";
+import type { Tensor } from "../ir/tensor.js";
+import { forwardProcess } from "./forward-process.js";
+import { finishPhase, type Phase, type PhaseName } from "./phase.js";
+import { checkSameStructure, specOf, treeInputs, treeResults, type TreeSpec } from "./state-tree.js";
+import type { SamplerStages } from "./stages.js";
+import { levelInputs, TraceContext } from "./trace-context.js";
+
+/** A sampler as graphs. A step runs `predict`, asks the scheduler, runs `update`; `travel` goes back to a noisier level. */
+export interface SamplerGraphs {
+  readonly init: Phase;
+  readonly predict: Phase;
+  readonly update: Phase;
+  readonly travel: Phase;
+}
+
+/** What later phases must know about the values that earlier ones produce. */
+interface Structure {
+  readonly state: TreeSpec;
+  readonly modulatorState: TreeSpec;
+  readonly freshNoise: boolean;
+}
+
+/**
+ * Traces the stages once for their image type. Every noise level, seed and measurement is an input of the graphs,
+ * so one trace serves the whole run.
+ * Errors: a stage that needs an uncertainty or fresh noise that nothing provides; a state whose structure changes.
+ */
+export function traceSampler(stages: SamplerStages): SamplerGraphs {
+  checkUncertaintyIsProvided(stages);
+  const { phase: init, structure } = traceInit(stages);
+  const { phase: predict, guidance, uncertainty } = tracePredict(stages, structure);
+  const update = traceUpdate(stages, structure, guidance, uncertainty);
+  const travel = traceTravel(stages, structure);
+  return { init, predict, update, travel };
+}
+
+function traceInit(stages: SamplerStages): { phase: Phase; structure: Structure } {
+  const t = begin(stages);
+  const y = t.builder.param("y", stages.operator.range);
+  const level = levelInputs(t.builder, "from");
+  const made = t.builder.within("baseline", () => stages.baseline.init(t.context, { y, level }));
+  const modulatorState = t.builder.within("modulator", () => stages.modulator?.init(t.context, { y }) ?? {});
+  checkImage(stages, made.x, "init");
+  checkFreshNoise(stages, made, "init");
+  const results = [...stepResults(made), ...treeResults("modulatorState", modulatorState)];
+  return {
+    phase: t.finish("init", results),
+    structure: { state: specOf(made.state), modulatorState: specOf(modulatorState), freshNoise: made.freshNoise !== undefined },
+  };
+}
+
+function tracePredict(stages: SamplerStages, structure: Structure): { phase: Phase; guidance: TreeSpec | undefined; uncertainty: Aval | undefined } {
+  const t = begin(stages);
+  const image = stages.denoiser.image;
+  const x = t.builder.param("x", image);
+  const y = t.builder.param("y", stages.operator.range);
+  const from = levelInputs(t.builder, "from");
+  const state = treeInputs(t.builder, "state", structure.state);
+  const bare = t.builder.within("denoiser", () => stages.denoiser.denoise(x, from));
+  t.context.observeFinite("denoiser", [bare.x0, bare.epsilon]);
+  const prior = withUncertainty(t, stages, structure, bare, x, from);
+  const guidance = t.builder.within("baseline", () => stages.baseline.guide?.(t.context, { x, y, from, prior }, state));
+  const results: (readonly [string, Tensor])[] = [
+    ["prior.x0", prior.x0],
+    ["prior.epsilon", prior.epsilon],
+    ...(prior.uncertainty === undefined ? [] : [["prior.uncertainty", prior.uncertainty] as const]),
+    ...(guidance === undefined ? [] : treeResults("guidance", guidance)),
+  ];
+  return { phase: t.finish("predict", results), guidance: guidance === undefined ? undefined : specOf(guidance), uncertainty: prior.uncertainty };
+}
+
+function withUncertainty(t: Tracing, stages: SamplerStages, structure: Structure, prior: Prior, x: Tensor, level: ReturnType<typeof levelInputs>): Prior {
+  const { estimator } = stages;
+  if (estimator === undefined) return prior;
+  const image = stages.denoiser.image;
+  const freshNoise: { freshNoise?: FreshNoise } = structure.freshNoise
+    ? { freshNoise: { whitened: t.builder.param("freshNoise.whitened", image), total: t.builder.param("freshNoise.total", image) } }
+    : {};
+  const estimate = t.builder.within("uncertainty", () => estimator.estimate(t.context, { x, level, prior, ...freshNoise }));
+  t.context.observe("uncertainty", estimate.mean);
+  t.context.observe("uncertainty.standardError", estimate.standardError);
+  t.context.observeFinite("uncertainty", [estimate.variance]);
+  return { ...prior, uncertainty: estimate.variance };
+}
+
+function traceUpdate(stages: SamplerStages, structure: Structure, guidance: TreeSpec | undefined, uncertainty: Aval | undefined): Phase {
+  const t = begin(stages);
+  const image = stages.denoiser.image;
+  const x = t.builder.param("x", image);
+  const y = t.builder.param("y", stages.operator.range);
+  const from = levelInputs(t.builder, "from");
+  const to = levelInputs(t.builder, "to");
+  const prior: Prior = {
+    x0: t.builder.param("prior.x0", image),
+    epsilon: t.builder.param("prior.epsilon", image),
+    ...(uncertainty === undefined ? {} : { uncertainty: t.builder.param("prior.uncertainty", uncertainty) }),
+  };
+  const state = treeInputs(t.builder, "state", structure.state);
+  const modulatorState = treeInputs(t.builder, "modulatorState", structure.modulatorState);
+  const input = { x, y, from, to, prior, ...(guidance === undefined ? {} : { guidance: treeInputs(t.builder, "guidance", guidance) }) };
+
+  const modulated = t.builder.within("modulator", () => stages.modulator?.modulate(t.context, input, modulatorState) ?? { prior, state: modulatorState });
+  checkSameStructure("modulator", structure.modulatorState, modulated.state);
+  if (stages.modulator !== undefined) t.context.observeFinite("modulator", [modulated.prior.x0]);
+  const made = t.builder.within("baseline", () => stages.baseline.step(t.context, { ...input, prior: modulated.prior }, state));
+  checkSameStructure("baseline", structure.state, made.state);
+  checkImage(stages, made.x, "step");
+  checkFreshNoise(stages, made, "step");
+  t.context.observeFinite("baseline", [made.x]);
+  return t.finish("update", [...stepResults(made), ...treeResults("modulatorState", modulated.state)]);
+}
+
+function traceTravel(stages: SamplerStages, structure: Structure): Phase {
+  const t = begin(stages);
+  const x = t.builder.param("x", stages.denoiser.image);
+  const from = levelInputs(t.builder, "from");
+  const to = levelInputs(t.builder, "to");
+  const state = treeInputs(t.builder, "state", structure.state);
+  const made = t.builder.within(
+    "baseline",
+    () => stages.baseline.travel?.(t.context, { x, from, to }, state) ?? { ...forwardProcess(t.context, x, from, to), state },
+  );
+  checkSameStructure("baseline", structure.state, made.state);
+  checkFreshNoise(stages, made, "travel");
+  return t.finish("travel", stepResults(made));
+}
+
+interface Tracing {
+  readonly builder: GraphBuilder;
+  readonly context: TraceContext;
+  finish(name: PhaseName, results: readonly (readonly [string, Tensor])[]): Phase;
+}
+
+function begin(stages: SamplerStages): Tracing {
+  const builder = new GraphBuilder();
+  const context = new TraceContext(builder, stages);
+  return { builder, context, finish: (name, results) => finishPhase(name, builder, new Map(results), context.observed) };
+}
+
+function stepResults(made: StepOutput): (readonly [string, Tensor])[] {
+  const fresh = made.freshNoise;
+  return [
+    ["x", made.x],
+    ...treeResults("state", made.state),
+    ...(fresh === undefined ? [] : [["freshNoise.whitened", fresh.whitened] as const, ["freshNoise.total", fresh.total] as const]),
+  ];
+}
+
+function checkUncertaintyIsProvided(stages: SamplerStages): void {
+  if (stages.estimator !== undefined) return;
+  if (stages.modulator?.needsUncertainty === true) throw errors.UNCERTAINTY_MISSING({ stage: "modulator" });
+  if (stages.scheduler.observes.includes("uncertainty")) throw errors.UNCERTAINTY_MISSING({ stage: "scheduler" });
+}
+
+function checkFreshNoise(stages: SamplerStages, made: StepOutput, where: string): void {
+  if (stages.estimator?.needsFreshNoise === true && made.freshNoise === undefined) throw errors.FRESH_NOISE_MISSING({ where });
+}
+
+function checkImage(stages: SamplerStages, x: Tensor, where: string): void {
+  const { image } = stages.denoiser;
+  if (x.shape.join() === image.shape.join() && x.dtype === image.dtype) return;
+  throw errors.SHAPE_MISMATCH({
+    op: `baseline.${where}`,
+    problem: `expected x of type ${image.dtype}[${image.shape.join(",")}], received ${x.dtype}[${x.shape.join(",")}]`,
+  });
+}

@@ -1,0 +1,26 @@
+/** `@leader/core/testing`: oracles and conformance suites for authors of stages. Needs vitest. */
+export { checkGradients } from "./check-grads.js";
+export type { CheckGradientsOptions } from "./check-grads.js";
+export { constantLevel } from "./constant-level.js";
+export { createStage, testEnvironment } from "./create-stage.js";
+export { describeBaseline, withPowers } from "./describe-baseline.js";
+export type { DescribeBaselineOptions } from "./describe-baseline.js";
+export { describeOp } from "./describe-op.js";
+export { describeOperator } from "./describe-operator.js";
+export type { DescribeOperatorOptions } from "./describe-operator.js";
+export { describePlugin } from "./describe-plugin.js";
+export type { DescribePluginOptions, PluginManifest } from "./describe-plugin.js";
+export { describeScheduler } from "./describe-scheduler.js";
+export type { DescribeSchedulerOptions } from "./describe-scheduler.js";
+export { dotTest } from "./dot-test.js";
+export type { DotTestOptions } from "./dot-test.js";
+export { evaluator, norm, normalArray, relativeError } from "./evaluate.js";
+export { gaussianOracle } from "./gaussian-oracle.js";
+export type { Gaussian, GaussianOracle, GaussianOracleOptions } from "./gaussian-oracle.js";
+export { opCases } from "./op-cases/all.js";
+export { bool, checksGradient, float32, int32, randomPositive, randomTensor, traceCase } from "./op-cases/op-case.js";
+export type { OpCase, OpCaseTable } from "./op-cases/op-case.js";
+export { maskOperator, poolingOperator } from "./test-operators.js";
+export { walkScheduler } from "./walk.js";
+export { describeBackend } from "./describe-backend.js";
+export type { DescribeBackendOptions } from "./describe-backend.js";

@@ -1,0 +1,31 @@
+import type { LinearOperator } from "../contract/operator.js";
+import type { Aval, HostTensor } from "../contract/tensor.js";
+import { linearOperator } from "../linear/linear-operator.js";
+import { denseMatrix } from "../linear/dense.js";
+import { separableOperator } from "../linear/separable.js";
+
+/** Small operators with every power, for tests of stages that use one. */
+
+/** Means of 2 x 2 blocks; height and width must be even. */
+export function poolingOperator(image: Aval): LinearOperator {
+  const [height, width] = image.shape.slice(2) as [number, number];
+  const halve = (size: number) => denseMatrix(size / 2, size, (r, c) => (Math.floor(c / 2) === r ? 0.5 : 0));
+  return separableOperator({ name: "pooling", domain: image, vertical: halve(height), horizontal: halve(width) });
+}
+
+/** Keeps two pixels of three and fills the others with 0. */
+export function maskOperator(image: Aval): LinearOperator {
+  const shape = [1, ...image.shape.slice(1)];
+  const mask: HostTensor = { shape, dtype: "float32", data: Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => (i % 3 === 1 ? 0 : 1)) };
+  const apply: LinearOperator["apply"] = (x) => x.mul(x.trace.constant(mask));
+  const same: LinearOperator["apply"] = (x) => x;
+  return linearOperator({
+    name: "mask",
+    domain: image,
+    apply,
+    adjoint: apply,
+    pinv: apply,
+    svd: { shape: image.shape, singularValues: mask, v: same, vt: same, u: apply, ut: apply },
+    proxL2: (z, y, rho) => apply(y).add(rho.mul(z)).div(rho.add(z.trace.constant(mask))),
+  });
+}

@@ -1,0 +1,208 @@
+import { defineErrors } from "@leader/core";
+
+/** Every error code of `leader`; a code is never reused. */
+export const errors = defineErrors("LEADER", {
+  // Pictures and arrays
+  PICTURE_UNREADABLE: (p: { file: string; problem: string }) => ({
+    message: `${p.file} cannot be read as a picture: ${p.problem}`,
+    hint: "give a PNG, JPEG, WebP or TIFF file that other programs open without warnings",
+  }),
+  PICTURE_TOO_LARGE: (p: { file: string; pixels: number; limit: number }) => ({
+    message: `${p.file} has ${p.pixels} pixels; the limit is ${p.limit}`,
+    hint: "reduce or crop the picture first",
+  }),
+  PICTURE_FORMAT_UNKNOWN: (p: { file: string; known: readonly string[] }) => ({
+    message: `the name ${p.file} does not tell a known picture format`,
+    hint: `let the name end in one of ${p.known.join(", ")}`,
+  }),
+  FILE_MISSING: (p: { file: string }) => ({
+    message: `${p.file} does not exist or cannot be opened`,
+    hint: "check the path; relative paths in a pipeline file are relative to that file",
+  }),
+  FILE_NOT_WRITTEN: (p: { file: string; problem: string }) => ({
+    message: `${p.file} was not written: ${p.problem}`,
+    hint: "check that the folder exists, is writable and has space; nothing was left half-written",
+  }),
+  ARRAY_UNREADABLE: (p: { file: string; problem: string }) => ({
+    message: `${p.file} cannot be read as a NumPy array: ${p.problem}`,
+    hint: "save it with numpy.save as a C-contiguous little-endian array of float32, float64, uint8, bool, int32 or int64",
+  }),
+
+  // Pipeline files
+  CONFIG_SYNTAX: (p: { problem: string }) => ({
+    message: p.problem,
+    hint: "correct the YAML at the place shown",
+  }),
+  CONFIG_NEEDS_QUOTES: (p: { value: string }) => ({
+    message: `a YAML value cannot start with \`@\` unless it is quoted`,
+    hint: `put the reference in quotes: "${p.value}"`,
+  }),
+  CONFIG_TOO_LARGE: (p: { what: string; received: number; limit: number }) => ({
+    message: `the file has ${p.received} ${p.what}; the limit is ${p.limit}`,
+    hint: "a pipeline file is short: check that this is the right file, and keep arrays in files of their own",
+  }),
+  CONFIG_NOT_TEXT: (p: { problem: string }) => ({
+    message: `the file is not a text file: ${p.problem}`,
+    hint: "save it as UTF-8 text, and check that this is the right file",
+  }),
+  CONFIG_DUPLICATE_KEY: (p: { key: string }) => ({
+    message: `the key \`${p.key}\` occurs twice`,
+    hint: "keep one of the two",
+  }),
+  CONFIG_KEY_REFUSED: (p: { key: string; reason: string }) => ({
+    message: `the key ${p.key} is refused: ${p.reason}`,
+    hint: "use plain text keys",
+  }),
+  CONFIG_TAG_REFUSED: (p: { tag: string }) => ({
+    message: `the YAML tag ${p.tag} is refused: a pipeline file holds plain values only`,
+    hint: "remove the tag",
+  }),
+  CONFIG_ALIASES_REFUSED: (p: { problem: string }) => ({
+    message: `the YAML aliases of the file cannot be expanded: ${p.problem}`,
+    hint: "write the values out",
+  }),
+  CONFIG_UNKNOWN_KEY: (p: { key: string; where: string; similar: string | undefined; known: readonly string[] }) => ({
+    message: `unknown key \`${p.key}\` in ${p.where}${p.known.length === 0 ? "" : `; it knows ${p.known.join(", ")}`}`,
+    hint: p.similar === undefined ? "remove it" : `did you mean \`${p.similar}\`?`,
+  }),
+  CONFIG_MISSING_KEY: (p: { key: string; where: string; expected: string }) => ({
+    message: `${p.where} lacks the key \`${p.key}\`${p.expected === "" ? "" : ` (${p.expected})`}`,
+    hint: `add \`${p.key}: ...\``,
+  }),
+  CONFIG_INVALID_VALUE: (p: { where: string; problem: string; received: string }) => ({
+    message: `${p.where}: ${p.problem}, received ${p.received}`,
+    hint: "correct the value",
+  }),
+  CONFIG_KEY_CONFLICT: (p: { key: string; other: string }) => ({
+    message: `\`${p.key}\` and \`${p.other}\` are two names of the same stage`,
+    hint: "keep one of the two",
+  }),
+  OVERRIDE_INVALID: (p: { problem: string }) => ({
+    message: p.problem,
+    hint: "write it as path=value, for example baseline.with.eta=0.5",
+  }),
+
+  // Plugins
+  REFERENCE_INVALID: (p: { reference: string }) => ({
+    message: `\`${p.reference}\` does not name a stage`,
+    hint: 'write "<package>#<stage>" or "./file.js#<stage>"',
+  }),
+  PLUGIN_NOT_FOUND: (p: { plugin: string; directory: string; isFile: boolean; similar: string | undefined }) => ({
+    message: `plugin ${p.plugin} was not found from ${p.directory}`,
+    hint: p.isFile
+      ? "check the path; it is relative to the pipeline file"
+      : `${p.similar === undefined ? "" : `did you mean \`${p.similar}\`? Otherwise `}install it beside the pipeline file: npm install ${p.plugin}`,
+  }),
+  PLUGIN_API_MISMATCH: (p: { plugin: string; wants: string; host: string; accepted: string }) => ({
+    message: `${p.plugin} was built for plugin API ${p.wants}; this host provides ${p.host}`,
+    hint: `install a version of ${p.plugin} for API ${p.accepted}`,
+  }),
+  PLUGIN_API_UNDECLARED: (p: { plugin: string; manifest: string; host: string }) => ({
+    message: `${p.plugin} does not state its plugin API version in ${p.manifest}`,
+    hint: `if it is a LEADer plugin, add "leader": { "apiVersion": "${p.host}" } to its package.json`,
+  }),
+  PLUGIN_API_CONTRADICTION: (p: { plugin: string; manifest: string; object: string }) => ({
+    message: `${p.plugin} states plugin API ${p.manifest} in its package.json and ${p.object} in its code`,
+    hint: "its author must make the two equal",
+  }),
+  PLUGIN_IMPORT_FAILED: (p: { plugin: string; path: string; problem: string }) => ({
+    message: `${p.plugin} could not be imported from ${p.path}: ${p.problem}`,
+    hint: "this is a fault of the plugin or of its installation; reinstall it or report it to its author",
+  }),
+  PLUGIN_IMPORT_TIMEOUT: (p: { plugin: string; path: string; seconds: number }) => ({
+    message: `${p.plugin} did not finish loading within ${p.seconds} s (${p.path})`,
+    hint: "importing a plugin must not wait for anything; report it to its author",
+  }),
+  PLUGIN_MALFORMED: (p: { plugin: string; problem: string }) => ({
+    message: `${p.plugin} is not a LEADer plugin: ${p.problem}`,
+    hint: "a plugin's entry exports by default what `definePlugin({ apiVersion, name, version, stages })` returns",
+  }),
+  CORE_DUPLICATED: (p: { plugin: string; theirs: string; ours: string }) => ({
+    message: `${p.plugin} uses its own copy of @leader/core (${p.theirs}) beside the host's (${p.ours})`,
+    hint: "install one version of @leader/core; plugins should have it as a peer dependency",
+  }),
+  STAGE_NOT_FOUND: (p: { plugin: string; stage: string; similar: string | undefined; known: readonly string[] }) => ({
+    message: `${p.plugin} has no stage \`${p.stage}\`; it has ${p.known.length === 0 ? "none" : p.known.join(", ")}`,
+    hint: p.similar === undefined ? "choose one of the stages named in the message" : `did you mean \`${p.similar}\`?`,
+  }),
+  STAGE_KIND_MISMATCH: (p: { reference: string; expected: string; received: string; fitting: readonly string[] }) => ({
+    message: `expected a stage of kind ${p.expected}, but ${p.reference} is of kind ${p.received}`,
+    hint: p.fitting.length === 0 ? `choose a ${p.expected}` : `choose one of ${p.fitting.join(", ")}`,
+  }),
+  STAGE_CHECK_FAILED: (p: { reference: string; problem: string }) => ({
+    message: `the options of ${p.reference} could not be checked: ${p.problem}`,
+    hint: "this is a fault of the plugin's schema; report it to its author",
+  }),
+  STAGE_CREATE_FAILED: (p: { reference: string; problem: string }) => ({
+    message: `${p.reference} could not be set up: ${p.problem}`,
+    hint: "check its options; if they are right, report it to the author of the plugin",
+  }),
+  STAGE_FAILED: (p: { stage: string; problem: string }) => ({
+    message: `${p.stage} failed: ${p.problem}`,
+    hint: "this is a fault of the plugin; report it to its author",
+  }),
+  STAGE_MALFORMED: (p: { reference: string; problem: string }) => ({
+    message: `${p.reference} made something that is not a stage: ${p.problem}`,
+    hint: "this is a fault of the plugin; report it to its author",
+  }),
+  STAGE_BOUND_TWICE: (p: { stage: string }) => ({
+    message: `the stage ${p.stage} is bound twice in one run`,
+    hint: "this is a defect of the host; please report it",
+  }),
+  STAGE_INCOMPATIBLE: (p: { stage: string; capability: string; lacking: string; having: readonly string[] }) => ({
+    message: `${p.stage} needs ${p.capability}, but ${p.lacking}`,
+    hint: p.having.length === 0 ? "choose another combination of stages" : `these have it: ${p.having.join(", ")}`,
+  }),
+
+  // Runs
+  MEASUREMENT_UNFIT: (p: { expected: string; received: string }) => ({
+    message: `the measurement does not fit the pipeline: expected ${p.expected}, received ${p.received}`,
+    hint: "check the size and the number of channels of the input, and the options of the operator",
+  }),
+  SESSION_CLOSED: (p: { what: string }) => ({
+    message: `${p.what}: the session is closed`,
+    hint: "open a new session with pipeline.open()",
+  }),
+  RECOMPILED: (p: { graph: string; before: string; after: string }) => ({
+    message: `the ${p.graph} graph was compiled again within one run (${p.before} became ${p.after})`,
+    hint: "a stage builds a changing number into the graph; it must take it as an input",
+  }),
+  RUN_CANCELLED: (p: { at: string }) => ({
+    message: `the run was cancelled ${p.at}`,
+    hint: "start it again; nothing was written",
+  }),
+  CHILD_UNAVAILABLE: (p: { entry: string; problem: string }) => ({
+    message: `the computing process could not be started from ${p.entry}: ${p.problem}`,
+    hint: "reinstall the package `leader` (in a checkout: build it first)",
+  }),
+  CHILD_CRASHED: (p: { how: string; last: string; output: string; native: boolean }) => ({
+    message: `the computing process ${p.how} (${p.last})${p.output === "" ? "" : `; its last words: ${p.output}`}`,
+    hint: p.native
+      ? "native code crashed: check the model file, try another backend or provider, and update its driver"
+      : "if it was not ended on purpose, the system may have run out of memory: try a smaller picture or a memory limit",
+  }),
+  CHILD_OUTPUT: (p: { stream: string; line: string }) => ({
+    message: `the computing process wrote to ${p.stream}: ${p.line}`,
+    hint: "this comes from native code or from a plugin; it may explain a later failure",
+  }),
+  CHILD_PROTOCOL: (p: { expected: string; received: string }) => ({
+    message: `the computing process speaks another protocol: expected ${p.expected}, received ${p.received}`,
+    hint: "reinstall the package `leader`: its files are of different versions",
+  }),
+  CHILD_ONLY_TEXT: (p: { stage: string }) => ({
+    message: `the stage ${p.stage} is an object in memory and cannot be sent to the computing process`,
+    hint: "open the session with { isolate: false }, or name the stage by its plugin",
+  }),
+  MEMORY_LIMIT: (p: { usedMiB: number; limitMiB: number; last: string }) => ({
+    message: `the computing process used ${p.usedMiB} MiB; the limit is ${p.limitMiB} MiB (${p.last})`,
+    hint: "restore a smaller picture, choose a smaller network, or raise the memory limit",
+  }),
+  TIME_LIMIT: (p: { seconds: number; last: string }) => ({
+    message: `the run took longer than its limit of ${p.seconds} s (${p.last})`,
+    hint: "take fewer steps, restore a smaller picture, or raise the time limit",
+  }),
+  UNEXPECTED: (p: { name: string; message: string }) => ({
+    message: `${p.name}: ${p.message}`,
+    hint: "this is a defect; please report it with the pipeline file",
+  }),
+});

@@ -1,0 +1,57 @@
+/** Entry of the computing process: sets the stages up once, then restores what it is sent. */
+import { Worker } from "node:worker_threads";
+import { readBlueprint } from "../config/blueprint.js";
+import { Engine } from "../run/engine.js";
+import { errors } from "../../error-codes.js";
+import { protocolVersion, type FromChild, type ToChild } from "./protocol.js";
+import { toWire } from "./wire-error.js";
+
+let engine: Engine | undefined;
+
+const send = (message: FromChild): void => void process.send?.(message);
+
+async function open(message: Extract<ToChild, { type: "open" }>): Promise<void> {
+  try {
+    if (message.protocol !== protocolVersion) throw errors.CHILD_PROTOCOL({ expected: String(protocolVersion), received: String(message.protocol) });
+    engine = new Engine(await readBlueprint(message.source, message.options));
+    send({ type: "ready" });
+  } catch (error) {
+    send({ type: "open-failed", error: toWire(error) });
+  }
+}
+
+async function restore({ id, y, options }: Extract<ToChild, { type: "restore" }>): Promise<void> {
+  try {
+    if (engine === undefined) throw errors.SESSION_CLOSED({ what: "restore" });
+    const result = await engine.restore(y, options, (event) => send({ type: "event", id, event }));
+    send({ type: "result", id, result });
+  } catch (error) {
+    send({ type: "failure", id, error: toWire(error) });
+  }
+}
+
+async function close(): Promise<void> {
+  await engine?.[Symbol.asyncDispose]();
+  process.disconnect();
+}
+
+async function handle(message: ToChild): Promise<void> {
+  switch (message.type) {
+    case "open":
+      return await open(message);
+    case "restore":
+      return await restore(message);
+    case "close":
+      return await close();
+    default:
+      message satisfies never;
+  }
+}
+
+// Ctrl-C goes to the whole process group; the parent decides what it means.
+process.on("SIGINT", () => undefined);
+process.on("SIGTERM", () => undefined);
+process.on("disconnect", () => process.exit(0));
+process.on("message", (message) => void handle(message as ToChild));
+new Worker(new URL("./watchdog.js", import.meta.url), { workerData: process.ppid }).unref();
+send({ type: "hello", protocol: protocolVersion });

@@ -1,0 +1,90 @@
+import { toEngineNoise, unitRangeNoise, type Aval, type EngineNoise, type SamplerStages, type StageEnvironment, type StageKind, type StageKinds } from "@leader/core";
+import type { Blueprint, SelectedStage } from "../config/blueprint.js";
+import { stopOn, type Diagnostic } from "../config/diagnostic.js";
+import { checkCapabilities } from "./capabilities.js";
+import { stageEnvironment } from "./environment.js";
+import { guardStages } from "./guarded-stages.js";
+import { RunScope } from "./run-scope.js";
+import { creationProblem, within } from "./stage-errors.js";
+import { stageToken } from "./tokens.js";
+
+/** The stages of a pipeline, each made when it is first needed. */
+export class Composition implements AsyncDisposable {
+  readonly blueprint: Blueprint;
+  readonly #scope = new RunScope();
+  readonly #environment: StageEnvironment;
+
+  constructor(blueprint: Blueprint, warn: StageEnvironment["warn"] = () => undefined) {
+    this.blueprint = blueprint;
+    this.#environment = stageEnvironment(blueprint.directory, warn);
+    for (const selected of blueprint.selected.values()) this.#scope.bind(stageToken(selected.role), () => this.#create(selected));
+  }
+
+  /** Standard deviation of the measurement's noise on [-1,1] images. */
+  get sigmaY(): EngineNoise {
+    return toEngineNoise(unitRangeNoise(this.blueprint.config.noise));
+  }
+
+  /** What the stage of a role made. Errors: `ConfigError` at the stage. */
+  get<K extends StageKind>(role: K): Promise<StageKinds[K]> {
+    return this.#scope.get(stageToken(role));
+  }
+
+  /** Makes the stages of these roles; reports all failures together. Errors: `ConfigError`. */
+  async make(wanted: readonly StageKind[]): Promise<void> {
+    const problems: Diagnostic[] = [];
+    for (const role of wanted) {
+      const selected = this.blueprint.selected.get(role);
+      if (selected === undefined) continue;
+      await this.get(role).catch((error: unknown) => problems.push(creationProblem(this.blueprint, selected, error)));
+    }
+    stopOn(problems);
+  }
+
+  /** The type of the image that a measurement restores to. */
+  async imageFor(measurement: Aval): Promise<Aval> {
+    await this.make(["operator"]);
+    const operator = await this.get("operator");
+    return within(this.#named("operator"), () => operator.imageFor(measurement));
+  }
+
+  /** The operator for images of a type. */
+  async operatorAt(image: Aval): Promise<StageKinds["operator"] extends { at(image: Aval): infer T } ? T : never> {
+    await this.make(["operator"]);
+    const operator = await this.get("operator");
+    return within(this.#named("operator"), () => operator.at(image));
+  }
+
+  /** The stages for images of a type, checked against each other. Errors: `ConfigError`. */
+  async stagesAt(image: Aval): Promise<SamplerStages> {
+    await this.make(["operator", "denoiser", "baseline", "uncertainty", "modulator", "scheduler"]);
+    const operator = await this.operatorAt(image);
+    const factory = await this.get("denoiser");
+    const denoiser = within(this.#named("denoiser"), () => factory.at(image));
+    const { selected, config } = this.blueprint;
+    const stages: SamplerStages = {
+      operator,
+      denoiser,
+      baseline: await this.get("baseline"),
+      scheduler: await this.get("scheduler"),
+      ...(selected.has("uncertainty") ? { estimator: await this.get("uncertainty") } : {}),
+      ...(selected.has("modulator") ? { modulator: await this.get("modulator") } : {}),
+      noiseFree: config.noise === 0,
+    };
+    await checkCapabilities(this.blueprint, stages, this.#environment);
+    return guardStages(stages, selected);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#scope[Symbol.asyncDispose]();
+  }
+
+  #named(role: StageKind): SelectedStage {
+    return this.blueprint.selected.get(role)!;
+  }
+
+  // The schema of a stage and the options it validated belong together; the union over kinds cannot say so.
+  async #create<K extends StageKind>(selected: SelectedStage): Promise<StageKinds[K]> {
+    return (await selected.stage.create(selected.options, this.#environment)) as StageKinds[K];
+  }
+}

@@ -1,0 +1,107 @@
+import { formatAval, Tensor, type Aval, type Denoiser, type LinearOperator, type PriorModulator, type SamplerStages, type StageKind, type UncertaintyEstimator, type UpdateRule } from "@leader/core";
+import { errors } from "../../error-codes.js";
+import type { SelectedStage } from "../config/blueprint.js";
+import { stageName, within } from "./stage-errors.js";
+
+type Names = ReadonlyMap<StageKind, SelectedStage>;
+
+/**
+ * The stages of a sampler with their code watched while it is traced: an exception names the stage it came from, and a result
+ * of the wrong type is an error of the stage that made it, not of the one that stumbles over it.
+ */
+export function guardStages(stages: SamplerStages, names: Names): SamplerStages {
+  const nameOf = (role: StageKind): SelectedStage => names.get(role)!;
+  const { estimator, modulator } = stages;
+  return {
+    ...stages,
+    operator: guardOperator(stages.operator, nameOf("operator")),
+    denoiser: guardDenoiser(stages.denoiser, nameOf("denoiser")),
+    baseline: guardBaseline(stages.baseline, nameOf("baseline")),
+    ...(estimator === undefined ? {} : { estimator: guardEstimator(estimator, stages.denoiser.image, nameOf("uncertainty")) }),
+    ...(modulator === undefined ? {} : { modulator: guardModulator(modulator, stages.denoiser.image, nameOf("modulator")) }),
+  };
+}
+
+export function guardOperator(operator: LinearOperator, name: SelectedStage): LinearOperator {
+  const { domain, range, pinv, svd, proxL2, measured } = operator;
+  const map = (what: string, type: Aval, f: () => Tensor): Tensor => within(name, () => expectTensor(f(), type, name, what));
+  return {
+    name: operator.name,
+    domain,
+    range,
+    apply: (x) => map("apply", range, () => operator.apply(x)),
+    adjoint: (y) => map("adjoint", domain, () => operator.adjoint(y)),
+    ...(pinv === undefined ? {} : { pinv: (y) => map("pinv", domain, () => pinv.call(operator, y)) }),
+    ...(proxL2 === undefined ? {} : { proxL2: (z, y, rho) => map("proxL2", domain, () => proxL2.call(operator, z, y, rho)) }),
+    ...(svd === undefined ? {} : { svd }),
+    ...(measured === undefined ? {} : { measured }),
+  };
+}
+
+function guardDenoiser(denoiser: Denoiser, name: SelectedStage): Denoiser {
+  const { image, posteriorVariance } = denoiser;
+  return {
+    image,
+    schedule: denoiser.schedule,
+    differentiable: denoiser.differentiable,
+    denoise: (x, level) =>
+      within(name, () => {
+        const prior = denoiser.denoise(x, level);
+        expectTensor(prior.x0, image, name, "x0");
+        expectTensor(prior.epsilon, image, name, "epsilon");
+        return prior;
+      }),
+    ...(posteriorVariance === undefined ? {} : { posteriorVariance: (x, level) => within(name, () => posteriorVariance.call(denoiser, x, level)) }),
+  };
+}
+
+function guardBaseline(rule: UpdateRule, name: SelectedStage): UpdateRule {
+  const { guide, travel } = rule;
+  return {
+    init: (ctx, at) => within(name, () => rule.init(ctx, at)),
+    ...(guide === undefined ? {} : { guide: (ctx, at, state) => within(name, () => guide.call(rule, ctx, at, state)) }),
+    step: (ctx, input, state) => within(name, () => rule.step(ctx, input, state)),
+    ...(travel === undefined ? {} : { travel: (ctx, at, state) => within(name, () => travel.call(rule, ctx, at, state)) }),
+  };
+}
+
+function guardEstimator(estimator: UncertaintyEstimator, image: Aval, name: SelectedStage): UncertaintyEstimator {
+  return {
+    needsFreshNoise: estimator.needsFreshNoise,
+    estimate: (ctx, at) =>
+      within(name, () => {
+        const estimate = estimator.estimate(ctx, at);
+        const { variance } = estimate;
+        if (!(variance instanceof Tensor) || !broadcastsTo(variance.shape, image.shape)) throw wrongType(name, "the variance", `a shape that broadcasts to ${formatAval(image)}`, variance);
+        return estimate;
+      }),
+  };
+}
+
+function guardModulator(modulator: PriorModulator, image: Aval, name: SelectedStage): PriorModulator {
+  return {
+    needsUncertainty: modulator.needsUncertainty,
+    init: (ctx, at) => within(name, () => modulator.init(ctx, at)),
+    modulate: (ctx, input, state) =>
+      within(name, () => {
+        const made = modulator.modulate(ctx, input, state);
+        expectTensor(made.prior.x0, image, name, "x0");
+        expectTensor(made.prior.epsilon, image, name, "epsilon");
+        return made;
+      }),
+  };
+}
+
+function expectTensor(value: Tensor, type: Aval, name: SelectedStage, what: string): Tensor {
+  const known: unknown = value;
+  if (known instanceof Tensor && known.dtype === type.dtype && known.shape.join() === type.shape.join()) return known;
+  throw wrongType(name, what, formatAval(type), value);
+}
+
+function wrongType(name: SelectedStage, what: string, expected: string, received: unknown): Error {
+  const text = received instanceof Tensor ? formatAval(received) : typeof received;
+  return errors.STAGE_MALFORMED({ reference: name.use, problem: `expected ${what} of type ${expected}, received ${text}` }, { stage: stageName(name) });
+}
+
+const broadcastsTo = (shape: readonly number[], target: readonly number[]): boolean =>
+  shape.length <= target.length && shape.every((size, i) => size === 1 || size === target[target.length - shape.length + i]);

@@ -1,0 +1,56 @@
+import { isLeaderError, LeaderError, type StageKind } from "@leader/core";
+import { errors } from "../../error-codes.js";
+import type { Blueprint, SelectedStage } from "../config/blueprint.js";
+import { keyOfRole } from "../config/blueprint.js";
+import { ConfigError, isConfigError, type Diagnostic } from "../config/diagnostic.js";
+import { roles } from "../config/envelope.js";
+
+/** The stage as errors name it. */
+export const stageName = ({ role, use }: Pick<SelectedStage, "role" | "use">): string => `${role} ${use}`;
+
+/** An error that left a stage while it was being made, at its place in the pipeline. */
+export function creationProblem(blueprint: Blueprint, selected: SelectedStage, error: unknown): Diagnostic {
+  const { document } = blueprint;
+  const key = keyOfRole(document, selected.role);
+  if (isLeaderError(error)) return document.diagnose(error, optionNamed(error.message, selected.options, [key, "with"]) ?? [key, "use"]);
+  return document.diagnose(errors.STAGE_CREATE_FAILED({ reference: selected.use, problem: describe(error) }, { cause: error }), [key, "use"]);
+}
+
+/** The path of the option whose value the message quotes: a missing file is then shown where it is written. */
+function optionNamed(message: string, options: unknown, path: readonly string[]): readonly string[] | undefined {
+  if (typeof options === "string") return options.length > 2 && message.includes(options.replace(/^\.\//u, "")) ? path : undefined;
+  if (typeof options !== "object" || options === null) return undefined;
+  for (const [key, value] of Object.entries(options)) {
+    const found = optionNamed(message, value, [...path, key]);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** Runs a stage's code; what it throws is coded and names the stage. The innermost stage is the one that is named. */
+export function within<T>(selected: Pick<SelectedStage, "role" | "use">, f: () => T): T {
+  try {
+    return f();
+  } catch (error) {
+    throw named(error, stageName(selected));
+  }
+}
+
+function named(error: unknown, stage: string): unknown {
+  if (isConfigError(error) || (isLeaderError(error) && error.stage?.includes("#") === true)) return error;
+  if (!isLeaderError(error)) return errors.STAGE_FAILED({ stage, problem: describe(error) }, { stage, cause: error });
+  return new LeaderError(error.code, error, { stage, cause: error, ...(error.place === undefined ? {} : { place: error.place }) });
+}
+
+/** An error of tracing as an error at the `use:` of the stage that it names, if it names one. */
+export function locateStageError(blueprint: Blueprint, error: unknown): unknown {
+  if (!isLeaderError(error) || isConfigError(error)) return error;
+  const role = /^[a-z]+/u.exec(error.stage ?? "")?.[0] as StageKind | undefined;
+  if (role === undefined || !roles.includes(role)) return error;
+  const { document } = blueprint;
+  const message = error.stage === undefined ? error.message : `${error.message} (in ${error.stage})`;
+  const described = new LeaderError(error.code, { message, hint: error.hint }, { cause: error });
+  return new ConfigError([document.diagnose(described, [keyOfRole(document, role), "use"])]);
+}
+
+const describe = (error: unknown): string => (error instanceof Error ? `${error.name}: ${error.message}` : String(error)).split("\n")[0] ?? "";

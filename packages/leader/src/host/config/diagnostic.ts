@@ -1,0 +1,74 @@
+import { LeaderError, type SourcePlace } from "@leader/core";
+
+/** A problem of a pipeline file, with its place: what an editor or a `--format json` reader needs. */
+export interface Diagnostic {
+  /** Stable code, such as `LEADER_CONFIG_UNKNOWN_KEY`. */
+  readonly code: string;
+  readonly message: string;
+  /** What to do about it. */
+  readonly hint: string;
+  /** Keys from the top of the file, joined by dots; empty for the file as a whole. */
+  readonly path: string;
+  /** The file, `--set` for an override, or `pipeline` for one made in code. */
+  readonly file: string;
+  /** From 1; absent where there is no text to point into. */
+  readonly line?: number;
+  /** From 1. */
+  readonly column?: number;
+  readonly length?: number;
+  /** The lines around the place, with a marker under it. */
+  readonly frame?: string;
+}
+
+/** Where a problem lies, as far as it is known. */
+export interface Place {
+  readonly file: string;
+  readonly line?: number;
+  readonly column?: number;
+  readonly length?: number;
+  readonly frame?: string;
+}
+
+/** A pipeline that cannot run, with every problem that the phase found. Code, hint and place are those of the first. */
+export class ConfigError extends LeaderError {
+  readonly diagnostics: readonly Diagnostic[];
+
+  constructor(diagnostics: readonly [Diagnostic, ...Diagnostic[]]) {
+    const [first] = diagnostics;
+    super(first.code, { message: diagnostics.map(formatDiagnostic).join("\n\n"), hint: first.hint }, { place: sourcePlace(first) });
+    this.name = "ConfigError";
+    this.diagnostics = diagnostics;
+  }
+}
+
+/** True for a `ConfigError` of any copy of this package. */
+export function isConfigError(value: unknown): value is ConfigError {
+  return value instanceof Error && value.name === "ConfigError" && Array.isArray((value as { readonly diagnostics?: unknown }).diagnostics);
+}
+
+/** The diagnostic of a coded error at a place. */
+export function diagnose(error: LeaderError, path: readonly PropertyKey[], place: Place): Diagnostic {
+  return { code: error.code, message: error.message, hint: error.hint, path: path.map(String).join("."), ...place };
+}
+
+/** Throws if the phase found anything. */
+export function stopOn(diagnostics: readonly Diagnostic[]): void {
+  const [first, ...rest] = diagnostics;
+  if (first !== undefined) throw new ConfigError([first, ...rest]);
+}
+
+/** A diagnostic as people read it: place, code, message, frame, hint. */
+export function formatDiagnostic(diagnostic: Diagnostic): string {
+  const { file, line, column, code, message, hint, frame, path } = diagnostic;
+  const place = line === undefined ? `${file}${path === "" ? "" : ` (${path})`}` : `${file}:${line}:${column ?? 1}`;
+  return [`${place} ${code}: ${message}`, ...(frame === undefined ? [] : [frame]), `  hint: ${hint}`].join("\n");
+}
+
+function sourcePlace({ file, line, column, length }: Place): SourcePlace {
+  return {
+    file,
+    ...(line === undefined ? {} : { line }),
+    ...(column === undefined ? {} : { column }),
+    ...(length === undefined ? {} : { length }),
+  };
+}

@@ -1,0 +1,37 @@
+import type { StageKind } from "@leader/core";
+import { z } from "zod";
+
+/** The version of the pipeline file format. */
+export const fileVersion = "leader/v1";
+
+const stage = z.strictObject({
+  use: z.string().describe('the stage: "<package>#<stage>" or "./file.js#<stage>"'),
+  with: z.record(z.string(), z.unknown()).nullish().describe("its options"),
+});
+
+/** A stage and its options, as a pipeline file writes them. */
+export type StageReference = z.input<typeof stage>;
+
+/** The pipeline file without the options of its stages, which belong to the plugins. */
+export const envelope = z.strictObject({
+  apiVersion: z.literal(fileVersion).describe("version of this file format"),
+  seed: z.int().min(0).max(4_294_967_295).default(0).describe("seed of the noise; 0 is a seed like any other"),
+  noise: z.number().min(0).max(1).default(0).describe("standard deviation of the measurement's noise for images in [0,1]; 0 for noise-free"),
+  operator: stage.describe("the degradation y = A x"),
+  baseline: stage.describe("the sampler"),
+  denoiser: stage.optional().describe("the diffusion prior"),
+  uncertainty: stage.optional().describe("the estimator of the posterior variance"),
+  modulator: stage.optional().describe("changes the prior by its uncertainty (UCPM)"),
+  scheduler: stage.optional().describe("chooses the steps (SATP, a uniform grid, ...)"),
+  backend: stage.optional().describe("where the graphs run"),
+  ucpm: stage.optional().describe("another name of `modulator`"),
+  satp: stage.optional().describe("another name of `scheduler`"),
+});
+
+export type Envelope = z.output<typeof envelope>;
+
+/** The stages of a pipeline; every role is played by a stage of the kind of the same name. */
+export const roles = ["operator", "denoiser", "baseline", "uncertainty", "modulator", "scheduler", "backend"] as const satisfies readonly StageKind[];
+
+/** Names of the method's parts that a file may use for the roles they play. */
+export const aliases = { ucpm: "modulator", satp: "scheduler" } as const satisfies Readonly<Record<string, StageKind>>;

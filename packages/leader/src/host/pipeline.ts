@@ -1,0 +1,119 @@
+import { coreErrors, printGraph, type Aval, type HostTensor } from "@leader/core";
+import { readFile } from "node:fs/promises";
+import { errors } from "../error-codes.js";
+import { ChildSession } from "./child/child-session.js";
+import { Composition } from "./compose/compose.js";
+import { readBlueprint, type Blueprint } from "./config/blueprint.js";
+import { diagnose, stopOn, type Diagnostic } from "./config/diagnostic.js";
+import { hashOf } from "./config/freeze.js";
+import { traceStages } from "./run/engine.js";
+import { InProcessSession } from "./run/in-process-session.js";
+import * as measurement from "./run/measurement.js";
+import type { CheckReport, PipelineObject, PipelineOptions, PluginInfo, ResolvedConfig, Session, SessionOptions } from "./types.js";
+
+/** A pipeline that is read, checked and frozen; nothing is computed yet. */
+export interface Pipeline {
+  /** After defaults: every stage that takes part, with its options. */
+  readonly config: ResolvedConfig;
+  /** SHA-256 of `config`. */
+  readonly hash: string;
+  readonly plugins: readonly PluginInfo[];
+  /** What is not wrong but should be known, such as a second copy of the contract package. */
+  readonly warnings: readonly { readonly code: string; readonly message: string }[];
+  /** The type [N,C,H,W] of the image that a measurement restores to. */
+  imageFor(measurement: Aval): Promise<Aval>;
+  /** Sets the stages up, checks their powers, traces them and asks the backend. Errors: `ConfigError`. */
+  check(image: Aval): Promise<CheckReport>;
+  /** The graphs as text. */
+  graphs(image: Aval): Promise<Readonly<Record<"init" | "predict" | "update" | "travel", string>>>;
+  /** y = A x + sigma n for an image [1,C,H,W] in [-1,1], with the pipeline's noise level. */
+  degrade(image: HostTensor, options: { readonly seed: number; readonly image?: number }): Promise<HostTensor>;
+  /** The measurement that a picture in [-1,1] holds. Errors: its size or channels do not fit the operator. */
+  measurementFromPicture(picture: HostTensor): Promise<HostTensor>;
+  /** A^+ y for display, or A^T y where the operator has no pseudo-inverse. */
+  pinv(y: HostTensor): Promise<HostTensor>;
+  /** A place to restore images: one supervised child process by default, used for as many images as wanted. */
+  open(options?: SessionOptions): Promise<Session>;
+}
+
+/** Reads a pipeline file. Errors: `ConfigError` with every problem of the phase that failed. */
+export async function loadPipeline(file: string, options: PipelineOptions = {}): Promise<Pipeline> {
+  return await parsePipeline(await readText(file), file, options);
+}
+
+/** Reads the text of a pipeline file; `file` names it in messages and is what relative paths are relative to. */
+export async function parsePipeline(source: string, file: string, options: PipelineOptions = {}): Promise<Pipeline> {
+  return pipelineOf(await readBlueprint({ kind: "text", text: source, file }, options));
+}
+
+/**
+ * Makes a pipeline from an object of the shape of a pipeline file. Stage records may stand in place of references; such a
+ * pipeline runs in this process only. Relative paths are relative to `directory` (default: the working directory).
+ */
+export async function createPipeline(config: PipelineObject, options: PipelineOptions & { readonly directory?: string } = {}): Promise<Pipeline> {
+  const { directory = process.cwd(), ...rest } = options;
+  return pipelineOf(await readBlueprint({ kind: "object", object: config, directory }, rest));
+}
+
+async function readText(file: string): Promise<string> {
+  const bytes = await readFile(file).catch((cause: unknown) => {
+    throw errors.FILE_MISSING({ file }, { cause, place: { file } });
+  });
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    stopOn([diagnose(errors.CONFIG_NOT_TEXT({ problem: "it is not valid UTF-8" }), [], { file, line: 1, column: 1 })]);
+    return "";
+  }
+}
+
+function pipelineOf(blueprint: Blueprint): Pipeline {
+  // A composition of its own for each question: what a stage holds is let go when it is answered.
+  const ask = async <T>(f: (composition: Composition) => Promise<T>): Promise<T> => {
+    await using composition = new Composition(blueprint);
+    return await f(composition);
+  };
+  return {
+    config: blueprint.config,
+    hash: hashOf(blueprint.config),
+    plugins: blueprint.plugins,
+    warnings: blueprint.warnings,
+    imageFor: (y) => ask((c) => c.imageFor(y)),
+    check: (image) => check(blueprint, image),
+    graphs: (image) =>
+      ask(async (c) => {
+        const graphs = traceStages(blueprint, await c.stagesAt(image));
+        const { init, predict, update, travel } = graphs;
+        return { init: printGraph(init.graph), predict: printGraph(predict.graph), update: printGraph(update.graph), travel: printGraph(travel.graph) };
+      }),
+    degrade: (image, options) => ask((c) => measurement.degrade(c, image, options)),
+    measurementFromPicture: (picture) => ask((c) => measurement.measurementFromPicture(c, picture)),
+    pinv: (y) => ask((c) => measurement.pinv(c, y)),
+    open: (options = {}) => (options.isolate === false ? Promise.resolve(new InProcessSession(blueprint)) : ChildSession.open(blueprint, options.limits ?? {})),
+  };
+}
+
+async function check(blueprint: Blueprint, image: Aval): Promise<CheckReport> {
+  const warnings = [...blueprint.warnings];
+  await using composition = new Composition(blueprint, (code, message) => warnings.push({ code, message }));
+  const stages = await composition.stagesAt(image);
+  const graphs = traceStages(blueprint, stages);
+  await composition.make(["backend"]);
+  const backend = await composition.get("backend");
+  const problems: Diagnostic[] = Object.values(graphs).flatMap((phase) => {
+    const list = backend.unsupported(phase.graph);
+    if (list.length === 0) return [];
+    const error = coreErrors.BACKEND_LACKS_OPS({ backend: blueprint.config.backend.use, graph: phase.name, list: list.map((u) => `%${u.node} ${u.op} (${u.reason})`).join("; ") });
+    return [blueprint.document.diagnose(error, ["backend", "use"])];
+  });
+  stopOn(problems);
+  return {
+    backend: backend.description,
+    image: image.shape,
+    measurement: stages.operator.range.shape,
+    maxSteps: stages.scheduler.maxSteps(stages.denoiser.schedule),
+    evaluationsPerStep: graphs.predict.evaluations + graphs.update.evaluations,
+    nodes: Object.fromEntries(Object.values(graphs).map((phase) => [phase.name, phase.graph.nodes.length])),
+    warnings,
+  };
+}

@@ -1,0 +1,127 @@
+import { API_VERSION, LeaderError, type Plugin } from "@leader/core";
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+import { errors } from "../../error-codes.js";
+import { nearest } from "../config/nearest.js";
+import { acceptedVersions, isCompatible } from "./compatibility.js";
+import { manifestOf, resolveFrom, resolvePlugin, type BundledPlugins, type ResolvedPlugin } from "./resolve.js";
+import { isPlugin, problemOfPlugin } from "./shape.js";
+
+/** Seconds that importing a plugin may take. */
+const defaultImportSeconds = 20;
+
+/** Importing a plugin does nothing but define it, so this is generous. */
+export interface LoaderOptions {
+  /** The folder that relative paths and packages are looked up from. */
+  readonly directory: string;
+  readonly bundled?: BundledPlugins;
+  readonly importSeconds?: number;
+  warn?(code: string, message: string): void;
+}
+
+/** A plugin that is loaded and fits this host. */
+export interface LoadedPlugin {
+  /** Package name, or the path as the pipeline writes it. */
+  readonly name: string;
+  readonly version: string;
+  readonly apiVersion: string;
+  /** The file that was imported. */
+  readonly path: string;
+  readonly plugin: Plugin;
+}
+
+/** Loads plugins, each once. */
+export class PluginLoader {
+  readonly #options: LoaderOptions;
+  readonly #loaded = new Map<string, Promise<LoadedPlugin>>();
+
+  constructor(options: LoaderOptions) {
+    this.#options = options;
+  }
+
+  /** The names of the plugins that come with the application. */
+  get bundledNames(): readonly string[] {
+    return [...new Set(["leader", ...Object.keys(this.#options.bundled ?? {})])];
+  }
+
+  /**
+   * Resolves, checks and imports a plugin.
+   * Errors: `PLUGIN_NOT_FOUND`, `PLUGIN_API_MISMATCH` (before the import where package.json tells), `PLUGIN_API_UNDECLARED`,
+   * `PLUGIN_IMPORT_FAILED`, `PLUGIN_IMPORT_TIMEOUT`, `PLUGIN_MALFORMED`, `PLUGIN_API_CONTRADICTION`.
+   */
+  load(name: string, isFile: boolean): Promise<LoadedPlugin> {
+    const known = this.#loaded.get(name);
+    if (known !== undefined) return known;
+    const loading = this.#load(name, isFile);
+    this.#loaded.set(name, loading);
+    return loading;
+  }
+
+  /** Finds a plugin without running any of its code, and checks its package.json. */
+  locate(name: string, isFile: boolean): ResolvedPlugin {
+    const { directory, bundled = {} } = this.#options;
+    if (name === "leader") return ownPlugin();
+    const found = resolvePlugin(name, isFile, directory, bundled);
+    if (found === undefined) throw errors.PLUGIN_NOT_FOUND({ plugin: name, directory, isFile, similar: nearest(name, this.bundledNames) });
+    if (isFile) return found;
+    const { manifest } = found;
+    if (manifest?.apiVersion === undefined) throw errors.PLUGIN_API_UNDECLARED({ plugin: name, manifest: manifest?.path ?? "its package.json", host: API_VERSION });
+    requireCompatible(name, manifest.apiVersion);
+    return found;
+  }
+
+  async #load(name: string, isFile: boolean): Promise<LoadedPlugin> {
+    const found = this.locate(name, isFile);
+    const exported = await this.#import(name, found);
+    if (!isPlugin(exported)) throw errors.PLUGIN_MALFORMED({ plugin: name, problem: problemOfPlugin(exported) ?? "it changes while it is read" });
+    requireCompatible(name, exported.apiVersion);
+    const declared = found.manifest?.apiVersion;
+    if (declared !== undefined && declared !== exported.apiVersion) throw errors.PLUGIN_API_CONTRADICTION({ plugin: name, manifest: declared, object: exported.apiVersion });
+    this.#warnAboutCopies(name, found);
+    return { name, version: found.manifest?.version ?? exported.version, apiVersion: exported.apiVersion, path: found.path, plugin: exported };
+  }
+
+  async #import(name: string, { path, url }: ResolvedPlugin): Promise<unknown> {
+    const seconds = this.#options.importSeconds ?? defaultImportSeconds;
+    const late = Symbol("late");
+    let timer: NodeJS.Timeout | undefined;
+    const limit = new Promise<typeof late>((resolve) => (timer = setTimeout(() => resolve(late), 1000 * seconds)));
+    try {
+      // The host's own plugin is named as a module, so that it is found in every form in which this package can be loaded.
+      const importing: Promise<unknown> = name === "leader" ? import("../../plugin.js") : import(url);
+      const module = await Promise.race([importing, limit]);
+      if (module === late) throw errors.PLUGIN_IMPORT_TIMEOUT({ plugin: name, path, seconds });
+      return (module as { readonly default?: unknown }).default;
+    } catch (error) {
+      if (error instanceof LeaderError) throw error;
+      throw errors.PLUGIN_IMPORT_FAILED({ plugin: name, path, problem: firstLine(error) }, { cause: error });
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Two copies of the contract work side by side, but hide version differences; say so once per plugin. */
+  #warnAboutCopies(name: string, { path, manifest }: ResolvedPlugin): void {
+    if (manifest === undefined || name === "leader") return;
+    const theirs = resolveFrom(dirname(path), "@leader/core");
+    const ours = resolveFrom(dirname(fileURLToPath(import.meta.url)), "@leader/core");
+    if (theirs === undefined || ours === undefined || theirs === ours) return;
+    const error = errors.CORE_DUPLICATED({ plugin: name, theirs: describeCore(theirs), ours: describeCore(ours) });
+    this.#options.warn?.(error.code, `${error.message}; ${error.hint}`);
+  }
+}
+
+const describeCore = (path: string): string => `${manifestOf("@leader/core", path).manifest?.version ?? "unknown version"} at ${path}`;
+
+function ownPlugin(): ResolvedPlugin {
+  const url = new URL("../../plugin.js", import.meta.url);
+  const path = fileURLToPath(url);
+  return { name: "leader", path, url: url.href, ...manifestOf("leader", path) };
+}
+
+function requireCompatible(plugin: string, wants: string): void {
+  if (isCompatible(wants, API_VERSION)) return;
+  throw errors.PLUGIN_API_MISMATCH({ plugin, wants, host: API_VERSION, accepted: acceptedVersions(API_VERSION) });
+}
+
+const firstLine = (error: unknown): string => (error instanceof Error ? `${error.name}: ${error.message}` : String(error)).split("\n")[0] ?? "";

@@ -1,0 +1,218 @@
+import {
+  compileSampler,
+  formatAval,
+  isLeaderError,
+  runSampler,
+  traceSampler,
+  type Aval,
+  type HostTensor,
+  type LinearOperator,
+  type NoiseSource,
+  type PipelineEventBody,
+  type SamplerGraphs,
+  type SamplerStages,
+} from "@leader/core";
+import { errors } from "../../error-codes.js";
+import { freshNoiseProblem } from "../compose/capabilities.js";
+import { Composition } from "../compose/compose.js";
+import { locateStageError, within } from "../compose/stage-errors.js";
+import type { Blueprint } from "../config/blueprint.js";
+import { ConfigError } from "../config/diagnostic.js";
+import { hashOf } from "../config/freeze.js";
+import type { RestoreOptions, RestoreResult } from "../types.js";
+import { requireRange } from "./measurement.js";
+import { previewEvent } from "./preview.js";
+import { timed, type TimedSampler } from "./timed-sampler.js";
+
+/** Compiled samplers that are kept for other image sizes; each holds the network's weights. */
+const keptSizes = 2;
+
+type Emit = (event: PipelineEventBody) => void;
+
+interface Prepared {
+  readonly stages: SamplerStages;
+  readonly operator: LinearOperator;
+  readonly timed: TimedSampler;
+}
+
+/** The stages of a pipeline set up in this process: traces and compiles once per image size, then restores image after image. */
+export class Engine implements AsyncDisposable {
+  readonly #composition: Composition;
+  readonly #noise: NoiseSource | undefined;
+  readonly #prepared = new Map<string, Promise<Prepared>>();
+  #emit: Emit = () => undefined;
+  #loadSeconds = 0;
+
+  constructor(blueprint: Blueprint, noise?: NoiseSource) {
+    this.#composition = new Composition(blueprint, (code, message) => this.#emit({ type: "warning", code, message }));
+    this.#noise = noise;
+  }
+
+  /** Restores one measurement; one at a time. Errors: coded, after a `run-end` event. */
+  async restore(y: HostTensor, options: RestoreOptions, emit: Emit): Promise<RestoreResult> {
+    this.#emit = watchCompiles(emit);
+    let evaluations = 0;
+    const counting: Emit = (event) => {
+      if (event.type === "step-end") evaluations = event.evaluations;
+      this.#emit(event);
+    };
+    try {
+      const result = await this.#restore(y, options, counting);
+      emit({ type: "run-end", outcome: result.outcome, reason: result.reason, evaluations: result.evaluations });
+      return result;
+    } catch (error) {
+      const aborted = options.signal?.aborted === true;
+      const coded = aborted ? errors.RUN_CANCELLED({ at: `after ${evaluations} evaluations` }, { cause: error }) : codedError(error);
+      emit({ type: "run-end", outcome: aborted ? "aborted" : "failed", reason: coded.message, evaluations });
+      throw coded;
+    } finally {
+      this.#emit = () => undefined;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const prepared of await Promise.allSettled(this.#prepared.values())) {
+      if (prepared.status === "fulfilled") await prepared.value.timed.sampler[Symbol.asyncDispose]();
+    }
+    this.#prepared.clear();
+    await this.#composition[Symbol.asyncDispose]();
+  }
+
+  async #restore(y: HostTensor, options: RestoreOptions, emit: Emit): Promise<RestoreResult> {
+    const { blueprint } = this.#composition;
+    const seed = options.seed ?? blueprint.config.seed;
+    await this.#load();
+    const image = await this.#composition.imageFor({ shape: y.shape, dtype: y.dtype });
+    const backend = await this.#composition.get("backend");
+    const scheduler = await this.#composition.get("scheduler");
+    const { schedule } = await this.#composition.get("denoiser");
+    emit({
+      type: "run-start",
+      configHash: hashOf(blueprint.config),
+      seed,
+      plugins: blueprint.plugins.map((p) => `${p.name}@${p.version}`),
+      stages: stagesOf(blueprint),
+      backend: backend.description,
+      maxSteps: scheduler.maxSteps(schedule),
+    });
+    for (const { code, message } of blueprint.warnings) emit({ type: "warning", code, message });
+    const compileStart = performance.now();
+    const known = this.#prepared.has(formatAval(image));
+    const prepared = await this.#prepare(image);
+    const compile = known ? 0 : seconds(compileStart);
+    requireRange(prepared.operator, y);
+    prepared.timed.take();
+    const start = performance.now();
+    const { previewEvery, signal } = options;
+    const result = await runSampler(prepared.timed.sampler, {
+      schedule: prepared.stages.denoiser.schedule,
+      scheduler: guardScheduler(blueprint, prepared.stages.scheduler),
+      y,
+      sigmaY: this.#composition.sigmaY,
+      seed,
+      firstImage: options.image ?? 0,
+      emit,
+      ...(this.#noise === undefined ? {} : { noise: this.#noise }),
+      ...(signal === undefined ? {} : { signal }),
+      ...(previewEvery === undefined ? {} : { preview: { every: previewEvery, show: (x0, step) => emit(previewEvent(x0, step)) } }),
+    });
+    const sampling = seconds(start);
+    const spent = prepared.timed.take();
+    const load = this.#loadSeconds;
+    this.#loadSeconds = 0;
+    return {
+      image: result.x,
+      outcome: result.outcome,
+      reason: result.reason,
+      evaluations: result.evaluations,
+      steps: result.steps,
+      seconds: { load, compile, sampling, network: spent.predict / 1000, update: spent.others / 1000 },
+      backend: backend.description,
+      peakMemoryMiB: process.resourceUsage().maxRSS / 1024,
+    };
+  }
+
+  async #load(): Promise<void> {
+    const start = performance.now();
+    await this.#composition.make([...this.#composition.blueprint.selected.keys()]);
+    this.#loadSeconds += seconds(start);
+  }
+
+  async #prepare(image: Aval): Promise<Prepared> {
+    const key = formatAval(image);
+    const known = this.#prepared.get(key);
+    if (known !== undefined) return await known;
+    await this.#makeRoom();
+    const preparing = this.#compile(image);
+    this.#prepared.set(key, preparing);
+    preparing.catch(() => this.#prepared.delete(key));
+    return await preparing;
+  }
+
+  async #compile(image: Aval): Promise<Prepared> {
+    const stages = await this.#composition.stagesAt(image);
+    const graphs = traceStages(this.#composition.blueprint, stages);
+    const backend = await this.#composition.get("backend");
+    const sampler = await compileSampler(graphs, backend, (event) => this.#emit(event));
+    return { stages, operator: stages.operator, timed: timed(sampler) };
+  }
+
+  async #makeRoom(): Promise<void> {
+    for (const [key, prepared] of [...this.#prepared].slice(0, Math.max(0, this.#prepared.size - keptSizes + 1))) {
+      this.#prepared.delete(key);
+      await (await prepared).timed.sampler[Symbol.asyncDispose]();
+    }
+  }
+}
+
+/** Traces the stages; errors become problems at the `use:` of the stage they name. */
+export function traceStages(blueprint: Blueprint, stages: SamplerStages): SamplerGraphs {
+  try {
+    return traceSampler(stages);
+  } catch (error) {
+    if (isLeaderError(error) && error.code === "LEADER_FRESH_NOISE_MISSING") {
+      const problem = freshNoiseProblem(blueprint, error.message);
+      if (problem !== undefined) throw new ConfigError([problem]);
+    }
+    throw locateStageError(blueprint, error);
+  }
+}
+
+/** The stages of a blueprint as `run-start` shows them. */
+function stagesOf({ config }: Blueprint): Readonly<Record<string, { readonly use: string; readonly with: unknown }>> {
+  const { apiVersion: _version, seed: _seed, noise: _noise, ...stages } = config;
+  return stages;
+}
+
+function guardScheduler(blueprint: Blueprint, scheduler: SamplerStages["scheduler"]): SamplerStages["scheduler"] {
+  const name = blueprint.selected.get("scheduler")!;
+  return {
+    observes: scheduler.observes,
+    maxSteps: (schedule) => within(name, () => scheduler.maxSteps(schedule)),
+    start: (schedule) => within(name, () => scheduler.start(schedule)),
+    decide: (at, state) => within(name, () => scheduler.decide(at, state)),
+  };
+}
+
+/** Every graph is compiled at most once in a run; a second time means that a changing number was built into it. */
+function watchCompiles(emit: Emit): Emit {
+  const compiled = new Map<string, string>();
+  return (event) => {
+    emit(event);
+    if (event.type !== "graph-compile") return;
+    const before = compiled.get(event.graph);
+    compiled.set(event.graph, event.hash);
+    if (before === undefined) return;
+    const { code, message } = errors.RECOMPILED({ graph: event.graph, before, after: event.hash });
+    emit({ type: "warning", code, message });
+  };
+}
+
+/** Anything thrown as a coded error. */
+export function codedError(error: unknown): Error & { readonly code: string } {
+  if (isLeaderError(error)) return error;
+  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  return errors.UNEXPECTED({ name, message }, { cause: error });
+}
+
+const seconds = (start: number): number => (performance.now() - start) / 1000;

@@ -1,0 +1,36 @@
+import type { HostTensor } from "@leader/core";
+import { errors } from "../../error-codes.js";
+import type { Blueprint } from "../config/blueprint.js";
+import type { RestoreOptions, Run, Session } from "../types.js";
+import { Engine } from "./engine.js";
+import { EventStream } from "./event-stream.js";
+
+/** A session that computes in this process: for tests and for users who run it in a worker or a process of their own. */
+export class InProcessSession implements Session {
+  readonly #engine: Engine;
+  #last: Promise<unknown> = Promise.resolve();
+  #closed = false;
+
+  constructor(blueprint: Blueprint) {
+    this.#engine = new Engine(blueprint);
+  }
+
+  restore(y: HostTensor, options: RestoreOptions = {}): Run {
+    const events = new EventStream();
+    const start = async (): Promise<Awaited<Run["result"]>> => {
+      if (this.#closed) throw errors.SESSION_CLOSED({ what: "restore" });
+      return await this.#engine.restore(y, options, (event) => events.push(event));
+    };
+    const result = this.#last.then(start, start).finally(() => events.close());
+    // Whoever only reads the events must not be punished by an unhandled rejection.
+    result.catch(() => undefined);
+    this.#last = result;
+    return { events, result };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
+    await this.#last.catch(() => undefined);
+    await this.#engine[Symbol.asyncDispose]();
+  }
+}

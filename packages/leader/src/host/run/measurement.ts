@@ -1,0 +1,101 @@
+import { drawNoise, formatAval, trace, type Aval, type HostTensor, type LinearOperator, type Tensor } from "@leader/core";
+import { interpret } from "@leader/core/reference";
+import { errors } from "../../error-codes.js";
+import type { Composition } from "../compose/compose.js";
+import { guardOperator } from "../compose/guarded-stages.js";
+
+/** Name of the draw of the measurement's noise; a sampler's draws are named otherwise, so they are independent. */
+const draw = "noise:measurement";
+
+const avalOf = ({ shape, dtype }: Aval): Aval => ({ shape, dtype });
+
+/** Runs one map of an operator in the float64 interpreter: no native code is needed for a single linear map. */
+function applyMap(f: (x: Tensor) => Tensor, x: HostTensor): HostTensor {
+  return interpret(trace(f, [avalOf(x)]), [x])[0]!;
+}
+
+async function operatorAt(composition: Composition, image: Aval): Promise<LinearOperator> {
+  return guardOperator(await composition.operatorAt(image), composition.blueprint.selected.get("operator")!);
+}
+
+/** y = A x + sigma n for an image [1,C,H,W] in [-1,1]; what is not measured stays without noise. */
+export async function degrade(composition: Composition, image: HostTensor, options: { readonly seed: number; readonly image?: number }): Promise<HostTensor> {
+  const operator = await operatorAt(composition, avalOf(image));
+  const y = applyMap((x) => operator.apply(x), image);
+  const { sigmaY } = composition;
+  if (sigmaY === 0) return y;
+  const noise = drawNoise({ seed: options.seed, firstImage: options.image ?? 0, batch: y.shape[0] ?? 1, step: 0, input: draw, shape: y.shape });
+  const measured = expand(operator.measured, y.shape);
+  return { ...y, data: Float32Array.from(y.data, (value, i) => value + sigmaY * noise.data[i]! * (measured?.[i] ?? 1)) };
+}
+
+/**
+ * The measurement that a picture in [-1,1] holds: its type is checked, and entries that are not measured become 0.
+ * Grey pictures stored as colour, and the other way round, are converted if only that fits.
+ * Errors: `MEASUREMENT_UNFIT`, or the operator's own.
+ */
+export async function measurementFromPicture(composition: Composition, picture: HostTensor): Promise<HostTensor> {
+  const variants = [picture, ...otherChannels(picture)];
+  let first: unknown;
+  for (const y of variants) {
+    try {
+      const image = await composition.imageFor(avalOf(y));
+      const operator = await operatorAt(composition, image);
+      requireRange(operator, y);
+      const measured = expand(operator.measured, y.shape);
+      return measured === undefined ? y : { ...y, data: Float32Array.from(y.data, (value, i) => value * measured[i]!) };
+    } catch (error) {
+      first ??= error;
+    }
+  }
+  throw first;
+}
+
+/** A^+ y, or A^T y where the operator has no pseudo-inverse: the measurement as an image. */
+export async function pinv(composition: Composition, y: HostTensor): Promise<HostTensor> {
+  const operator = await operatorAt(composition, await composition.imageFor(avalOf(y)));
+  requireRange(operator, y);
+  return applyMap(operator.pinv ?? ((t) => operator.adjoint(t)), y);
+}
+
+/** Errors: `MEASUREMENT_UNFIT`. */
+export function requireRange(operator: LinearOperator, y: HostTensor): void {
+  const { range } = operator;
+  if (range.dtype === y.dtype && range.shape.join() === y.shape.join()) return;
+  throw errors.MEASUREMENT_UNFIT({ expected: formatAval(range), received: formatAval(y) });
+}
+
+/** The picture with one channel where its three are equal, or with three equal ones where it has one. */
+function otherChannels(picture: HostTensor): readonly HostTensor[] {
+  const [n = 1, channels = 1, height = 1, width = 1] = picture.shape;
+  if (n !== 1 || picture.shape.length !== 4) return [];
+  const plane = height * width;
+  const { data } = picture;
+  if (channels === 1) {
+    const tripled = Float32Array.from({ length: 3 * plane }, (_, i) => data[i % plane]!);
+    return [{ shape: [1, 3, height, width], dtype: "float32", data: tripled }];
+  }
+  const grey = channels === 3 && data.every((value, i) => value === data[i % plane]);
+  return grey ? [{ shape: [1, 1, height, width], dtype: "float32", data: Float32Array.from(data.subarray(0, plane)) }] : [];
+}
+
+/** A mask broadcast to a shape. */
+function expand(mask: HostTensor | undefined, shape: readonly number[]): HostTensor["data"] | undefined {
+  if (mask === undefined || mask.shape.join() === shape.join()) return mask?.data;
+  const full = shape.reduce((a, b) => a * b, 1);
+  const padded = [...Array.from({ length: shape.length - mask.shape.length }, () => 1), ...mask.shape];
+  const data = new Float32Array(full);
+  for (let i = 0; i < full; i++) {
+    let rest = i;
+    let from = 0;
+    let stride = 1;
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      const index = rest % shape[axis]!;
+      rest = Math.floor(rest / shape[axis]!);
+      from += (padded[axis] === 1 ? 0 : index) * stride;
+      stride *= padded[axis]!;
+    }
+    data[i] = mask.data[from]!;
+  }
+  return data;
+}

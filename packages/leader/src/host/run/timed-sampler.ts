@@ -1,0 +1,38 @@
+import type { CompiledSampler, PhaseName } from "@leader/core";
+
+/** A compiled sampler that counts the milliseconds its graphs run. */
+export interface TimedSampler {
+  readonly sampler: CompiledSampler;
+  /** Milliseconds since the last call, of one graph or of all others. */
+  take(): { readonly predict: number; readonly others: number };
+}
+
+/** Wraps the graphs of a sampler in a clock. Backends return when a graph has run, so the clock sees the computation. */
+export function timed(sampler: CompiledSampler): TimedSampler {
+  const spent = { predict: 0, others: 0 };
+  const clocked: CompiledSampler = {
+    backend: sampler.backend,
+    phase: async (name: PhaseName) => {
+      const { phase, executable } = await sampler.phase(name);
+      const run: typeof executable.run = async (inputs) => {
+        const start = performance.now();
+        try {
+          return await executable.run(inputs);
+        } finally {
+          spent[name === "predict" ? "predict" : "others"] += performance.now() - start;
+        }
+      };
+      return { phase, executable: { run, [Symbol.asyncDispose]: () => executable[Symbol.asyncDispose]() } };
+    },
+    [Symbol.asyncDispose]: () => sampler[Symbol.asyncDispose](),
+  };
+  return {
+    sampler: clocked,
+    take() {
+      const taken = { ...spent };
+      spent.predict = 0;
+      spent.others = 0;
+      return taken;
+    },
+  };
+}

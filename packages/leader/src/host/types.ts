@@ -1,0 +1,149 @@
+import type { AnyStage, HostTensor, PipelineEvent, RunOutcome, StepRecord } from "@leader/core";
+import type { StageReference } from "./config/envelope.js";
+import type { BundledPlugins } from "./plugins/resolve.js";
+
+/** How a pipeline is read. */
+export interface PipelineOptions {
+  /** Overrides as `path=value`, applied in order; values are YAML, and errors point at the argument. */
+  readonly set?: readonly string[];
+  /** Plugins that the application brings along, used where the pipeline's own folder has none of that name. */
+  readonly bundled?: BundledPlugins;
+  /** What a pipeline uses where it names nothing. */
+  readonly defaults?: { readonly denoiser?: StageReference; readonly backend?: StageReference };
+  /** `false`: the envelope and the plugins' package.json are checked, but no plugin code runs. Default `true`. */
+  readonly load?: boolean;
+  /** Seconds that importing a plugin may take. Default 20. */
+  readonly importSeconds?: number;
+}
+
+/** A stage in code: a reference, or a stage record itself (then the pipeline runs in this process only). */
+export interface StageObject {
+  readonly use: string | AnyStage;
+  readonly with?: Readonly<Record<string, unknown>> | null;
+}
+
+/** A pipeline file as an object. */
+export interface PipelineObject {
+  readonly apiVersion?: "leader/v1";
+  readonly seed?: number;
+  /** Standard deviation of the measurement's noise for images in [0,1]. */
+  readonly noise?: number;
+  readonly operator: StageObject;
+  readonly baseline: StageObject;
+  readonly denoiser?: StageObject;
+  readonly uncertainty?: StageObject;
+  readonly modulator?: StageObject;
+  readonly scheduler?: StageObject;
+  readonly backend?: StageObject;
+}
+
+/** A stage with its options after defaults. */
+export interface ResolvedStage {
+  readonly use: string;
+  readonly with: unknown;
+}
+
+/** A pipeline after defaults, frozen: every stage that takes part, also those that were chosen by default. */
+export interface ResolvedConfig {
+  readonly apiVersion: "leader/v1";
+  readonly seed: number;
+  readonly noise: number;
+  readonly operator: ResolvedStage;
+  readonly denoiser: ResolvedStage;
+  readonly baseline: ResolvedStage;
+  readonly uncertainty?: ResolvedStage;
+  readonly modulator?: ResolvedStage;
+  readonly scheduler: ResolvedStage;
+  readonly backend: ResolvedStage;
+}
+
+/** A plugin that takes part. */
+export interface PluginInfo {
+  readonly name: string;
+  readonly version: string;
+  readonly apiVersion: string;
+  /** The file that was (or would be) imported. */
+  readonly path: string;
+}
+
+/** What `check` found out. */
+export interface CheckReport {
+  /** The backend's description of where it computes. */
+  readonly backend: string;
+  readonly image: readonly number[];
+  readonly measurement: readonly number[];
+  readonly maxSteps: number;
+  /** Network evaluations of one step. */
+  readonly evaluationsPerStep: number;
+  /** Nodes of each graph. */
+  readonly nodes: Readonly<Record<string, number>>;
+  readonly warnings: readonly { readonly code: string; readonly message: string }[];
+}
+
+/** Ceilings of the computing process; what exceeds them is ended with a coded error. */
+export interface SessionLimits {
+  /** Resident memory. Default: 90 % of what the machine (or the container) has. */
+  readonly memoryMiB?: number;
+  /** Wall-clock time of one restoration. Default: none. */
+  readonly seconds?: number;
+}
+
+/** Where a session computes. */
+export interface SessionOptions {
+  /** A supervised child process (default), or this process. */
+  readonly isolate?: boolean;
+  readonly limits?: SessionLimits;
+}
+
+/** How one measurement is restored. */
+export interface RestoreOptions {
+  /** Default: the pipeline's seed. */
+  readonly seed?: number;
+  /** Number of the image in a batch, part of the key of its noise. Default 0. */
+  readonly image?: number;
+  readonly signal?: AbortSignal;
+  /** Send a preview of the posterior mean every so many steps. Default: none. */
+  readonly previewEvery?: number;
+}
+
+/** Where the seconds of a restoration went. */
+export interface RestoreSeconds {
+  /** Making the stages; 0 where an earlier restoration of the session did it. */
+  readonly load: number;
+  /** Tracing and compiling for this image size; 0 where it was done before. */
+  readonly compile: number;
+  /** The sampling loop, including the network. */
+  readonly sampling: number;
+  /** The `predict` graphs: the network and the uncertainty. */
+  readonly network: number;
+  /** The other graphs: modulator and baseline. */
+  readonly update: number;
+}
+
+/** A restored image and how it came about. */
+export interface RestoreResult {
+  /** [1,C,H,W] float32; images lie in [-1,1], but values are not clamped. */
+  readonly image: HostTensor;
+  readonly outcome: Extract<RunOutcome, "completed" | "stopped">;
+  readonly reason: string;
+  readonly evaluations: number;
+  readonly steps: readonly StepRecord[];
+  readonly seconds: RestoreSeconds;
+  readonly backend: string;
+  /** Most resident memory of the computing process so far. */
+  readonly peakMemoryMiB: number;
+}
+
+/** One restoration under way. */
+export interface Run {
+  /** What happens, as it happens; ends with `run-end`. Each event is given to one reader. */
+  readonly events: AsyncIterable<PipelineEvent>;
+  /** Rejects with a coded error if the run is cancelled or fails. */
+  readonly result: Promise<RestoreResult>;
+}
+
+/** Stages that are set up once and restore many images, one after the other. */
+export interface Session extends AsyncDisposable {
+  /** @param y measurement in the range of the operator, engine units */
+  restore(y: HostTensor, options?: RestoreOptions): Run;
+}

@@ -1,0 +1,36 @@
+/** `leader`: zero-shot image restoration with diffusion priors. Read a pipeline, open a session, restore. */
+export { createPipeline, loadPipeline, parsePipeline } from "./host/pipeline.js";
+export type { Pipeline } from "./host/pipeline.js";
+export type {
+  CheckReport,
+  PipelineObject,
+  PipelineOptions,
+  PluginInfo,
+  ResolvedConfig,
+  ResolvedStage,
+  RestoreOptions,
+  RestoreResult,
+  RestoreSeconds,
+  Run,
+  Session,
+  SessionLimits,
+  SessionOptions,
+  StageObject,
+} from "./host/types.js";
+export type { StageReference } from "./host/config/envelope.js";
+export { ConfigError, formatDiagnostic, isConfigError } from "./host/config/diagnostic.js";
+export type { Diagnostic } from "./host/config/diagnostic.js";
+export { jsonSchemaOf, pipelineSchema } from "./host/config/json-schema.js";
+export type { JsonSchema } from "./host/config/json-schema.js";
+export { PluginLoader } from "./host/plugins/load.js";
+export type { LoadedPlugin, LoaderOptions } from "./host/plugins/load.js";
+export type { BundledPlugins } from "./host/plugins/resolve.js";
+export { errors as leaderErrors } from "./error-codes.js";
+export { readPicture } from "./picture/read-picture.js";
+export type { Picture } from "./picture/read-picture.js";
+export { toRgb8, writePicture } from "./picture/write-picture.js";
+export type { WritePictureOptions } from "./picture/write-picture.js";
+export { formatOf, isPicturePath, pictureExtensions } from "./picture/formats.js";
+export type { PictureFormat } from "./picture/formats.js";
+export { decodeNpy, encodeNpy, readNpy, writeNpy } from "./picture/npy.js";
+export { writeFileAtomically } from "./picture/atomic-file.js";

@@ -1,0 +1,113 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { normals, type HostTensor } from "@leader/core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { decodeNpy, encodeNpy, readNpy, writeNpy } from "./npy.js";
+import { readPicture } from "./read-picture.js";
+import { writePicture } from "./write-picture.js";
+
+let folder = "";
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "leader-picture-"));
+});
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** A picture whose samples are exact multiples of 1/peak, so that a lossless round trip is exact. */
+function quantised(shape: readonly [1, number, number, number], peak: number): HostTensor {
+  const count = shape.reduce((a, b) => a * b, 1);
+  const noise = normals({ seed: 1, image: 0, step: 0, name: "picture" }, count);
+  const data = Float32Array.from(noise, (z) => (2 * Math.round(Math.min(1, Math.max(0, 0.5 + z / 4)) * peak)) / peak - 1);
+  return { shape, dtype: "float32", data };
+}
+
+const codeOf = async (promise: Promise<unknown>): Promise<unknown> => promise.then(() => "no error", (error: unknown) => (error as { code?: unknown }).code);
+
+describe("pictures", () => {
+  it.each(["png", "webp", "tiff"])("keeps 8-bit colour exactly or closely: %s", async (extension) => {
+    const path = join(folder, `colour.${extension}`);
+    const picture = quantised([1, 3, 9, 14], 255);
+    await writePicture(path, picture, { quality: 100 });
+    const back = await readPicture(path);
+    expect(back.tensor.shape).toEqual(picture.shape);
+    const errors = [...back.tensor.data].map((v, i) => Math.abs(v - picture.data[i]!));
+    // WebP is lossy: on white noise it keeps the values only on average.
+    if (extension === "webp") expect(errors.reduce((a, b) => a + b) / errors.length).toBeLessThan(0.3);
+    else expect(Math.max(...errors)).toBeLessThan(1e-6);
+  });
+
+  it.each([1, 3])("keeps 16 bits exactly: %i channels", async (channels) => {
+    for (const extension of ["png", "tiff"]) {
+      const path = join(folder, `deep${channels}.${extension}`);
+      const picture = quantised([1, channels, 7, 5], 65535);
+      await writePicture(path, picture, { bitDepth: 16 });
+      const back = await readPicture(path);
+      expect(back.bitDepth).toBe(16);
+      expect(back.tensor.shape).toEqual(picture.shape);
+      expect(Math.max(...back.tensor.data.map((v, i) => Math.abs(v - picture.data[i]!)))).toBeLessThan(1e-7);
+    }
+  });
+
+  it("carries transparency along and resizes it", async () => {
+    const path = join(folder, "alpha.png");
+    const alpha: HostTensor = { shape: [1, 1, 4, 4], dtype: "float32", data: new Float32Array(16).fill(0.2) };
+    await writePicture(path, quantised([1, 3, 8, 8], 255), { alpha });
+    const back = await readPicture(path);
+    expect(back.alpha?.shape).toEqual([1, 1, 8, 8]);
+    expect(back.alpha!.data[20]).toBeCloseTo(51 / 255, 5);
+  });
+
+  it("turns photographs upright", async () => {
+    const { default: sharp } = await import("sharp");
+    const path = join(folder, "rotated.jpg");
+    await sharp({ create: { width: 8, height: 4, channels: 3, background: "red" } }).withMetadata({ orientation: 6 }).jpeg().toFile(path);
+    expect((await readPicture(path)).tensor.shape).toEqual([1, 3, 8, 4]);
+  });
+
+  it("answers bad files with codes", async () => {
+    const garbage = join(folder, "garbage.png");
+    await writeFile(garbage, "not a picture");
+    expect(await codeOf(readPicture(garbage))).toBe("LEADER_PICTURE_UNREADABLE");
+    expect(await codeOf(readPicture(join(folder, "absent.png")))).toBe("LEADER_FILE_MISSING");
+    const whole = join(folder, "whole.png");
+    await writePicture(whole, quantised([1, 3, 64, 64], 255));
+    const truncated = join(folder, "truncated.png");
+    await writeFile(truncated, (await readFile(whole)).subarray(0, 3000));
+    expect(await codeOf(readPicture(truncated))).toBe("LEADER_PICTURE_UNREADABLE");
+    expect(await codeOf(writePicture(join(folder, "x.bmp"), quantised([1, 3, 4, 4], 255)))).toBe("LEADER_PICTURE_FORMAT_UNKNOWN");
+  });
+
+  it("leaves nothing behind when it cannot write", async () => {
+    expect(await codeOf(writePicture(join(folder, "no", "such", "folder.png"), quantised([1, 3, 4, 4], 255)))).toBe("LEADER_FILE_NOT_WRITTEN");
+    expect((await readdir(folder)).filter((name) => name.endsWith(".partial"))).toEqual([]);
+  });
+});
+
+describe("npy", () => {
+  it("round-trips", async () => {
+    const tensor: HostTensor = { shape: [2, 3], dtype: "float32", data: Float32Array.of(1, -2, 3.5, 0, 1e-20, 7) };
+    const path = join(folder, "a.npy");
+    await writeNpy(path, tensor);
+    expect(await readNpy(path)).toEqual(tensor);
+    expect((await readFile(path)).length % 64).toBe(24);
+    const vector: HostTensor = { shape: [3], dtype: "int32", data: Int32Array.of(1, 2, 3) };
+    expect(decodeNpy(encodeNpy(vector), "v")).toEqual(vector);
+  });
+
+  it("refuses damaged arrays", () => {
+    const whole = encodeNpy({ shape: [4], dtype: "float32", data: new Float32Array(4) });
+    const code = (bytes: Uint8Array): unknown => {
+      try {
+        decodeNpy(bytes, "x.npy");
+        return "no error";
+      } catch (error) {
+        return (error as { code?: unknown }).code;
+      }
+    };
+    expect(code(whole.subarray(0, whole.length - 1))).toBe("LEADER_ARRAY_UNREADABLE");
+    expect(code(new Uint8Array(20))).toBe("LEADER_ARRAY_UNREADABLE");
+    expect(code(new TextEncoder().encode("hello, this is not an array"))).toBe("LEADER_ARRAY_UNREADABLE");
+  });
+});

@@ -1,0 +1,18 @@
+import { API_VERSION, definePlugin } from "@leader/core";
+import { reference } from "./backend/reference.js";
+import { fixed } from "./satp/fixed.js";
+import { satp } from "./satp/satp.js";
+import { uniform } from "./satp/uniform.js";
+import { ucpm } from "./ucpm/ucpm.js";
+import { exact } from "./uncertainty/exact.js";
+import { finiteDifference } from "./uncertainty/finite-difference.js";
+import { score } from "./uncertainty/score.js";
+import { stein } from "./uncertainty/stein.js";
+
+/** The stages that `leader` brings along, by the contract that every plugin has. */
+export default definePlugin({
+  apiVersion: API_VERSION,
+  name: "leader",
+  version: "0.1.0",
+  stages: { ucpm, satp, uniform, fixed, stein, "finite-difference": finiteDifference, score, exact, reference },
+});

@@ -1,0 +1,123 @@
+import { linearBetaSchedule, type StepScheduler } from "@leader/core";
+import { createStage, describeScheduler } from "@leader/core/testing";
+import { describe, expect, it } from "vitest";
+import { fixed, fixedScheduler } from "./fixed.js";
+import { satp, satpScheduler } from "./satp.js";
+import { timeTravel, timeTravelScheduler } from "./time-travel.js";
+import { uniform, uniformScheduler } from "./uniform.js";
+
+const schedule = linearBetaSchedule();
+const defaults = { steps: 100, budget: 0.01, eta: 1, rho: 1, epsilon: 1e-8, confidence: 2, dataVariance: 0.25 };
+
+describeScheduler("uniform", () => uniformScheduler({ steps: 100 }));
+describeScheduler("uniform, a count that does not divide the schedule", () => uniformScheduler({ steps: 37 }));
+describeScheduler("fixed", () => fixedScheduler([900, 500, 3]));
+describeScheduler("time-travel", () => timeTravelScheduler({ steps: 20, length: 5, repeat: 3 }));
+describeScheduler("time-travel with journeys longer than the grid", () => timeTravelScheduler({ steps: 3, length: 5, repeat: 3 }));
+describeScheduler("satp", () => satpScheduler(defaults));
+describeScheduler("satp with a large budget", () => satpScheduler({ ...defaults, budget: 5, rho: 2, maxSkip: 7 }));
+
+/** Indices visited when every observation is the same, and the journeys back. */
+function visited<S>(scheduler: StepScheduler<S>, observed: Readonly<Record<string, number>> = {}): readonly number[] {
+  const started = scheduler.start(schedule);
+  const levels = [started.from];
+  let { from, state } = started;
+  for (let number = 0; from > 0; number++) {
+    const decided = scheduler.decide({ number, from, observed }, state);
+    state = decided.state;
+    if (decided.decision.kind === "stop") break;
+    levels.push(decided.decision.to);
+    if (decided.decision.travelTo !== undefined) levels.push(decided.decision.travelTo);
+    from = decided.decision.travelTo ?? decided.decision.to;
+  }
+  return levels;
+}
+const certainty = (uncertainty: number, standardError = 0) => ({ uncertainty, "uncertainty.standardError": standardError });
+
+describe("uniform", () => {
+  it("begins at timestep 990 for 100 steps and ends clean", () => {
+    const levels = visited(uniformScheduler({ steps: 100 }));
+    expect(levels.slice(0, 2)).toEqual([991, 981]);
+    expect(levels.slice(-3)).toEqual([11, 1, 0]);
+    expect(levels).toHaveLength(101);
+  });
+  it("refuses more steps than the schedule has", async () => {
+    const scheduler = await createStage(uniform, { steps: 1001 });
+    expect(() => scheduler.start(schedule)).toThrow(expect.objectContaining({ code: "LEADER_BAD_ARGUMENT" }));
+  });
+});
+
+describe("satp", () => {
+  it("is exactly the uniform grid at B = 0, whatever it observes", () => {
+    const expected = visited(uniformScheduler({ steps: 100 }));
+    for (const u of [0, 1e-9, 0.1, 1e3]) expect(visited(satpScheduler({ ...defaults, budget: 0 }), certainty(u))).toEqual(expected);
+  });
+  it("goes floor(eta (B / (U + e))^(1/rho)) positions", () => {
+    const first = (options: Partial<typeof defaults>, u: number, se = 0): number => {
+      const [from, to] = visited(satpScheduler({ ...defaults, ...options }), certainty(u, se)) as [number, number];
+      return (from - to) / 10;
+    };
+    expect(first({}, 0.0026)).toBe(3);
+    expect(first({ eta: 2 }, 0.0026)).toBe(7);
+    expect(first({ rho: 2, budget: 0.1 }, 0.001)).toBe(9);
+    expect(first({}, 0.02)).toBe(1);
+    // Two standard errors count as uncertainty.
+    expect(first({}, 0.001, 0.0008)).toBe(3);
+    expect(first({ confidence: 0 }, 0.001, 0.0008)).toBe(9);
+    // A negative estimate is not a licence to jump, and nothing is more uncertain than the data.
+    expect(first({}, -1, 0.001)).toBe(4);
+    expect(first({ budget: 1 }, 1e3, 1e3)).toBe(3);
+  });
+  it("goes to the end when nothing is uncertain, unless it is limited", () => {
+    expect(visited(satpScheduler(defaults), certainty(0))).toEqual([991, 0]);
+    expect(visited(satpScheduler({ ...defaults, maxSkip: 50 }), certainty(0))).toEqual([991, 491, 0]);
+  });
+  it("does not decide without an uncertainty", () => {
+    expect(() => visited(satpScheduler(defaults), {})).toThrow(expect.objectContaining({ code: "LEADER_BAD_ARGUMENT" }));
+  });
+  it("takes its defaults from the paper", async () => {
+    const scheduler = await createStage(satp, {});
+    expect(scheduler.maxSteps(schedule)).toBe(100);
+    expect(visited(scheduler, certainty(0.0026))).toEqual(visited(satpScheduler(defaults), certainty(0.0026)));
+  });
+});
+
+describe("time-travel", () => {
+  it("walks as RePaint does", () => {
+    // 9 8 7 6 (7 8) 7 6 5 4 (5 6) 5 4 3 2 (3 4) 3 2 1 0 (1 2) 1 0 -1, in schedule indices of a grid of 10.
+    const walk = [9, 8, 7, 6, 8, 7, 6, 5, 4, 6, 5, 4, 3, 2, 4, 3, 2, 1, 0, 2, 1, 0, -1];
+    expect(visited(timeTravelScheduler({ steps: 10, length: 2, repeat: 2 }))).toEqual(walk.map((t) => (t < 0 ? 0 : 100 * t + 1)));
+  });
+  it.each([
+    [100, 1, 1, 100],
+    [100, 2, 2, 198],
+    [100, 10, 3, 280],
+    [250, 10, 10, 2410],
+  ])("counts evaluations: %i steps, length %i, repeat %i", (steps, length, repeat, evaluations) => {
+    const scheduler = timeTravelScheduler({ steps, length, repeat });
+    const levels = visited(scheduler);
+    expect(levels.filter((level, i) => i > 0 && level < levels[i - 1]!)).toHaveLength(evaluations);
+    expect(scheduler.maxSteps(schedule)).toBe(evaluations);
+  });
+  it("has defaults", async () => {
+    expect((await createStage(timeTravel, {})).maxSteps(schedule)).toBe(198);
+  });
+});
+
+describe("fixed", () => {
+  it("takes timesteps, or indices, from a list or a file", async () => {
+    expect(visited(await createStage(fixed, { steps: [500, 100, 0] }))).toEqual([501, 101, 1, 0]);
+    expect(visited(await createStage(fixed, { steps: [500, 100, 0], unit: "index" }))).toEqual([500, 100, 0]);
+    expect(visited(await createStage(fixed, { steps: [500, -1] }))).toEqual([501, 0]);
+    const file = { shape: [2], dtype: "int32", data: Int32Array.of(700, 20) } as const;
+    const environment = { resolvePath: String, warn: () => undefined, readArray: () => Promise.resolve(file) };
+    expect(visited(await createStage(fixed, { file: "levels.npy" }, environment))).toEqual([701, 21, 0]);
+  });
+  it.each([{ steps: [10, 20] }, { steps: [10, 10] }, { steps: [-1] }, {}, { steps: [1], file: "a.npy" }])("refuses %j", async (options) => {
+    await expect(createStage(fixed, options)).rejects.toMatchObject({ code: "LEADER_BAD_ARGUMENT" });
+  });
+  it("refuses levels that the schedule does not have", async () => {
+    const scheduler = await createStage(fixed, { steps: [1000, 5] });
+    expect(() => scheduler.start(schedule)).toThrow(expect.objectContaining({ code: "LEADER_BAD_ARGUMENT" }));
+  });
+});

@@ -1,0 +1,10 @@
+import { z } from "zod";
+
+/** Options that several estimators share. */
+export const windowOption = z.number().min(0).max(64).default(3).describe("standard deviation of the Gaussian smoothing window in pixels; 0 does not smooth");
+
+export const dataVarianceOption = z
+  .number()
+  .positive()
+  .default(0.25)
+  .describe("variance of an image's values in [-1,1], the most that can be unknown about a pixel; photographs have about 0.25");

@@ -1,0 +1,46 @@
+import { circulantOperator, denseMatrix, separableOperator, type Aval, type DenseMatrix, type LinearOperator } from "@leader/core";
+import type { ImageSize } from "../common/image.js";
+import { reflected } from "../common/reflect.js";
+import { legacyOrderOperator } from "./legacy-order.js";
+import type { BlurOptions } from "./options.js";
+import { withoutLastTap } from "./taps.js";
+
+/** Weights along the two axes; tap i acts on the pixel at offset i - floor(size / 2). */
+export interface BlurTaps {
+  readonly vertical: Float64Array;
+  readonly horizontal: Float64Array;
+}
+
+/** A blur whose kernel is the product of two lists of taps. */
+export function blurOperator(name: string, image: Aval, size: ImageSize, given: BlurTaps, options: BlurOptions): LinearOperator {
+  const { boundary, threshold, legacyTapDrop, legacySingularOrder } = options;
+  const taps = legacyTapDrop ? { vertical: withoutLastTap(given.vertical), horizontal: withoutLastTap(given.horizontal) } : given;
+  if (boundary === "periodic") return circulantOperator({ name, domain: image, kernel: productKernel(taps), threshold });
+  const vertical = blurMatrix(size.height, taps.vertical, boundary);
+  const same =
+    size.width === size.height &&
+    taps.vertical.every((weight, i) => weight === taps.horizontal[i]) &&
+    taps.vertical.length === taps.horizontal.length;
+  const horizontal = same ? vertical : blurMatrix(size.width, taps.horizontal, boundary);
+  return (legacySingularOrder ? legacyOrderOperator : separableOperator)({ name, domain: image, vertical, horizontal, threshold });
+}
+
+/** One axis of a blur; taps that fall outside are lost (`zero`) or folded back (`reflect`). */
+export function blurMatrix(length: number, taps: Float64Array, boundary: "zero" | "reflect"): DenseMatrix {
+  const data = new Float64Array(length * length);
+  const centre = Math.floor(taps.length / 2);
+  for (let row = 0; row < length; row++) {
+    taps.forEach((weight, i) => {
+      const column = row + i - centre;
+      const inside = column >= 0 && column < length;
+      if (inside || boundary === "reflect") data[row * length + reflected(column, length)]! += weight;
+    });
+  }
+  return { rows: length, columns: length, data };
+}
+
+/** The taps as a convolution kernel, which runs against the direction of the offsets. */
+function productKernel({ vertical, horizontal }: BlurTaps): DenseMatrix {
+  const [rows, columns] = [vertical.length, horizontal.length];
+  return denseMatrix(rows, columns, (r, c) => vertical[rows - 1 - r]! * horizontal[columns - 1 - c]!);
+}

@@ -1,0 +1,73 @@
+import { permutation, type HostTensor, type StageEnvironment } from "@leader/core";
+import { operatorKey } from "../common/seed.js";
+import { errors } from "../error-codes.js";
+import type { InpaintingOptions, PixelBox } from "./options.js";
+
+/** Makes the mask of a picture: 1 where a pixel is kept, 0 where it is missing, row-major. */
+export type MaskSource = (height: number, width: number) => Float32Array;
+
+/** Reads or prepares the mask that the options describe. */
+export async function maskSource(options: InpaintingOptions, environment: StageEnvironment): Promise<MaskSource> {
+  if (options.mask !== undefined) return maskOfFile(options.mask, await environment.readArray(environment.resolvePath(options.mask)));
+  const { box, random } = options;
+  if (box !== undefined) return (height, width) => boxMask("top" in box ? box : shareToPixels(box, height, width), height, width);
+  return (height, width) => randomMask(random!.fraction, random!.seed, height, width);
+}
+
+function maskOfFile(path: string, array: HostTensor): MaskSource {
+  const [channels, height, width] = array.shape.length === 2 ? [1, ...array.shape] : array.shape;
+  if (array.shape.length < 2 || array.shape.length > 3 || channels === undefined || height === undefined || width === undefined) {
+    throw errors.MASK_INVALID({ path, problem: `it has shape [${array.shape.join(",")}]` });
+  }
+  const outside = array.data.find((value) => !(value >= 0 && value <= 1));
+  if (outside !== undefined) throw errors.MASK_INVALID({ path, problem: `it holds the value ${outside}` });
+  const size = height * width;
+  const mask = Float32Array.from({ length: size }, (_, i) => {
+    let sum = 0;
+    for (let c = 0; c < channels; c++) sum += array.data[c * size + i]!;
+    return sum >= 0.5 * channels ? 1 : 0;
+  });
+  requireKept(mask, path);
+  return (imageHeight, imageWidth) => {
+    if (imageHeight === height && imageWidth === width) return mask;
+    throw errors.MASK_SIZE({ mask: [height, width], image: [imageHeight, imageWidth], path });
+  };
+}
+
+/** The box of a share of the picture, at least one pixel, shifted inwards where it would stick out. */
+function shareToPixels(
+  box: { readonly fraction: number; readonly centre: readonly [number, number] },
+  height: number,
+  width: number,
+): PixelBox {
+  const along = (size: number, centre: number): readonly [number, number] => {
+    const length = Math.max(1, Math.round(box.fraction * size));
+    const start = Math.round(centre * size - length / 2);
+    return [Math.min(Math.max(0, start), size - length), length];
+  };
+  const [top, boxHeight] = along(height, box.centre[0]);
+  const [left, boxWidth] = along(width, box.centre[1]);
+  return { top, left, height: boxHeight, width: boxWidth };
+}
+
+function boxMask(box: PixelBox, height: number, width: number): Float32Array {
+  const text = `box of ${box.height} x ${box.width} at row ${box.top}, column ${box.left}`;
+  if (box.top + box.height > height || box.left + box.width > width) throw errors.BOX_OUTSIDE({ box: text, image: [height, width] });
+  const mask = new Float32Array(height * width).fill(1);
+  for (let row = box.top; row < box.top + box.height; row++) {
+    mask.fill(0, row * width + box.left, row * width + box.left + box.width);
+  }
+  return requireKept(mask, `the ${text}`);
+}
+
+function randomMask(fraction: number, seed: number, height: number, width: number): Float32Array {
+  const size = height * width;
+  const mask = new Float32Array(size).fill(1);
+  for (const pixel of permutation(operatorKey(seed, "inpainting"), size).subarray(0, Math.round(fraction * size))) mask[pixel] = 0;
+  return requireKept(mask, `random: { fraction: ${fraction}, seed: ${seed} }`);
+}
+
+function requireKept(mask: Float32Array, source: string): Float32Array {
+  if (!mask.includes(1)) throw errors.MASK_KEEPS_NOTHING({ source });
+  return mask;
+}

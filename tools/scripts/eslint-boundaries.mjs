@@ -1,0 +1,141 @@
+import { readFileSync } from "node:fs";
+import { builtinModules } from "node:module";
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
+import { readManifest, workspacePackages, workspaceRoot } from "./workspace-packages.mjs";
+
+/**
+ * @typedef {object} Boundaries the table of tools/boundaries.json
+ * @property {Readonly<Record<string, { readonly mayDependOn: readonly string[], readonly banned: readonly string[] }>>} tags
+ * @property {Readonly<Record<string, string>>} projects
+ * @property {readonly { readonly reason: string, readonly within: readonly string[] }[]} folders
+ * @property {readonly { readonly reason: string, readonly imports: readonly string[], readonly files: readonly string[] }[]} onlyIn
+ */
+
+/** @type {Boundaries} */
+export const boundaries = JSON.parse(readFileSync(join(workspaceRoot, "tools/boundaries.json"), "utf8"));
+
+/** @param {string} pattern @param {string} name */
+export const matches = (pattern, name) => (pattern.endsWith("*") ? name.startsWith(pattern.slice(0, -1)) : name === pattern);
+
+/**
+ * The tag the table gives a package folder.
+ * @param {string} folder
+ */
+export function tagOf(folder) {
+  for (const [pattern, tag] of Object.entries(boundaries.projects)) {
+    if (pattern === folder || (pattern.endsWith("/*") && dirname(folder) === pattern.slice(0, -2))) return tag;
+  }
+  return undefined;
+}
+
+const packages = workspacePackages();
+const folderOfName = new Map(packages.map(({ folder, manifest }) => [manifest.name, folder]));
+const rootManifest = readManifest(".");
+const builtins = new Set(builtinModules);
+
+/** @param {string} specifier */
+function packageNameOf(specifier) {
+  const parts = specifier.split("/");
+  return specifier.startsWith("@") ? parts.slice(0, 2).join("/") : String(parts[0]);
+}
+
+/** @param {string} path @param {string} folder */
+const isWithin = (path, folder) => path === folder || path.startsWith(`${folder}/`);
+
+/**
+ * Why `file` must not import `specifier`, or undefined when it may.
+ * @param {string} file path from the workspace root, with "/"
+ * @param {string} specifier
+ * @returns {string | undefined}
+ */
+export function importProblem(file, specifier) {
+  const owner = packages.find(({ folder }) => isWithin(file, folder));
+  if (owner === undefined) return undefined;
+  const tag = tagOf(owner.folder);
+  const rules = tag === undefined ? undefined : boundaries.tags[tag];
+  if (tag === undefined || rules === undefined) return `${owner.folder} has no row in tools/boundaries.json`;
+
+  if (specifier.startsWith(".") || isAbsolute(specifier)) {
+    const target = relative(workspaceRoot, resolve(workspaceRoot, dirname(file), specifier))
+      .split(sep)
+      .join("/");
+    if (!isWithin(target, owner.folder)) return `leaves ${owner.folder}: import the other package by its name`;
+    for (const { within, reason } of boundaries.folders) {
+      const inside = within.some((folder) => isWithin(file, folder));
+      if (inside && !within.some((folder) => isWithin(target, folder))) return `${target} is out of reach of this folder: ${reason}`;
+    }
+    return undefined;
+  }
+
+  if (specifier.startsWith("node:") || builtins.has(specifier)) return undefined;
+  const name = packageNameOf(specifier);
+
+  for (const { imports, files, reason } of boundaries.onlyIn) {
+    if (imports.some((pattern) => matches(pattern, name)) && !files.includes(file))
+      return `${name} is for ${files.join(", ")} only: ${reason}`;
+  }
+  if (rules.banned.some((pattern) => matches(pattern, name))) return `${name} is banned in ${tag}`;
+
+  const targetFolder = folderOfName.get(name);
+  if (targetFolder !== undefined || name.startsWith("@leader/")) {
+    if (targetFolder === undefined) return `${name} is not a package of this workspace`;
+    if (targetFolder !== owner.folder) {
+      const targetTag = tagOf(targetFolder);
+      if (targetTag === undefined || !rules.mayDependOn.includes(targetTag))
+        return `${tag} may not depend on ${targetTag ?? "an untagged package"}`;
+    } else if (boundaries.folders.some(({ within }) => within.some((folder) => isWithin(file, folder)))) {
+      return `${name} is its own package: that is a way round the folder rules`;
+    }
+    const entry = `.${specifier.slice(name.length)}`;
+    const target = packages.find(({ folder }) => folder === targetFolder);
+    if (!(entry in (target?.manifest.exports ?? {}))) return `${specifier} is not an entry point of ${name}`;
+  }
+
+  if (name === owner.manifest.name) return undefined;
+  const { dependencies, peerDependencies, optionalDependencies, devDependencies } = owner.manifest;
+  // Tests and maintainer tools are never published, so they may lean on what is only installed for development.
+  const isUnpublished = /\.test\.ts$/.test(file) || isWithin(file, `${owner.folder}/test`) || tag === "type:tool";
+  const declared = isUnpublished
+    ? { ...rootManifest.devDependencies, ...devDependencies, ...dependencies, ...peerDependencies, ...optionalDependencies }
+    : { ...dependencies, ...peerDependencies, ...optionalDependencies };
+  return name in declared ? undefined : `${name} is not declared in ${owner.folder}/package.json`;
+}
+
+/** @type {import("eslint").Rule.RuleModule} */
+const boundariesRule = {
+  meta: { type: "problem", schema: [], messages: { forbidden: "'{{specifier}}': {{problem}}." } },
+  create(context) {
+    const file = relative(workspaceRoot, context.filename).split(sep).join("/");
+    /** @param {import("estree").Node | null | undefined} source */
+    const check = (source) => {
+      if (source?.type !== "Literal" || typeof source.value !== "string") return;
+      const specifier = source.value;
+      const problem = importProblem(file, specifier);
+      if (problem !== undefined) context.report({ node: source, messageId: "forbidden", data: { specifier, problem } });
+    };
+    /** @param {{ source?: import("estree").Node | null | undefined }} node */
+    const checkSource = (node) => {
+      check(node.source);
+    };
+    return {
+      ImportDeclaration: checkSource,
+      ExportNamedDeclaration: checkSource,
+      ExportAllDeclaration: checkSource,
+      // eslint's own no-restricted-imports does not look at import(), which is how heavy libraries are loaded here.
+      ImportExpression: checkSource,
+      TSImportType: checkSource,
+    };
+  },
+};
+
+/** @type {import("eslint").Rule.RuleModule} */
+const kebabCaseRule = {
+  meta: { type: "suggestion", schema: [], messages: { name: "File names are kebab-case." } },
+  create: (context) => ({
+    Program(node) {
+      if (!/^[a-z0-9]+(?:[-.][a-z0-9]+)*$/.test(basename(context.filename))) context.report({ node, messageId: "name" });
+    },
+  }),
+};
+
+export default { rules: { boundaries: boundariesRule, "kebab-case-file": kebabCaseRule } };

@@ -1,0 +1,114 @@
+// The dependency direction is a promise to plugin authors (whatever our own method uses, they can use),
+// and three places state it: the table, the package.json files and the tsconfig files. They must not drift apart.
+import { readFileSync } from "node:fs";
+import { dirname, join, posix } from "node:path";
+import { Linter } from "eslint";
+import ts from "typescript";
+import { describe, expect, it } from "vitest";
+import workspacePlugin, { boundaries, importProblem, matches, tagOf } from "../scripts/eslint-boundaries.mjs";
+import { sourceEntryPoints, workspacePackages, workspaceRoot } from "../scripts/workspace-packages.mjs";
+
+const packages = workspacePackages();
+const folderOf = new Map(packages.map(({ folder, manifest }) => [manifest.name, folder]));
+
+function referencesOf(folder: string): string[] {
+  const tsconfig = JSON.parse(readFileSync(join(workspaceRoot, folder, "tsconfig.json"), "utf8")) as { references?: { path: string }[] };
+  return (tsconfig.references ?? []).map(({ path }) => posix.join(folder, path)).sort();
+}
+
+describe.each(packages)("$folder", ({ folder, manifest }) => {
+  const tag = tagOf(folder);
+  const rules = boundaries.tags[tag ?? ""];
+  const names = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies, ...manifest.optionalDependencies });
+  const developmentNames = Object.keys(manifest.devDependencies ?? {});
+
+  it("carries the tag of the table", () => {
+    expect(manifest.nx?.tags).toEqual([tag]);
+    expect(rules).toBeDefined();
+  });
+
+  it("depends only on what its tag allows", () => {
+    for (const name of [...names, ...developmentNames]) {
+      const target = folderOf.get(name);
+      if (target === undefined) expect(rules?.banned.filter((pattern) => matches(pattern, name))).toEqual([]);
+      else expect(rules?.mayDependOn).toContain(tagOf(target));
+    }
+  });
+
+  it("references in tsconfig.json what it depends on in package.json", () => {
+    expect(referencesOf(folder)).toEqual(names.flatMap((name) => folderOf.get(name) ?? []).sort());
+  });
+});
+
+it("every row of the table is used and the solution file lists every package", () => {
+  const patterns = Object.keys(boundaries.projects);
+  expect(patterns.filter((pattern) => !packages.some(({ folder }) => matches(pattern, folder)))).toEqual([]);
+  expect(referencesOf(".")).toEqual(packages.map(({ folder }) => folder).sort());
+});
+
+it("tsconfig.test.json finds the same sources as the test runner", () => {
+  const { config } = ts.readConfigFile(join(workspaceRoot, "tsconfig.test.json"), (path) => ts.sys.readFile(path)) as { config: unknown };
+  const { options } = ts.parseJsonConfigFileContent(config, { ...ts.sys, readDirectory: () => [] }, workspaceRoot);
+  // Existence is not the question here, so every .ts file is taken to exist.
+  const host = { ...ts.sys, fileExists: (path: string) => /\/src\/.*(?<!\.d)\.ts$/.test(path) || ts.sys.fileExists(path) };
+  for (const [name, source] of sourceEntryPoints()) {
+    const { resolvedModule } = ts.resolveModuleName(name, join(workspaceRoot, "tools/test/workspace.test.ts"), options, host);
+    expect(resolvedModule?.resolvedFileName, name).toBe(source);
+  }
+});
+
+describe("import rules", () => {
+  it.each([
+    ["packages/core/src/index.ts", "leader"],
+    ["packages/core/src/index.ts", "yaml"],
+    ["packages/core/src/onnx/read.ts", "onnxruntime-node"],
+    ["packages/core/src/index.ts", "@tensorflow/tfjs"],
+    ["packages/core/src/index.ts", "../../operators/src/index.js"],
+    ["packages/operators/src/index.ts", "@leader/baseline-ddnm"],
+    ["packages/operators/src/index.ts", "leader"],
+    ["packages/operators/src/index.ts", "tsyringe"],
+    ["packages/backends/onnx/src/index.ts", "@leader/operators"],
+    ["packages/leader/src/index.ts", "@leader/operators"],
+    ["packages/leader/src/index.ts", "onnxruntime-node"],
+    ["packages/leader/src/host/run/loop.ts", "tsyringe"],
+    ["packages/leader/src/ucpm/ucpm.ts", "../host/run/loop.js"],
+    ["packages/leader/src/ucpm/ucpm.ts", "../index.js"],
+    ["packages/leader/src/ucpm/ucpm.ts", "leader"],
+    ["apps/cli/src/main.ts", "@leader/core/dist/index.js"],
+    ["apps/cli/src/main.ts", "@leader/core/ir"],
+    ["apps/cli/src/main.ts", "@leader/unknown"],
+    ["packages/core/src/index.ts", "left-pad"],
+    ["packages/core/src/index.ts", "fast-check"],
+  ])("%s may not import %s", (file, specifier) => {
+    expect(importProblem(file, specifier)).toBeTypeOf("string");
+  });
+
+  it.each([
+    ["packages/core/src/index.ts", "node:fs"],
+    ["packages/core/src/onnx/read.ts", "onnx-buf"],
+    ["packages/core/src/tree.test.ts", "fast-check"],
+    ["packages/operators/src/index.ts", "@leader/core/testing"],
+    ["packages/backends/onnx/src/session.ts", "onnxruntime-node"],
+    ["packages/leader/src/host/compose/run-scope.ts", "tsyringe"],
+    ["packages/leader/src/ucpm/ucpm.ts", "../uncertainty/ensemble.js"],
+    ["packages/leader/src/plugin.ts", "./ucpm/ucpm.js"],
+    ["apps/cli/src/main.ts", "@leader/operators"],
+    ["tools/src/index.ts", "leader"],
+  ])("%s may import %s", (file, specifier) => {
+    expect(importProblem(file, specifier)).toBeUndefined();
+  });
+
+  it.each(['import "yaml";', 'await import("yaml");', 'export * from "yaml";', 'export { parse } from "yaml";'])("sees %s", (code) => {
+    const messages = new Linter({ cwd: workspaceRoot }).verify(
+      code,
+      [{ files: ["**/*.ts"], plugins: { leader: workspacePlugin }, rules: { "leader/boundaries": "error" } }],
+      { filename: join(workspaceRoot, "packages/core/src/index.ts") },
+    );
+    expect(messages.map(({ ruleId }) => ruleId)).toEqual(["leader/boundaries"]);
+  });
+});
+
+it("aliases name files below a src folder", () => {
+  expect(sourceEntryPoints().size).toBeGreaterThan(0);
+  for (const source of sourceEntryPoints().values()) expect(dirname(source)).toMatch(/[\\/]src([\\/]|$)/);
+});

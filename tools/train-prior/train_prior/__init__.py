@@ -1,0 +1,1 @@
+"""Trains, exports and measures the diffusion prior that ships with LEADer."""
