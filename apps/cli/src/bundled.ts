@@ -1,14 +1,15 @@
+import { fileURLToPath } from "node:url";
 import type { PipelineOptions } from "leader";
 
 /** The plugins that the command line brings along, and what a pipeline uses where it names nothing. */
 export async function bundledOptions(): Promise<Pick<PipelineOptions, "bundled" | "defaults">> {
-  const { photoPrior } = await import("@leader/prior-photo");
+  const { photoPriorUrl } = await import("@leader/prior-photo");
   const packages = ["leader", "@leader/operators", "@leader/baseline-ddnm", "@leader/backend-onnx"];
   return {
     bundled: Object.fromEntries(packages.map((name) => [name, { url: import.meta.resolve(name) }])),
     defaults: {
       backend: { use: "@leader/backend-onnx#cpu" },
-      denoiser: { use: "leader#onnx-file", with: { path: photoPrior.path } },
+      denoiser: { use: "leader#onnx-file", with: { path: fileURLToPath(photoPriorUrl) } },
     },
   };
 }

@@ -10,6 +10,7 @@ import { demoPage, type DemoRow } from "./demo-page.js";
 import { fitForDemo, sideBySide, stretch } from "./montage.js";
 import { psnr } from "./psnr.js";
 import { makeProgress, type Progress } from "./render/progress.js";
+import { totalSeconds } from "./seconds.js";
 import { landscape } from "./sample/landscape.js";
 
 /**
@@ -92,7 +93,7 @@ async function restoreOnce(pipeline: Pipeline, y: HostTensor, clean: HostTensor,
   for await (const event of run.events) progress.event(event);
   const { image, evaluations, seconds } = await run.result;
   progress.end();
-  return { image, text: `${psnr(image, clean).toFixed(2)} dB, ${evaluations} evaluations, ${seconds.total.toFixed(1)} s` };
+  return { image, text: `${psnr(image, clean).toFixed(2)} dB, ${evaluations} evaluations, ${totalSeconds(seconds).toFixed(1)} s` };
 }
 
 try {

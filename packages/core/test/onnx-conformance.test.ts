@@ -89,7 +89,7 @@ function difference(actual: HostTensor, expected: HostTensor): string | undefine
 describe.skipIf(!existsSync(archive))("the ONNX project's own cases (skipped where ../shared/conformance is absent)", () => {
   it("reads and computes those of its operations", { timeout: 120_000 }, () => {
     const cases = readCases(readTarGz(readFileSync(archive)));
-    const outcomes = cases.map((test) => ({ test, outcome: runCase(test) }));
+    const outcomes = cases.map((test) => { console.error(test.name); return { test, outcome: runCase(test) }; });
     const of = (kind: Outcome["kind"]): typeof outcomes => outcomes.filter(({ outcome }) => outcome.kind === kind);
     const failures = of("failed").map(({ test, outcome }) => `${test.name}: ${outcome.kind === "passed" ? "" : outcome.reason}`);
     console.log(`ONNX cases: ${of("passed").length} passed, ${failures.length} failed, ${of("unsupported").length} of ${cases.length} use operations or types outside the reader`);

@@ -1,9 +1,10 @@
-import { existsSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { isLeaderError, type PipelineEvent } from "@leader/core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createPipeline, isConfigError, parsePipeline, type Pipeline, type RestoreOptions, type Run, type Session, type SessionOptions } from "../src/index.js";
-import { ComputingProcess } from "../src/host/child/child-process.js";
 import { collect, fixturePipeline, fixturePlugin, makeFolder, picture, removeFolder } from "./host-fixture.js";
 
 let folder = "";
@@ -38,6 +39,34 @@ const until = async (session: Session, options: RestoreOptions, seen: (event: Pi
     if (seen(next.value)) return { run, rest: collect(run.events) };
   }
 };
+
+/** Numbers of the child processes of a process that run the computing entry. */
+function childrenOf(pid: number): readonly number[] {
+  return processes().flatMap(({ own, parent, command }) => (parent === pid && command.includes("host/child/main.js") ? [own] : []));
+}
+
+interface ProcessLine {
+  readonly own: number;
+  readonly parent: number;
+  readonly command: string;
+}
+
+/** Slim systems have no `ps`; the others have no /proc. */
+function processes(): readonly ProcessLine[] {
+  if (process.platform !== "linux") {
+    const lines = execFileSync("ps", ["-A", "-o", "pid=,ppid=,args="], { encoding: "utf8" }).split("\n");
+    return lines.map((line) => line.trim().split(/\s+/u)).map(([own, parent, ...command]) => ({ own: Number(own), parent: Number(parent), command: command.join(" ") }));
+  }
+  return readdirSync("/proc").filter((name) => /^\d+$/u.test(name)).flatMap((name): readonly ProcessLine[] => {
+    try {
+      const parent = /^PPid:\s+(\d+)/mu.exec(readFileSync(`/proc/${name}/status`, "utf8"))?.[1];
+      return [{ own: Number(name), parent: Number(parent), command: readFileSync(`/proc/${name}/cmdline`, "utf8").replaceAll("\0", " ") }];
+    } catch {
+      // It ended while it was looked at.
+      return [];
+    }
+  });
+}
 
 const isAlive = (pid: number): boolean => {
   try {
@@ -223,12 +252,27 @@ describe("restore in a child process", () => {
     expect(place).toMatchObject({ line: 4, column: 18 });
   });
 
-  test.skipIf(process.platform === "win32")("leaves no process behind, even if the parent is killed while the child computes", async () => {
-    const child = new ComputingProcess();
-    expect(isAlive(child.pid!)).toBe(true);
-    child.kill();
-    await child.ended;
-    expect(isAlive(child.pid!)).toBe(false);
+  test("is gone when its session is closed", async () => {
+    const session = await (await load({ baseline: '{ use: "./fixture.js#ddim" }' })).open();
+    const [child] = childrenOf(process.pid);
+    expect(child).toBeDefined();
+    await session[Symbol.asyncDispose]();
+    expect(isAlive(child!)).toBe(false);
+  });
+
+  test("is gone soon after its parent was killed, even while native code computes", async () => {
+    const script = `
+      import { parsePipeline } from ${JSON.stringify(new URL("../dist/index.js", import.meta.url).href)};
+      const pipeline = await parsePipeline(${JSON.stringify(fixturePipeline({ backend: '{ use: "./fixture.js#blocking" }' }))}, ${JSON.stringify(join(folder, "pipeline.yaml"))});
+      const session = await pipeline.open();
+      const y = { shape: [1, 1, 4, 5], dtype: "float32", data: new Float32Array(20) };
+      for await (const event of session.restore(y).events) if (event.type === "graph-compile" && event.graph === "update") console.log("computing");`;
+    const parent = spawn(process.execPath, ["--input-type=module", "--eval", script], { stdio: ["ignore", "pipe", "inherit"] });
+    await once(parent.stdout, "data");
+    const [child] = childrenOf(parent.pid!);
+    expect(child !== undefined && isAlive(child)).toBe(true);
+    parent.kill("SIGKILL");
+    await expect.poll(() => isAlive(child!), { timeout: 20_000 }).toBe(false);
   });
 
   test("is built", () => {

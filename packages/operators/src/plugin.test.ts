@@ -64,7 +64,6 @@ describe("options reject nonsense with a readable message", () => {
     ["gaussian-blur", { size: 4 }, "must be odd, so that the blur does not shift the picture"],
     ["gaussian-blur", { sigma: 0 }, "expected number to be >0"],
     ["uniform-blur", { boundary: "wrap" }, 'expected one of \\"zero\\"|\\"periodic\\"|\\"reflect\\"'],
-    ["uniform-blur", { boundary: "periodic", legacySingularOrder: true }, "works with boundary zero or reflect only"],
     ["anisotropic-blur", { threshold: -1 }, "expected number to be >=0"],
     ["motion-blur", { intensity: 2 }, "expected number to be <=1"],
     ["motion-blur", { seed: -1 }, "expected number to be >=0"],

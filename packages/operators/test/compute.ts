@@ -4,6 +4,6 @@ import { interpret } from "@leader/core/reference";
 /** Applies a member of an operator to numbers. */
 export function compute(operator: LinearOperator, member: "apply" | "adjoint" | "pinv", values: ArrayLike<number>): readonly number[] {
   const aval = member === "apply" ? operator.domain : operator.range;
-  const graph = trace((x): Tensor => operator[member]!(x!), [aval]);
+  const graph = trace((x): Tensor => operator[member]!(x), [aval]);
   return [...interpret(graph, [{ ...aval, data: Float32Array.from(values) }])[0]!.data];
 }

@@ -1,5 +1,5 @@
 import type { Aval, HostTensor, LinearOperator, OperatorFactory, StageEnvironment } from "@leader/core";
-import { z } from "zod";
+import type { z } from "zod";
 import plugin from "../src/plugin.js";
 
 /** An environment that serves arrays from memory and collects warnings. */

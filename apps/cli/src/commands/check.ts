@@ -20,9 +20,11 @@ export async function check(options: CheckOptions): Promise<number> {
     return exitCodes.ok;
   }
   const report = await pipeline.check({ shape: [1, 3, height, width], dtype: "float32" });
-  output.record({ type: "check", file: options.pipeline, ok: true, loaded: true, ...report });
+  const { apiVersion: _apiVersion, seed, noise, ...stages } = pipeline.config;
+  output.record({ type: "check", file: options.pipeline, ok: true, loaded: true, ...report, seed, noise, stages });
   output.text(`${options.pipeline}: fine for pictures of ${height}x${width}`);
-  for (const [slot, stage] of Object.entries(report.stages)) output.text(`  ${slot.padEnd(12)} ${stage.use} ${JSON.stringify(stage.with)}`);
+  for (const { code, message } of report.warnings) output.text(`  warning ${code}: ${message}`);
+  for (const [slot, stage] of Object.entries(stages)) output.text(`  ${slot.padEnd(12)} ${stage.use} ${JSON.stringify(stage.with)}`);
   output.text(`  ${"evaluations".padEnd(12)} ${report.evaluationsPerStep} per step, at most ${report.maxSteps} steps`);
   output.text(`  ${"backend".padEnd(12)} ${report.backend}`);
   return exitCodes.ok;

@@ -42,5 +42,7 @@ async function writeMeasurement(destination: string, y: HostTensor): Promise<num
   }
   if (y.shape.length !== 4 || (y.shape[1] !== 1 && y.shape[1] !== 3)) throw errors.NOT_A_PICTURE({ path: destination, shape: y.shape });
   await writePicture(destination, y, { bitDepth: 16 });
-  return y.data.reduce((count, v) => count + (Math.abs(v) > 1 ? 1 : 0), 0) / y.data.length;
+  let clamped = 0;
+  for (const v of y.data) if (Math.abs(v) > 1) clamped++;
+  return clamped / y.data.length;
 }

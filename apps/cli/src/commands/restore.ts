@@ -11,6 +11,7 @@ import { psnr } from "../psnr.js";
 import { errorRecord, errorText } from "../render/errors.js";
 import { makeOutput, type Output } from "../render/output.js";
 import { makeProgress, type Progress } from "../render/progress.js";
+import { totalSeconds } from "../seconds.js";
 
 interface RestoreOptions extends PipelineCommandOptions {
   readonly output: string;
@@ -107,7 +108,7 @@ class Batch {
     const { outcome, reason, evaluations, seconds, peakMemoryMiB, backend } = result;
     this.#output.record({ type: "result", input, output: destination, outcome, reason, evaluations, seconds, peakMemoryMiB, backend, ...quality });
     const dB = quality.psnr === undefined ? "" : `, ${quality.psnr.toFixed(2)} dB`;
-    this.#output.text(`${destination}: ${evaluations} evaluations, ${seconds.total.toFixed(1)} s${dB}${outcome === "completed" ? "" : ` (${outcome}: ${reason})`}`);
+    this.#output.text(`${destination}: ${evaluations} evaluations, ${totalSeconds(seconds).toFixed(1)} s${dB}${outcome === "completed" ? "" : ` (${outcome}: ${reason})`}`);
   }
 
   async #open(): Promise<Session> {

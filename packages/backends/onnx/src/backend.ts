@@ -94,7 +94,7 @@ class OnnxBackend implements Backend {
         throw coreErrors.BAD_ARGUMENT({ function: "upload", expected: `${sizeOf(shape)} elements for ${formatAval({ shape, dtype })}`, received: `${data.length}` });
       }
       const { Tensor } = this.#context.runtime;
-      const value = dtype === "bool" ? new Tensor("bool", data.slice() as Uint8Array, shape) : new Tensor(dtype, data.slice() as Float32Array, shape);
+      const value = dtype === "bool" ? new Tensor("bool", new Uint8Array(data), shape) : new Tensor(dtype, data.slice() as Float32Array, shape);
       return new OnnxTensor({ shape, dtype }, value, this.#context.readBack);
     });
   }

@@ -14,6 +14,8 @@ describe.each([
   ["symmetric with negative eigenvalues", denseMatrix(5, 5, (r, c) => Math.cos(r + c) - (r === c ? 1 : 0))],
   ["wide", random(3, 8)],
   ["tall", random(8, 3)],
+  ["symmetric under half a turn, even", denseMatrix(6, 6, (r, c) => 1 / (1 + (r - c) ** 2) - (r === c ? 1.2 : 0))],
+  ["symmetric under half a turn, odd", denseMatrix(7, 7, (r, c) => Math.cos(r - c) + Math.cos((r - 3) * (c - 3)))],
   ["zero", denseMatrix(3, 4, () => 0)],
   ["one entry", denseMatrix(1, 1, () => -2)],
 ])("denseSvd of a %s matrix", (_, b) => {

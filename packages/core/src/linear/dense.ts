@@ -44,13 +44,15 @@ export const scaledColumns = (a: DenseMatrix, factors: ArrayLike<number>): Dense
 export const columnRange = (a: DenseMatrix, start: number, end: number): DenseMatrix =>
   denseMatrix(a.rows, end - start, (r, c) => a.data[r * a.columns + start + c]!);
 
-/** True if the matrix equals its transpose exactly. */
-export function isSymmetric(a: DenseMatrix): boolean {
-  if (a.rows !== a.columns) return false;
-  for (let r = 0; r < a.rows; r++) {
-    for (let c = 0; c < r; c++) if (a.data[r * a.columns + c] !== a.data[c * a.columns + r]) return false;
-  }
-  return true;
+/** True if the matrix equals its transpose, up to the last digits of sums taken in another order. */
+export const isSymmetric = (a: DenseMatrix): boolean => a.rows === a.columns && isInvariant(a, (r, c) => c * a.columns + r);
+
+/** True if the matrix equals itself turned by half a turn, up to the last digits. */
+export const isCentrosymmetric = (a: DenseMatrix): boolean => isInvariant(a, (r, c) => (a.rows - r) * a.columns - 1 - c);
+
+function isInvariant(a: DenseMatrix, imageOf: (row: number, column: number) => number): boolean {
+  const rounding = 1e-14 * a.data.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
+  return a.data.every((value, i) => Math.abs(value - a.data[imageOf(Math.floor(i / a.columns), i % a.columns)]!) <= rounding);
 }
 
 /** The matrix as a constant array, rounded once to float32. */

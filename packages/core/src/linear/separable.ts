@@ -4,7 +4,7 @@ import type { Aval, HostTensor } from "../contract/tensor.js";
 import { formatAval } from "../ir/format.js";
 import type { Tensor } from "../ir/tensor.js";
 import { constantOf } from "./constants.js";
-import { columnRange, denseToHost, denseProduct, scaledColumns, denseTranspose, type DenseMatrix } from "./dense.js";
+import { denseToHost, denseProduct, scaledColumns, denseTranspose, type DenseMatrix } from "./dense.js";
 import { completedBasis, thinSvd } from "./dense-svd.js";
 import { lazy } from "./lazy.js";
 import { linearOperator } from "./linear-operator.js";

@@ -1,3 +1,4 @@
+import { eliminateDeadNodes } from "../transform/dce.js";
 import { optimize } from "../transform/optimize.js";
 import { countEvaluations, type Graph, type Param } from "../ir/graph.js";
 import { isNoiseInput } from "./noise-source.js";
@@ -34,7 +35,8 @@ export function finishPhase(name: PhaseName, builder: GraphBuilder, results: Rea
     named.set("observed", first!.concat(rest, 0));
   }
   const names = [...named.keys()];
-  const optimized = optimize(builder.build([...named.values()]));
+  const traced = eliminateDeadNodes(builder.build([...named.values()]));
+  const optimized = optimize(traced);
   const unique = [...new Set(optimized.outputs)].filter((id) => id >= optimized.params.length);
   const sources = names.map((key, i): readonly [string, ResultSource] => {
     const id = optimized.outputs[i]!;
@@ -50,7 +52,8 @@ export function finishPhase(name: PhaseName, builder: GraphBuilder, results: Rea
     draws: optimized.params.filter((p) => isNoiseInput(p.name) && needed.has(p.name)),
     results: new Map(sources),
     observed: [...observed.keys()],
-    evaluations: countEvaluations(graph),
+    // Counted before optimisation, which may merge a network call with its inlined forward pass.
+    evaluations: countEvaluations(traced),
   };
 }
 

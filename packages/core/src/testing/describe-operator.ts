@@ -28,8 +28,8 @@ export function describeOperator(
   describe(name, () => {
     const operator = factory();
     const { domain, range } = operator;
-    const apply = evaluator((x) => operator.apply(x!), [domain]);
-    const adjoint = evaluator((y) => operator.adjoint(y!), [range]);
+    const apply = evaluator((x) => operator.apply(x), [domain]);
+    const adjoint = evaluator((y) => operator.adjoint(y), [range]);
     const image = (seed: number, role = "x"): Float64Array => normalArray(domain, seed, role);
     const measurement = (seed: number, role = "y"): Float64Array => normalArray(range, seed, role);
     /** Absolute size below which a result counts as zero: A may map everything to nearly nothing. */
@@ -48,7 +48,7 @@ export function describeOperator(
 
     it("is linear by structure, with an adjoint that equals the derived one", () => {
       const derived = linearOperator({ name, domain, apply: (x) => operator.apply(x) });
-      const derivedAdjoint = evaluator((y) => derived.adjoint(y!), [range]);
+      const derivedAdjoint = evaluator((y) => derived.adjoint(y), [range]);
       for (const seed of seeds) {
         const y = measurement(seed);
         expectClose(adjoint(y), derivedAdjoint(y));
@@ -75,7 +75,7 @@ type ExpectClose = (actual: Float64Array, expected: Float64Array, limit?: number
 const plain = ({ shape, dtype }: Aval): Aval => ({ shape: [...shape], dtype });
 
 function outputType(f: (x: Tensor) => Tensor, input: Aval): Aval {
-  const graph = trace((x) => f(x!), [input]);
+  const graph = trace((x) => f(x), [input]);
   return plain(avalsOf(graph)[graph.outputs[0]!]!);
 }
 
@@ -85,8 +85,8 @@ function describeMeasured(operator: LinearOperator, seeds: readonly number[], ex
     expect(measured!.shape).toEqual(range.shape);
     expect([...new Set(measured!.data)].every((value) => value === 0 || value === 1)).toBe(true);
     const hidden = (y: Float64Array): Float64Array => y.map((value, i) => value * measured!.data[i]!);
-    const apply = evaluator((x) => operator.apply(x!), [domain]);
-    const backward = [operator.adjoint.bind(operator), ...(pinv === undefined ? [] : [pinv])].map((f) => evaluator((y) => f(y!), [range]));
+    const apply = evaluator((x) => operator.apply(x), [domain]);
+    const backward = [operator.adjoint.bind(operator), ...(pinv === undefined ? [] : [pinv])].map((f) => evaluator((y) => f(y), [range]));
     for (const seed of seeds) {
       const ax = apply(normalArray(domain, seed, "x"));
       expectClose(ax, hidden(ax), 0);
@@ -98,8 +98,8 @@ function describeMeasured(operator: LinearOperator, seeds: readonly number[], ex
 
 function describePinv(operator: LinearOperator, seeds: readonly number[], expectClose: ExpectClose): void {
   const { domain, range } = operator;
-  const apply = evaluator((x) => operator.apply(x!), [domain]);
-  const pinv = evaluator((y) => operator.pinv!(y!), [range]);
+  const apply = evaluator((x) => operator.apply(x), [domain]);
+  const pinv = evaluator((y) => operator.pinv!(y), [range]);
 
   it("has a pseudo-inverse of its type", () => {
     expect(outputType((y) => operator.pinv!(y), range)).toEqual(plain(domain));
@@ -129,13 +129,13 @@ function expectSymmetric(f: (x: Float64Array) => Float64Array, a: Float64Array, 
 function describeSvd(operator: LinearOperator, svd: SpectralForm, seeds: readonly number[], expectClose: ExpectClose): void {
   const { domain, range } = operator;
   const coefficientType: Aval = { shape: svd.shape, dtype: "float32" };
-  const apply = evaluator((x) => operator.apply(x!), [domain]);
-  const [v, vt] = [evaluator((c) => svd.v(c!), [coefficientType]), evaluator((x) => svd.vt(x!), [domain])];
-  const [u, ut] = [evaluator((c) => svd.u(c!), [coefficientType]), evaluator((y) => svd.ut(y!), [range])];
+  const apply = evaluator((x) => operator.apply(x), [domain]);
+  const [v, vt] = [evaluator((c) => svd.v(c), [coefficientType]), evaluator((x) => svd.vt(x), [domain])];
+  const [u, ut] = [evaluator((c) => svd.u(c), [coefficientType]), evaluator((y) => svd.ut(y), [range])];
   const coefficients = (seed: number): Float64Array => normalArray(coefficientType, seed, "c");
   // Broadcast by the graph language itself, so that the shape is tested too.
   const expanded = (): Float64Array =>
-    evaluator((c) => c!.mul(0).add(c!.trace.constant(svd.singularValues)), [coefficientType])(new Float64Array(sizeOf(svd.shape)));
+    evaluator((c) => c.mul(0).add(c.trace.constant(svd.singularValues)), [coefficientType])(new Float64Array(sizeOf(svd.shape)));
 
   it("has as many singular values as pixels, none negative", () => {
     expect(sizeOf(svd.shape)).toBe(sizeOf(domain.shape));
@@ -171,13 +171,13 @@ function describeSvd(operator: LinearOperator, svd: SpectralForm, seeds: readonl
       expectClose(u(vt(x).map((value, i) => value * s[i]!)), apply(x));
       if (operator.pinv === undefined) continue;
       const y = normalArray(range, seed, "y");
-      const pinv = evaluator((value) => operator.pinv!(value!), [range]);
+      const pinv = evaluator((value) => operator.pinv!(value), [range]);
       expectClose(pinv(y), v(ut(y).map((value, i) => (s[i]! > 0 ? value / s[i]! : 0))));
     }
   });
   it("has its norm as largest singular value", () => {
     const largest = expanded().reduce((a, b) => Math.max(a, b), 0);
-    const adjoint = evaluator((y) => operator.adjoint(y!), [range]);
+    const adjoint = evaluator((y) => operator.adjoint(y), [range]);
     let x = normalArray(domain, seeds[0]!, "power");
     let estimate = 0;
     for (let i = 0; i < 60; i++) {
@@ -195,9 +195,9 @@ function describeSvd(operator: LinearOperator, svd: SpectralForm, seeds: readonl
 function describeProx(operator: LinearOperator, seeds: readonly number[], expectClose: ExpectClose): void {
   const { domain, range } = operator;
   const scalar: Aval = { shape: [], dtype: "float32" };
-  const prox = evaluator((z, y, rho) => operator.proxL2!(z!, y!, rho!), [domain, range, scalar]);
-  const apply = evaluator((x) => operator.apply(x!), [domain]);
-  const adjoint = evaluator((y) => operator.adjoint(y!), [range]);
+  const prox = evaluator((z, y, rho) => operator.proxL2!(z, y, rho), [domain, range, scalar]);
+  const apply = evaluator((x) => operator.apply(x), [domain]);
+  const adjoint = evaluator((y) => operator.adjoint(y), [range]);
 
   it("has a proximal map that minimises its objective: A^T (A x - y) + rho (x - z) = 0", () => {
     for (const seed of seeds) {
@@ -215,7 +215,7 @@ function describeProx(operator: LinearOperator, seeds: readonly number[], expect
       const [z, y] = [normalArray(domain, seed, "z"), normalArray(range, seed, "y")];
       expectClose(prox(z, y, Float64Array.of(1e10)), z, 1e-4);
       if (operator.pinv === undefined) continue;
-      const pinv = evaluator((value) => operator.pinv!(value!), [range]);
+      const pinv = evaluator((value) => operator.pinv!(value), [range]);
       const projected = combination(1, z, 1, pinv(combination(1, y, -1, apply(z))));
       expectClose(prox(z, y, Float64Array.of(1e-12)), projected, 1e-3);
     }

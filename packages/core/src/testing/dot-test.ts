@@ -16,8 +16,8 @@ export interface DotTestOptions {
  * forgotten factor, differing ones a wrong index.
  */
 export function dotTest(operator: LinearOperator, { seeds = [0, 1, 2], tolerance = 1e-5 }: DotTestOptions = {}): number {
-  const apply = evaluator((x) => operator.apply(x!), [operator.domain]);
-  const adjoint = evaluator((y) => operator.adjoint(y!), [operator.range]);
+  const apply = evaluator((x) => operator.apply(x), [operator.domain]);
+  const adjoint = evaluator((y) => operator.adjoint(y), [operator.range]);
   const results = seeds.map((seed) => {
     const x = normalArray(operator.domain, seed, "dot-test:x");
     const y = normalArray(operator.range, seed, "dot-test:y");

@@ -21,7 +21,7 @@ export class FunctionCache {
   /** The compiled body; pair with `release`. */
   async acquire(body: Graph, compileFlat: CompileFlat): Promise<Executable> {
     const key = hashGraph(body);
-    const entry = this.#entries.get(key) ?? { executable: compileFlat(inlineFunctions(body)), users: 0 };
+    const entry = this.#entries.get(key) ?? { executable: compileSegments(inlineFunctions(body), compileFlat), users: 0 };
     entry.users++;
     this.#entries.set(key, entry);
     try {

@@ -159,6 +159,14 @@ describe("compileSegments", () => {
     await executable[Symbol.asyncDispose]();
     expect([device.alive, device.open]).toEqual([0, 0]);
   });
+  it("takes bodies that return an argument, or ignore one", async () => {
+    const device = new Device();
+    const same = trace((x) => x, [image]);
+    const second = trace((_x, y) => y.exp(), [image, image]);
+    const graph = trace((x) => x.trace.emit("Function", [x, net(x, same)], { name: "second", body: second, evaluations: 0 }), [image]);
+    expectClose(await runOnce(device, graph), interpret(graph, [x]));
+    expect([device.alive, device.open]).toEqual([0, 0]);
+  });
   it("compiles a body once for all graphs and releases it with the last", async () => {
     const device = new Device();
     const cache = new FunctionCache();

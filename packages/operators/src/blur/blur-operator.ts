@@ -1,4 +1,4 @@
-import { circulantOperator, denseMatrix, separableOperator, type Aval, type DenseMatrix, type LinearOperator } from "@leader/core";
+import { separableOperator, type Aval, type DenseMatrix, type LinearOperator } from "@leader/core";
 import type { ImageSize } from "../common/image.js";
 import { reflected } from "../common/reflect.js";
 import { legacyOrderOperator } from "./legacy-order.js";
@@ -15,7 +15,6 @@ export interface BlurTaps {
 export function blurOperator(name: string, image: Aval, size: ImageSize, given: BlurTaps, options: BlurOptions): LinearOperator {
   const { boundary, threshold, legacyTapDrop, legacySingularOrder } = options;
   const taps = legacyTapDrop ? { vertical: withoutLastTap(given.vertical), horizontal: withoutLastTap(given.horizontal) } : given;
-  if (boundary === "periodic") return circulantOperator({ name, domain: image, kernel: productKernel(taps), threshold });
   const vertical = blurMatrix(size.height, taps.vertical, boundary);
   const same =
     size.width === size.height &&
@@ -25,22 +24,29 @@ export function blurOperator(name: string, image: Aval, size: ImageSize, given: 
   return (legacySingularOrder ? legacyOrderOperator : separableOperator)({ name, domain: image, vertical, horizontal, threshold });
 }
 
-/** One axis of a blur; taps that fall outside are lost (`zero`) or folded back (`reflect`). */
-export function blurMatrix(length: number, taps: Float64Array, boundary: "zero" | "reflect"): DenseMatrix {
+/** One axis of a blur; taps that fall outside are lost (`zero`), come in at the other end (`periodic`) or are folded back (`reflect`). */
+export function blurMatrix(length: number, taps: Float64Array, boundary: BlurOptions["boundary"]): DenseMatrix {
   const data = new Float64Array(length * length);
   const centre = Math.floor(taps.length / 2);
   for (let row = 0; row < length; row++) {
     taps.forEach((weight, i) => {
-      const column = row + i - centre;
-      const inside = column >= 0 && column < length;
-      if (inside || boundary === "reflect") data[row * length + reflected(column, length)]! += weight;
+      const column = place(row + i - centre, length, boundary);
+      if (column !== undefined) data[row * length + column]! += weight;
     });
   }
   return { rows: length, columns: length, data };
 }
 
-/** The taps as a convolution kernel, which runs against the direction of the offsets. */
-function productKernel({ vertical, horizontal }: BlurTaps): DenseMatrix {
-  const [rows, columns] = [vertical.length, horizontal.length];
-  return denseMatrix(rows, columns, (r, c) => vertical[rows - 1 - r]! * horizontal[columns - 1 - c]!);
+/** Which pixel stands at an index inside or outside the picture. */
+function place(index: number, length: number, boundary: BlurOptions["boundary"]): number | undefined {
+  switch (boundary) {
+    case "zero":
+      return index >= 0 && index < length ? index : undefined;
+    case "periodic":
+      return ((index % length) + length) % length;
+    case "reflect":
+      return reflected(index, length);
+    default:
+      return boundary satisfies never;
+  }
 }

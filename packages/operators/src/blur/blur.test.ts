@@ -48,8 +48,9 @@ describe("blur taps", () => {
 
 describe("blurMatrix", () => {
   const taps = Float64Array.of(1, 2, 4);
-  it("loses what falls outside (zero), or folds it back (reflect)", () => {
+  it("loses what falls outside (zero), wraps it (periodic), or folds it back (reflect)", () => {
     expect([...blurMatrix(3, taps, "zero").data]).toEqual([2, 4, 0, 1, 2, 4, 0, 1, 2]);
+    expect([...blurMatrix(3, taps, "periodic").data]).toEqual([2, 4, 1, 1, 2, 4, 4, 1, 2]);
     expect([...blurMatrix(3, taps, "reflect").data]).toEqual([3, 4, 0, 1, 2, 4, 0, 1, 6]);
     expect([...blurMatrix(1, taps, "reflect").data]).toEqual([7]);
   });

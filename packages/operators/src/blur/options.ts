@@ -32,7 +32,3 @@ export interface BlurOptions {
   readonly legacyTapDrop: boolean;
   readonly legacySingularOrder: boolean;
 }
-
-/** The published order belongs to a decomposition that a periodic blur does not use. */
-export const legacyOrderFits = (options: BlurOptions): boolean => !(options.legacySingularOrder && options.boundary === "periodic");
-export const legacyOrderMessage = { message: "works with boundary zero or reflect only", path: ["legacySingularOrder"] };

@@ -17,7 +17,7 @@ export interface ConfigDocument {
 export function parseDocumentText(text: string, file: string, overrides: readonly string[]): ConfigDocument {
   const source = new YamlSource(text, file);
   stopOn(source.diagnostics);
-  return withOverrides(source.value, file, overrides, (path, at) => source.find(path, at));
+  return withOverrides(source.value, file, overrides, (path, at) => source.find(path, at) ?? (path.length === 0 ? source.placeAt(0, 0) : undefined));
 }
 
 /** The same for a configuration made in code, which has no text to point into. */

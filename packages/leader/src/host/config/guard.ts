@@ -1,7 +1,7 @@
 import { Lexer } from "yaml";
 
 /** Limits of a pipeline file; real ones stay far below them. */
-export const limits = { bytes: 1 << 20, depth: 64, tokens: 100_000, aliases: 100 } as const;
+export const limits = { bytes: 1 << 20, depth: 64, tokens: 20_000, aliases: 100 } as const;
 
 /** A limit that a text exceeds. */
 export interface Excess {

@@ -98,10 +98,13 @@ function at(value: unknown, path: readonly PropertyKey[]): unknown {
 /** zod's message without its heading: "Invalid input: expected number" says no more than "expected number". */
 const tidy = (message: string): string => {
   const body = message.replace(/^(?:Invalid input|Invalid option|Too big|Too small|Invalid string): /u, "");
-  return body === "" ? message : body;
+  // A pipeline file has mappings and lists, not objects and arrays.
+  const text = body.replace(/\bexpected (?:object|record)\b/u, "expected a mapping").replace(/\bexpected array\b/u, "expected a list");
+  return text === "" ? message : text;
 };
 
 function shorten(value: unknown): string {
-  const text = typeof value === "object" && value !== null ? (Array.isArray(value) ? "a list" : "a mapping") : (JSON.stringify(value) ?? "nothing");
+  // JSON knows no infinity and writes null for it.
+  const text = typeof value === "number" ? String(value) : (JSON.stringify(value) ?? "nothing");
   return text.length > longestValue ? `${text.slice(0, longestValue)}...` : text;
 }

@@ -22,7 +22,7 @@ export class YamlSource {
     this.text = text;
     this.file = file;
     if (!this.#guard()) return;
-    this.#document = parseDocument(text, { lineCounter: this.#lines, uniqueKeys: false, prettyErrors: false, logLevel: "silent" });
+    this.#document = parseDocument(text, { lineCounter: this.#lines, uniqueKeys: false, prettyErrors: false, logLevel: "error" });
     for (const error of this.#document.errors.slice(0, mostSyntaxErrors)) this.#reportSyntax(error);
     if (this.#diagnostics.length > 0) return;
     this.#walk(this.#document.contents, []);

@@ -72,7 +72,7 @@ export class PluginLoader {
 
   async #load(name: string, isFile: boolean): Promise<LoadedPlugin> {
     const found = this.locate(name, isFile);
-    const exported = await this.#import(name, found);
+    const { exported } = await this.#import(name, found);
     if (!isPlugin(exported)) throw errors.PLUGIN_MALFORMED({ plugin: name, problem: problemOfPlugin(exported) ?? "it changes while it is read" });
     requireCompatible(name, exported.apiVersion);
     const declared = found.manifest?.apiVersion;
@@ -81,7 +81,8 @@ export class PluginLoader {
     return { name, version: found.manifest?.version ?? exported.version, apiVersion: exported.apiVersion, path: found.path, plugin: exported };
   }
 
-  async #import(name: string, { path, url }: ResolvedPlugin): Promise<unknown> {
+  /** The default export, in a record: a promise would look into the export for a `then`. */
+  async #import(name: string, { path, url }: ResolvedPlugin): Promise<{ readonly exported: unknown }> {
     const seconds = this.#options.importSeconds ?? defaultImportSeconds;
     const late = Symbol("late");
     let timer: NodeJS.Timeout | undefined;
@@ -91,7 +92,7 @@ export class PluginLoader {
       const importing: Promise<unknown> = name === "leader" ? import("../../plugin.js") : import(url);
       const module = await Promise.race([importing, limit]);
       if (module === late) throw errors.PLUGIN_IMPORT_TIMEOUT({ plugin: name, path, seconds });
-      return (module as { readonly default?: unknown }).default;
+      return { exported: (module as { readonly default?: unknown }).default };
     } catch (error) {
       if (error instanceof LeaderError) throw error;
       throw errors.PLUGIN_IMPORT_FAILED({ plugin: name, path, problem: firstLine(error) }, { cause: error });

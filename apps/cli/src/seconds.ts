@@ -1,0 +1,4 @@
+import type { RestoreSeconds } from "leader";
+
+/** Seconds from the measurement to the image, setting up included. */
+export const totalSeconds = (seconds: RestoreSeconds): number => seconds.load + seconds.compile + seconds.sampling;

@@ -1,0 +1,139 @@
+import { fork, spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { normals, type HostTensor } from "@leader/core";
+import { photoPriorUrl } from "@leader/prior-photo";
+import { loadPipeline, type Pipeline, type RestoreResult } from "leader";
+import { median } from "./statistics.js";
+
+/**
+ * What a whole restoration costs over the bare network: restore / (evaluations x one raw session run of the same network),
+ * both in child processes of their own, in alternation. Also LEADer against the baseline (time per step, peak memory) and the
+ * start of the command line.
+ *
+ *     npm run bench:overhead -- [--size 256] [--rounds 3] [--json]
+ */
+
+const { values } = parseArgs({
+  options: { size: { type: "string", default: "256" }, rounds: { type: "string", default: "3" }, json: { type: "boolean", default: false } },
+});
+const size = Number(values.size);
+const rounds = Number(values.rounds);
+const rawRuns = 30;
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+const root = new URL("../../../", import.meta.url);
+
+async function rawMilliseconds(): Promise<readonly number[]> {
+  const child = fork(fileURLToPath(new URL("./raw-network.js", import.meta.url)), [String(size), String(rawRuns)]);
+  return await new Promise((resolve, reject) => {
+    child.on("message", (message) => {
+      resolve((message as { readonly milliseconds: readonly number[] }).milliseconds);
+    });
+    child.on("error", reject);
+    child.on("exit", (code) => {
+      if (code !== 0) reject(new Error(`the raw network's process ended with exit code ${String(code)}`));
+    });
+  });
+}
+
+const open = async (file: string, set: readonly string[] = []): Promise<Pipeline> =>
+  await loadPipeline(fileURLToPath(new URL(`examples/${file}`, root)), {
+    defaults: { backend: { use: "@leader/backend-onnx#cpu" }, denoiser: { use: "leader#onnx-file", with: { path: fileURLToPath(photoPriorUrl) } } },
+    set,
+  });
+
+/** One restoration in a fresh child process. */
+async function restoreOnce(pipeline: Pipeline, y: HostTensor): Promise<RestoreResult> {
+  await using session = await pipeline.open();
+  const run = session.restore(y);
+  for await (const event of run.events) if (event.type === "warning") say(`warning ${event.code}: ${event.message}`);
+  return await run.result;
+}
+
+const total = ({ seconds }: RestoreResult): number => seconds.load + seconds.compile + seconds.sampling;
+const perStep = (result: RestoreResult): number => result.seconds.sampling / result.steps.length;
+
+function helpMilliseconds(): readonly number[] {
+  const bin = fileURLToPath(new URL("apps/cli/bin/leader.js", root));
+  return Array.from({ length: 10 }, () => {
+    const start = performance.now();
+    spawnSync(process.execPath, [bin, "--help"]);
+    return performance.now() - start;
+  });
+}
+
+const baseline = await open("bicubic-x4.yaml");
+const leader = await open("bicubic-x4-leader.yaml");
+// B = 0 never skips, so that both make the same number of steps and each step can be compared.
+const everyStep = await open("bicubic-x4-leader.yaml", ["scheduler.with.B=0"]);
+const picture: HostTensor = {
+  shape: [1, 3, size, size],
+  dtype: "float32",
+  data: normals({ seed: 0, image: 0, step: 0, name: "bench" }, 3 * size * size).map((z) => z / 4),
+};
+const y = await baseline.degrade(picture, { seed: 0 });
+
+interface Round {
+  readonly rawMs: number;
+  readonly baseline: RestoreResult;
+  readonly everyStep: RestoreResult;
+}
+const measured: Round[] = [];
+for (let round = 0; round < rounds; round++) {
+  say(`round ${round + 1} of ${rounds}: raw network, baseline, LEADer, raw network`);
+  const before = await rawMilliseconds();
+  const base = await restoreOnce(baseline, y);
+  const every = await restoreOnce(everyStep, y);
+  const after = await rawMilliseconds();
+  measured.push({ rawMs: median([...before, ...after]), baseline: base, everyStep: every });
+}
+const skipping = await restoreOnce(leader, y);
+
+const of = (f: (round: Round) => number): number => median(measured.map(f));
+const share = (f: (result: RestoreResult) => number): number => of((r) => f(r.baseline) / total(r.baseline));
+const report = {
+  benchmark: "overhead",
+  size,
+  rounds,
+  node: process.version,
+  rawEvaluationMs: of((r) => r.rawMs),
+  restoreSeconds: of((r) => total(r.baseline)),
+  evaluations: measured[0]!.baseline.evaluations,
+  /** Goal <= 1.02. */
+  restoreOverRaw: of((r) => total(r.baseline) / ((r.baseline.evaluations * r.rawMs) / 1000)),
+  samplingOverRaw: of((r) => r.baseline.seconds.sampling / ((r.baseline.evaluations * r.rawMs) / 1000)),
+  breakdown: {
+    load: share((r) => r.seconds.load),
+    compile: share((r) => r.seconds.compile),
+    network: share((r) => r.seconds.network),
+    update: share((r) => r.seconds.update),
+    rest: share((r) => r.seconds.sampling - r.seconds.network - r.seconds.update),
+  },
+  /** Goal <= 1.01. */
+  leaderOverBaselinePerStep: of((r) => perStep(r.everyStep) / perStep(r.baseline)),
+  /** Goal <= 1.005. */
+  leaderOverBaselinePeakMemory: of((r) => r.everyStep.peakMemoryMiB / r.baseline.peakMemoryMiB),
+  peakMemoryMiB: of((r) => r.baseline.peakMemoryMiB),
+  leaderEvaluations: skipping.evaluations,
+  leaderSeconds: total(skipping),
+  /** Goal <= 150. */
+  helpMs: { minimum: Math.min(...helpMilliseconds()), median: median(helpMilliseconds()) },
+};
+
+if (values.json) process.stdout.write(`${JSON.stringify(report)}\n`);
+else print();
+
+function print(): void {
+  const percent = (x: number): string => `${(100 * x).toFixed(2)} %`;
+  const lines = [
+    `network evaluation, raw session      ${report.rawEvaluationMs.toFixed(1)} ms at ${size}x${size}`,
+    `whole restore, ${report.evaluations} evaluations        ${report.restoreSeconds.toFixed(2)} s`,
+    `restore / (evaluations x raw)         ${report.restoreOverRaw.toFixed(4)}   (goal 1.02; sampling loop alone ${report.samplingOverRaw.toFixed(4)})`,
+    ...Object.entries(report.breakdown).map(([name, value]) => `  ${name.padEnd(34)} ${percent(value)} of the restore`),
+    `LEADer / baseline, per step           ${report.leaderOverBaselinePerStep.toFixed(4)}   (goal 1.01)`,
+    `LEADer / baseline, peak memory        ${report.leaderOverBaselinePeakMemory.toFixed(4)}   (goal 1.005; baseline ${report.peakMemoryMiB.toFixed(0)} MiB)`,
+    `LEADer with its step sizes            ${report.leaderEvaluations} evaluations, ${report.leaderSeconds.toFixed(2)} s`,
+    `leader --help                         ${report.helpMs.minimum.toFixed(0)} ms at least, ${report.helpMs.median.toFixed(0)} ms median (goal 150)`,
+  ];
+  process.stdout.write(`${lines.join("\n")}\n`);
+}
