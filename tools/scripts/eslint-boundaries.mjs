@@ -5,7 +5,7 @@ import { readManifest, workspacePackages, workspaceRoot } from "./workspace-pack
 
 /**
  * @typedef {object} Boundaries the table of tools/boundaries.json
- * @property {Readonly<Record<string, { readonly mayDependOn: readonly string[], readonly banned: readonly string[] }>>} tags
+ * @property {Readonly<Record<string, { readonly mayDependOn: readonly string[], readonly testsMayDependOn?: readonly string[], readonly banned: readonly string[] }>>} tags
  * @property {Readonly<Record<string, string>>} projects
  * @property {readonly { readonly reason: string, readonly within: readonly string[] }[]} folders
  * @property {readonly { readonly reason: string, readonly imports: readonly string[], readonly files: readonly string[] }[]} onlyIn
@@ -76,13 +76,15 @@ export function importProblem(file, specifier) {
   }
   if (rules.banned.some((pattern) => matches(pattern, name))) return `${name} is banned in ${tag}`;
 
+  // Tests and maintainer tools are never published, so they may lean on what is only installed for development.
+  const isTest = /\.test\.ts$/.test(file) || isWithin(file, `${owner.folder}/test`);
+  const allowed = isTest ? [...rules.mayDependOn, ...(rules.testsMayDependOn ?? [])] : rules.mayDependOn;
   const targetFolder = folderOfName.get(name);
   if (targetFolder !== undefined || name.startsWith("@leader/")) {
     if (targetFolder === undefined) return `${name} is not a package of this workspace`;
     if (targetFolder !== owner.folder) {
       const targetTag = tagOf(targetFolder);
-      if (targetTag === undefined || !rules.mayDependOn.includes(targetTag))
-        return `${tag} may not depend on ${targetTag ?? "an untagged package"}`;
+      if (targetTag === undefined || !allowed.includes(targetTag)) return `${tag} may not depend on ${targetTag ?? "an untagged package"}`;
     } else if (boundaries.folders.some(({ within }) => within.some((folder) => isWithin(file, folder)))) {
       return `${name} is its own package: that is a way round the folder rules`;
     }
@@ -93,11 +95,10 @@ export function importProblem(file, specifier) {
 
   if (name === owner.manifest.name) return undefined;
   const { dependencies, peerDependencies, optionalDependencies, devDependencies } = owner.manifest;
-  // Tests and maintainer tools are never published, so they may lean on what is only installed for development.
-  const isUnpublished = /\.test\.ts$/.test(file) || isWithin(file, `${owner.folder}/test`) || tag === "type:tool";
-  const declared = isUnpublished
-    ? { ...rootManifest.devDependencies, ...devDependencies, ...dependencies, ...peerDependencies, ...optionalDependencies }
-    : { ...dependencies, ...peerDependencies, ...optionalDependencies };
+  const declared =
+    isTest || tag === "type:tool"
+      ? { ...rootManifest.devDependencies, ...devDependencies, ...dependencies, ...peerDependencies, ...optionalDependencies }
+      : { ...dependencies, ...peerDependencies, ...optionalDependencies };
   return name in declared ? undefined : `${name} is not declared in ${owner.folder}/package.json`;
 }
 

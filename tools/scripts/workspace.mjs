@@ -129,34 +129,21 @@ function test(args) {
   process.exit(status);
 }
 
-const [task, ...args] = process.argv.slice(2);
+/** Programs that are built first and then run with the remaining arguments. */
+const programs = {
+  demo: "apps/cli/dist/demo.js",
+  docs: "tools/dist/docs/main.js",
+  "bench:overhead": "tools/dist/bench/overhead.js",
+};
+
+const [task = "", ...args] = process.argv.slice(2);
 process.chdir(root);
-switch (task) {
-  case "install":
-    install();
-    break;
-  case "build":
-    install();
-    build();
-    break;
-  case "test":
-    install();
-    build();
-    test(args);
-    break;
-  case "demo":
-    install();
-    build();
-    process.exit(node("apps/cli/dist/demo.js", args));
-    break;
-  case "bench:overhead":
-    install();
-    build();
-    process.exit(node("tools/dist/bench/overhead.js", args));
-    break;
-  default:
-    say(
-      "usage: node tools/scripts/workspace.mjs install | build | test [vitest arguments] | demo [arguments] | bench:overhead [arguments]",
-    );
-    process.exit(2);
+if (!["install", "build", "test", ...Object.keys(programs)].includes(task)) {
+  say(`usage: node tools/scripts/workspace.mjs install | build | test [vitest arguments] | ${Object.keys(programs).join(" | ")} [arguments]`);
+  process.exit(2);
 }
+install();
+if (task !== "install") build();
+if (task === "test") test(args);
+const program = new Map(Object.entries(programs)).get(task);
+if (program !== undefined) process.exit(node(program, args));

@@ -1,5 +1,5 @@
 import { mkdir, readFile } from "node:fs/promises";
-import { join, relative } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { HostTensor } from "@leader/core";
 import { loadPipeline, readPicture, writeFileAtomically, writePicture, type Pipeline } from "leader";
@@ -47,7 +47,8 @@ const tasks: readonly Task[] = [
 
 async function main(args: readonly string[]): Promise<void> {
   using interruption = new Interruption();
-  const [source] = args;
+  // npm starts scripts in the root of the workspace; the path is meant from where the user stands.
+  const source = args[0] === undefined ? undefined : resolve(process.env["INIT_CWD"] ?? ".", args[0]);
   const clean = source === undefined ? landscape(256) : await fitForDemo((await readPicture(source)).tensor, 256);
   const folder = join("results", "demo");
   await mkdir(folder, { recursive: true });

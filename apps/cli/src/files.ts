@@ -32,7 +32,7 @@ export async function planOutputs(
   if (single && inputs.length > 1) {
     throw errors.USAGE({ problem: `-o names one file, but there are ${inputs.length} inputs`, hint: "let -o name a folder" });
   }
-  const plan = new Map(inputs.map((input) => [input, single ? options.output! : join(options.output ?? ".", outputName(input, options))]));
+  const plan = new Map(inputs.map((input) => [input, single ? options.output : join(options.output ?? ".", outputName(input, options))]));
   const taken = new Map<string, string[]>();
   for (const [input, output] of plan) taken.set(resolve(output), [...(taken.get(resolve(output)) ?? []), input]);
   for (const [output, from] of taken) if (from.length > 1) throw errors.OUTPUT_TAKEN({ path: output, inputs: from });

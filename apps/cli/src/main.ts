@@ -86,7 +86,7 @@ program
   .option("-o, --output <file>", "file to write; standard output otherwise")
   .action(async (packages: readonly string[], options: object) => {
     const { schema } = await import("./commands/schema.js");
-    process.exitCode = await schema(packages, options as Parameters<typeof schema>[1]);
+    process.exitCode = await schema(packages, options);
   });
 
 try {

@@ -1,7 +1,10 @@
 import { API_VERSION, definePlugin } from "@leader/core";
 import { reference } from "./backend/reference.js";
+import { gaussian } from "./denoiser/gaussian.js";
+import { onnxFile } from "./denoiser/onnx-file.js";
 import { fixed } from "./satp/fixed.js";
 import { satp } from "./satp/satp.js";
+import { timeTravel } from "./satp/time-travel.js";
 import { uniform } from "./satp/uniform.js";
 import { ucpm } from "./ucpm/ucpm.js";
 import { exact } from "./uncertainty/exact.js";
@@ -14,5 +17,18 @@ export default definePlugin({
   apiVersion: API_VERSION,
   name: "leader",
   version: "0.1.0",
-  stages: { ucpm, satp, uniform, fixed, stein, "finite-difference": finiteDifference, score, exact, reference },
+  stages: {
+    "onnx-file": onnxFile,
+    gaussian,
+    ucpm,
+    satp,
+    uniform,
+    "time-travel": timeTravel,
+    fixed,
+    stein,
+    "finite-difference": finiteDifference,
+    score,
+    exact,
+    reference,
+  },
 });

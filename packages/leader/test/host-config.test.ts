@@ -1,8 +1,17 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { isLeaderError } from "@leader/core";
+import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createPipeline, formatDiagnostic, isConfigError, loadPipeline, parsePipeline, pipelineSchema, type Diagnostic } from "../src/index.js";
+import {
+  createPipeline,
+  formatDiagnostic,
+  isConfigError,
+  loadPipeline,
+  parsePipeline,
+  pipelineSchema,
+  type Diagnostic,
+} from "../src/index.js";
 import plugin from "../src/plugin.js";
 import { fixturePipeline, fixturePlugin, makeFolder, removeFolder } from "./host-fixture.js";
 
@@ -10,7 +19,13 @@ const cases = new URL("host-cases/", import.meta.url).pathname;
 
 const stageText = `{ kind: "baseline", summary: "flash", options: { "~standard": { version: 1, vendor: "x", validate: (value) => ({ value }) } }, create: () => ({}) }`;
 const packageFiles = (name: string, declared: string | undefined, stated: string): Readonly<Record<string, string>> => ({
-  [`node_modules/${name}/package.json`]: JSON.stringify({ name, version: "1.0.0", type: "module", main: "index.js", ...(declared === undefined ? {} : { leader: { apiVersion: declared } }) }),
+  [`node_modules/${name}/package.json`]: JSON.stringify({
+    name,
+    version: "1.0.0",
+    type: "module",
+    main: "index.js",
+    ...(declared === undefined ? {} : { leader: { apiVersion: declared } }),
+  }),
   [`node_modules/${name}/index.js`]: `globalThis.leaderTestImported = [...(globalThis.leaderTestImported ?? []), "${name}"];
 export default { apiVersion: "${stated}", name: "${name}", version: "1.0.0", stages: { flash: ${stageText} } };`,
 });
@@ -37,6 +52,9 @@ beforeAll(async () => {
     ...packageFiles("acme-undeclared", undefined, "1.0"),
     ...packageFiles("acme-contradiction", "1.0", "1.0.0"),
     ...packageFiles("acme-flash", "1.0", "1.0"),
+    ...packageFiles("acme-copy", "1.0", "1.0"),
+    "node_modules/acme-copy/node_modules/@leader/core/package.json": '{ "name": "@leader/core", "version": "0.0.9", "main": "index.js" }',
+    "node_modules/acme-copy/node_modules/@leader/core/index.js": "",
   });
 });
 afterAll(() => removeFolder(folder));
@@ -58,7 +76,9 @@ describe("every case of a pipeline that cannot run", () => {
     const read = (file: string): string => readFileSync(join(cases, name, file), "utf8");
     const set = existsSync(join(cases, name, "set.txt")) ? read("set.txt").trim().split("\n") : [];
     const diagnostics = await diagnosticsOf(
-      parsePipeline(read("pipeline.yaml"), pathOf(), { set, importSeconds: 1 }).then((pipeline) => pipeline.check({ shape: [1, 1, 4, 4], dtype: "float32" })),
+      parsePipeline(read("pipeline.yaml"), pathOf(), { set, importSeconds: 1 }).then((pipeline) =>
+        pipeline.check({ shape: [1, 1, 4, 4], dtype: "float32" }),
+      ),
     );
     expect(diagnostics.length).toBeGreaterThan(0);
     for (const { line, column, length, hint, code } of diagnostics) {
@@ -112,10 +132,61 @@ describe("texts that no file should hold", () => {
   });
 });
 
+test("no damaged text does worse than a located error", async () => {
+  const good = fixturePipeline({ noise: "0.05", modulator: "\n  use: leader#ucpm\n  with:\n    weight: 1" });
+  const scraps = [
+    "[",
+    "]",
+    "{",
+    "}",
+    ":",
+    "- ",
+    "? ",
+    "*a",
+    "&a ",
+    "<<",
+    "!!x ",
+    "@",
+    "`",
+    '"',
+    "'",
+    "|",
+    ">",
+    "%",
+    "#",
+    "\t",
+    "\r",
+    "\uFEFF",
+    "\u0001",
+    "---\n",
+    "\n  ",
+    "1e-4",
+    "0o7",
+    "~",
+    "__proto__: 1\n",
+    "constructor: {}\n",
+  ];
+  const edit = fc.record({ at: fc.nat(good.length), remove: fc.nat(6), insert: fc.constantFrom("", ...scraps) });
+  const property = fc.asyncProperty(fc.array(edit, { minLength: 1, maxLength: 4 }), async (edits) => {
+    const text = edits.reduce((all, { at, remove, insert }) => all.slice(0, at) + insert + all.slice(at + remove), good);
+    for (const { code, hint, line, column, length } of await diagnosticsOf(parsePipeline(text, pathOf(), { load: false }))) {
+      expect(code).toMatch(/^LEADER_/u);
+      expect(hint).not.toBe("");
+      expect([line, column, length].every((n) => Number.isInteger(n) && n! >= 1)).toBe(true);
+    }
+  });
+  await fc.assert(property, { numRuns: 400, seed: 1 });
+});
+
 describe("what a good pipeline becomes", () => {
   test("is frozen, shows defaults, and has a hash of its content", async () => {
     const pipeline = await parsePipeline(fixturePipeline({ noise: "0.05" }), pathOf());
-    expect(pipeline.config).toMatchObject({ seed: 0, noise: 0.05, scheduler: { use: "leader#uniform", with: { steps: 4 } }, backend: { with: { checkFinite: true } } });
+    expect(pipeline.config).toMatchObject({
+      seed: 0,
+      noise: 0.05,
+      scheduler: { use: "leader#uniform", with: { steps: 4 } },
+      backend: { with: { checkFinite: true } },
+    });
     expect(() => ((pipeline.config as { seed: number }).seed = 1)).toThrow(TypeError);
     expect(() => ((pipeline.config.scheduler.with as { steps: number }).steps = 1)).toThrow(TypeError);
     const same = await parsePipeline(`# a comment\n${fixturePipeline({ noise: "5.0e-2" })}`, pathOf());
@@ -128,11 +199,19 @@ describe("what a good pipeline becomes", () => {
   test("--set replaces, creates and reads YAML, in order", async () => {
     const set = ["noise=0.1", "noise=0.2", "scheduler.with.steps=7", "baseline.with.share=0.25", "backend.with={ checkFinite: false }"];
     const { config } = await parsePipeline(fixturePipeline(), pathOf(), { set });
-    expect(config).toMatchObject({ noise: 0.2, scheduler: { with: { steps: 7 } }, baseline: { with: { share: 0.25 } }, backend: { with: { checkFinite: false } } });
+    expect(config).toMatchObject({
+      noise: 0.2,
+      scheduler: { with: { steps: 7 } },
+      baseline: { with: { share: 0.25 } },
+      backend: { with: { checkFinite: false } },
+    });
   });
 
   test("names of the method stand for the roles, and an uncertainty is chosen where one is needed", async () => {
-    const text = fixturePipeline({ ucpm: '{ use: "leader#ucpm" }', satp: '{ use: "leader#satp" }', scheduler: "" }).replace("scheduler: \n", "");
+    const text = fixturePipeline({ ucpm: '{ use: "leader#ucpm" }', satp: '{ use: "leader#satp" }', scheduler: "" }).replace(
+      "scheduler: \n",
+      "",
+    );
     const { config } = await parsePipeline(text, pathOf());
     expect(config.modulator?.use).toBe("leader#ucpm");
     expect(config.scheduler.use).toBe("leader#satp");
@@ -141,8 +220,14 @@ describe("what a good pipeline becomes", () => {
 
   test("defaults of the application and of the host fill what is missing", async () => {
     const text = fixturePipeline().replace(/^(denoiser|scheduler|backend).*\n/gmu, "");
-    const { config } = await parsePipeline(text, pathOf(), { defaults: { denoiser: { use: "./fixture.js#gaussian" }, backend: { use: "leader#reference" } } });
-    expect(config).toMatchObject({ denoiser: { use: "./fixture.js#gaussian" }, scheduler: { use: "leader#uniform", with: { steps: 100 } }, backend: { use: "leader#reference" } });
+    const { config } = await parsePipeline(text, pathOf(), {
+      defaults: { denoiser: { use: "./fixture.js#gaussian" }, backend: { use: "leader#reference" } },
+    });
+    expect(config).toMatchObject({
+      denoiser: { use: "./fixture.js#gaussian" },
+      scheduler: { use: "leader#uniform", with: { steps: 100 } },
+      backend: { use: "leader#reference" },
+    });
   });
 
   test("without loading, no plugin code runs", async () => {
@@ -153,11 +238,23 @@ describe("what a good pipeline becomes", () => {
   });
 
   test("a package is found from the folder of the file before the bundled one of that name", async () => {
-    const bundled = { "acme-flash": { url: new URL("nowhere.js", "file:///").href }, fixture: { url: new URL("fixture.js", `file://${folder}/`).href } };
+    const bundled = {
+      "acme-flash": { url: new URL("nowhere.js", "file:///").href },
+      fixture: { url: new URL("fixture.js", `file://${folder}/`).href },
+    };
     const pipeline = await parsePipeline(fixturePipeline({ baseline: '{ use: "acme-flash#flash" }' }), pathOf(), { bundled });
-    expect(pipeline.plugins).toContainEqual(expect.objectContaining({ name: "acme-flash", path: join(folder, "node_modules/acme-flash/index.js") }));
+    expect(pipeline.plugins).toContainEqual(
+      expect.objectContaining({ name: "acme-flash", path: join(folder, "node_modules/acme-flash/index.js") }),
+    );
     const bundledOnly = await diagnosticsOf(parsePipeline(fixturePipeline({ baseline: '{ use: "fixture#ddim" }' }), pathOf(), { bundled }));
     expect(bundledOnly.map((d) => d.code)).toEqual(["LEADER_PLUGIN_API_UNDECLARED"]);
+  });
+
+  test("a second copy of the contract package is a warning with both versions", async () => {
+    const { warnings } = await parsePipeline(fixturePipeline({ baseline: '{ use: "acme-copy#flash" }' }), pathOf());
+    expect(warnings).toEqual([
+      { code: "LEADER_CORE_DUPLICATED", message: expect.stringMatching(/acme-copy.*0\.0\.9 at .*0\.1\.0 at /u) as string },
+    ]);
   });
 
   test("an object says the same as a file", async () => {
@@ -180,7 +277,16 @@ describe("what a good pipeline becomes", () => {
 
 describe("schema for editors", () => {
   test("holds the options of the plugins' stages under the stage that has them", () => {
-    const schema = pipelineSchema([plugin]) as { $schema: string; required: readonly string[]; properties: Readonly<Record<string, { allOf?: readonly { if: unknown; then: { properties: { with: { properties: Readonly<Record<string, unknown>> } } } }[] }>> };
+    const schema = pipelineSchema([plugin]) as {
+      $schema: string;
+      required: readonly string[];
+      properties: Readonly<
+        Record<
+          string,
+          { allOf?: readonly { if: unknown; then: { properties: { with: { properties: Readonly<Record<string, unknown>> } } } }[] }
+        >
+      >;
+    };
     expect(schema.$schema).toBe("http://json-schema.org/draft-07/schema#");
     expect(schema.required).toEqual(["apiVersion", "operator", "baseline"]);
     const uniform = schema.properties["satp"]?.allOf?.find((entry) => JSON.stringify(entry.if).includes("leader#uniform"));

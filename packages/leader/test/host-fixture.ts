@@ -73,7 +73,9 @@ export function fixturePipeline(changes: Readonly<Record<string, string>> = {}):
     backend: '{ use: "leader#reference" }',
     ...changes,
   };
-  return Object.entries(lines).map(([key, value]) => `${key}: ${value}\n`).join("");
+  return Object.entries(lines)
+    .map(([key, value]) => `${key}: ${value}\n`)
+    .join("");
 }
 
 export const picture = (shape: readonly number[]): HostTensor => ({

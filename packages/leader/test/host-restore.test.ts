@@ -4,7 +4,16 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { isLeaderError, type PipelineEvent } from "@leader/core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createPipeline, isConfigError, parsePipeline, type Pipeline, type RestoreOptions, type Run, type Session, type SessionOptions } from "../src/index.js";
+import {
+  createPipeline,
+  isConfigError,
+  parsePipeline,
+  type Pipeline,
+  type RestoreOptions,
+  type Run,
+  type Session,
+  type SessionOptions,
+} from "../src/index.js";
 import { collect, fixturePipeline, fixturePlugin, makeFolder, picture, removeFolder } from "./host-fixture.js";
 
 let folder = "";
@@ -14,9 +23,14 @@ beforeAll(async () => {
 afterAll(() => removeFolder(folder));
 
 const y = picture([1, 1, 4, 5]);
-const load = (changes: Readonly<Record<string, string>> = {}): Promise<Pipeline> => parsePipeline(fixturePipeline(changes), join(folder, "pipeline.yaml"));
+const load = (changes: Readonly<Record<string, string>> = {}): Promise<Pipeline> =>
+  parsePipeline(fixturePipeline(changes), join(folder, "pipeline.yaml"));
 
-async function restoreOnce(pipeline: Pipeline, sessionOptions: SessionOptions, options: RestoreOptions = {}): Promise<{ events: readonly PipelineEvent[]; result: PromiseSettledResult<Awaited<Run["result"]>> }> {
+async function restoreOnce(
+  pipeline: Pipeline,
+  sessionOptions: SessionOptions,
+  options: RestoreOptions = {},
+): Promise<{ events: readonly PipelineEvent[]; result: PromiseSettledResult<Awaited<Run["result"]>> }> {
   await using session = await pipeline.open(sessionOptions);
   const run = session.restore(y, options);
   const events = await collect(run.events);
@@ -30,7 +44,11 @@ async function failureOf(promise: Promise<unknown>): Promise<Error & { code?: st
   return settled.reason as Error & { code?: string };
 }
 
-const until = async (session: Session, options: RestoreOptions, seen: (event: PipelineEvent) => boolean): Promise<{ run: Run; rest: Promise<readonly PipelineEvent[]> }> => {
+const until = async (
+  session: Session,
+  options: RestoreOptions,
+  seen: (event: PipelineEvent) => boolean,
+): Promise<{ run: Run; rest: Promise<readonly PipelineEvent[]> }> => {
   const run = session.restore(y, options);
   const iterator = run.events[Symbol.asyncIterator]();
   for (;;) {
@@ -55,17 +73,23 @@ interface ProcessLine {
 function processes(): readonly ProcessLine[] {
   if (process.platform !== "linux") {
     const lines = execFileSync("ps", ["-A", "-o", "pid=,ppid=,args="], { encoding: "utf8" }).split("\n");
-    return lines.map((line) => line.trim().split(/\s+/u)).map(([own, parent, ...command]) => ({ own: Number(own), parent: Number(parent), command: command.join(" ") }));
+    return lines
+      .map((line) => line.trim().split(/\s+/u))
+      .map(([own, parent, ...command]) => ({ own: Number(own), parent: Number(parent), command: command.join(" ") }));
   }
-  return readdirSync("/proc").filter((name) => /^\d+$/u.test(name)).flatMap((name): readonly ProcessLine[] => {
-    try {
-      const parent = /^PPid:\s+(\d+)/mu.exec(readFileSync(`/proc/${name}/status`, "utf8"))?.[1];
-      return [{ own: Number(name), parent: Number(parent), command: readFileSync(`/proc/${name}/cmdline`, "utf8").replaceAll("\0", " ") }];
-    } catch {
-      // It ended while it was looked at.
-      return [];
-    }
-  });
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/u.test(name))
+    .flatMap((name): readonly ProcessLine[] => {
+      try {
+        const parent = /^PPid:\s+(\d+)/mu.exec(readFileSync(`/proc/${name}/status`, "utf8"))?.[1];
+        return [
+          { own: Number(name), parent: Number(parent), command: readFileSync(`/proc/${name}/cmdline`, "utf8").replaceAll("\0", " ") },
+        ];
+      } catch {
+        // It ended while it was looked at.
+        return [];
+      }
+    });
 }
 
 const isAlive = (pid: number): boolean => {
@@ -91,7 +115,14 @@ describe("restore in this process", () => {
       "run-end",
     ]);
     const [start] = events;
-    expect(start).toMatchObject({ seed: 0, maxSteps: 4, stages: { scheduler: { use: "leader#uniform", with: { steps: 4 } }, backend: { use: "leader#reference", with: { checkFinite: true } } } });
+    expect(start).toMatchObject({
+      seed: 0,
+      maxSteps: 4,
+      stages: {
+        scheduler: { use: "leader#uniform", with: { steps: 4 } },
+        backend: { use: "leader#reference", with: { checkFinite: true } },
+      },
+    });
     const preview = events.find((e) => e.type === "preview");
     expect(preview).toMatchObject({ width: 5, height: 4 });
     expect(events.at(-1)).toMatchObject({ type: "run-end", outcome: "completed" });
@@ -99,7 +130,9 @@ describe("restore in this process", () => {
 
   test("depends on the seed and on the number of the image, and on nothing else", async () => {
     await using session = await (await load()).open({ isolate: false });
-    const restored = async (options: RestoreOptions): Promise<readonly number[]> => [...(await session.restore(y, options).result).image.data];
+    const restored = async (options: RestoreOptions): Promise<readonly number[]> => [
+      ...(await session.restore(y, options).result).image.data,
+    ];
     const first = await restored({ seed: 1 });
     expect(await restored({ seed: 1 })).toEqual(first);
     expect(await restored({ seed: 2 })).not.toEqual(first);
@@ -108,8 +141,14 @@ describe("restore in this process", () => {
 
   test("compiles once for all images of a size", async () => {
     await using session = await (await load()).open({ isolate: false });
-    const compiles = async (shape: readonly number[]): Promise<number> => (await collect(session.restore(picture(shape)).events)).filter((e) => e.type === "graph-compile").length;
-    expect([await compiles([1, 1, 4, 5]), await compiles([1, 1, 4, 5]), await compiles([1, 1, 6, 5]), await compiles([1, 1, 4, 5])]).toEqual([3, 0, 3, 0]);
+    const compiles = async (shape: readonly number[]): Promise<number> =>
+      (await collect(session.restore(picture(shape)).events)).filter((e) => e.type === "graph-compile").length;
+    expect([
+      await compiles([1, 1, 4, 5]),
+      await compiles([1, 1, 4, 5]),
+      await compiles([1, 1, 6, 5]),
+      await compiles([1, 1, 4, 5]),
+    ]).toEqual([3, 0, 3, 0]);
   });
 
   test("stops when it is cancelled, and says so in the last event", async () => {
@@ -122,7 +161,9 @@ describe("restore in this process", () => {
   });
 
   test("takes stage records in code", async () => {
-    const { default: plugin } = (await import(/* @vite-ignore */ join(folder, "fixture.js"))) as { default: { stages: Readonly<Record<string, never>> } };
+    const { default: plugin } = (await import(/* @vite-ignore */ join(folder, "fixture.js"))) as {
+      default: { stages: Readonly<Record<string, never>> };
+    };
     const stages = plugin.stages;
     const pipeline = await createPipeline({
       operator: { use: stages["identity"]! },
@@ -146,10 +187,25 @@ const imageOf = (result: PromiseSettledResult<Awaited<Run["result"]>>): readonly
 
 describe("stages that misbehave while they run", () => {
   const cases = [
-    { name: "nan", backend: '{ use: "leader#reference", with: { checkFinite: false } }', code: "LEADER_STAGE_NOT_FINITE", text: "denoiser" },
+    {
+      name: "nan",
+      backend: '{ use: "leader#reference", with: { checkFinite: false } }',
+      code: "LEADER_STAGE_NOT_FINITE",
+      text: "denoiser",
+    },
     { name: "nan", backend: '{ use: "leader#reference" }', code: "LEADER_NOT_FINITE", text: "gives" },
-    { name: "throwing", backend: '{ use: "leader#reference" }', code: "LEADER_STAGE_FAILED", text: "denoiser ./fixture.js#throwing failed: TypeError: no such layer" },
-    { name: "misshapen", backend: '{ use: "leader#reference" }', code: "LEADER_STAGE_MALFORMED", text: "expected x0 of type float32[1,1,4,5], received float32[20]" },
+    {
+      name: "throwing",
+      backend: '{ use: "leader#reference" }',
+      code: "LEADER_STAGE_FAILED",
+      text: "denoiser ./fixture.js#throwing failed: TypeError: no such layer",
+    },
+    {
+      name: "misshapen",
+      backend: '{ use: "leader#reference" }',
+      code: "LEADER_STAGE_MALFORMED",
+      text: "expected x0 of type float32[1,1,4,5], received float32[20]",
+    },
     { name: "gaussian", backend: '{ use: "./fixture.js#chatty" }', code: "LEADER_UNEXPECTED", text: "RangeError: no kernel" },
   ];
   test.each(cases)("$name: $code, in this process and in a child", async ({ name, backend, code, text }) => {
@@ -157,7 +213,7 @@ describe("stages that misbehave while they run", () => {
     for (const isolate of [false, true]) {
       const { events, result } = await restoreOnce(pipeline, { isolate });
       expect(result.status).toBe("rejected");
-      const error = (result as PromiseRejectedResult).reason as Error & { code: string; hint: string };
+      const error = (result as { readonly reason: unknown }).reason as Error & { code: string; hint: string };
       expect(isLeaderError(error)).toBe(true);
       expect({ isolate, code: error.code }).toEqual({ isolate, code });
       expect(error.message).toContain(text);
@@ -177,6 +233,21 @@ describe("restore in a child process", () => {
       expect([...b.image.data]).toEqual([...a.image.data]);
       expect(b.steps).toEqual(a.steps);
     }
+  });
+
+  test("gives the same bits with the whole method on the analytic prior", async () => {
+    const pipeline = await load({
+      denoiser: '{ use: "leader#gaussian" }',
+      ucpm: '{ use: "leader#ucpm" }',
+      uncertainty: '{ use: "leader#finite-difference" }',
+      scheduler: '{ use: "leader#satp", with: { steps: 12 } }',
+    });
+    const here = await restoreOnce(pipeline, { isolate: false }, { seed: 4 });
+    const child = await restoreOnce(pipeline, {}, { seed: 4 });
+    expect(imageOf(child.result)).toEqual(imageOf(here.result));
+    const withoutTime = (events: readonly PipelineEvent[]): readonly unknown[] => events.map((event) => ({ ...event, ms: 0 }));
+    expect(withoutTime(child.events)).toEqual(withoutTime(here.events));
+    expect(here.events.filter((e) => e.type === "step-end").every((e) => Number.isFinite(e.observed["uncertainty"]))).toBe(true);
   });
 
   test("acknowledges a cancellation while native code computes, and works on", async () => {
@@ -226,7 +297,10 @@ describe("restore in a child process", () => {
 
   test("names the exit code of a child that leaves", async () => {
     const { result } = await restoreOnce(await load({ backend: '{ use: "./fixture.js#leaving" }' }), {});
-    expect(result).toMatchObject({ status: "rejected", reason: { code: "LEADER_CHILD_CRASHED", message: expect.stringContaining("exit code 7") as string } });
+    expect(result).toMatchObject({
+      status: "rejected",
+      reason: { code: "LEADER_CHILD_CRASHED", message: expect.stringContaining("exit code 7") as string },
+    });
   });
 
   test("ends a child that takes too much memory", async () => {
@@ -242,7 +316,7 @@ describe("restore in a child process", () => {
   test("brings configuration errors back with their diagnostics", async () => {
     const pipeline = await load({ baseline: '{ use: "./fixture.js#picky" }' });
     const { result } = await restoreOnce(pipeline, {});
-    const { reason } = result as PromiseRejectedResult;
+    const reason: unknown = (result as PromiseRejectedResult).reason;
     expect(isConfigError(reason)).toBe(true);
     const { diagnostics, place } = reason as { diagnostics: readonly { code: string; line: number }[]; place: unknown };
     expect(diagnostics.map((d) => [d.code, d.line])).toEqual([
@@ -268,7 +342,8 @@ describe("restore in a child process", () => {
       const y = { shape: [1, 1, 4, 5], dtype: "float32", data: new Float32Array(20) };
       for await (const event of session.restore(y).events) if (event.type === "graph-compile" && event.graph === "update") console.log("computing");`;
     const parent = spawn(process.execPath, ["--input-type=module", "--eval", script], { stdio: ["ignore", "pipe", "inherit"] });
-    await once(parent.stdout, "data");
+    const first = await Promise.race([once(parent.stdout, "data").then(() => "computing"), once(parent, "exit").then(() => "exit")]);
+    expect(first).toBe("computing");
     const [child] = childrenOf(parent.pid!);
     expect(child !== undefined && isAlive(child)).toBe(true);
     parent.kill("SIGKILL");

@@ -1,21 +1,16 @@
 import { readFileSync } from "node:fs";
-import { API_VERSION } from "@leader/core";
+import { describePlugin, type PluginManifest } from "@leader/core/testing";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import plugin from "./plugin.js";
 import { memoryEnvironment, parsedOptions, schemaOf } from "../test/environment.js";
 
 const stages = Object.keys(plugin.stages);
-const manifest = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
-  readonly name: string;
-  readonly version: string;
-};
+const manifest = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as PluginManifest;
+
+describePlugin(plugin, manifest, { load: () => import("./index.js"), options: { inpainting: { random: {} } } });
 
 describe("the operators plugin", () => {
-  it("is called as its package", () => {
-    expect([plugin.name, plugin.version, plugin.apiVersion]).toEqual([manifest.name, manifest.version, API_VERSION]);
-  });
-
   it("has all operators", () => {
     expect(stages).toEqual([
       "denoising",

@@ -65,7 +65,7 @@ function helpMilliseconds(): readonly number[] {
 const baseline = await open("bicubic-x4.yaml");
 const leader = await open("bicubic-x4-leader.yaml");
 // B = 0 never skips, so that both make the same number of steps and each step can be compared.
-const everyStep = await open("bicubic-x4-leader.yaml", ["scheduler.with.B=0"]);
+const everyStep = await open("bicubic-x4-leader.yaml", ["scheduler.with.budget=0"]);
 const picture: HostTensor = {
   shape: [1, 3, size, size],
   dtype: "float32",

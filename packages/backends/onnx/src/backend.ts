@@ -13,6 +13,7 @@ import {
   type Executable,
   type Graph,
   type HostTensor,
+  type StageEnvironment,
   type UnsupportedOp,
 } from "@leader/core";
 import { writeOnnx } from "@leader/core/onnx";
@@ -32,19 +33,16 @@ export interface OnnxBackendOptions extends SessionSettings {
   readonly embeddedWeightBytes?: number;
 }
 
-/** What the backend tells while it starts. */
-export type Warn = (code: string, message: string) => void;
-
 const defaultEmbeddedWeightBytes = 200e6;
 
 /**
  * Starts a backend on the first provider of `prefer` that works; those before it are named in `description` and in a warning.
  * @throws DEPENDENCY_MISSING without onnxruntime-node; ONNXRUNTIME_PROVIDER_UNAVAILABLE if no provider works.
  */
-export async function createOnnxBackend(options: OnnxBackendOptions, warn: Warn): Promise<Backend> {
+export async function createOnnxBackend(options: OnnxBackendOptions, environment: Pick<StageEnvironment, "warn">): Promise<Backend> {
   const runtime = await loadRuntime();
   const choice = await chooseProvider(runtime, options.prefer, options.deviceId ?? 0);
-  if (choice.passedOver.length > 0) warn("LEADER_ONNXRUNTIME_PROVIDER_FALLBACK", fallbackMessage(choice));
+  if (choice.passedOver.length > 0) environment.warn("LEADER_ONNXRUNTIME_PROVIDER_FALLBACK", fallbackMessage(choice));
   return new OnnxBackend(runtime, choice, options);
 }
 
@@ -91,10 +89,15 @@ class OnnxBackend implements Backend {
     return Promise.resolve().then(() => {
       this.#requireAlive();
       if (data.length !== sizeOf(shape)) {
-        throw coreErrors.BAD_ARGUMENT({ function: "upload", expected: `${sizeOf(shape)} elements for ${formatAval({ shape, dtype })}`, received: `${data.length}` });
+        throw coreErrors.BAD_ARGUMENT({
+          function: "upload",
+          expected: `${sizeOf(shape)} elements for ${formatAval({ shape, dtype })}`,
+          received: `${data.length}`,
+        });
       }
       const { Tensor } = this.#context.runtime;
-      const value = dtype === "bool" ? new Tensor("bool", new Uint8Array(data), shape) : new Tensor(dtype, data.slice() as Float32Array, shape);
+      const value =
+        dtype === "bool" ? new Tensor("bool", new Uint8Array(data), shape) : new Tensor(dtype, data.slice() as Float32Array, shape);
       return new OnnxTensor({ shape, dtype }, value, this.#context.readBack);
     });
   }
@@ -139,7 +142,11 @@ class OnnxBackend implements Backend {
   }
 }
 
-const copyModel = (aval: Aval): Uint8Array => writeOnnx(trace((x) => x!, [aval], ["x"]), { name: "copy", outputNames: ["y"] }).model;
+const copyModel = (aval: Aval): Uint8Array =>
+  writeOnnx(
+    trace((x) => x, [aval], ["x"]),
+    { name: "copy", outputNames: ["y"] },
+  ).model;
 
 /** Session configuration for each way of waiting; the binding takes the key `session.x.y` as { session: { "x.y": value } }. */
 const waiting: Readonly<Record<SessionSettings["spinning"], Readonly<Record<string, string>>>> = {

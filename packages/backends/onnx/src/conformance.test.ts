@@ -2,7 +2,8 @@ import { describeBackend } from "@leader/core/testing";
 import { createOnnxBackend, type ProviderName } from "./index.js";
 import { cpuOptions } from "./options.js";
 
-const make = (provider: ProviderName) => createOnnxBackend({ ...cpuOptions.parse({ threads: 2 }), prefer: [provider] }, () => undefined);
+const make = (provider: ProviderName) =>
+  createOnnxBackend({ ...cpuOptions.parse({ threads: 2 }), prefer: [provider] }, { warn: () => undefined });
 
 /** Why a provider cannot be used here; undefined if it can. */
 async function reasonAgainst(provider: ProviderName): Promise<string | undefined> {

@@ -20,13 +20,13 @@ export class OnnxTensor implements DeviceTensor {
 
   /** The runtime's tensor, for a run. @throws USE_AFTER_DISPOSE */
   get value(): Tensor {
-    if (this.#value === undefined) throw coreErrors.USE_AFTER_DISPOSE({ what: `a tensor of the onnx backend, ${formatAval(this)},` });
-    return this.#value;
+    this.requireAlive();
+    return this.#value!;
   }
 
   /** @throws USE_AFTER_DISPOSE */
   requireAlive(): void {
-    void this.value;
+    if (this.#value === undefined) throw coreErrors.USE_AFTER_DISPOSE({ what: `a tensor of the onnx backend, ${formatAval(this)},` });
   }
 
   /** The result is the caller's own copy: changing it changes nothing on the device. */

@@ -20,12 +20,17 @@ const session = {
   spinning: z
     .enum(["during-run", "always", "never"])
     .default("during-run")
-    .describe("when idle threads wait actively: `always` also between runs, where they take processor time from other graphs and from the host"),
+    .describe(
+      "when idle threads wait actively: `always` also between runs, where they take processor time from other graphs and from the host",
+    ),
 };
 
 const accelerator = {
   ...session,
-  allowFallback: z.boolean().default(true).describe("run on the cpu, with a warning that says why, if the provider cannot be used; false: fail"),
+  allowFallback: z
+    .boolean()
+    .default(true)
+    .describe("run on the cpu, with a warning that says why, if the provider cannot be used; false: fail"),
 };
 
 const deviceId = z.int().min(0).default(0).describe("which device, counted by the provider");

@@ -4,7 +4,8 @@ import { acceleratorOptions, autoOptions, cpuOptions, deviceOptions, type Provid
 
 const reference = "https://onnxruntime.ai/docs/execution-providers/";
 
-const wanted = (provider: ProviderName, allowFallback: boolean): readonly ProviderName[] => (allowFallback ? [provider, "cpu"] : [provider]);
+const wanted = (provider: ProviderName, allowFallback: boolean): readonly ProviderName[] =>
+  allowFallback ? [provider, "cpu"] : [provider];
 
 /** A stage for one accelerator that can be chosen by number. */
 const device = (provider: ProviderName, summary: string) =>
@@ -13,7 +14,8 @@ const device = (provider: ProviderName, summary: string) =>
     summary,
     reference,
     options: deviceOptions,
-    create: ({ allowFallback, ...options }, { warn }) => createOnnxBackend({ ...options, prefer: wanted(provider, allowFallback) }, warn),
+    create: ({ allowFallback, ...options }, environment) =>
+      createOnnxBackend({ ...options, prefer: wanted(provider, allowFallback) }, environment),
   });
 
 /** A stage for one accelerator that the system chooses. */
@@ -23,7 +25,8 @@ const accelerator = (provider: ProviderName, summary: string) =>
     summary,
     reference,
     options: acceleratorOptions,
-    create: ({ allowFallback, ...options }, { warn }) => createOnnxBackend({ ...options, prefer: wanted(provider, allowFallback) }, warn),
+    create: ({ allowFallback, ...options }, environment) =>
+      createOnnxBackend({ ...options, prefer: wanted(provider, allowFallback) }, environment),
   });
 
 /** The plugin `@leader/backend-onnx`: graphs run by onnxruntime-node. */
@@ -37,7 +40,7 @@ export default definePlugin({
       summary: "onnxruntime on the processor",
       reference,
       options: cpuOptions,
-      create: (options, { warn }) => createOnnxBackend({ ...options, prefer: ["cpu"] }, warn),
+      create: (options, environment) => createOnnxBackend({ ...options, prefer: ["cpu"] }, environment),
     }),
     cuda: device("cuda", "onnxruntime on an NVIDIA GPU through CUDA"),
     tensorrt: device("tensorrt", "onnxruntime on an NVIDIA GPU through TensorRT"),
@@ -49,8 +52,8 @@ export default definePlugin({
       summary: "onnxruntime on the first execution provider that works",
       reference,
       options: autoOptions,
-      create: ({ allowFallback, prefer, ...options }, { warn }) =>
-        createOnnxBackend({ ...options, prefer: allowFallback ? [...prefer, "cpu"] : prefer }, warn),
+      create: ({ allowFallback, prefer, ...options }, environment) =>
+        createOnnxBackend({ ...options, prefer: allowFallback ? [...prefer, "cpu"] : prefer }, environment),
     }),
   },
 });

@@ -68,12 +68,16 @@ export async function chooseProvider(runtime: Runtime, wanted: readonly Provider
 
 export const formatPassedOver = ({ provider, reason }: PassedOver): string => `${provider}: ${reason}`;
 
-export const hintsOf = (passedOver: readonly PassedOver[]): ReadonlySet<string> => new Set(passedOver.map(({ provider }) => providers[provider].hint));
+export const hintsOf = (passedOver: readonly PassedOver[]): ReadonlySet<string> =>
+  new Set(passedOver.map(({ provider }) => providers[provider].hint));
 
 /** Runs a sum on the provider: creating a session alone would not notice a device that cannot compute. */
 async function whyUnusable(runtime: Runtime, provider: ProviderName, deviceId: number): Promise<string | undefined> {
   try {
-    const session = await runtime.InferenceSession.create(probe(), { executionProviders: executionProviders(provider, deviceId), logSeverityLevel: 4 });
+    const session = await runtime.InferenceSession.create(probe(), {
+      executionProviders: executionProviders(provider, deviceId),
+      logSeverityLevel: 4,
+    });
     try {
       const results = await session.run({ x: new runtime.Tensor("float32", Float32Array.of(1, 2), [2]) });
       const [first, second] = results["y"]!.data as Float32Array;
@@ -92,6 +96,6 @@ const explain = (message: string): string =>
 
 const probe = (): Uint8Array =>
   writeOnnx(
-    trace((x) => x!.add(x!), [{ shape: [2], dtype: "float32" }], ["x"]),
+    trace((x) => x.add(x), [{ shape: [2], dtype: "float32" }], ["x"]),
     { name: "probe", outputNames: ["y"] },
   ).model;

@@ -1,3 +1,4 @@
+import type * as OnnxRuntimeNode from "onnxruntime-node";
 import type { InferenceSession, Tensor } from "onnxruntime-node";
 import { errors } from "./error-codes.js";
 
@@ -9,7 +10,7 @@ export interface Runtime {
 }
 
 /** Loads onnxruntime-node on first use, so that importing the plugin loads no native code. */
-export async function loadRuntime(load: () => Promise<typeof import("onnxruntime-node")> = () => import("onnxruntime-node")): Promise<Runtime> {
+export async function loadRuntime(load: () => Promise<typeof OnnxRuntimeNode> = () => import("onnxruntime-node")): Promise<Runtime> {
   try {
     const { InferenceSession, Tensor, env } = await load();
     // Failures arrive as exceptions; the native log would repeat them on the user's terminal.

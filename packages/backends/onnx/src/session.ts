@@ -1,5 +1,5 @@
 import type { InferenceSession, Tensor } from "onnxruntime-node";
-import { avalsOf, coreErrors, isOp, type Aval, type DeviceTensor, type Executable, type Graph } from "@leader/core";
+import { avalsOf, coreErrors, formatAval, isOp, type Aval, type DeviceTensor, type Executable, type Graph } from "@leader/core";
 import { writeOnnx } from "@leader/core/onnx";
 import { OnnxTensor, type ReadBack } from "./device-tensor.js";
 import { errors } from "./error-codes.js";
@@ -37,7 +37,10 @@ export async function createSession(graph: Graph, context: SessionContext): Prom
     return new OnnxExecutable(graph, session, context, folder);
   } catch (cause) {
     await folder?.remove();
-    throw errors.ONNXRUNTIME_SESSION_FAILED({ graph: describeGraph(graph), provider: context.provider, problem: firstLine(cause) }, { cause });
+    throw errors.ONNXRUNTIME_SESSION_FAILED(
+      { graph: describeGraph(graph), provider: context.provider, problem: firstLine(cause) },
+      { cause },
+    );
   }
 }
 
@@ -76,7 +79,7 @@ class OnnxExecutable implements Executable {
 
   async run(inputs: readonly DeviceTensor[]): Promise<readonly DeviceTensor[]> {
     if (this.#session === undefined) throw coreErrors.USE_AFTER_DISPOSE({ what: `the ${describeGraph(this.#graph)}` });
-    const results = await this.#call(this.#session, Object.fromEntries(inputs.map((input, i) => [inputName(i), hostOrDevice(input)])));
+    const results = await this.#call(this.#session, Object.fromEntries(inputs.map((input, i) => [inputName(i), valueOf(input)])));
     return this.#outputs.map((aval, i) => new OnnxTensor(aval, results[outputName(i)] as Tensor, this.#context.readBack));
   }
 
@@ -99,8 +102,11 @@ class OnnxExecutable implements Executable {
   }
 }
 
-/** What `checkInputs` has let pass, or what another session of this backend computed. */
-const hostOrDevice = (input: DeviceTensor): Tensor => (input as OnnxTensor).value;
+/** The caller's inputs have passed `checkInputs`; the others were computed by sessions of this backend. */
+function valueOf(input: DeviceTensor): Tensor {
+  if (input instanceof OnnxTensor) return input.value;
+  throw coreErrors.BAD_ARGUMENT({ function: "Executable.run", expected: "tensors of an onnx backend", received: formatAval(input) });
+}
 
 /** `graph of 62 nodes (baseline/ddnm, ucpm)`. */
 export function describeGraph(graph: Graph): string {

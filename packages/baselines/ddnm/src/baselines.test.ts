@@ -8,4 +8,7 @@ describeBaseline("ddnm", stage("ddnm"), { hardConsistency: true });
 describeBaseline("ddnm, travelling from the state", stage("ddnm"), { options: { travelFrom: "state" }, hardConsistency: true });
 describeBaseline("ddnm, deterministic", stage("ddnm"), { options: { eta: 0 }, hardConsistency: true });
 describeBaseline("ddnm-plus", stage("ddnm-plus"), { hardConsistency: true, approachesPosteriorMean: [{ noise: 0.05 }, { noise: 0.2 }] });
-describeBaseline("ddnm-plus-simplified", stage("ddnm-plus-simplified"), { hardConsistency: true, approachesPosteriorMean: [{ noise: 0.05 }] });
+describeBaseline("ddnm-plus-simplified", stage("ddnm-plus-simplified"), {
+  hardConsistency: true,
+  approachesPosteriorMean: [{ noise: 0.05 }],
+});

@@ -20,11 +20,17 @@ export function etaSplit(eta: number, z: Tensor, epsilon: Tensor): Tensor {
  * Fresh noise of the same weight c everywhere: n = c z + (known before z). As c goes to 0 the whitened noise grows
  * without limit, and so does the standard error of what is learnt from it: an estimate that nothing supports shows it.
  */
-export const isotropicNoise = (z: Tensor, weight: Tensor, total: Tensor): FreshNoise => ({ whitened: z.div(weight.maximum(smallestWeight)), total });
+export const isotropicNoise = (z: Tensor, weight: Tensor, total: Tensor): FreshNoise => ({
+  whitened: z.div(weight.maximum(smallestWeight)),
+  total,
+});
 
 /** Keeps the member away where the rule adds no fresh noise, as the contract asks. */
-export const withFreshNoise = (made: Omit<StepOutput<LastEstimate>, "freshNoise">, eta: number, fresh: () => FreshNoise): StepOutput<LastEstimate> =>
-  eta === 0 ? made : { ...made, freshNoise: fresh() };
+export const withFreshNoise = (
+  made: Omit<StepOutput<LastEstimate>, "freshNoise">,
+  eta: number,
+  fresh: () => FreshNoise,
+): StepOutput<LastEstimate> => (eta === 0 ? made : { ...made, freshNoise: fresh() });
 
 /**
  * x_T = z. Written as sqrt(1-ab) n with the clean part 0, the noise is n = z / sqrt(1-ab): at the noisiest level that

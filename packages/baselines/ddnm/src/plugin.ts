@@ -4,10 +4,16 @@ import { ddnm } from "./ddnm.js";
 import { ddnmPlus } from "./ddnm-plus.js";
 import { ddnmPlusSimplified } from "./ddnm-plus-simplified.js";
 
-const reference = "Wang, Yu, Zhang: Zero-Shot Image Restoration Using Denoising Diffusion Null-Space Model. ICLR 2023. https://arxiv.org/abs/2212.00490";
+const reference =
+  "Wang, Yu, Zhang: Zero-Shot Image Restoration Using Denoising Diffusion Null-Space Model. ICLR 2023. https://arxiv.org/abs/2212.00490";
 
 const common = {
-  eta: z.number().min(0).max(1).default(0.85).describe("share of the noise that every step draws afresh; 0 is deterministic (not DDIM's eta)"),
+  eta: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.85)
+    .describe("share of the noise that every step draws afresh; 0 is deterministic (not DDIM's eta)"),
   travelFrom: z
     .enum(["x0", "state"])
     .default("x0")
@@ -34,7 +40,10 @@ export default definePlugin({
       reference,
       options: z.strictObject({
         ...common,
-        legacyNoNoiseRotation: z.boolean().default(false).describe("scale the predicted noise without rotating it into the singular basis, as the released code does"),
+        legacyNoNoiseRotation: z
+          .boolean()
+          .default(false)
+          .describe("scale the predicted noise without rotating it into the singular basis, as the released code does"),
       }),
       requires: ["operator.pinv", "operator.svd"],
       create: ddnmPlus,

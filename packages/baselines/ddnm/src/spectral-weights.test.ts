@@ -11,7 +11,7 @@ const vector = (...values: number[]): HostTensor => ({ shape: [values.length], d
 function weights(s: HostTensor, sigmaY: number, index: number, eta: number): readonly (readonly number[])[] {
   const graph = trace(
     (sigma) => {
-      const w = spectralWeights(s, sigma!, constantLevel(sigma!.trace, schedule, index), eta);
+      const w = spectralWeights(s, sigma, constantLevel(sigma.trace, schedule, index), eta);
       return [w.lambda, w.d1, w.d2].map((value) => value.expand(s.shape));
     },
     [{ shape: [], dtype: "float32" }],
@@ -27,7 +27,8 @@ describe("spectralWeights", () => {
       [0.278573, 0.224065, 0.250333, 0.250333],
       [0, 0, 0, 0.155142],
     ];
-    for (const [row, values] of [lambda!, d1!, d2!].entries()) values.forEach((value, i) => expect(value).toBeCloseTo(expected[row]![i]!, 5));
+    for (const [row, values] of [lambda!, d1!, d2!].entries())
+      values.forEach((value, i) => expect(value).toBeCloseTo(expected[row]![i]!, 5));
   });
 
   it("keeps the noise of the level: (sqrt(a') lambda sigma_y / s)^2 + d1^2 = 1 - a' where s > 0, and d1^2 + d2^2 where s = 0", () => {
@@ -58,7 +59,7 @@ describe("spectralWeights", () => {
 
 describe("whiteningWeights", () => {
   const of = (floor: number, ...c: number[]): readonly number[] => {
-    const graph = trace((value) => whiteningWeights(value!, floor), [vector(...c)]);
+    const graph = trace((value) => whiteningWeights(value, floor), [vector(...c)]);
     return Array.from(evaluateGraph(graph, [{ ...vector(...c), data: Float64Array.from(c) }])[0]!.data);
   };
   it("inverts weights above the floor", () => {

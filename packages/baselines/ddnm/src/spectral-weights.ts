@@ -29,7 +29,8 @@ const tiny = 1e-12;
  */
 export function spectralWeights(s: HostTensor, sigmaY: Tensor, to: Level, eta: number): SpectralWeights {
   const { trace } = sigmaY;
-  const constant = (f: (value: number) => number): Tensor => trace.constant({ shape: s.shape, dtype: "float32", data: Float32Array.from(s.data, f) });
+  const constant = (f: (value: number) => number): Tensor =>
+    trace.constant({ shape: s.shape, dtype: "float32", data: Float32Array.from(s.data, f) });
   const inverse = constant((value) => (value === 0 ? 0 : 1 / value));
   const inNullSpace = constant((value) => (value === 0 ? 1 : 0)).greater(0.5);
   const kept = Math.sqrt(1 - eta * eta);

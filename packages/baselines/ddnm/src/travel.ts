@@ -11,7 +11,12 @@ interface Journey {
 }
 
 /** Time travel (Wang et al. 2023, section 3.3): back to a noisier level without a network evaluation. */
-export function travel(ctx: StepContext, at: Journey, state: LastEstimate, options: { readonly eta: number; readonly travelFrom: TravelFrom }): StepOutput<LastEstimate> {
+export function travel(
+  ctx: StepContext,
+  at: Journey,
+  state: LastEstimate,
+  options: { readonly eta: number; readonly travelFrom: TravelFrom },
+): StepOutput<LastEstimate> {
   const z = ctx.noise("travel", ctx.denoiser.image);
   return options.travelFrom === "x0" ? fromEstimate(z, at, state, options.eta) : fromState(z, at, state, options.eta);
 }

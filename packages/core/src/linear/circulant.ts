@@ -2,10 +2,9 @@ import { errors } from "../error-codes.js";
 import type { LinearOperator } from "../contract/operator.js";
 import type { Aval, HostTensor } from "../contract/tensor.js";
 import { formatAval } from "../ir/format.js";
-import { sizeOf } from "../ir/shape.js";
 import type { Tensor } from "../ir/tensor.js";
 import { constantOf } from "./constants.js";
-import type { DenseMatrix } from "./dense.js";
+import { denseMatrix, denseToHost, type DenseMatrix } from "./dense.js";
 import { lazy } from "./lazy.js";
 import { linearOperator } from "./linear-operator.js";
 import { mapHost } from "./spectral.js";
@@ -24,41 +23,40 @@ export interface CirculantOptions {
 }
 
 /**
- * Periodic convolution, diagonal in the Fourier basis: y = F^-1 (k^ F x). All members are pointwise products between discrete Fourier
- * transforms. Filters have real kernels, so two real planes travel as the real and imaginary part of one complex plane.
+ * Periodic convolution, computed in the basis of the orthonormal discrete Hartley transform, whose atoms cos + sin are real: a filter with
+ * frequency response k^ maps coefficients c(w) to Re k^(w) c(w) - Im k^(w) c(-w). The transforms are two matrix products each, which every
+ * device has; in onnxruntime they are faster than its Fourier transform at usual sizes, and precise also where a side is no power of two.
  *
- * The decomposition is real: V is the discrete Hartley transform, whose atoms cos + sin are eigenvectors of A^T A, and U is V with the
- * phase of k^ applied; the singular values are |k^|.
+ * The decomposition is real as well: V is the Hartley transform, the singular values are |k^|, and U is V with the phase of k^ applied.
  */
 export function circulantOperator({ name, domain, kernel, threshold = 0 }: CirculantOptions): LinearOperator {
   if (domain.shape.length < 2)
     throw errors.SHAPE_MISMATCH({ op: name, problem: `expected images [..., H, W], received ${formatAval(domain)}` });
   const [height, width] = domain.shape.slice(-2) as [number, number];
   const spectrum = lazy(() => thresholded(kernelSpectrum(kernel, height, width), threshold));
-  const filters = {
-    forward: lazy(() => filterOf(spectrum(), (gain) => gain)),
-    inverse: lazy(() => filterOf(spectrum(), (gain) => 1 / gain)),
-    phase: lazy(() => filterOf(spectrum(), () => 1)),
-  };
-  const adjoint = lazy(() => conjugate(filters.forward()));
-  const pinv = lazy(() => conjugate(filters.inverse()));
-  const phaseAdjoint = lazy(() => conjugate(filters.phase()));
+  const forward = lazy(() => filterOf(spectrum(), (gain) => gain));
+  const inverse = lazy(() => filterOf(spectrum(), (gain) => 1 / gain));
+  const phase = lazy(() => filterOf(spectrum(), () => 1));
+  const [adjoint, pinv, phaseAdjoint] = [forward, inverse, phase].map((filter) => lazy(() => reversedFilter(filter()))) as [
+    () => Filter,
+    () => Filter,
+    () => Filter,
+  ];
   const singularValues = lazy((): HostTensor => ({ shape: [height, width], dtype: "float32", data: Float32Array.from(gains(spectrum())) }));
-  const seen = lazy(() => mapHost(singularValues(), (s) => (s > 0 ? 1 : 0)));
-  const squaredGains = lazy(() => withTrailingAxis(mapHost(singularValues(), (s) => s * s)));
+  const hartley = hartleyTransform(height, width);
+  const filtered = (x: Tensor, filter: Filter): Tensor => hartley(applyFilter(hartley(x), filter));
   return linearOperator({
     name,
     domain,
     range: domain,
-    apply: (x) => filtered(x, filters.forward()),
+    apply: (x) => filtered(x, forward()),
     adjoint: (y) => filtered(y, adjoint()),
     pinv: (y) => filtered(y, pinv()),
     proxL2: (z, y, rho) => {
-      // In the Fourier domain: z + conj(k) (y - k z) / (|k|^2 + rho).
-      const before = toSpectrum(z);
-      const residual = toSpectrum(y).sub(multiply(before, filters.forward()));
-      const damping = constantOf(z.trace, squaredGains()).add(rho);
-      return fromSpectrum(before.add(multiply(residual, adjoint()).div(damping)), domain.shape);
+      // On the coefficients: z + A^T (y - A z) / (|k^|^2 + rho).
+      const before = hartley(z);
+      const pull = applyFilter(hartley(y).sub(applyFilter(before, forward())), adjoint());
+      return hartley(before.add(pull.div(constantOf(z.trace, singularValues()).square().add(rho))));
     },
     svd: {
       shape: domain.shape,
@@ -67,12 +65,8 @@ export function circulantOperator({ name, domain, kernel, threshold = 0 }: Circu
       },
       v: hartley,
       vt: hartley,
-      u: (coefficients) => filtered(hartley(coefficients), filters.phase()),
-      ut: (y) => {
-        const coefficients = hartley(filtered(y, phaseAdjoint()));
-        // The transforms leave rounding errors where exact zeros are promised.
-        return singularValues().data.includes(0) ? coefficients.mul(constantOf(y.trace, seen())) : coefficients;
-      },
+      u: (coefficients) => hartley(applyFilter(coefficients, phase())),
+      ut: (y) => applyFilter(hartley(y), phaseAdjoint()),
     },
   });
 }
@@ -131,70 +125,66 @@ function thresholded(spectrum: Spectrum, threshold: number): Spectrum {
   return { ...spectrum, real: keep(spectrum.real), imaginary: keep(spectrum.imaginary) };
 }
 
-/** A pointwise factor of complex planes [Q, H, W, 2]; `rotation` multiplies the planes with their parts exchanged. */
+/** A real filter on Hartley coefficients: even(w) c(w) + odd(w) c(-w). */
 interface Filter {
-  /** Real part, [H, W, 1]. */
-  readonly real: HostTensor;
-  /** (-imaginary, imaginary), [H, W, 2]; absent if the filter is real. */
-  readonly rotation?: HostTensor;
+  /** Real part of the response, [H,W]. */
+  readonly even: HostTensor;
+  /** Imaginary part, negated; absent if it is zero, as for a kernel that is symmetric about its centre. */
+  readonly odd?: HostTensor;
 }
 
 /** The filter with the phase of the spectrum and a magnitude computed from its gain, where that is not zero. */
 function filterOf(spectrum: Spectrum, magnitude: (gain: number) => number): Filter {
-  const { height, width } = spectrum;
-  const size = height * width;
-  const real = new Float32Array(size);
-  const rotation = new Float32Array(2 * size);
-  gains(spectrum).forEach((gain, i) => {
-    const factor = gain > 0 ? magnitude(gain) / gain : 0;
-    real[i] = factor * spectrum.real[i]!;
-    rotation[2 * i] = -factor * spectrum.imaginary[i]!;
-    rotation[2 * i + 1] = factor * spectrum.imaginary[i]!;
+  const factors = gains(spectrum).map((gain) => (gain > 0 ? magnitude(gain) / gain : 0));
+  const part = (values: Float64Array, sign: number): HostTensor => ({
+    shape: [spectrum.height, spectrum.width],
+    dtype: "float32",
+    data: Float32Array.from(values, (value, i) => sign * factors[i]! * value),
   });
-  const filter: Filter = { real: { shape: [height, width, 1], dtype: "float32", data: real } };
-  // The spectrum of a symmetric kernel is real up to rounding.
-  const isReal = rotation.every((value) => Math.abs(value) < 1e-9);
-  return isReal ? filter : { ...filter, rotation: { shape: [height, width, 2], dtype: "float32", data: rotation } };
+  const odd = part(spectrum.imaginary, -1);
+  const rounding = 1e-9;
+  return { even: part(spectrum.real, 1), ...(odd.data.every((value) => Math.abs(value) < rounding) ? {} : { odd }) };
 }
 
-const conjugate = (filter: Filter): Filter =>
-  filter.rotation === undefined ? filter : { ...filter, rotation: mapHost(filter.rotation, (x) => -x) };
+/** The transpose of a filter: that of the kernel turned by half a turn. */
+const reversedFilter = ({ even, odd }: Filter): Filter => (odd === undefined ? { even } : { even, odd: mapHost(odd, (value) => -value) });
 
-const withTrailingAxis = (value: HostTensor): HostTensor => ({ ...value, shape: [...value.shape, 1] });
-
-function multiply(planes: Tensor, filter: Filter): Tensor {
-  const real = planes.mul(constantOf(planes.trace, filter.real));
-  return filter.rotation === undefined ? real : real.add(planes.flip([-1]).mul(constantOf(planes.trace, filter.rotation)));
+function applyFilter(coefficients: Tensor, { even, odd }: Filter): Tensor {
+  const kept = coefficients.mul(constantOf(coefficients.trace, even));
+  if (odd === undefined) return kept;
+  return kept.add(reversed(reversed(coefficients, -2), -1).mul(constantOf(coefficients.trace, odd)));
 }
 
-const filtered = (x: Tensor, filter: Filter): Tensor => fromSpectrum(multiply(toSpectrum(x), filter), x.shape);
+const reversals = new Map<number, HostTensor>();
 
-/** Real planes [..., H, W], two by two as complex planes [Q, H, W, 2], transformed over H and W. */
-function toSpectrum(x: Tensor): Tensor {
-  const [height, width] = x.shape.slice(-2) as [number, number];
-  const planes = sizeOf(x.shape.slice(0, -2));
-  const even = x.reshape([planes, height, width]).pad([0, 0, 0, planes % 2, 0, 0]);
-  const pairs = even.reshape([even.shape[0]! / 2, 2, height, width]).transpose([0, 2, 3, 1]);
-  return pairs.dft(2).dft(1);
+/** c(-w) along an axis: entry 0 stays, the others come in opposite order. */
+function reversed(coefficients: Tensor, axis: number): Tensor {
+  const length = coefficients.shape.at(axis)!;
+  let indices = reversals.get(length);
+  if (indices === undefined) {
+    indices = { shape: [length], dtype: "int32", data: Int32Array.from({ length }, (_, i) => (length - i) % length) };
+    reversals.set(length, indices);
+  }
+  return coefficients.gather(constantOf(coefficients.trace, indices), axis);
 }
 
-/** The inverse of `toSpectrum`. */
-function fromSpectrum(spectrum: Tensor, shape: readonly number[]): Tensor {
-  const [pairs, height, width] = spectrum.shape as readonly [number, number, number];
-  const planes = spectrum
-    .dft(1, true)
-    .dft(2, true)
-    .transpose([0, 3, 1, 2])
-    .reshape([2 * pairs, height, width]);
-  return planes.sliceAxis(0, 0, sizeOf(shape.slice(0, -2))).reshape(shape);
+/**
+ * The orthonormal Hartley transform over the last two axes, sum over x of x(p) cas(w . p) with cas = cos + sin: symmetric, and its own
+ * inverse. From the product transform, since 2 cas(a + b) = cas a cas b + cas(-a) cas b + cas a cas(-b) - cas(-a) cas(-b).
+ */
+function hartleyTransform(height: number, width: number): (x: Tensor) => Tensor {
+  const left = lazy(() => denseToHost(casMatrix(height, 0.5)));
+  const right = lazy(() => denseToHost(casMatrix(width, 1)));
+  return (x) => {
+    const product = constantOf(x.trace, left()).matmul(x.matmul(constantOf(x.trace, right())));
+    const flipped = reversed(product, -2);
+    return product.add(flipped).add(reversed(product.sub(flipped), -1));
+  };
 }
 
-/** Orthonormal discrete Hartley transform over the last two axes: symmetric, and its own inverse. */
-function hartley(x: Tensor): Tensor {
-  const [height, width] = x.shape.slice(-2) as [number, number];
-  const planes = sizeOf(x.shape.slice(0, -2));
-  const complex = x.reshape([planes, height, width, 1]).pad([0, 0, 0, 0, 0, 0, 0, 1]);
-  const spectrum = complex.dft(2).dft(1);
-  const difference = spectrum.sliceAxis(-1, 0, 1).sub(spectrum.sliceAxis(-1, 1, 2));
-  return difference.mul(1 / Math.sqrt(height * width)).reshape(x.shape);
-}
+/** The orthonormal one-dimensional Hartley matrix, times a scale. */
+const casMatrix = (length: number, scale: number): DenseMatrix =>
+  denseMatrix(length, length, (k, i) => {
+    const [cosine, minusSine] = rootOfUnity(k * i, length);
+    return (scale * (cosine - minusSine)) / Math.sqrt(length);
+  });

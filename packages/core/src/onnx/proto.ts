@@ -134,10 +134,10 @@ function externalBytes(proto: TensorProto, bytes: number, source: TensorSource):
   return all.subarray(offset, offset + length);
 }
 
-/** Copies, because protobuf gives views at odd offsets. */
+/** Copies, because protobuf gives views at odd offsets; not by `slice`, which on Node's Buffer is a view again. */
 function fromRaw(raw: Uint8Array, type: ElementType, size: number): ConstantData | undefined {
   if (raw.byteLength !== size * elementBytes[type]) return undefined;
-  const buffer = raw.slice().buffer;
+  const { buffer } = new Uint8Array(raw);
   switch (type) {
     case "float32":
       return new Float32Array(buffer);

@@ -119,5 +119,8 @@ function graphInit(writer: GraphWriter, graph: Graph, names: GraphNames) {
 
 function valueInfo(name: string, aval: Aval): ValueInfoProto {
   const shape = { dim: aval.shape.map((n) => ({ value: { case: "dimValue" as const, value: BigInt(n) } })) };
-  return create(ValueInfoProtoSchema, { name, type: { value: { case: "tensorType", value: { elemType: dataTypeOf(aval.dtype), shape } } } });
+  return create(ValueInfoProtoSchema, {
+    name,
+    type: { value: { case: "tensorType", value: { elemType: dataTypeOf(aval.dtype), shape } } },
+  });
 }

@@ -22,7 +22,6 @@ export interface SamplerGraphs {
 interface Structure {
   readonly state: TreeSpec;
   readonly modulatorState: TreeSpec;
-  readonly freshNoise: boolean;
 }
 
 /**
@@ -47,10 +46,10 @@ function traceInit(stages: SamplerStages): { phase: Phase; structure: Structure 
   const modulatorState = t.builder.within("modulator", () => stages.modulator?.init(t.context, { y }) ?? {});
   checkImage(stages, made.x, "init");
   checkFreshNoise(stages, made, "init");
-  const results = [...stepResults(made), ...treeResults("modulatorState", modulatorState)];
+  const results = [...stepResults(stages, made), ...treeResults("modulatorState", modulatorState)];
   return {
     phase: t.finish("init", results),
-    structure: { state: specOf(made.state), modulatorState: specOf(modulatorState), freshNoise: made.freshNoise !== undefined },
+    structure: { state: specOf(made.state), modulatorState: specOf(modulatorState) },
   };
 }
 
@@ -63,7 +62,7 @@ function tracePredict(stages: SamplerStages, structure: Structure): { phase: Pha
   const state = treeInputs(t.builder, "state", structure.state);
   const bare = t.builder.within("denoiser", () => stages.denoiser.denoise(x, from));
   t.context.observeFinite("denoiser", [bare.x0, bare.epsilon]);
-  const prior = withUncertainty(t, stages, structure, bare, x, from);
+  const prior = withUncertainty(t, stages, bare, x, from);
   const guidance = t.builder.within("baseline", () => stages.baseline.guide?.(t.context, { x, y, from, prior }, state));
   const results: (readonly [string, Tensor])[] = [
     ["prior.x0", prior.x0],
@@ -74,11 +73,11 @@ function tracePredict(stages: SamplerStages, structure: Structure): { phase: Pha
   return { phase: t.finish("predict", results), guidance: guidance === undefined ? undefined : specOf(guidance), uncertainty: prior.uncertainty };
 }
 
-function withUncertainty(t: Tracing, stages: SamplerStages, structure: Structure, prior: Prior, x: Tensor, level: ReturnType<typeof levelInputs>): Prior {
+function withUncertainty(t: Tracing, stages: SamplerStages, prior: Prior, x: Tensor, level: ReturnType<typeof levelInputs>): Prior {
   const { estimator } = stages;
   if (estimator === undefined) return prior;
   const image = stages.denoiser.image;
-  const freshNoise: { freshNoise?: FreshNoise } = structure.freshNoise
+  const freshNoise: { freshNoise?: FreshNoise } = estimator.needsFreshNoise
     ? { freshNoise: { whitened: t.builder.param("freshNoise.whitened", image), total: t.builder.param("freshNoise.total", image) } }
     : {};
   const estimate = t.builder.within("uncertainty", () => estimator.estimate(t.context, { x, level, prior, ...freshNoise }));
@@ -112,7 +111,7 @@ function traceUpdate(stages: SamplerStages, structure: Structure, guidance: Tree
   checkImage(stages, made.x, "step");
   checkFreshNoise(stages, made, "step");
   t.context.observeFinite("baseline", [made.x]);
-  return t.finish("update", [...stepResults(made), ...treeResults("modulatorState", modulated.state)]);
+  return t.finish("update", [...stepResults(stages, made), ...treeResults("modulatorState", modulated.state)]);
 }
 
 function traceTravel(stages: SamplerStages, structure: Structure): Phase {
@@ -127,7 +126,7 @@ function traceTravel(stages: SamplerStages, structure: Structure): Phase {
   );
   checkSameStructure("baseline", structure.state, made.state);
   checkFreshNoise(stages, made, "travel");
-  return t.finish("travel", stepResults(made));
+  return t.finish("travel", stepResults(stages, made));
 }
 
 interface Tracing {
@@ -142,8 +141,9 @@ function begin(stages: SamplerStages): Tracing {
   return { builder, context, finish: (name, results) => finishPhase(name, builder, new Map(results), context.observed) };
 }
 
-function stepResults(made: StepOutput): (readonly [string, Tensor])[] {
-  const fresh = made.freshNoise;
+/** Fresh noise is kept only for an estimator that learns from it: whitening can cost as much as the step. */
+function stepResults(stages: SamplerStages, made: StepOutput): (readonly [string, Tensor])[] {
+  const fresh = stages.estimator?.needsFreshNoise === true ? made.freshNoise : undefined;
   return [
     ["x", made.x],
     ...treeResults("state", made.state),

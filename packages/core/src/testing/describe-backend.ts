@@ -83,29 +83,41 @@ function describeGraphs(backend: Current, looser: number): void {
 
   it("calls one function from several graphs, with other work around it", async () => {
     const { graph: network, inputs } = networkGraph();
-    const call = (x: Tensor, time: Tensor): Tensor => x.trace.emit("Function", [x, time], { name: "network", body: network, evaluations: 1 });
+    const call = (x: Tensor, time: Tensor): Tensor =>
+      x.trace.emit("Function", [x, time], { name: "network", body: network, evaluations: 1 });
     const avals = inputs.map(({ shape, dtype }) => ({ shape, dtype }));
-    const once = trace((x, time) => call(x!.mul(0.5), time!).add(x!), avals);
-    const twice = trace((x, time) => [call(call(x!, time!).tanh(), time!), x!.neg()], avals);
+    const once = trace((x, time) => call(x.mul(0.5), time).add(x), avals);
+    const twice = trace((x, time) => [call(call(x, time).tanh(), time), x.neg()], avals);
     await expectSame(backend(), once, inputs, 1e-5 * looser);
     await expectSame(backend(), twice, inputs, 1e-5 * looser);
   });
 
   it("returns params, constants and one value twice as outputs of their own", async () => {
-    const graph = trace((x) => {
-      const y = x!.add(1);
-      return [x!, y, y, x!.trace.constant(float32([2], [7, 8]))];
-    }, [vector]);
+    const graph = trace(
+      (x) => {
+        const y = x.add(1);
+        return [x, y, y, x.trace.constant(float32([2], [7, 8]))];
+      },
+      [vector],
+    );
     await expectSame(backend(), graph, [float32([3], [1, 2, 3])], 0);
   });
 
   it("takes params that nothing reads, and returns an integer and a boolean beside a float", async () => {
-    const graph = trace((x, i, b, _unused) => [x!.sum(), i!.add(1), b!.not()], [vector, { shape: [], dtype: "int32" }, { shape: [2], dtype: "bool" }, vector]);
-    await expectSame(backend(), graph, [float32([3], [1, 2, 3]), int32([], [41]), bool([2], [1, 0]), float32([3], [0, 0, 0])], 1e-6 * looser);
+    const graph = trace(
+      (x, i, b, _unused) => [x.sum(), i.add(1), b.not()],
+      [vector, { shape: [], dtype: "int32" }, { shape: [2], dtype: "bool" }, vector],
+    );
+    await expectSame(
+      backend(),
+      graph,
+      [float32([3], [1, 2, 3]), int32([], [41]), bool([2], [1, 0]), float32([3], [0, 0, 0])],
+      1e-6 * looser,
+    );
   });
 
   it("compiles and runs several graphs at once", async () => {
-    const graphs = [1, 2, 3, 4].map((factor) => trace((x) => x!.mul(factor).sin().sum(), [vector]));
+    const graphs = [1, 2, 3, 4].map((factor) => trace((x) => x.mul(factor).sin().sum(), [vector]));
     const x = float32([3], [0.1, 0.2, 0.3]);
     await Promise.all(graphs.map((graph) => expectSame(backend(), graph, [x], 1e-6 * looser)));
   });
@@ -122,7 +134,7 @@ function describeGraphs(backend: Current, looser: number): void {
 
 function describeOwnership(backend: Current, { liveTensors, memoryRuns = 300 }: DescribeBackendOptions): void {
   it("leaves the inputs to the caller and gives the outputs away", async () => {
-    const executable = await backend().compile(trace((x) => [x!, x!.mul(2)], [vector]));
+    const executable = await backend().compile(trace((x) => [x, x.mul(2)], [vector]));
     const input = await backend().upload(float32([3], [1, 2, 3]));
     const [same, doubled] = await executable.run([input]);
     input[Symbol.dispose]();
@@ -142,7 +154,7 @@ function describeOwnership(backend: Current, { liveTensors, memoryRuns = 300 }: 
   });
 
   it("feeds results to other graphs, and keeps what a loop leaves of them", async () => {
-    const executable = await backend().compile(trace((x, y) => [x!.add(y!), y!.mul(0.5)], [vector, vector]));
+    const executable = await backend().compile(trace((x, y) => [x.add(y), y.mul(0.5)], [vector, vector]));
     let [x, y] = [await backend().upload(float32([3], [0, 0, 0])), await backend().upload(float32([3], [8, 4, 2]))];
     for (let step = 0; step < 4; step++) {
       const [nextX, nextY] = await executable.run([x, y]);
@@ -157,7 +169,7 @@ function describeOwnership(backend: Current, { liveTensors, memoryRuns = 300 }: 
   it.skipIf(memoryRuns === 0)("holds no more memory after many runs than after a few", async () => {
     const before = liveTensors?.();
     // A leak of every result would be 1 MiB in each run.
-    const executable = await backend().compile(trace((x) => x!.neg(), [megabyte]));
+    const executable = await backend().compile(trace((x) => x.neg(), [megabyte]));
     const input = await backend().upload({ ...megabyte, data: new Float32Array(2 ** 18) });
     const repeat = async (runs: number): Promise<void> => {
       for (let run = 0; run < runs; run++) for (const tensor of await executable.run([input])) tensor[Symbol.dispose]();
@@ -174,7 +186,7 @@ function describeOwnership(backend: Current, { liveTensors, memoryRuns = 300 }: 
 
 function describeErrors(backend: Current, makeBackend: () => Backend | Promise<Backend>): void {
   const withAdder = async (check: (executable: Executable, x: DeviceTensor) => Promise<void>): Promise<void> => {
-    const executable = await backend().compile(trace((x, y) => x!.add(y!), [vector, vector], ["left", "right"]));
+    const executable = await backend().compile(trace((x, y) => x.add(y), [vector, vector], ["left", "right"]));
     const x = await backend().upload(float32([3], [1, 2, 3]));
     await check(executable, x);
     x[Symbol.dispose]();
@@ -207,7 +219,7 @@ function describeErrors(backend: Current, makeBackend: () => Backend | Promise<B
     }));
 
   it("refuses to run what is disposed; disposing twice is harmless", async () => {
-    const executable = await backend().compile(trace((x) => x!.exp(), [vector]));
+    const executable = await backend().compile(trace((x) => x.exp(), [vector]));
     const x = await backend().upload(float32([3], [1, 2, 3]));
     await executable[Symbol.asyncDispose]();
     await executable[Symbol.asyncDispose]();
@@ -218,7 +230,7 @@ function describeErrors(backend: Current, makeBackend: () => Backend | Promise<B
   it("refuses work after its own disposal", async () => {
     const other = await makeBackend();
     await other[Symbol.asyncDispose]();
-    await expectCoded(other.compile(trace((x) => x!.exp(), [vector])));
+    await expectCoded(other.compile(trace((x) => x.exp(), [vector])));
     await expectCoded(other.upload(float32([1], [1])));
   });
 
@@ -268,4 +280,3 @@ async function expectCoded(action: Promise<unknown>, message = /./u): Promise<vo
   expect(isLeaderError(error), `expected a coded error, received ${String(error)}`).toBe(true);
   expect(String(error)).toMatch(message);
 }
-

@@ -19,7 +19,15 @@ export interface DescribePluginOptions {
   readonly options?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
-const kinds: Readonly<Record<StageKind, true>> = { operator: true, denoiser: true, baseline: true, uncertainty: true, modulator: true, scheduler: true, backend: true };
+const kinds: Readonly<Record<StageKind, true>> = {
+  operator: true,
+  denoiser: true,
+  baseline: true,
+  uncertainty: true,
+  modulator: true,
+  scheduler: true,
+  backend: true,
+};
 
 /** Declares the publishing checklist of a plugin as tests. */
 export function describePlugin(plugin: Plugin, manifest: PluginManifest, { load, options = {} }: DescribePluginOptions = {}): void {

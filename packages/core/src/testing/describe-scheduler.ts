@@ -15,12 +15,25 @@ export interface DescribeSchedulerOptions {
  * Declares the conformance tests of a scheduler: every step goes to a strictly cleaner level, the walk ends at the clean level or with
  * a reason, the same observations give the same decisions, also from a state that was saved as JSON, and no run is longer than promised.
  */
-export function describeScheduler<S>(name: string, make: () => StepScheduler<S> | Promise<StepScheduler<S>>, options: DescribeSchedulerOptions = {}): void {
+export function describeScheduler<S>(
+  name: string,
+  make: () => StepScheduler<S> | Promise<StepScheduler<S>>,
+  options: DescribeSchedulerOptions = {},
+): void {
   const { schedules = [linearBetaSchedule()], observe = anyMagnitude } = options;
   const seeds = [0, 1, 2];
-  const eachRun = async (check: (walk: Walk, schedule: NoiseSchedule, scheduler: StepScheduler<S>, seed: number) => void): Promise<void> => {
+  const eachRun = async (
+    check: (walk: Walk, schedule: NoiseSchedule, scheduler: StepScheduler<S>, seed: number) => void,
+  ): Promise<void> => {
     const scheduler = await make();
-    for (const schedule of schedules) for (const seed of seeds) check(walkOf(scheduler, schedule, observe, seed, (state) => state), schedule, scheduler, seed);
+    for (const schedule of schedules)
+      for (const seed of seeds)
+        check(
+          walkOf(scheduler, schedule, observe, seed, (state) => state),
+          schedule,
+          scheduler,
+          seed,
+        );
   };
 
   describe(name, () => {
@@ -70,7 +83,13 @@ interface Walk {
   readonly decisions: readonly Decision[];
 }
 
-function walkOf<S>(scheduler: StepScheduler<S>, schedule: NoiseSchedule, observe: (name: string, step: number, seed: number) => number, seed: number, carry: (state: S) => S): Walk {
+function walkOf<S>(
+  scheduler: StepScheduler<S>,
+  schedule: NoiseSchedule,
+  observe: (name: string, step: number, seed: number) => number,
+  seed: number,
+  carry: (state: S) => S,
+): Walk {
   const started = scheduler.start(schedule);
   const decisions: Decision[] = [];
   let from = started.from;

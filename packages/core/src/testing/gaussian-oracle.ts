@@ -86,11 +86,20 @@ export function gaussianOracle(options: GaussianOracleOptions): GaussianOracle {
 }
 
 /** Squared-exponential correlation over pixels, 1/2 between channels, times a standard deviation that varies from pixel to pixel. */
-function covarianceOf(pixelShape: readonly number[], seed: number, correlation: number, [low, high]: readonly [number, number]): Float64Array {
+function covarianceOf(
+  pixelShape: readonly number[],
+  seed: number,
+  correlation: number,
+  [low, high]: readonly [number, number],
+): Float64Array {
   const [, height, width] = pixelShape as readonly [number, number, number];
   const n = sizeOf(pixelShape);
   const spread = uniforms({ seed, image: 0, step: 0, name: "oracle:deviation" }, n).map((u) => low + (high - low) * u);
-  const place = (i: number): readonly [number, number, number] => [Math.floor(i / (height * width)), Math.floor(i / width) % height, i % width];
+  const place = (i: number): readonly [number, number, number] => [
+    Math.floor(i / (height * width)),
+    Math.floor(i / width) % height,
+    i % width,
+  ];
   const covariance = new Float64Array(n * n);
   for (let i = 0; i < n; i++) {
     for (let j = 0; j < n; j++) {
@@ -107,7 +116,11 @@ function covarianceOf(pixelShape: readonly number[], seed: number, correlation: 
 
 function eigenOf(matrix: Float64Array, size: number): Eigen {
   const decomposition = new EigenvalueDecomposition(new Matrix(rows(matrix, size)), { assumeSymmetric: true });
-  return { vectors: Float64Array.from(decomposition.eigenvectorMatrix.to1DArray()), values: Float64Array.from(decomposition.realEigenvalues), size };
+  return {
+    vectors: Float64Array.from(decomposition.eigenvectorMatrix.to1DArray()),
+    values: Float64Array.from(decomposition.realEigenvalues),
+    size,
+  };
 }
 
 /** V diag(factor(eigenvalue)) V^T x. */
@@ -139,22 +152,32 @@ function drawSamples(image: Aval, mean: Float64Array, eigen: Eigen, seed: number
 function flowOf(mean: Float64Array, eigen: Eigen, schedule: NoiseSchedule, x: Float64Array, from: number, to: number): Float64Array {
   const a = schedule.alphaBar[from]!;
   const b = schedule.alphaBar[to]!;
-  const moved = spectral(eigen, (l) => Math.sqrt((b * l + 1 - b) / (a * l + 1 - a)), x.map((value, i) => value - Math.sqrt(a) * mean[i]!));
+  const moved = spectral(
+    eigen,
+    (l) => Math.sqrt((b * l + 1 - b) / (a * l + 1 - a)),
+    x.map((value, i) => value - Math.sqrt(a) * mean[i]!),
+  );
   return moved.map((value, i) => value + Math.sqrt(b) * mean[i]!);
 }
 
 /** The operator as a matrix, one column per pixel. */
 function denseOf(operator: LinearOperator): Matrix {
-  const apply = evaluator((x) => operator.apply(x!), [operator.domain]);
+  const apply = evaluator((x) => operator.apply(x), [operator.domain]);
   const n = sizeOf(operator.domain.shape);
-  const columns = Array.from({ length: n }, (_, j) => Array.from(apply(Float64Array.from({ length: n }, (_unused, i) => (i === j ? 1 : 0)))));
+  const columns = Array.from({ length: n }, (_, j) =>
+    Array.from(apply(Float64Array.from({ length: n }, (_unused, i) => (i === j ? 1 : 0)))),
+  );
   return new Matrix(columns).transpose();
 }
 
 function posteriorOf({ mean, covariance }: Gaussian, a: Matrix, y: ArrayLike<number>, sigmaY: number): Gaussian {
   const n = mean.length;
   if (a.columns !== n || a.rows !== y.length) {
-    throw errors.BAD_ARGUMENT({ function: "posterior", expected: `an operator on ${n} pixels and its measurement`, received: `${a.columns} pixels and ${y.length} values` });
+    throw errors.BAD_ARGUMENT({
+      function: "posterior",
+      expected: `an operator on ${n} pixels and its measurement`,
+      received: `${a.columns} pixels and ${y.length} values`,
+    });
   }
   const c = new Matrix(rows(covariance, n));
   const ca = c.mmul(a.transpose());
@@ -178,7 +201,11 @@ function oracleFactory(parts: OracleParts): DenoiserFactory {
     schedule: parts.schedule,
     at(image) {
       if (image.shape.length !== 4 || image.shape.slice(1).join() !== parts.pixel.join()) {
-        throw errors.BAD_ARGUMENT({ function: "gaussianOracle", expected: `images of type float32[N,${parts.pixel.join(",")}]`, received: formatAval(image) });
+        throw errors.BAD_ARGUMENT({
+          function: "gaussianOracle",
+          expected: `images of type float32[N,${parts.pixel.join(",")}]`,
+          received: formatAval(image),
+        });
       }
       return oracleDenoiser(parts, image);
     },
@@ -186,23 +213,30 @@ function oracleFactory(parts: OracleParts): DenoiserFactory {
 }
 
 /**
- * E[epsilon | x] = st (a C + st^2)^-1 (x - sqrt(a) mean) and Cov(x0 | x) = st^2 C (a C + st^2)^-1, with st^2 = 1 - a, in the
- * eigenbasis of C.
+ * E[x0 | x] = mean + sqrt(a) C (a C + st^2)^-1 (x - sqrt(a) mean) and Cov(x0 | x) = st^2 C (a C + st^2)^-1, with st^2 = 1 - a, in
+ * the eigenbasis of C.
  */
 function oracleDenoiser({ pixel, mean, eigen, schedule }: OracleParts, image: Aval): Denoiser {
   const n = mean.length;
   const host = (shape: readonly number[], data: Float64Array): HostTensor => ({ shape, dtype: "float32", data: Float32Array.from(data) });
   const vectors = host([n, n], eigen.vectors);
-  const squared = host([n, n], eigen.vectors.map((v) => v * v));
+  const squared = host(
+    [n, n],
+    eigen.vectors.map((v) => v * v),
+  );
   const values = host([n], eigen.values);
   const centre = host([n], mean);
   const scalar: Aval = { shape: [], dtype: "float32" };
   const body: Graph = trace(
     (x, sqrtAlphaBar, st) => {
-      const v = constantOf(x!.trace, vectors);
-      const total = constantOf(x!.trace, values).mul(sqrtAlphaBar!.square()).add(st!.square());
-      const centred = x!.reshape([image.shape[0]!, n]).sub(constantOf(x!.trace, centre).mul(sqrtAlphaBar!));
-      return centred.matmul(v).mul(st!.div(total)).matmul(v.transpose([1, 0])).reshape(image.shape);
+      const v = constantOf(x.trace, vectors);
+      const total = constantOf(x.trace, values).mul(sqrtAlphaBar.square()).add(st.square());
+      const centred = x.reshape([image.shape[0]!, n]).sub(constantOf(x.trace, centre).mul(sqrtAlphaBar));
+      const shrunk = centred
+        .matmul(v)
+        .mul(constantOf(x.trace, values).mul(sqrtAlphaBar).div(total))
+        .matmul(v.transpose([1, 0]));
+      return shrunk.add(constantOf(x.trace, centre)).reshape(image.shape);
     },
     [image, scalar, scalar],
     ["x", "sqrtAlphaBar", "sqrtOneMinusAlphaBar"],
@@ -213,16 +247,20 @@ function oracleDenoiser({ pixel, mean, eigen, schedule }: OracleParts, image: Av
     differentiable: true,
     denoise(x: Tensor, level: Level): Prior {
       const { sqrtAlphaBar, sqrtOneMinusAlphaBar } = level;
-      const epsilon = x.trace.emit("Function", [x, sqrtAlphaBar, sqrtOneMinusAlphaBar], { name: "gaussian-oracle", body, evaluations: 1 });
-      return { x0: x.sub(sqrtOneMinusAlphaBar.mul(epsilon)).div(sqrtAlphaBar), epsilon };
+      const x0 = x.trace.emit("Function", [x, sqrtAlphaBar, sqrtOneMinusAlphaBar], { name: "gaussian-oracle", body, evaluations: 1 });
+      // This way round, the rounding of the constants is never multiplied by sigma.
+      return { x0, epsilon: x.sub(sqrtAlphaBar.mul(x0)).div(sqrtOneMinusAlphaBar) };
     },
     posteriorVariance(x: Tensor, level: Level): Tensor {
       const l = constantOf(x.trace, values);
       const st2 = level.sqrtOneMinusAlphaBar.square();
       const spread = l.mul(st2).div(l.mul(level.sqrtAlphaBar.square()).add(st2));
-      return constantOf(x.trace, squared).matmul(spread.reshape([n, 1])).reshape([1, ...pixel]);
+      return constantOf(x.trace, squared)
+        .matmul(spread.reshape([n, 1]))
+        .reshape([1, ...pixel]);
     },
   };
 }
 
-const rows = (data: Float64Array, n: number): number[][] => Array.from({ length: data.length / n }, (_, r) => Array.from(data.subarray(r * n, (r + 1) * n)));
+const rows = (data: Float64Array, n: number): number[][] =>
+  Array.from({ length: data.length / n }, (_, r) => Array.from(data.subarray(r * n, (r + 1) * n)));

@@ -12,7 +12,7 @@ const size = 8;
 /** A U-Net in miniature with the parts that real ones have, its weights inside, and inputs for it: an image and a noise level. */
 export function networkGraph(): { readonly graph: Graph; readonly inputs: readonly HostTensor[] } {
   const inputs = [randomTensor([1, 3, size, size]), float32([1], [0.3])];
-  return { graph: trace((x, time) => network(x!, time!), inputs, ["x", "time"]), inputs };
+  return { graph: trace((x, time) => network(x, time), inputs, ["x", "time"]), inputs };
 }
 
 function network(x: Tensor, time: Tensor): Tensor {
@@ -20,7 +20,9 @@ function network(x: Tensor, time: Tensor): Tensor {
   const top = conv(x, weight([channels, 3, 3, 3])).add(embed(time, weight));
   const down = block(conv(top, weight([channels, channels, 3, 3]), [2, 2]), weight);
   const middle = attention(down, weight);
-  const interpolated = middle.resize(resizeAttrs(middle.shape, top.shape, { mode: "nearest", coordinates: "asymmetric", nearest: "floor" }));
+  const interpolated = middle.resize(
+    resizeAttrs(middle.shape, top.shape, { mode: "nearest", coordinates: "asymmetric", nearest: "floor" }),
+  );
   const learned = middle.convTranspose(weight([channels, channels, 2, 2]), { strides: [2, 2] });
   const joined = block(interpolated.add(learned), weight).concat([top], 1);
   return conv(joined, weight([3, 2 * channels, 3, 3]));
@@ -49,7 +51,10 @@ const silu = (x: Tensor): Tensor => x.mul(x.sigmoid());
 
 /** Group normalisation, SiLU and a convolution, around which the input is added. */
 function block(x: Tensor, weight: Weights): Tensor {
-  const normal = x.reshape([1, groups, x.size / groups]).standardize(2, 1e-5).reshape(x.shape);
+  const normal = x
+    .reshape([1, groups, x.size / groups])
+    .standardize(2, 1e-5)
+    .reshape(x.shape);
   return x.add(conv(silu(normal.mul(weight([channels, 1, 1]))), weight([channels, channels, 3, 3])));
 }
 
@@ -57,13 +62,19 @@ function attention(x: Tensor, weight: Weights): Tensor {
   const tokens = x.reshape([channels, x.size / channels]).transpose([1, 0]);
   const project = (): Tensor => tokens.standardize(1, 1e-5).matmul(weight([channels, channels]));
   const [query, key, value] = [project(), project(), project()];
-  const scores = query.matmul(key.transpose([1, 0])).mul(1 / Math.sqrt(channels)).softmax(-1);
+  const scores = query
+    .matmul(key.transpose([1, 0]))
+    .mul(1 / Math.sqrt(channels))
+    .softmax(-1);
   return scores.matmul(value).transpose([1, 0]).reshape(x.shape).add(x);
 }
 
 /** Sine and cosine features of the noise level, one number per channel. */
 function embed(time: Tensor, weight: Weights): Tensor {
   const phase = time.reshape([1, 1]).mul(weight([1, channels]).mul(10));
-  const features = phase.sin().concat([phase.cos()], 1).matmul(weight([2 * channels, channels]));
+  const features = phase
+    .sin()
+    .concat([phase.cos()], 1)
+    .matmul(weight([2 * channels, channels]));
   return features.reshape([1, channels, 1, 1]);
 }

@@ -16,7 +16,11 @@ export function poolingOperator(image: Aval): LinearOperator {
 /** Keeps two pixels of three and fills the others with 0. */
 export function maskOperator(image: Aval): LinearOperator {
   const shape = [1, ...image.shape.slice(1)];
-  const mask: HostTensor = { shape, dtype: "float32", data: Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => (i % 3 === 1 ? 0 : 1)) };
+  const mask: HostTensor = {
+    shape,
+    dtype: "float32",
+    data: Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => (i % 3 === 1 ? 0 : 1)),
+  };
   const apply: LinearOperator["apply"] = (x) => x.mul(x.trace.constant(mask));
   const same: LinearOperator["apply"] = (x) => x;
   return linearOperator({
@@ -26,6 +30,9 @@ export function maskOperator(image: Aval): LinearOperator {
     adjoint: apply,
     pinv: apply,
     svd: { shape: image.shape, singularValues: mask, v: same, vt: same, u: apply, ut: apply },
-    proxL2: (z, y, rho) => apply(y).add(rho.mul(z)).div(rho.add(z.trace.constant(mask))),
+    proxL2: (z, y, rho) =>
+      apply(y)
+        .add(rho.mul(z))
+        .div(rho.add(z.trace.constant(mask))),
   });
 }

@@ -1,4 +1,4 @@
-import { coreErrors, printGraph, type Aval, type HostTensor } from "@leader/core";
+import { coreErrors, printGraph, type Aval, type HostTensor, type Phase } from "@leader/core";
 import { readFile } from "node:fs/promises";
 import { errors } from "../error-codes.js";
 import { ChildSession } from "./child/child-session.js";
@@ -50,7 +50,10 @@ export async function parsePipeline(source: string, file: string, options: Pipel
  * Makes a pipeline from an object of the shape of a pipeline file. Stage records may stand in place of references; such a
  * pipeline runs in this process only. Relative paths are relative to `directory` (default: the working directory).
  */
-export async function createPipeline(config: PipelineObject, options: PipelineOptions & { readonly directory?: string } = {}): Promise<Pipeline> {
+export async function createPipeline(
+  config: PipelineObject,
+  options: PipelineOptions & { readonly directory?: string } = {},
+): Promise<Pipeline> {
   const { directory = process.cwd(), ...rest } = options;
   return pipelineOf(await readBlueprint({ kind: "object", object: config, directory }, rest));
 }
@@ -84,12 +87,18 @@ function pipelineOf(blueprint: Blueprint): Pipeline {
       ask(async (c) => {
         const graphs = traceStages(blueprint, await c.stagesAt(image));
         const { init, predict, update, travel } = graphs;
-        return { init: printGraph(init.graph), predict: printGraph(predict.graph), update: printGraph(update.graph), travel: printGraph(travel.graph) };
+        return {
+          init: printGraph(init.graph),
+          predict: printGraph(predict.graph),
+          update: printGraph(update.graph),
+          travel: printGraph(travel.graph),
+        };
       }),
     degrade: (image, options) => ask((c) => measurement.degrade(c, image, options)),
     measurementFromPicture: (picture) => ask((c) => measurement.measurementFromPicture(c, picture)),
     pinv: (y) => ask((c) => measurement.pinv(c, y)),
-    open: (options = {}) => (options.isolate === false ? Promise.resolve(new InProcessSession(blueprint)) : ChildSession.open(blueprint, options.limits ?? {})),
+    open: (options = {}) =>
+      options.isolate === false ? Promise.resolve(new InProcessSession(blueprint)) : ChildSession.open(blueprint, options.limits ?? {}),
   };
 }
 
@@ -100,10 +109,14 @@ async function check(blueprint: Blueprint, image: Aval): Promise<CheckReport> {
   const graphs = traceStages(blueprint, stages);
   await composition.make(["backend"]);
   const backend = await composition.get("backend");
-  const problems: Diagnostic[] = Object.values(graphs).flatMap((phase) => {
+  const problems: Diagnostic[] = (Object.values(graphs) as readonly Phase[]).flatMap((phase) => {
     const list = backend.unsupported(phase.graph);
     if (list.length === 0) return [];
-    const error = coreErrors.BACKEND_LACKS_OPS({ backend: blueprint.config.backend.use, graph: phase.name, list: list.map((u) => `%${u.node} ${u.op} (${u.reason})`).join("; ") });
+    const error = coreErrors.BACKEND_LACKS_OPS({
+      backend: blueprint.config.backend.use,
+      graph: phase.name,
+      list: list.map((u) => `%${u.node} ${u.op} (${u.reason})`).join("; "),
+    });
     return [blueprint.document.diagnose(error, ["backend", "use"])];
   });
   stopOn(problems);
@@ -113,7 +126,7 @@ async function check(blueprint: Blueprint, image: Aval): Promise<CheckReport> {
     measurement: stages.operator.range.shape,
     maxSteps: stages.scheduler.maxSteps(stages.denoiser.schedule),
     evaluationsPerStep: graphs.predict.evaluations + graphs.update.evaluations,
-    nodes: Object.fromEntries(Object.values(graphs).map((phase) => [phase.name, phase.graph.nodes.length])),
+    nodes: Object.fromEntries((Object.values(graphs) as readonly Phase[]).map((phase) => [phase.name, phase.graph.nodes.length])),
     warnings,
   };
 }

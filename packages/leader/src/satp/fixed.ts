@@ -5,7 +5,10 @@ const options = z
   .strictObject({
     steps: z.array(z.int().min(-1)).min(1).optional().describe("the levels to evaluate, noisiest first"),
     file: z.string().optional().describe("an .npy file with the levels, instead of `steps`"),
-    unit: z.enum(["timestep", "index"]).default("timestep").describe("what the numbers are: training timesteps (-1 is clean) or schedule indices (0 is clean)"),
+    unit: z
+      .enum(["timestep", "index"])
+      .default("timestep")
+      .describe("what the numbers are: training timesteps (-1 is clean) or schedule indices (0 is clean)"),
   })
   .refine(({ steps, file }) => (steps === undefined) !== (file === undefined), { message: "give either `steps` or `file`" });
 
@@ -34,7 +37,10 @@ export const fixedScheduler = (indices: readonly number[]): StepScheduler<ListSt
 function checkFalling(levels: readonly number[]): void {
   const wrong = levels.findIndex((level, i) => !Number.isInteger(level) || level < 1 || level >= (levels[i - 1] ?? Infinity));
   if (wrong < 0 && levels.length > 0) return;
-  throw invalid("at least one noisy level, in whole numbers from noisy to clean", wrong < 0 ? "none" : `index ${levels[wrong]!} at place ${wrong + 1} of the list`);
+  throw invalid(
+    "at least one noisy level, in whole numbers from noisy to clean",
+    wrong < 0 ? "none" : `index ${levels[wrong]!} at place ${wrong + 1} of the list`,
+  );
 }
 
 function checkRange(levels: readonly number[], schedule: NoiseSchedule): void {

@@ -8,7 +8,11 @@ const options = z.strictObject({
   eta: z.number().positive().default(1).describe("scale of the step"),
   rho: z.number().min(1).default(1).describe("local error order of the sampler; 1 for DDIM"),
   epsilon: z.number().positive().default(1e-8).describe("keeps the quotient finite where nothing is uncertain"),
-  confidence: z.number().min(0).default(2).describe("standard errors added to the uncertainty, so that a noisy estimate does not allow a long step"),
+  confidence: z
+    .number()
+    .min(0)
+    .default(2)
+    .describe("standard errors added to the uncertainty, so that a noisy estimate does not allow a long step"),
   dataVariance: z.number().positive().default(0.25).describe("upper bound of the uncertainty, the variance of image values in [-1,1]"),
   maxSkip: z.int().min(1).optional().describe("the most positions that one step may go; no limit if absent"),
 });

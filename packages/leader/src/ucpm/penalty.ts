@@ -10,7 +10,7 @@ export interface LinearizedPenalty {
    */
   readonly curvature: Tensor;
   /** H v, H symmetric and positive semidefinite. */
-  hessian(v: Tensor): Tensor;
+  readonly hessian: (v: Tensor) => Tensor;
 }
 
 /** Linearises Phi at x0, [N,C,H,W] in [-1,1]. */

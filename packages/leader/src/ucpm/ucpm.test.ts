@@ -52,7 +52,12 @@ function phiOf(name: string, x: Float64Array): number {
         return dy * dy + dx * dx;
       }) as [number, number];
       const around = [0, 1].map((c) => {
-        const inside = [[r - 1, q], [r + 1, q], [r, q - 1], [r, q + 1]].filter(([i, j]) => i! >= 0 && i! < height && j! >= 0 && j! < width);
+        const inside = [
+          [r - 1, q],
+          [r + 1, q],
+          [r, q - 1],
+          [r, q + 1],
+        ].filter(([i, j]) => i! >= 0 && i! < height && j! >= 0 && j! < width);
         return inside.reduce((total, [i, j]) => total + at(c, r, q) - at(c, i!, j!), 0);
       }) as [number, number];
       if (name === "charbonnier-tv, coupled") sum += Math.sqrt(squares[0] + squares[1] + 0.01);
@@ -65,15 +70,19 @@ function phiOf(name: string, x: Float64Array): number {
 }
 
 describe.each(Object.entries(penalties))("penalty %s", (name, penalty) => {
-  const gradient = evaluator((x) => penalty(x!).gradient, [image]);
-  const curvature = evaluator((x) => penalty(x!).curvature.expand(image.shape), [image]);
-  const hessian = evaluator((x, v) => penalty(x!).hessian(v!), [image, image]);
+  const gradient = evaluator((x) => penalty(x).gradient, [image]);
+  const curvature = evaluator((x) => penalty(x).curvature.expand(image.shape), [image]);
+  const hessian = evaluator((x, v) => penalty(x).hessian(v), [image, image]);
   const unit = (i: number): Float64Array => Float64Array.from({ length: 2 * n }, (_, j) => (i === j ? 1 : 0));
 
   it("has the gradient of its functional", () => {
     const slope = gradient(x0);
     for (let i = 0; i < 2 * n; i += 5) {
-      const shifted = (h: number): number => phiOf(name, x0.map((value, j) => (j === i ? value + h : value)));
+      const shifted = (h: number): number =>
+        phiOf(
+          name,
+          x0.map((value, j) => (j === i ? value + h : value)),
+        );
       expect(slope[i]).toBeCloseTo((shifted(1e-5) - shifted(-1e-5)) / 2e-5, 5);
     }
   });
@@ -95,13 +104,16 @@ describe.each(Object.entries(penalties))("penalty %s", (name, penalty) => {
 });
 
 describe("ucpm", () => {
-  it.each(phis.flatMap((phi) => (["diagonal", "cg"] as const).map((hessian) => ({ phi, hessian }))))("is the identity to the last bit where Sigma = 0: %j", (options) => {
-    expect(modulated(options, x0, constant(0))).toEqual(x0);
-    const some = Float64Array.from({ length: n }, (_, i) => (i < 10 ? 0 : 0.05));
-    const result = modulated({ ...options, hessian: "diagonal" }, x0, some);
-    expect(result.slice(0, 10)).toEqual(x0.slice(0, 10));
-    expect(difference(result, x0)).toBeGreaterThan(1e-3);
-  });
+  it.each(phis.flatMap((phi) => (["diagonal", "cg"] as const).map((hessian) => ({ phi, hessian }))))(
+    "is the identity to the last bit where Sigma = 0: %j",
+    (options) => {
+      expect(modulated(options, x0, constant(0))).toEqual(x0);
+      const some = Float64Array.from({ length: n }, (_, i) => (i < 10 ? 0 : 0.05));
+      const result = modulated({ ...options, hessian: "diagonal" }, x0, some);
+      expect(result.slice(0, 10)).toEqual(x0.slice(0, 10));
+      expect(difference(result, x0)).toBeGreaterThan(1e-3);
+    },
+  );
 
   it("is the exact minimiser for tikhonov with constant Sigma", () => {
     const [variance, weight] = [0.3, 2];
@@ -116,8 +128,8 @@ describe("ucpm", () => {
       const penalty = penalties[phi === "charbonnier-tv" ? "charbonnier-tv, coupled" : phi]!;
       const xbar = modulated({ phi, weight: 1.5, hessian: "cg", iterations: 200 }, x0, variance);
       const step = x0.map((value, i) => value - xbar[i]!);
-      const gradient = evaluator((x) => penalty(x!).gradient, [image])(x0);
-      const curved = evaluator((x, v) => penalty(x!).hessian(v!), [image, image])(x0, step);
+      const gradient = evaluator((x) => penalty(x).gradient, [image])(x0);
+      const curved = evaluator((x, v) => penalty(x).hessian(v), [image, image])(x0, step);
       const residual = step.map((d, i) => d / variance[i % n]! + curved[i]! - gradient[i]!);
       expect(norm(residual) / norm(gradient)).toBeLessThan(1e-4);
     }
@@ -125,16 +137,32 @@ describe("ucpm", () => {
 
   it.each(phis)("corrects more where more is uncertain, and never amplifies: %s", (phi) => {
     for (const hessian of ["diagonal", "cg"] as const) {
-      const sizes = [1e-4, 1e-3, 1e-2, 0.1, 1].map((variance) => difference(modulated({ phi, hessian, iterations: 60 }, x0, constant(variance)), x0));
+      const sizes = [1e-4, 1e-3, 1e-2, 0.1, 1].map((variance) =>
+        difference(modulated({ phi, hessian, iterations: 60 }, x0, constant(variance)), x0),
+      );
       sizes.slice(1).forEach((size, i) => expect(size).toBeGreaterThan(sizes[i]!));
-      const centred = (x: Float64Array): number => norm(x.map((value, i) => value - x.subarray(i < n ? 0 : n, i < n ? n : 2 * n).reduce((a, b) => a + b) / n));
+      const centred = (x: Float64Array): number =>
+        norm(x.map((value, i) => value - x.subarray(i < n ? 0 : n, i < n ? n : 2 * n).reduce((a, b) => a + b) / n));
       expect(centred(modulated({ phi, hessian, iterations: 60 }, x0, constant(1e3)))).toBeLessThan(centred(x0));
     }
   });
 
   it("couples colours only where it is told to", () => {
     const blue = x0.map((value, i) => (i < n ? 0 : value));
-    const touched = (colour: "coupled" | "separate"): number => norm(modulated({ colour }, x0, constant(0.05)).slice(0, n).map((value, i) => value - modulated({ colour }, x0.map((v, j) => (j < n ? v : 0)), constant(0.05))[i]!));
+    const touched = (colour: "coupled" | "separate"): number =>
+      norm(
+        modulated({ colour }, x0, constant(0.05))
+          .slice(0, n)
+          .map(
+            (value, i) =>
+              value -
+              modulated(
+                { colour },
+                x0.map((v, j) => (j < n ? v : 0)),
+                constant(0.05),
+              )[i]!,
+          ),
+      );
     expect(touched("separate")).toBe(0);
     expect(touched("coupled")).toBeGreaterThan(1e-3);
     expect(norm(modulated({}, blue, constant(0.05)).slice(0, n))).toBe(0);
@@ -161,7 +189,9 @@ describe("ucpm", () => {
 /** V f(L) V^T x with the cosine eigenvectors of the reflecting Laplacian. */
 function smoothedByCosines(x: Float64Array, filter: (eigenvalue: number) => number): Float64Array {
   const basis = (size: number): readonly (readonly number[])[] =>
-    Array.from({ length: size }, (_, k) => Array.from({ length: size }, (_unused, i) => Math.sqrt((k === 0 ? 1 : 2) / size) * Math.cos((Math.PI * k * (i + 0.5)) / size)));
+    Array.from({ length: size }, (_, k) =>
+      Array.from({ length: size }, (_unused, i) => Math.sqrt((k === 0 ? 1 : 2) / size) * Math.cos((Math.PI * k * (i + 0.5)) / size)),
+    );
   const eigenvalue = (k: number, size: number): number => 2 - 2 * Math.cos((Math.PI * k) / size);
   const [rows, columns] = [basis(height), basis(width)];
   const result = new Float64Array(x.length);
@@ -169,9 +199,11 @@ function smoothedByCosines(x: Float64Array, filter: (eigenvalue: number) => numb
     for (let k = 0; k < height; k++) {
       for (let l = 0; l < width; l++) {
         let coefficient = 0;
-        for (let r = 0; r < height; r++) for (let q = 0; q < width; q++) coefficient += rows[k]![r]! * columns[l]![q]! * x[c * n + r * width + q]!;
+        for (let r = 0; r < height; r++)
+          for (let q = 0; q < width; q++) coefficient += rows[k]![r]! * columns[l]![q]! * x[c * n + r * width + q]!;
         coefficient *= filter(eigenvalue(k, height) + eigenvalue(l, width));
-        for (let r = 0; r < height; r++) for (let q = 0; q < width; q++) result[c * n + r * width + q]! += coefficient * rows[k]![r]! * columns[l]![q]!;
+        for (let r = 0; r < height; r++)
+          for (let q = 0; q < width; q++) result[c * n + r * width + q]! += coefficient * rows[k]![r]! * columns[l]![q]!;
       }
     }
   }

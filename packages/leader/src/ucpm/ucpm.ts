@@ -7,10 +7,24 @@ import { tikhonov } from "./tikhonov.js";
 
 const options = z.strictObject({
   phi: z.enum(["charbonnier-tv", "tikhonov", "laplacian"]).default("charbonnier-tv").describe("the prior functional Phi"),
-  weight: z.number().min(0).optional().describe("strength of Phi; default 3 for charbonnier-tv, 10 for tikhonov, 2 for laplacian. Tune it on images that are not reported"),
-  epsilon: z.number().positive().default(0.01).describe("charbonnier-tv: differences well below this are smoothed as noise; image values are in [-1,1]"),
-  colour: z.enum(["coupled", "separate"]).default("coupled").describe("charbonnier-tv: one edge strength for all channels, or one for each"),
-  hessian: z.enum(["diagonal", "cg"]).default("diagonal").describe("the Hessian of Phi as a diagonal (closed form per pixel), or in full by conjugate gradients"),
+  weight: z
+    .number()
+    .min(0)
+    .optional()
+    .describe("strength of Phi; default 3 for charbonnier-tv, 10 for tikhonov, 2 for laplacian. Tune it on images that are not reported"),
+  epsilon: z
+    .number()
+    .positive()
+    .default(0.01)
+    .describe("charbonnier-tv: differences well below this are smoothed as noise; image values are in [-1,1]"),
+  colour: z
+    .enum(["coupled", "separate"])
+    .default("coupled")
+    .describe("charbonnier-tv: one edge strength for all channels, or one for each"),
+  hessian: z
+    .enum(["diagonal", "cg"])
+    .default("diagonal")
+    .describe("the Hessian of Phi as a diagonal (closed form per pixel), or in full by conjugate gradients"),
   iterations: z.int().min(1).max(1000).default(5).describe("cg: iterations per step"),
 });
 type Options = z.output<typeof options>;
@@ -34,7 +48,8 @@ export function ucpmModulator(o: Options): PriorModulator<Record<string, never>>
     modulate(_ctx, { prior }, state) {
       if (prior.uncertainty === undefined) throw coreErrors.UNCERTAINTY_MISSING({ stage: "modulator" });
       const linearized = penalty(prior.x0);
-      const correction = o.hessian === "diagonal" ? diagonal(prior.uncertainty, linearized) : iterative(prior.uncertainty, linearized, o.iterations);
+      const correction =
+        o.hessian === "diagonal" ? diagonal(prior.uncertainty, linearized) : iterative(prior.uncertainty, linearized, o.iterations);
       return { prior: { ...prior, x0: prior.x0.sub(correction) }, state };
     },
   };
@@ -55,7 +70,8 @@ function penaltyOf(o: Options): Penalty {
 }
 
 /** Lambda grad Phi with H as a diagonal: Sigma / (1 + h Sigma) per pixel. */
-const diagonal = (variance: Tensor, { gradient, curvature }: LinearizedPenalty): Tensor => variance.div(variance.mul(curvature).add(1)).mul(gradient);
+const diagonal = (variance: Tensor, { gradient, curvature }: LinearizedPenalty): Tensor =>
+  variance.div(variance.mul(curvature).add(1)).mul(gradient);
 
 /**
  * Lambda grad Phi with H in full. With S = sqrt(Sigma), Lambda = S (I + S H S)^-1 S: the system is symmetric, never worse conditioned

@@ -1,7 +1,12 @@
 import { z } from "zod";
 
 /** Options that several estimators share. */
-export const windowOption = z.number().min(0).max(64).default(3).describe("standard deviation of the Gaussian smoothing window in pixels; 0 does not smooth");
+export const windowOption = z
+  .number()
+  .min(0)
+  .max(64)
+  .default(3)
+  .describe("standard deviation of the Gaussian smoothing window in pixels; 0 does not smooth");
 
 export const dataVarianceOption = z
   .number()

@@ -38,7 +38,7 @@ export interface OracleTask {
 
 /** A draw of the prior, measured. */
 export function measurement({ oracle, operator, noise = 0 }: Pick<OracleTask, "oracle" | "operator" | "noise">, seed = 7): HostTensor {
-  const clean = evaluator((x) => operator.apply(x!), [operator.domain])(Float64Array.from(oracle.sample(seed).data));
+  const clean = evaluator((x) => operator.apply(x), [operator.domain])(Float64Array.from(oracle.sample(seed).data));
   const added = normalArray(operator.range, seed, "measurement");
   return { ...operator.range, data: Float32Array.from(clean, (value, i) => value + 2 * noise * added[i]!) };
 }
@@ -69,4 +69,6 @@ export async function restore(task: OracleTask): Promise<SamplerResult> {
 }
 
 /** No noise at all: the path of the mean, for samplers that are linear in their noise. */
-export const silence: NoiseSource = { draw: ({ shape }) => ({ shape, dtype: "float32", data: new Float32Array(shape.reduce((a, b) => a * b, 1)) }) };
+export const silence: NoiseSource = {
+  draw: ({ shape }) => ({ shape, dtype: "float32", data: new Float32Array(shape.reduce((a, b) => a * b, 1)) }),
+};

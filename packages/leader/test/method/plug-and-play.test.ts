@@ -51,7 +51,11 @@ describe.each(Object.entries(baselines))("LEADer on %s", (_name, { baseline, noi
   it("skips more the larger B, and only where the prior is certain", async () => {
     const counts: number[] = [];
     for (const budget of [0, 0.1, 0.5, 2]) {
-      const { evaluations, steps } = await restore({ ...task, estimator: exactEstimator(), scheduler: satpScheduler({ ...satpOptions, budget }) });
+      const { evaluations, steps } = await restore({
+        ...task,
+        estimator: exactEstimator(),
+        scheduler: satpScheduler({ ...satpOptions, budget }),
+      });
       counts.push(evaluations);
       for (const { decision, observed } of steps) {
         if (decision.kind === "stop") continue;
@@ -73,7 +77,15 @@ describe("DDNM on a Gaussian prior", () => {
       const errors: number[] = [];
       for (const steps of [5, 20, 100, 1000]) {
         // The sampler is linear in its noise, so without noise it follows its own mean: no Monte Carlo error.
-        const { x } = await restore({ oracle, operator, baseline: ddnm({ eta, travelFrom: "x0" }), y, steps, source: silence, precision: "float64" });
+        const { x } = await restore({
+          oracle,
+          operator,
+          baseline: ddnm({ eta, travelFrom: "x0" }),
+          y,
+          steps,
+          source: silence,
+          precision: "float64",
+        });
         errors.push(norm(posterior.mean.map((value, i) => x.data[i]! - value)) / scale);
       }
       errors.slice(1).forEach((error, i) => expect(error).toBeLessThan(0.6 * errors[i]!));

@@ -11,7 +11,11 @@ import { restore, type OracleTask } from "./oracle-run.js";
 const oracle = gaussianOracle({ shape: [4, 3, 8, 8], seed: 3 });
 const independent = gaussianOracle({ shape: [1, 3, 6, 6], seed: 4, correlation: 0 });
 const baseline = ddnm({ eta: 0.85, travelFrom: "x0" });
-const pooled = (prior = oracle): Pick<OracleTask, "oracle" | "operator" | "baseline"> => ({ oracle: prior, operator: poolingOperator(prior.image), baseline });
+const pooled = (prior = oracle): Pick<OracleTask, "oracle" | "operator" | "baseline"> => ({
+  oracle: prior,
+  operator: poolingOperator(prior.image),
+  baseline,
+});
 const plain = { window: 0, dataVariance: 1e6 };
 
 interface Reading {
@@ -25,7 +29,12 @@ interface Reading {
 async function readings(task: OracleTask): Promise<readonly Reading[]> {
   const maps: HostTensor[] = [];
   const { steps } = await restore({ ...task, inspect: (_step, values) => maps.push(values.get("prior.uncertainty")!) });
-  return steps.map(({ observed }, i) => ({ mean: observed["uncertainty"]!, standardError: observed["uncertainty.standardError"]!, map: maps[i]!, observed }));
+  return steps.map(({ observed }, i) => ({
+    mean: observed["uncertainty"]!,
+    standardError: observed["uncertainty.standardError"]!,
+    map: maps[i]!,
+    observed,
+  }));
 }
 
 /** Worst distance of the mean from the exact one, in standard errors. */
@@ -62,7 +71,9 @@ describe("finite-difference", () => {
   });
   it("agrees with exact within three standard errors where pixels are correlated", async () => {
     const truth = await readings({ ...pooled(), estimator: exactEstimator(), steps: 4 });
-    expect(worstDeviation(await readings({ ...pooled(), estimator: finiteDifferenceEstimator({ ...options, probes: 4 }), steps: 4 }), truth)).toBeLessThan(3);
+    expect(
+      worstDeviation(await readings({ ...pooled(), estimator: finiteDifferenceEstimator({ ...options, probes: 4 }), steps: 4 }), truth),
+    ).toBeLessThan(3);
   });
   it("agrees with exact to 1 % with many probes where pixels are weakly correlated", async () => {
     const weak = pooled(gaussianOracle({ shape: [8, 1, 6, 6], seed: 5, correlation: 0.6 }));
@@ -71,7 +82,8 @@ describe("finite-difference", () => {
     many.forEach(({ mean }, i) => expect(Math.abs(mean / truth[i]!.mean - 1)).toBeLessThan(0.01));
   });
   it("costs as many evaluations as it has probes, twice if central", async () => {
-    const evaluations = async (central: boolean): Promise<number> => (await restore({ ...pooled(), estimator: finiteDifferenceEstimator({ ...options, probes: 3, central }), steps: 2 })).evaluations;
+    const evaluations = async (central: boolean): Promise<number> =>
+      (await restore({ ...pooled(), estimator: finiteDifferenceEstimator({ ...options, probes: 3, central }), steps: 2 })).evaluations;
     expect(await evaluations(false)).toBe(2 * 4);
     expect(await evaluations(true)).toBe(2 * 7);
   });
@@ -118,7 +130,14 @@ describe("stein", () => {
     expect(worstDeviation(await readings({ ...task, estimator }), truth)).toBeLessThan(3);
   });
   it("is refused where no fresh noise is added", () => {
-    const stages = { ...pooled(), denoiser: oracle.denoiser, baseline: ddnm({ eta: 0, travelFrom: "x0" }), scheduler: walkScheduler([1, 0]), noiseFree: true, estimator };
+    const stages = {
+      ...pooled(),
+      denoiser: oracle.denoiser,
+      baseline: ddnm({ eta: 0, travelFrom: "x0" }),
+      scheduler: walkScheduler([1, 0]),
+      noiseFree: true,
+      estimator,
+    };
     expect(() => traceSampler(stages)).toThrow(expect.objectContaining({ code: "LEADER_FRESH_NOISE_MISSING" }));
   });
 });
@@ -164,7 +183,9 @@ function fromPrior(): UpdateRule {
   return {
     init(ctx, { level }) {
       const draw = oracle.sample(21);
-      const x = level.sqrtAlphaBar.mul(level.index.trace.constant(draw)).add(level.sqrtOneMinusAlphaBar.mul(ctx.noise("init", ctx.denoiser.image)));
+      const x = level.sqrtAlphaBar
+        .mul(level.index.trace.constant(draw))
+        .add(level.sqrtOneMinusAlphaBar.mul(ctx.noise("init", ctx.denoiser.image)));
       return { x, state: {} };
     },
     step: (_ctx, { prior }) => ({ x: prior.x0, state: {} }),
@@ -174,5 +195,8 @@ function fromPrior(): UpdateRule {
 function channelMean({ shape, data }: HostTensor): readonly number[] {
   const [, channels, height, width] = shape as readonly [number, number, number, number];
   const size = height * width;
-  return Array.from({ length: size }, (_, k) => Array.from({ length: channels }, (_unused, c) => data[c * size + k]!).reduce((a, b) => a + b, 0) / channels);
+  return Array.from(
+    { length: size },
+    (_, k) => Array.from({ length: channels }, (_unused, c) => data[c * size + k]!).reduce((a, b) => a + b, 0) / channels,
+  );
 }

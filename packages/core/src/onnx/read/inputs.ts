@@ -65,13 +65,13 @@ function resolve(input: Declared, asked: readonly number[] | undefined, sizes: M
 }
 
 /** Versions of the standard whose operations the reader knows. */
-const OLDEST_OPSET = 7;
+const OLDEST_OPSET = 6;
 const NEWEST_OPSET = 26;
 
-/** @throws ONNX_UNSUPPORTED outside the versions that the reader knows; ONNX_INVALID if none is stated. */
+/** @throws ONNX_UNSUPPORTED outside the versions that the reader knows, or if none is stated. */
 export function opsetOf(imports: ModelProto["opsetImport"], file: string): number {
   const stated = imports.find(({ domain }) => domain === "" || domain === "ai.onnx");
-  if (stated === undefined) throw errors.ONNX_INVALID({ file, where: "opset_import", problem: "the version of the standard operations is not stated" });
+  if (stated === undefined) throw errors.ONNX_UNSUPPORTED({ file, problems: ["a file that states no version of the standard operations"] });
   const version = Number(stated.version);
   if (version < OLDEST_OPSET || version > NEWEST_OPSET) {
     throw errors.ONNX_UNSUPPORTED({ file, problems: [`opset ${version} (the reader knows ${OLDEST_OPSET} to ${NEWEST_OPSET})`] });

@@ -171,20 +171,24 @@ export class ModelReader {
 
 /** A node of a function body with references to the function's attributes replaced, and operands that the call leaves out removed. */
 function withAttributes(inner: NodeProto, called: FunctionProto, call: NodeProto, missing: ReadonlySet<string>): NodeProto {
-  return {
-    ...inner,
+  return changed(inner, {
     input: inner.input.map((name) => (missing.has(name) ? "" : name)),
     attribute: inner.attribute.flatMap((attribute) => substituted(attribute, called, call)),
-  };
+  });
+}
+
+/** A copy with some fields replaced. Fields that a message leaves out have their defaults on its prototype, which a spread would lose. */
+function changed<T extends object>(message: T, fields: Partial<T>): T {
+  return Object.assign(Object.create(Object.getPrototypeOf(message) as object) as T, message, fields);
 }
 
 function substituted(attribute: AttributeProto, called: FunctionProto, call: NodeProto): readonly AttributeProto[] {
   if (attribute.refAttrName === "") return attribute.g === undefined ? [attribute] : [withBody(attribute, attribute.g, called, call)];
   const given = call.attribute.find((a) => a.name === attribute.refAttrName) ?? called.attributeProto.find((a) => a.name === attribute.refAttrName);
-  return given === undefined ? [] : [{ ...given, name: attribute.name }];
+  return given === undefined ? [] : [changed(given, { name: attribute.name })];
 }
 
 /** Attribute references inside the graphs of a function body belong to the same function. */
 function withBody(attribute: AttributeProto, graph: GraphProto, called: FunctionProto, call: NodeProto): AttributeProto {
-  return { ...attribute, g: { ...graph, node: graph.node.map((inner) => withAttributes(inner, called, call, new Set())) } };
+  return changed(attribute, { g: changed(graph, { node: graph.node.map((inner) => withAttributes(inner, called, call, new Set())) }) });
 }

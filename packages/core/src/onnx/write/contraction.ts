@@ -71,7 +71,10 @@ function resizeSizing(writer: GraphWriter, from: readonly number[], to: readonly
   if (rounded.every((scale, i) => scale === Math.fround(to[i]! / from[i]!))) return ["", writer.ints(to)];
   const wrong = rounded.findIndex((scale, i) => Math.floor(Math.fround(from[i]! * scale)) !== to[i]);
   if (wrong < 0) return [writer.constant({ shape: [scales.length], dtype: "float32", data: rounded })];
-  throw errors.ONNX_INEXPRESSIBLE({ op: "Resize", problem: `a scale of ${scales[wrong]!} does not take size ${from[wrong]!} to ${to[wrong]!}` });
+  throw errors.ONNX_INEXPRESSIBLE({
+    op: "Resize",
+    problem: `a scale of ${scales[wrong]!} does not take size ${from[wrong]!} to ${to[wrong]!}`,
+  });
 }
 
 const resizeAttributes = (attrs: ResizeAttrs): Attributes => ({
@@ -89,7 +92,10 @@ const dft: Lowering<"DFT"> = (writer, call) => {
   const { shape } = call.output;
   const needsBatch = axis === 0;
   const x = needsBatch ? reshaped(writer, operand(call), shape, [1, ...shape]) : operand(call);
-  const result = writer.node("DFT", [x, "", writer.int(needsBatch ? 1 : axis)], { inverse: { int: inverse ? 1 : 0 }, onesided: { int: 0 } });
+  const result = writer.node("DFT", [x, "", writer.int(needsBatch ? 1 : axis)], {
+    inverse: { int: inverse ? 1 : 0 },
+    onesided: { int: 0 },
+  });
   return needsBatch ? reshaped(writer, result, [1, ...shape], shape) : result;
 };
 

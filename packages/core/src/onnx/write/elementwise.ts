@@ -1,7 +1,6 @@
 import { dataTypeOf } from "../proto.js";
 import { same, type Lowering } from "./lowering.js";
 
-
 /** ONNX's Where has no boolean kernels in the common runtimes: (c and a) or (not c and b) says the same. */
 const where: Lowering<"Where"> = (writer, { inputs, output }) => {
   if (output.dtype !== "bool") return writer.node("Where", inputs);

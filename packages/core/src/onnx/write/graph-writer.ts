@@ -1,10 +1,18 @@
 import { create } from "@bufbuild/protobuf";
-import { AttributeProto_AttributeType as AttributeType, AttributeProtoSchema, NodeProtoSchema, type AttributeProto, type NodeProto, type TensorProto } from "onnx-buf";
+import {
+  AttributeProto_AttributeType as AttributeType,
+  AttributeProtoSchema,
+  NodeProtoSchema,
+  type AttributeProto,
+  type NodeProto,
+  type TensorProto,
+} from "onnx-buf";
 import type { HostTensor } from "../../contract/tensor.js";
 import { externalTensorToProto, int64ToProto, rawBytes, tensorToProto } from "../proto.js";
 
 /** Value of a node attribute; numbers say whether they are integers, since JavaScript's do not. */
-export type Attribute = { readonly int: number } | { readonly float: number } | { readonly ints: readonly number[] } | { readonly text: string };
+export type Attribute =
+  { readonly int: number } | { readonly float: number } | { readonly ints: readonly number[] } | { readonly text: string };
 export type Attributes = Readonly<Record<string, Attribute>>;
 
 /** Where weights go that do not belong into the model file. */

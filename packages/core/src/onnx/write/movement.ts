@@ -13,7 +13,9 @@ const slice: Lowering<"Slice"> = (writer, call) => {
     if (call.output.shape[i] === 0) return { start: 0, end: 0, step: 1 };
     return { start: starts[i]!, end: ends[i]! < 0 ? beforeFirst : ends[i]!, step: steps[i]! };
   });
-  const parameters = [ranges.map((r) => r.start), ranges.map((r) => r.end), axes, ranges.map((r) => r.step)].map((list) => writer.ints(list));
+  const parameters = [ranges.map((r) => r.start), ranges.map((r) => r.end), axes, ranges.map((r) => r.step)].map((list) =>
+    writer.ints(list),
+  );
   return writer.node("Slice", [operand(call), ...parameters]);
 };
 
@@ -43,7 +45,9 @@ function scalarOf(dtype: DType, value: number): HostTensor {
  */
 const scatterAdd: Lowering<"ScatterAdd"> = (writer, call) => {
   const indices = call.constants[1]?.data;
-  return indices !== undefined && new Set<number>(indices).size === indices.length ? scatterUnique(writer, call) : scatterRepeated(writer, call);
+  return indices !== undefined && new Set<number>(indices).size === indices.length
+    ? scatterUnique(writer, call)
+    : scatterRepeated(writer, call);
 };
 
 /** ScatterND indexes leading axes only: the axis is brought to the front and back. */
@@ -71,7 +75,9 @@ export const movement = {
   Reshape: ((writer, call) => reshaped(writer, operand(call), call.types[0]!.shape, call.attrs.shape)) satisfies Lowering<"Reshape">,
   // An empty list of integers would read as an absent attribute.
   Transpose: ((writer, { inputs, attrs }) =>
-    attrs.permutation.length === 0 ? inputs[0]! : writer.node("Transpose", inputs, { perm: { ints: attrs.permutation } })) satisfies Lowering<"Transpose">,
+    attrs.permutation.length === 0
+      ? inputs[0]!
+      : writer.node("Transpose", inputs, { perm: { ints: attrs.permutation } })) satisfies Lowering<"Transpose">,
   Expand: ((writer, call) => writer.node("Expand", [operand(call), writer.ints(call.attrs.shape)])) satisfies Lowering<"Expand">,
   Slice: slice,
   Pad: pad,

@@ -42,7 +42,10 @@ export const reductions = {
   ReduceProd: reduce("ReduceProd"),
   CumSum: ((writer, call) => {
     const { axis, exclusive, reverse } = call.attrs;
-    return writer.node("CumSum", [operand(call), writer.int(axis)], { exclusive: { int: exclusive ? 1 : 0 }, reverse: { int: reverse ? 1 : 0 } });
+    return writer.node("CumSum", [operand(call), writer.int(axis)], {
+      exclusive: { int: exclusive ? 1 : 0 },
+      reverse: { int: reverse ? 1 : 0 },
+    });
   }) satisfies Lowering<"CumSum">,
   Softmax: ((writer, { inputs, attrs }) => writer.node("Softmax", inputs, { axis: { int: attrs.axis } })) satisfies Lowering<"Softmax">,
   Standardize: standardize,

@@ -4,7 +4,11 @@ import { trace } from "../../ir/trace.js";
 import { resizeAttrs } from "./contraction.js";
 import { bool, float32, int32, randomTensor, type OpCase } from "./op-case.js";
 
-const unary = (name: string, x: OpCase["inputs"][number], build: (x: Tensor) => Tensor): OpCase => ({ name, inputs: [x], build: (a) => build(a) });
+const unary = (name: string, x: OpCase["inputs"][number], build: (x: Tensor) => Tensor): OpCase => ({
+  name,
+  inputs: [x],
+  build: (a) => build(a),
+});
 
 /** Numbers from low to high in even steps, an odd number of them so that vector code has a rest. */
 const spread = (low: number, high: number): OpCase["inputs"][number] =>
@@ -58,7 +62,11 @@ export const backendCases: { readonly [K in OpName]?: readonly OpCase[] } = {
   Div: [unary("by zero", float32([2], [1, -1]), (x) => x.div(0))],
   Where: [
     { name: "integers", inputs: [bool([2], [1, 0]), int32([2], [1, 2]), int32([2], [3, 4])], build: (c, a, b) => c.where(a, b) },
-    { name: "booleans", inputs: [bool([2, 2], [1, 0, 1, 0]), bool([2, 2], [1, 1, 0, 0]), bool([], [1])], build: (c, a, b) => c.where(a, b) },
+    {
+      name: "booleans",
+      inputs: [bool([2, 2], [1, 0, 1, 0]), bool([2, 2], [1, 1, 0, 0]), bool([], [1])],
+      build: (c, a, b) => c.where(a, b),
+    },
   ],
   ReduceMax: [unary("integers", int32([2, 2], [1, -2, 3, 4]), (x) => x.max([1]))],
   ReduceMin: [unary("integers", int32([2, 2], [1, -2, 3, 4]), (x) => x.min([1]))],
@@ -75,8 +83,14 @@ export const backendCases: { readonly [K in OpName]?: readonly OpCase[] } = {
     unary("integers", int32([2, 2], [1, 2, 3, 4]), (x) => x.transpose([1, 0])),
   ],
   Expand: [unary("booleans", bool([2, 1], [1, 0]), (x) => x.expand([2, 3]))],
-  Slice: [unary("integers, backwards", int32([4], [1, 2, 3, 4]), (x) => x.flip([0])), unary("booleans, backwards", bool([3], [1, 0, 0]), (x) => x.flip([0]))],
-  Pad: [unary("integers", int32([2], [1, 2]), (x) => x.pad([1, 1], "constant", 7)), unary("booleans", bool([2], [1, 1]), (x) => x.pad([1, 1]))],
+  Slice: [
+    unary("integers, backwards", int32([4], [1, 2, 3, 4]), (x) => x.flip([0])),
+    unary("booleans, backwards", bool([3], [1, 0, 0]), (x) => x.flip([0])),
+  ],
+  Pad: [
+    unary("integers", int32([2], [1, 2]), (x) => x.pad([1, 1], "constant", 7)),
+    unary("booleans", bool([2], [1, 1]), (x) => x.pad([1, 1])),
+  ],
   Concat: [{ name: "booleans", inputs: [bool([1], [1]), bool([1], [0])], build: (a, b) => a.concat([b], 0) }],
   Gather: [{ name: "booleans", inputs: [bool([3], [1, 0, 0]), int32([2], [2, 0])], build: (x, i) => x.gather(i, 0) }],
   ScatterAdd: [
@@ -85,7 +99,11 @@ export const backendCases: { readonly [K in OpName]?: readonly OpCase[] } = {
       inputs: [randomTensor([2, 4, 3]), randomTensor([2, 3, 3], 1)],
       build: (x, updates) => x.scatterAdd(x.trace.constant(int32([3], [3, 0, 1])), updates, 1),
     },
-    { name: "integers", inputs: [int32([2], [1, 1]), int32([3], [1, 1, 0]), int32([3], [5, 6, 7])], build: (x, i, u) => x.scatterAdd(i, u, 0) },
+    {
+      name: "integers",
+      inputs: [int32([2], [1, 1]), int32([3], [1, 1, 0]), int32([3], [5, 6, 7])],
+      build: (x, i, u) => x.scatterAdd(i, u, 0),
+    },
     {
       name: "many additions to one element",
       inputs: [

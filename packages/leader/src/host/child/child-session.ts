@@ -102,7 +102,12 @@ export class ChildSession implements Session {
     const { seconds, memoryMiB } = this.#limits;
     const signals = [this.#closing.signal, ...(signal === undefined ? [] : [signal])];
     child.send({ type: "restore", id, y, options: sent });
-    return await this.#guarded(child, answer, { signals, memoryMiB, ...(seconds === undefined ? {} : { seconds }), last: () => `last event: ${progress.last}` });
+    return await this.#guarded(child, answer, {
+      signals,
+      memoryMiB,
+      ...(seconds === undefined ? {} : { seconds }),
+      last: () => `last event: ${progress.last}`,
+    });
   }
 
   /** The process with the stages set up; a new one if there is none. */
@@ -117,7 +122,8 @@ export class ChildSession implements Session {
       const { source, options } = this.#blueprint;
       const answer = new Promise<void>((resolve, reject) => {
         const receive = (message: FromChild): void => {
-          if (message.type === "hello" && message.protocol !== protocolVersion) reject(errors.CHILD_PROTOCOL({ expected: String(protocolVersion), received: String(message.protocol) }));
+          if (message.type === "hello" && message.protocol !== protocolVersion)
+            reject(errors.CHILD_PROTOCOL({ expected: String(protocolVersion), received: String(message.protocol) }));
           else if (message.type === "ready") resolve();
           else if (message.type === "open-failed") reject(fromWire(message.error));
         };
@@ -126,10 +132,12 @@ export class ChildSession implements Session {
       child.send({ type: "open", protocol: protocolVersion, source, options });
       const { memoryMiB } = this.#limits;
       const signals = [this.#closing.signal, ...(signal === undefined ? [] : [signal])];
-      await this.#guarded(child, answer, { signals, memoryMiB, seconds: openSeconds, last: () => "while the stages were set up" }).catch((error: unknown) => {
-        child.kill();
-        throw error;
-      });
+      await this.#guarded(child, answer, { signals, memoryMiB, seconds: openSeconds, last: () => "while the stages were set up" }).catch(
+        (error: unknown) => {
+          child.kill();
+          throw error;
+        },
+      );
       return child;
     } catch (error) {
       this.#process = undefined;

@@ -2,18 +2,21 @@
 import { Worker } from "node:worker_threads";
 import { readBlueprint } from "../config/blueprint.js";
 import { Engine } from "../run/engine.js";
+import { PreparedNoise } from "../run/prepared-noise.js";
 import { errors } from "../../error-codes.js";
 import { protocolVersion, type FromChild, type ToChild } from "./protocol.js";
 import { toWire } from "./wire-error.js";
 
 let engine: Engine | undefined;
+const noise = new PreparedNoise();
 
 const send = (message: FromChild): void => void process.send?.(message);
 
 async function open(message: Extract<ToChild, { type: "open" }>): Promise<void> {
   try {
-    if (message.protocol !== protocolVersion) throw errors.CHILD_PROTOCOL({ expected: String(protocolVersion), received: String(message.protocol) });
-    engine = new Engine(await readBlueprint(message.source, message.options));
+    if (message.protocol !== protocolVersion)
+      throw errors.CHILD_PROTOCOL({ expected: String(protocolVersion), received: String(message.protocol) });
+    engine = new Engine(await readBlueprint(message.source, message.options), noise);
     send({ type: "ready" });
   } catch (error) {
     send({ type: "open-failed", error: toWire(error) });
@@ -32,17 +35,21 @@ async function restore({ id, y, options }: Extract<ToChild, { type: "restore" }>
 
 async function close(): Promise<void> {
   await engine?.[Symbol.asyncDispose]();
+  noise[Symbol.dispose]();
   process.disconnect();
 }
 
 async function handle(message: ToChild): Promise<void> {
   switch (message.type) {
     case "open":
-      return await open(message);
+      await open(message);
+      break;
     case "restore":
-      return await restore(message);
+      await restore(message);
+      break;
     case "close":
-      return await close();
+      await close();
+      break;
     default:
       message satisfies never;
   }

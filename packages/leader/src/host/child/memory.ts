@@ -11,7 +11,10 @@ export const memoryPollMs = process.platform === "linux" ? 50 : 1000;
 /** Resident memory of a process in MiB, or undefined where it cannot be told (the process is gone, or the system has no `ps`). */
 export async function residentMiB(pid: number): Promise<number | undefined> {
   try {
-    const kib = process.platform === "linux" ? /^VmRSS:\s+(\d+) kB/mu.exec(await readFile(`/proc/${pid}/status`, "utf8"))?.[1] : (await run("ps", ["-o", "rss=", "-p", String(pid)])).stdout.trim();
+    const kib =
+      process.platform === "linux"
+        ? /^VmRSS:\s+(\d+) kB/mu.exec(await readFile(`/proc/${pid}/status`, "utf8"))?.[1]
+        : (await run("ps", ["-o", "rss=", "-p", String(pid)])).stdout.trim();
     return kib === undefined || kib === "" ? undefined : Number(kib) / 1024;
   } catch {
     return undefined;

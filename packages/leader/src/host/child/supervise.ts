@@ -34,7 +34,10 @@ export async function supervise<T>(child: ComputingProcess, answer: Promise<T>, 
   const ended = child.ended.then((how) => crashed(child, how, watch.last()));
   const violated = violation(child, watch, stop.signal);
   try {
-    return await Promise.race([settled, ...[ended, violated].map(async (error): Promise<Supervised<T>> => ({ value: { error: await error }, alive: false }))]);
+    return await Promise.race([
+      settled,
+      ...[ended, violated].map(async (error): Promise<Supervised<T>> => ({ value: { error: await error }, alive: false })),
+    ]);
   } finally {
     stop.abort();
   }
@@ -48,13 +51,18 @@ function violation(child: ComputingProcess, watch: Watch, done: AbortSignal): Pr
       resolve(error);
     };
     const cancel = (): void => end(errors.RUN_CANCELLED({ at: `(${watch.last()})` }));
-    if (watch.signals.some((signal) => signal.aborted)) return cancel();
+    if (watch.signals.some((signal) => signal.aborted)) {
+      cancel();
+      return;
+    }
     for (const signal of watch.signals) signal.addEventListener("abort", cancel, { once: true, signal: done });
     const { seconds, memoryMiB } = watch;
-    const clock = seconds === undefined ? undefined : setTimeout(() => end(errors.TIME_LIMIT({ seconds, last: watch.last() })), 1000 * seconds);
+    const clock =
+      seconds === undefined ? undefined : setTimeout(() => end(errors.TIME_LIMIT({ seconds, last: watch.last() })), 1000 * seconds);
     const poll = setInterval(() => {
       void (child.pid === undefined ? undefined : residentMiB(child.pid))?.then((used) => {
-        if (used !== undefined && used > memoryMiB && !done.aborted) end(errors.MEMORY_LIMIT({ usedMiB: Math.round(used), limitMiB: memoryMiB, last: watch.last() }));
+        if (used !== undefined && used > memoryMiB && !done.aborted)
+          end(errors.MEMORY_LIMIT({ usedMiB: Math.round(used), limitMiB: memoryMiB, last: watch.last() }));
       });
     }, memoryPollMs);
     done.addEventListener("abort", () => {
@@ -65,7 +73,8 @@ function violation(child: ComputingProcess, watch: Watch, done: AbortSignal): Pr
 }
 
 function crashed(child: ComputingProcess, { code, signal }: Ended, last: string): LeaderError {
-  const how = signal !== null ? `was ended by ${signal}` : code !== null ? `ended by itself with exit code ${code}` : "could not be started";
+  const how =
+    signal !== null ? `was ended by ${signal}` : code !== null ? `ended by itself with exit code ${code}` : "could not be started";
   // Node reports a native abort on some systems as the shell does: 128 + the number of the signal.
   const native = (signal !== null && nativeFailures.includes(signal)) || code === 134 || code === 139;
   return errors.CHILD_CRASHED({ how, last, output: child.lastWords, native });

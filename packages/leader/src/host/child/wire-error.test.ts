@@ -11,12 +11,21 @@ test("a coded error keeps code, hint, place, stage and causes", () => {
   const sent = errors.FILE_MISSING({ file: "x.npy" }, { cause, stage: "operator a#b", place: { file: "p.yaml", line: 3, column: 7 } });
   const received = throughTheWire(sent);
   expect(isLeaderError(received)).toBe(true);
-  expect(received).toMatchObject({ code: sent.code, message: sent.message, hint: sent.hint, place: sent.place, stage: sent.stage, stack: sent.stack });
+  expect(received).toMatchObject({
+    code: sent.code,
+    message: sent.message,
+    hint: sent.hint,
+    place: sent.place,
+    stage: sent.stage,
+    stack: sent.stack,
+  });
   expect(received.cause).toMatchObject({ name: "RangeError", message: "inner", cause: { name: "TypeError", message: "innermost" } });
 });
 
 test("a configuration error keeps its diagnostics", () => {
-  const sent = new ConfigError([{ code: "LEADER_X", message: "m", hint: "h", path: "a.b", file: "p.yaml", line: 1, column: 2, length: 3, frame: "> 1 | a" }]);
+  const sent = new ConfigError([
+    { code: "LEADER_X", message: "m", hint: "h", path: "a.b", file: "p.yaml", line: 1, column: 2, length: 3, frame: "> 1 | a" },
+  ]);
   const received = throughTheWire(sent);
   expect(isConfigError(received) && received.diagnostics).toEqual(sent.diagnostics);
   expect(received.message).toBe(sent.message);

@@ -55,9 +55,16 @@ function lackingText({ selected }: Blueprint, capability: string): string {
 }
 
 /** Stages of the loaded plugins that have the power with their default options. */
-async function stagesWith(blueprint: Blueprint, capability: string, stages: SamplerStages, environment: StageEnvironment): Promise<readonly string[]> {
+async function stagesWith(
+  blueprint: Blueprint,
+  capability: string,
+  stages: SamplerStages,
+  environment: StageEnvironment,
+): Promise<readonly string[]> {
   const [kind] = capability.split(".");
-  const all = blueprint.loaded.flatMap(({ name, plugin }) => Object.entries(plugin.stages).map(([stage, record]) => ({ use: `${name}#${stage}`, record })));
+  const all = blueprint.loaded.flatMap(({ name, plugin }) =>
+    Object.entries(plugin.stages).map(([stage, record]) => ({ use: `${name}#${stage}`, record })),
+  );
   if (capability === "prior.uncertainty") return all.filter(({ record }) => record.kind === "uncertainty").map(({ use }) => use);
   const found: string[] = [];
   for (const { use, record } of all) {
@@ -72,11 +79,13 @@ async function triedWith(record: AnyStage, capability: string, stages: SamplerSt
     if (options.issues !== undefined) return false;
     const factory = (await record.create(options.value, environment)) as OperatorFactory | DenoiserFactory;
     const made = factory.at(stages.denoiser.image);
-    const variant = record.kind === "operator" ? { ...stages, operator: made as SamplerStages["operator"] } : { ...stages, denoiser: made as SamplerStages["denoiser"] };
+    const variant =
+      record.kind === "operator"
+        ? { ...stages, operator: made as SamplerStages["operator"] }
+        : { ...stages, denoiser: made as SamplerStages["denoiser"] };
     return Object.hasOwn(has, capability) && has[capability as Capability](variant);
   } catch {
     // A suggestion that cannot even be made is no suggestion.
     return false;
   }
 }
-

@@ -1,4 +1,15 @@
-import { toEngineNoise, unitRangeNoise, type Aval, type EngineNoise, type SamplerStages, type StageEnvironment, type StageKind, type StageKinds } from "@leader/core";
+import {
+  toEngineNoise,
+  unitRangeNoise,
+  type Aval,
+  type Denoiser,
+  type EngineNoise,
+  type LinearOperator,
+  type SamplerStages,
+  type StageEnvironment,
+  type StageKind,
+  type StageKinds,
+} from "@leader/core";
 import type { Blueprint, SelectedStage } from "../config/blueprint.js";
 import { stopOn, type Diagnostic } from "../config/diagnostic.js";
 import { checkCapabilities } from "./capabilities.js";
@@ -49,18 +60,24 @@ export class Composition implements AsyncDisposable {
   }
 
   /** The operator for images of a type. */
-  async operatorAt(image: Aval): Promise<StageKinds["operator"] extends { at(image: Aval): infer T } ? T : never> {
+  async operatorAt(image: Aval): Promise<LinearOperator> {
     await this.make(["operator"]);
     const operator = await this.get("operator");
     return within(this.#named("operator"), () => operator.at(image));
+  }
+
+  /** The denoiser for images of a type. */
+  async denoiserAt(image: Aval): Promise<Denoiser> {
+    await this.make(["denoiser"]);
+    const factory = await this.get("denoiser");
+    return within(this.#named("denoiser"), () => factory.at(image));
   }
 
   /** The stages for images of a type, checked against each other. Errors: `ConfigError`. */
   async stagesAt(image: Aval): Promise<SamplerStages> {
     await this.make(["operator", "denoiser", "baseline", "uncertainty", "modulator", "scheduler"]);
     const operator = await this.operatorAt(image);
-    const factory = await this.get("denoiser");
-    const denoiser = within(this.#named("denoiser"), () => factory.at(image));
+    const denoiser = await this.denoiserAt(image);
     const { selected, config } = this.blueprint;
     const stages: SamplerStages = {
       operator,

@@ -1,4 +1,15 @@
-import { formatAval, Tensor, type Aval, type Denoiser, type LinearOperator, type PriorModulator, type SamplerStages, type StageKind, type UncertaintyEstimator, type UpdateRule } from "@leader/core";
+import {
+  formatAval,
+  Tensor,
+  type Aval,
+  type Denoiser,
+  type LinearOperator,
+  type PriorModulator,
+  type SamplerStages,
+  type StageKind,
+  type UncertaintyEstimator,
+  type UpdateRule,
+} from "@leader/core";
 import { errors } from "../../error-codes.js";
 import type { SelectedStage } from "../config/blueprint.js";
 import { stageName, within } from "./stage-errors.js";
@@ -51,17 +62,21 @@ function guardDenoiser(denoiser: Denoiser, name: SelectedStage): Denoiser {
         expectTensor(prior.epsilon, image, name, "epsilon");
         return prior;
       }),
-    ...(posteriorVariance === undefined ? {} : { posteriorVariance: (x, level) => within(name, () => posteriorVariance.call(denoiser, x, level)) }),
+    ...(posteriorVariance === undefined
+      ? {}
+      : { posteriorVariance: (x, level) => within(name, () => posteriorVariance.call(denoiser, x, level)) }),
   };
 }
 
 function guardBaseline(rule: UpdateRule, name: SelectedStage): UpdateRule {
-  const { guide, travel } = rule;
+  const guide: UpdateRule["guide"] = (ctx, at, state) => within(name, () => rule.guide!(ctx, at, state));
+  const travel: UpdateRule["travel"] = (ctx, at, state) => within(name, () => rule.travel!(ctx, at, state));
   return {
     init: (ctx, at) => within(name, () => rule.init(ctx, at)),
-    ...(guide === undefined ? {} : { guide: (ctx, at, state) => within(name, () => guide.call(rule, ctx, at, state)) }),
     step: (ctx, input, state) => within(name, () => rule.step(ctx, input, state)),
-    ...(travel === undefined ? {} : { travel: (ctx, at, state) => within(name, () => travel.call(rule, ctx, at, state)) }),
+    // An absent member means an absent power, so it must stay absent.
+    ...(rule.guide === undefined ? {} : { guide }),
+    ...(rule.travel === undefined ? {} : { travel }),
   };
 }
 
@@ -72,7 +87,8 @@ function guardEstimator(estimator: UncertaintyEstimator, image: Aval, name: Sele
       within(name, () => {
         const estimate = estimator.estimate(ctx, at);
         const { variance } = estimate;
-        if (!(variance instanceof Tensor) || !broadcastsTo(variance.shape, image.shape)) throw wrongType(name, "the variance", `a shape that broadcasts to ${formatAval(image)}`, variance);
+        if (!(variance instanceof Tensor) || !broadcastsTo(variance.shape, image.shape))
+          throw wrongType(name, "the variance", `a shape that broadcasts to ${formatAval(image)}`, variance);
         return estimate;
       }),
   };
@@ -100,7 +116,10 @@ function expectTensor(value: Tensor, type: Aval, name: SelectedStage, what: stri
 
 function wrongType(name: SelectedStage, what: string, expected: string, received: unknown): Error {
   const text = received instanceof Tensor ? formatAval(received) : typeof received;
-  return errors.STAGE_MALFORMED({ reference: name.use, problem: `expected ${what} of type ${expected}, received ${text}` }, { stage: stageName(name) });
+  return errors.STAGE_MALFORMED(
+    { reference: name.use, problem: `expected ${what} of type ${expected}, received ${text}` },
+    { stage: stageName(name) },
+  );
 }
 
 const broadcastsTo = (shape: readonly number[], target: readonly number[]): boolean =>

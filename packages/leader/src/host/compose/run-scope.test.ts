@@ -23,7 +23,9 @@ test("two runs share nothing", async () => {
 
 test("refuses a second binding, also under a token of another copy", () => {
   const scope = new RunScope().bind(stageToken("operator"), () => Promise.reject(new Error("never made")));
-  expect(() => scope.bind({ key: Symbol.for("leader.stage.operator") }, () => 1)).toThrow(expect.objectContaining({ code: "LEADER_STAGE_BOUND_TWICE" }) as Error);
+  expect(() => scope.bind({ key: Symbol.for("leader.stage.operator") }, () => 1)).toThrow(
+    expect.objectContaining({ code: "LEADER_STAGE_BOUND_TWICE" }) as Error,
+  );
 });
 
 test("disposes what was made, last first, each once", async () => {

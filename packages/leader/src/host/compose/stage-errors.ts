@@ -13,7 +13,10 @@ export function creationProblem(blueprint: Blueprint, selected: SelectedStage, e
   const { document } = blueprint;
   const key = keyOfRole(document, selected.role);
   if (isLeaderError(error)) return document.diagnose(error, optionNamed(error.message, selected.options, [key, "with"]) ?? [key, "use"]);
-  return document.diagnose(errors.STAGE_CREATE_FAILED({ reference: selected.use, problem: describe(error) }, { cause: error }), [key, "use"]);
+  return document.diagnose(errors.STAGE_CREATE_FAILED({ reference: selected.use, problem: describe(error) }, { cause: error }), [
+    key,
+    "use",
+  ]);
 }
 
 /** The path of the option whose value the message quotes: a missing file is then shown where it is written. */
@@ -53,4 +56,5 @@ export function locateStageError(blueprint: Blueprint, error: unknown): unknown 
   return new ConfigError([document.diagnose(described, [keyOfRole(document, role), "use"])]);
 }
 
-const describe = (error: unknown): string => (error instanceof Error ? `${error.name}: ${error.message}` : String(error)).split("\n")[0] ?? "";
+const describe = (error: unknown): string =>
+  (error instanceof Error ? `${error.name}: ${error.message}` : String(error)).split("\n")[0] ?? "";

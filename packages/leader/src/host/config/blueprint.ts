@@ -53,9 +53,11 @@ type Records = ReadonlyMap<StageKind, AnyStage>;
  */
 export async function readBlueprint(source: PipelineSource, options: PipelineOptions): Promise<Blueprint> {
   const directory = source.kind === "text" ? dirname(resolve(source.file)) : resolve(source.directory);
-  const { plain, records } = source.kind === "object" ? separateRecords(source.object) : { plain: undefined, records: new Map<StageKind, AnyStage>() };
+  const { plain, records } =
+    source.kind === "object" ? separateRecords(source.object) : { plain: undefined, records: new Map<StageKind, AnyStage>() };
   const overrides = options.set ?? [];
-  const document = source.kind === "text" ? parseDocumentText(source.text, source.file, overrides) : documentOfObject(plain, "pipeline", overrides);
+  const document =
+    source.kind === "text" ? parseDocumentText(source.text, source.file, overrides) : documentOfObject(plain, "pipeline", overrides);
   const head = await readEnvelope(document);
   const references = referencesOf(head, options, document);
   const reader = new StageReader(document, directory, records, options);
@@ -86,7 +88,9 @@ async function readEnvelope(document: ConfigDocument): Promise<Envelope> {
   const result = await validatePart(envelope, [], document.value ?? {}, "the pipeline", document);
   if ("diagnostics" in result) stopOn(result.diagnostics);
   const head = (result as { readonly value: unknown }).value as Envelope;
-  const conflicts = Object.entries(aliases).filter(([alias, role]) => head[alias as keyof typeof aliases] !== undefined && head[role] !== undefined);
+  const conflicts = Object.entries(aliases).filter(
+    ([alias, role]) => head[alias as keyof typeof aliases] !== undefined && head[role] !== undefined,
+  );
   stopOn(conflicts.map(([key, other]) => document.diagnose(errors.CONFIG_KEY_CONFLICT({ key, other }), [key], "key")));
   return head;
 }
@@ -95,7 +99,16 @@ async function readEnvelope(document: ConfigDocument): Promise<Envelope> {
 function referencesOf(head: Envelope, options: PipelineOptions, document: ConfigDocument): Map<StageKind, StageReference> {
   const denoiser = head.denoiser ?? options.defaults?.denoiser;
   if (denoiser === undefined) {
-    stopOn([document.diagnose(errors.CONFIG_MISSING_KEY({ key: "denoiser", where: "the pipeline", expected: "the diffusion prior; the application offers no default" }), [])]);
+    stopOn([
+      document.diagnose(
+        errors.CONFIG_MISSING_KEY({
+          key: "denoiser",
+          where: "the pipeline",
+          expected: "the diffusion prior; the application offers no default",
+        }),
+        [],
+      ),
+    ]);
   }
   const all: Readonly<Record<StageKind, StageReference | undefined>> = {
     operator: head.operator,
@@ -110,7 +123,11 @@ function referencesOf(head: Envelope, options: PipelineOptions, document: Config
 }
 
 /** If a stage needs an uncertainty and none is named, the default estimator is chosen, visibly. */
-async function addUncertainty(reader: StageReader, selected: Map<StageKind, SelectedStage>, references: Map<StageKind, StageReference>): Promise<void> {
+async function addUncertainty(
+  reader: StageReader,
+  selected: Map<StageKind, SelectedStage>,
+  references: Map<StageKind, StageReference>,
+): Promise<void> {
   if (selected.has("uncertainty")) return;
   const needed = [...selected.values()].some(({ stage }) => stage.requires?.includes("prior.uncertainty") === true);
   if (!needed) return;
@@ -223,7 +240,13 @@ class StageReader {
       const stage = this.#records.get(role) ?? this.#attempt(role, problems, () => this.#stageOf(parsed.get(role)!));
       if (stage === undefined) continue;
       if (stage.kind === role) stages.set(role, stage);
-      else problems.push(this.#atUse(role, errors.STAGE_KIND_MISMATCH({ reference: use, expected: role, received: stage.kind, fitting: this.#stagesOfKind(role) })));
+      else
+        problems.push(
+          this.#atUse(
+            role,
+            errors.STAGE_KIND_MISMATCH({ reference: use, expected: role, received: stage.kind, fitting: this.#stagesOfKind(role) }),
+          ),
+        );
     }
     stopOn(problems);
     return stages;
@@ -240,7 +263,9 @@ class StageReader {
   }
 
   #stagesOfKind(kind: StageKind): readonly string[] {
-    return this.loaded.flatMap(({ name, plugin }) => Object.entries(plugin.stages).flatMap(([stage, s]) => (s.kind === kind ? [`${name}#${stage}`] : [])));
+    return this.loaded.flatMap(({ name, plugin }) =>
+      Object.entries(plugin.stages).flatMap(([stage, s]) => (s.kind === kind ? [`${name}#${stage}`] : [])),
+    );
   }
 
   async #validate(references: References, stages: ReadonlyMap<StageKind, AnyStage>): Promise<Map<StageKind, SelectedStage>> {

@@ -17,7 +17,12 @@ export interface ConfigDocument {
 export function parseDocumentText(text: string, file: string, overrides: readonly string[]): ConfigDocument {
   const source = new YamlSource(text, file);
   stopOn(source.diagnostics);
-  return withOverrides(source.value, file, overrides, (path, at) => source.find(path, at) ?? (path.length === 0 ? source.placeAt(0, 0) : undefined));
+  return withOverrides(
+    source.value,
+    file,
+    overrides,
+    (path, at) => source.find(path, at) ?? (path.length === 0 ? source.placeAt(0, 0) : undefined),
+  );
 }
 
 /** The same for a configuration made in code, which has no text to point into. */
@@ -42,7 +47,10 @@ function withOverrides(
   }
   const locate = (path: readonly PropertyKey[], at: "key" | "value"): Place => {
     const above = overrides.findLast((o) => startsWith(path, o.path));
-    const found = above?.find(path, at) ?? findInSource(path, at) ?? overrides.findLast((o) => startsWith(o.path, path) && path.length > 0)?.find(path, at);
+    const found =
+      above?.find(path, at) ??
+      findInSource(path, at) ??
+      overrides.findLast((o) => startsWith(o.path, path) && path.length > 0)?.find(path, at);
     if (found !== undefined) return found;
     return path.length === 0 ? { file } : locate(path.slice(0, -1), "key");
   };

@@ -16,7 +16,12 @@ export type StageReference = z.input<typeof stage>;
 export const envelope = z.strictObject({
   apiVersion: z.literal(fileVersion).describe("version of this file format"),
   seed: z.int().min(0).max(4_294_967_295).default(0).describe("seed of the noise; 0 is a seed like any other"),
-  noise: z.number().min(0).max(1).default(0).describe("standard deviation of the measurement's noise for images in [0,1]; 0 for noise-free"),
+  noise: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0)
+    .describe("standard deviation of the measurement's noise for images in [0,1]; 0 for noise-free"),
   operator: stage.describe("the degradation y = A x"),
   baseline: stage.describe("the sampler"),
   denoiser: stage.optional().describe("the diffusion prior"),
@@ -31,7 +36,15 @@ export const envelope = z.strictObject({
 export type Envelope = z.output<typeof envelope>;
 
 /** The stages of a pipeline; every role is played by a stage of the kind of the same name. */
-export const roles = ["operator", "denoiser", "baseline", "uncertainty", "modulator", "scheduler", "backend"] as const satisfies readonly StageKind[];
+export const roles = [
+  "operator",
+  "denoiser",
+  "baseline",
+  "uncertainty",
+  "modulator",
+  "scheduler",
+  "backend",
+] as const satisfies readonly StageKind[];
 
 /** Names of the method's parts that a file may use for the roles they play. */
 export const aliases = { ucpm: "modulator", satp: "scheduler" } as const satisfies Readonly<Record<string, StageKind>>;

@@ -10,7 +10,9 @@ const widest = 120;
  */
 export function codeFrame(text: string, line: number, column: number, length: number): string {
   const lines = text.split(/\r\n|\n|\r/u);
-  const numbers = [line - 1, line, line + 1].filter((n) => n >= 1 && n <= lines.length && (n <= line || (lines[n - 1] ?? "").trim() !== ""));
+  const numbers = [line - 1, line, line + 1].filter(
+    (n) => n >= 1 && n <= lines.length && (n <= line || (lines[n - 1] ?? "").trim() !== ""),
+  );
   const digits = String(numbers.at(-1) ?? line).length;
   const shift = Math.max(0, column - 1 - widest / 2);
   return numbers

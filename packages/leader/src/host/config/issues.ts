@@ -27,7 +27,13 @@ export type Validated = { readonly value: unknown } | { readonly diagnostics: re
  * key, a missing key at the key of what lacks it.
  * @param prefix path of the part within the document; @param value its value; @param what its name in messages
  */
-export async function validatePart(schema: Schema, prefix: readonly PropertyKey[], value: unknown, what: string, document: ConfigDocument): Promise<Validated> {
+export async function validatePart(
+  schema: Schema,
+  prefix: readonly PropertyKey[],
+  value: unknown,
+  what: string,
+  document: ConfigDocument,
+): Promise<Validated> {
   const result = await schema["~standard"].validate(value);
   if (result.issues === undefined) return { value: result.value };
   const report = new Report(prefix, value, what, document, jsonSchemaOf(schema));
@@ -57,7 +63,9 @@ class Report {
     if (path.length > 0 && at(this.#value, path) === undefined) return [this.#missingKey(path, issue.message)];
     const received = shorten(at(this.#value, path));
     const problem = tidy(issue.message).replace(/, received .*$/u, "");
-    return [this.#document.diagnose(errors.CONFIG_INVALID_VALUE({ where: this.#where(path), problem, received }), [...this.#prefix, ...path])];
+    return [
+      this.#document.diagnose(errors.CONFIG_INVALID_VALUE({ where: this.#where(path), problem, received }), [...this.#prefix, ...path]),
+    ];
   }
 
   #unknownKey(path: readonly PropertyKey[], key: string): Diagnostic {
@@ -80,18 +88,24 @@ class Report {
 
 /** The alternative of a union that the value came nearest to: the one whose first problem lies deepest. */
 function likeliest(branches: readonly (readonly Issue[])[]): readonly Issue[] | undefined {
-  const depth = (issues: readonly Issue[]): number => Math.max(0, ...issues.map((issue) => (issue.path?.length ?? 0) + (issue.code === "unrecognized_keys" ? 1 : 0)));
+  const depth = (issues: readonly Issue[]): number =>
+    Math.max(0, ...issues.map((issue) => (issue.path?.length ?? 0) + (issue.code === "unrecognized_keys" ? 1 : 0)));
   const deepest = [...branches].sort((a, b) => depth(b) - depth(a))[0];
   if (deepest === undefined) return undefined;
   if (depth(deepest) > 0) return deepest;
   // No alternative fits even at the top: name them all.
-  const messages = branches.flat().map((issue) => tidy(issue.message).replace(/, received .*$/u, "").replace(/^expected /u, ""));
+  const messages = branches.flat().map((issue) =>
+    tidy(issue.message)
+      .replace(/, received .*$/u, "")
+      .replace(/^expected /u, ""),
+  );
   return [{ message: `expected ${[...new Set(messages)].join(" or ")}`, path: [] }];
 }
 
 function at(value: unknown, path: readonly PropertyKey[]): unknown {
   let current = value;
-  for (const key of path) current = typeof current === "object" && current !== null ? (current as Readonly<Record<PropertyKey, unknown>>)[key] : undefined;
+  for (const key of path)
+    current = typeof current === "object" && current !== null ? (current as Readonly<Record<PropertyKey, unknown>>)[key] : undefined;
   return current;
 }
 
@@ -104,7 +118,7 @@ const tidy = (message: string): string => {
 };
 
 function shorten(value: unknown): string {
-  // JSON knows no infinity and writes null for it.
-  const text = typeof value === "number" ? String(value) : (JSON.stringify(value) ?? "nothing");
+  // JSON writes null for infinity, and nothing at all for a function unless it stands in a list.
+  const text = typeof value === "number" ? String(value) : JSON.stringify([value]).slice(1, -1);
   return text.length > longestValue ? `${text.slice(0, longestValue)}...` : text;
 }

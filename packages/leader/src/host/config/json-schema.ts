@@ -30,7 +30,9 @@ const record = (value: unknown): JsonSchema => (typeof value === "object" && val
 
 const alternatives = (node: JsonSchema): readonly JsonSchema[] => [
   node,
-  ...["anyOf", "oneOf", "allOf"].flatMap((key) => (Array.isArray(node[key]) ? (node[key] as readonly JsonSchema[]).flatMap(alternatives) : [])),
+  ...["anyOf", "oneOf", "allOf"].flatMap((key) =>
+    Array.isArray(node[key]) ? (node[key] as readonly JsonSchema[]).flatMap(alternatives) : [],
+  ),
 ];
 
 function child(node: JsonSchema, key: PropertyKey): readonly JsonSchema[] {

@@ -13,7 +13,9 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
 function editDistance(a: string, b: string): number {
   // Words from a file may be of any length; past this, nothing is a misspelling.
   if (Math.max(a.length, b.length) > 100) return a === b ? 0 : Infinity;
-  const rows = Array.from({ length: a.length + 1 }, (_, i) => Array.from({ length: b.length + 1 }, (_unused, j) => (i === 0 ? j : j === 0 ? i : 0)));
+  const rows = Array.from({ length: a.length + 1 }, (_, i) =>
+    Array.from({ length: b.length + 1 }, (_unused, j) => (i === 0 ? j : j === 0 ? i : 0)),
+  );
   for (let i = 1; i <= a.length; i++) {
     for (let j = 1; j <= b.length; j++) {
       const replace = rows[i - 1]![j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);

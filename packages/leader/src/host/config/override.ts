@@ -19,7 +19,12 @@ export interface Override {
 export function parseOverride(argument: string): Override | readonly Diagnostic[] {
   const equals = argument.indexOf("=");
   const path = argument.slice(0, Math.max(0, equals)).split(".");
-  const problem = equals < 0 ? "an override has no `=`" : path.some((key) => key === "" || key === "__proto__") ? "the path of an override is not valid" : undefined;
+  const problem =
+    equals < 0
+      ? "an override has no `=`"
+      : path.some((key) => key === "" || key === "__proto__")
+        ? "the path of an override is not valid"
+        : undefined;
   if (problem !== undefined) return [diagnose(errors.OVERRIDE_INVALID({ problem }), [], place(argument, 0, argument.length))];
   const text = argument.slice(equals + 1);
   const source = text.startsWith("@") ? undefined : new YamlSource(text, file);
@@ -58,7 +63,9 @@ export function applyOverride(value: unknown, override: Override): { readonly va
     if (!(error instanceof NoKeys)) throw error;
     const reached = override.path.slice(0, error.depth).join(".");
     const problem = `\`${reached}\` holds a value, so \`${override.path[error.depth] ?? ""}\` cannot be set in it`;
-    return { problem: diagnose(errors.OVERRIDE_INVALID({ problem }), override.path, keyPlace(override.argument, override.path, error.depth + 1)) };
+    return {
+      problem: diagnose(errors.OVERRIDE_INVALID({ problem }), override.path, keyPlace(override.argument, override.path, error.depth + 1)),
+    };
   }
 }
 

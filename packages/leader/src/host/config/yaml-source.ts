@@ -45,7 +45,7 @@ export class YamlSource {
     let pair: Pair | undefined;
     for (const key of path) {
       const parent = this.#resolve(node);
-      pair = isMap(parent) ? (parent.items.find((item) => keyOf(item) === String(key)) as Pair | undefined) : undefined;
+      pair = isMap(parent) ? parent.items.find((item) => keyOf(item) === String(key)) : undefined;
       node = isSeq(parent) ? (parent.items[Number(key)] as Node | undefined) : (pair?.value as Node | null | undefined);
       if (pair === undefined && node === undefined) return undefined;
     }
@@ -113,12 +113,14 @@ export class YamlSource {
 
   #checkKey(pair: Pair, key: string | undefined, seen: ReadonlySet<string>, path: readonly string[]): void {
     const [start, end] = (pair.key as Node | null)?.range ?? [0, 0];
-    const refuse = (text: string, reason: string): void => this.#report(errors.CONFIG_KEY_REFUSED({ key: text, reason }), path, start, end);
+    const refuse = (text: string, reason: string): void => {
+      this.#report(errors.CONFIG_KEY_REFUSED({ key: text, reason }), path, start, end);
+    };
     if (isScalar(pair.key) && pair.key.tag !== undefined) this.#report(errors.CONFIG_TAG_REFUSED({ tag: pair.key.tag }), path, start, end);
-    if (key === undefined) return refuse("here", "it is not a text");
-    if (key === "<<") return refuse("`<<`", "merge keys are not supported");
-    if (key === "__proto__") return refuse("`__proto__`", "it has a meaning of its own in JavaScript");
-    if (seen.has(key)) this.#report(errors.CONFIG_DUPLICATE_KEY({ key }), [...path, key], start, end);
+    if (key === undefined) refuse("here", "it is not a text");
+    else if (key === "<<") refuse("`<<`", "merge keys are not supported");
+    else if (key === "__proto__") refuse("`__proto__`", "it has a meaning of its own in JavaScript");
+    else if (seen.has(key)) this.#report(errors.CONFIG_DUPLICATE_KEY({ key }), [...path, key], start, end);
   }
 
   #expand(document: Document.Parsed): unknown {
@@ -126,7 +128,12 @@ export class YamlSource {
       return document.toJS({ maxAliasCount: limits.aliases });
     } catch (error) {
       const alias = /[^[{\s]\*|\*/u.exec(this.text)?.index ?? 0;
-      this.#report(errors.CONFIG_ALIASES_REFUSED({ problem: error instanceof Error ? error.message : String(error) }), [], alias, alias + 1);
+      this.#report(
+        errors.CONFIG_ALIASES_REFUSED({ problem: error instanceof Error ? error.message : String(error) }),
+        [],
+        alias,
+        alias + 1,
+      );
       return undefined;
     }
   }

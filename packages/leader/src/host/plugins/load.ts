@@ -65,7 +65,8 @@ export class PluginLoader {
     if (found === undefined) throw errors.PLUGIN_NOT_FOUND({ plugin: name, directory, isFile, similar: nearest(name, this.bundledNames) });
     if (isFile) return found;
     const { manifest } = found;
-    if (manifest?.apiVersion === undefined) throw errors.PLUGIN_API_UNDECLARED({ plugin: name, manifest: manifest?.path ?? "its package.json", host: API_VERSION });
+    if (manifest?.apiVersion === undefined)
+      throw errors.PLUGIN_API_UNDECLARED({ plugin: name, manifest: manifest?.path ?? "its package.json", host: API_VERSION });
     requireCompatible(name, manifest.apiVersion);
     return found;
   }
@@ -73,12 +74,20 @@ export class PluginLoader {
   async #load(name: string, isFile: boolean): Promise<LoadedPlugin> {
     const found = this.locate(name, isFile);
     const { exported } = await this.#import(name, found);
-    if (!isPlugin(exported)) throw errors.PLUGIN_MALFORMED({ plugin: name, problem: problemOfPlugin(exported) ?? "it changes while it is read" });
+    if (!isPlugin(exported))
+      throw errors.PLUGIN_MALFORMED({ plugin: name, problem: problemOfPlugin(exported) ?? "it changes while it is read" });
     requireCompatible(name, exported.apiVersion);
     const declared = found.manifest?.apiVersion;
-    if (declared !== undefined && declared !== exported.apiVersion) throw errors.PLUGIN_API_CONTRADICTION({ plugin: name, manifest: declared, object: exported.apiVersion });
+    if (declared !== undefined && declared !== exported.apiVersion)
+      throw errors.PLUGIN_API_CONTRADICTION({ plugin: name, manifest: declared, object: exported.apiVersion });
     this.#warnAboutCopies(name, found);
-    return { name, version: found.manifest?.version ?? exported.version, apiVersion: exported.apiVersion, path: found.path, plugin: exported };
+    return {
+      name,
+      version: found.manifest?.version ?? exported.version,
+      apiVersion: exported.apiVersion,
+      path: found.path,
+      plugin: exported,
+    };
   }
 
   /** The default export, in a record: a promise would look into the export for a `then`. */
@@ -125,4 +134,5 @@ function requireCompatible(plugin: string, wants: string): void {
   throw errors.PLUGIN_API_MISMATCH({ plugin, wants, host: API_VERSION, accepted: acceptedVersions(API_VERSION) });
 }
 
-const firstLine = (error: unknown): string => (error instanceof Error ? `${error.name}: ${error.message}` : String(error)).split("\n")[0] ?? "";
+const firstLine = (error: unknown): string =>
+  (error instanceof Error ? `${error.name}: ${error.message}` : String(error)).split("\n")[0] ?? "";

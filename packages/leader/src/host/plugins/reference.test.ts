@@ -12,9 +12,21 @@ test.each([
   expect(parseReference(text)).toEqual(expected);
 });
 
-test.each(["", "#", "leader", "leader#", "#ucpm", "my.js/x#a", "@acme#a", "@acme/#a", "../../etc/passwd#a", "http://x.org/a.js#a", "node:fs#a", "LEADER#a", "a b#c", "./my.ts#a"])(
-  "%j names no stage",
-  (text) => {
-    expect(parseReference(text)).toBeUndefined();
-  },
-);
+test.each([
+  "",
+  "#",
+  "leader",
+  "leader#",
+  "#ucpm",
+  "my.js/x#a",
+  "@acme#a",
+  "@acme/#a",
+  "../../etc/passwd#a",
+  "http://x.org/a.js#a",
+  "node:fs#a",
+  "LEADER#a",
+  "a b#c",
+  "./my.ts#a",
+])("%j names no stage", (text) => {
+  expect(parseReference(text)).toBeUndefined();
+});

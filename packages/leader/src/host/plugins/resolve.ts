@@ -67,7 +67,8 @@ function readManifest(path: string): Manifest | undefined {
   try {
     const json = JSON.parse(readFileSync(path, "utf8")) as Readonly<Record<string, unknown>>;
     const leader = json["leader"];
-    const apiVersion = typeof leader === "object" && leader !== null ? (leader as Readonly<Record<string, unknown>>)["apiVersion"] : undefined;
+    const apiVersion =
+      typeof leader === "object" && leader !== null ? (leader as Readonly<Record<string, unknown>>)["apiVersion"] : undefined;
     return { path, name: text(json["name"]) ?? "", version: text(json["version"]), apiVersion: text(apiVersion) };
   } catch {
     return undefined;

@@ -34,12 +34,14 @@ export function problemOfPlugin(value: unknown): string | undefined {
 export function problemOfStage(stage: unknown): string | undefined {
   if (!isObject(stage)) return "it is not an object";
   const { kind, summary, options, create, requires } = stage;
-  if (typeof kind !== "string" || !Object.hasOwn(kinds, kind)) return `its \`kind\` is ${JSON.stringify(kind) ?? "missing"}, not one of ${Object.keys(kinds).join(", ")}`;
+  if (typeof kind !== "string" || !Object.hasOwn(kinds, kind))
+    return `its \`kind\` is ${JSON.stringify(kind)}, not one of ${Object.keys(kinds).join(", ")}`;
   if (typeof summary !== "string") return "it has no `summary`";
   const standard = isObject(options) || typeof options === "function" ? (options as Unknown)["~standard"] : undefined;
   if (!isObject(standard) || typeof standard["validate"] !== "function") return "its `options` is not a Standard Schema";
   if (typeof create !== "function") return "it has no `create` function";
-  if (requires !== undefined && !(Array.isArray(requires) && requires.every((r) => typeof r === "string"))) return "its `requires` is not a list of names";
+  if (requires !== undefined && !(Array.isArray(requires) && requires.every((r) => typeof r === "string")))
+    return "its `requires` is not a list of names";
   return undefined;
 }
 

@@ -23,6 +23,7 @@ import type { RestoreOptions, RestoreResult } from "../types.js";
 import { requireRange } from "./measurement.js";
 import { previewEvent } from "./preview.js";
 import { timed, type TimedSampler } from "./timed-sampler.js";
+import { watchCompiles } from "./watch-compiles.js";
 
 /** Compiled samplers that are kept for other image sizes; each holds the network's weights. */
 const keptSizes = 2;
@@ -191,20 +192,6 @@ function guardScheduler(blueprint: Blueprint, scheduler: SamplerStages["schedule
     maxSteps: (schedule) => within(name, () => scheduler.maxSteps(schedule)),
     start: (schedule) => within(name, () => scheduler.start(schedule)),
     decide: (at, state) => within(name, () => scheduler.decide(at, state)),
-  };
-}
-
-/** Every graph is compiled at most once in a run; a second time means that a changing number was built into it. */
-function watchCompiles(emit: Emit): Emit {
-  const compiled = new Map<string, string>();
-  return (event) => {
-    emit(event);
-    if (event.type !== "graph-compile") return;
-    const before = compiled.get(event.graph);
-    compiled.set(event.graph, event.hash);
-    if (before === undefined) return;
-    const { code, message } = errors.RECOMPILED({ graph: event.graph, before, after: event.hash });
-    emit({ type: "warning", code, message });
   };
 }
 

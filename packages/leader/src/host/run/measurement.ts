@@ -19,12 +19,23 @@ async function operatorAt(composition: Composition, image: Aval): Promise<Linear
 }
 
 /** y = A x + sigma n for an image [1,C,H,W] in [-1,1]; what is not measured stays without noise. */
-export async function degrade(composition: Composition, image: HostTensor, options: { readonly seed: number; readonly image?: number }): Promise<HostTensor> {
+export async function degrade(
+  composition: Composition,
+  image: HostTensor,
+  options: { readonly seed: number; readonly image?: number },
+): Promise<HostTensor> {
   const operator = await operatorAt(composition, avalOf(image));
   const y = applyMap((x) => operator.apply(x), image);
   const { sigmaY } = composition;
   if (sigmaY === 0) return y;
-  const noise = drawNoise({ seed: options.seed, firstImage: options.image ?? 0, batch: y.shape[0] ?? 1, step: 0, input: draw, shape: y.shape });
+  const noise = drawNoise({
+    seed: options.seed,
+    firstImage: options.image ?? 0,
+    batch: y.shape[0] ?? 1,
+    step: 0,
+    input: draw,
+    shape: y.shape,
+  });
   const measured = expand(operator.measured, y.shape);
   return { ...y, data: Float32Array.from(y.data, (value, i) => value + sigmaY * noise.data[i]! * (measured?.[i] ?? 1)) };
 }
@@ -42,6 +53,8 @@ export async function measurementFromPicture(composition: Composition, picture: 
       const image = await composition.imageFor(avalOf(y));
       const operator = await operatorAt(composition, image);
       requireRange(operator, y);
+      // An operator may take any number of channels where the network does not.
+      if (variants.length > 1) await composition.denoiserAt(image);
       const measured = expand(operator.measured, y.shape);
       return measured === undefined ? y : { ...y, data: Float32Array.from(y.data, (value, i) => value * measured[i]!) };
     } catch (error) {

@@ -23,7 +23,9 @@ function gelu(x: Tensor, approximate: string): Tensor {
 }
 
 function prelu(node: NodeContext): Tensor {
-  const [x, slope] = [node.tensor(0), node.tensor(1)];
+  const [x, stated] = [node.tensor(0), node.tensor(1)];
+  // Before opset 7 a list of slopes was one per channel; later it broadcasts from the last axis like everything else.
+  const slope = node.opset < 7 && stated.rank === 1 ? stated.reshape([stated.size, ...x.shape.slice(2).map(() => 1)]) : stated;
   return relu(x).add(slope.mul(negativePart(x)));
 }
 

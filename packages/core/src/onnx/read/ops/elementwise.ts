@@ -1,6 +1,7 @@
 /** Arithmetic, comparison, logic and rounding, element by element. */
 import type { Tensor } from "../../../ir/tensor.js";
 import { castConstant, integerBinary, isInteger, selectConstant } from "../integer.js";
+import { reshape } from "../movement.js";
 import { dtypeOf, isConstant, rule, type NodeContext, type OpRule, type OpRules, type Value } from "../node-context.js";
 
 const unary = (f: (x: Tensor, node: NodeContext) => Tensor): OpRule => rule((node) => f(node.tensor(0), node));
@@ -27,7 +28,17 @@ export function binaryValue(node: NodeContext, op: BinaryName, a: Value, b: Valu
   return exact ?? traced[op](node.lift(a), node.lift(b));
 }
 
-const binary = (op: BinaryName): OpRule => rule((node) => binaryValue(node, op, node.input(0), node.input(1)));
+const binary = (op: BinaryName): OpRule => rule((node) => binaryValue(node, op, node.input(0), secondOperand(node)));
+
+/** Before opset 7 an attribute said from which axis on the second operand's axes count; later they end with the first's. */
+function secondOperand(node: NodeContext): Value {
+  const [a, b] = [node.input(0), node.input(1)];
+  if (node.opset >= 7 || !node.attrs.has("axis")) return b;
+  const axis = node.attrs.int("axis", 0);
+  const behind = a.shape.length - (axis < 0 ? axis + a.shape.length : axis) - b.shape.length;
+  if (behind < 0) throw node.invalid(`[${b.shape.join(",")}] does not fit [${a.shape.join(",")}] from axis ${axis} on`);
+  return reshape(node, b, [...b.shape, ...new Array<number>(behind).fill(1)]);
+}
 
 const variadic = (op: "Add" | "Max" | "Min"): OpRule =>
   rule((node) => node.inputs.slice(1).reduce((sum: Value, _, i) => binaryValue(node, op, sum, node.input(i + 1)), node.input(0)));

@@ -1,0 +1,210 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { normals, trace, type HostTensor } from "@leader/core";
+import { writeOnnx } from "@leader/core/onnx";
+import { readPicture, writePicture } from "leader";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { recordsOf, runCli, type CliResult } from "./run-cli.js";
+
+/** The built command line as a user meets it: real processes, real files, the embedded network at tiny sizes. */
+
+let root = "";
+let folder = "";
+let number = 0;
+const pipeline = `apiVersion: leader/v1
+operator: { use: "@leader/operators#super-resolution", with: { method: bicubic, factor: 2 } }
+baseline: { use: "@leader/baseline-ddnm#ddnm" }
+modulator: { use: "leader#ucpm" }
+scheduler: { use: "leader#satp", with: { steps: 4 } }
+`;
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), "leader-cli-"));
+});
+afterAll(async () => {
+  await rm(root, { recursive: true, force: true });
+});
+beforeEach(async () => {
+  folder = join(root, String(number++));
+  await mkdir(folder);
+  await writeFile(join(folder, "p.yaml"), pipeline);
+});
+
+const picture = (height: number, width: number, image = 0): HostTensor => ({
+  shape: [1, 3, height, width],
+  dtype: "float32",
+  data: normals({ seed: 0, image, step: 0, name: "cli" }, 3 * height * width).map((z) => Math.tanh(z / 2)),
+});
+const put = async (name: string, image = 0): Promise<void> => writePicture(join(folder, name), picture(16, 24, image));
+const leader = async (...args: readonly string[]): Promise<CliResult> => runCli(args, { cwd: folder });
+const files = async (): Promise<readonly string[]> => (await readdir(folder, { recursive: true })).sort();
+
+describe("restore", () => {
+  it("writes a picture of the right size and tells what it did", async () => {
+    await put("y.png");
+    const result = await leader("restore", "y.png", "-p", "p.yaml", "--json");
+    expect(result.stderr).toBe("");
+    expect(result.code).toBe(0);
+    const records = recordsOf(result);
+    expect(records[0]).toMatchObject({ type: "run-start", seed: 0, maxSteps: 4 });
+    expect(records.at(-1)).toMatchObject({ type: "result", output: "y.restored.png", outcome: "completed" });
+    expect((await readPicture(join(folder, "y.restored.png"))).tensor.shape).toEqual([1, 3, 32, 48]);
+  });
+
+  it("gives the same bytes for the same seed, in the child and in process, and others for another seed", async () => {
+    await put("y.png");
+    const outputs = ["a.npy", "b.npy", "c.npy"];
+    const runs = [[], ["--in-process"], ["--seed", "7"]];
+    for (const [i, extra] of runs.entries()) expect((await leader("restore", "y.png", "-p", "p.yaml", "-o", outputs[i]!, ...extra)).code).toBe(0);
+    const [a, b, c] = await Promise.all(outputs.map((name) => readFile(join(folder, name))));
+    expect(a!.equals(b!)).toBe(true);
+    expect(a!.equals(c!)).toBe(false);
+  });
+
+  it("goes on after a bad file of a batch, and says so in the exit code", async () => {
+    await mkdir(join(folder, "in"));
+    await put("in/a.png");
+    await writeFile(join(folder, "in", "b.png"), "no picture");
+    await put("in/c.png", 1);
+    await mkdir(join(folder, "out"));
+    const result = await leader("restore", "in", "-p", "p.yaml", "-o", "out");
+    expect(result.code).toBe(1);
+    expect(result.stderr).toMatch(/in\/b\.png cannot be read as a picture/u);
+    expect(result.stdout).toMatch(/2 restored, 1 failed/u);
+    expect(await readdir(join(folder, "out"))).toEqual(["a.restored.png", "c.restored.png"]);
+  });
+
+  it("refuses to replace a result unless told to", async () => {
+    await put("y.png");
+    await writeFile(join(folder, "y.restored.png"), "precious");
+    expect(await leader("restore", "y.png", "-p", "p.yaml")).toMatchObject({ code: 42, stderr: expect.stringContaining("LEADER_CLI_OUTPUT_EXISTS") as string });
+    expect(await readFile(join(folder, "y.restored.png"), "utf8")).toBe("precious");
+    expect((await leader("restore", "y.png", "-p", "p.yaml", "--overwrite")).code).toBe(0);
+    expect((await readPicture(join(folder, "y.restored.png"))).tensor.shape).toEqual([1, 3, 32, 48]);
+  });
+});
+
+describe("bad input", () => {
+  const cases: readonly (readonly [name: string, prepare: () => Promise<readonly string[]>, message: RegExp])[] = [
+    ["a malformed pipeline", () => edited((text) => `${text}  : [`), /p\.yaml:\d+:\d+ LEADER_/u],
+    ["an unknown plugin", () => edited((text) => text.replace("@leader/baseline-ddnm", "@acme/nothing")), /p\.yaml:3:18 LEADER_PLUGIN_NOT_FOUND/u],
+    ["a misspelt option", () => edited((text) => text.replace("factor: 2", "fctor: 2")), /p\.yaml:2:\d+ .*fctor/su],
+    ["a misspelt --set", async () => (await put("y.png"), ["--set", "scheduler.with.stepz=3"]), /stepz/u],
+    ["a missing pipeline", async () => (await rm(join(folder, "p.yaml")), []), /p\.yaml/u],
+    ["a missing input", async () => Promise.resolve([]), /y\.png does not exist/u],
+    [
+      "a truncated picture",
+      async () => {
+        await put("whole.png");
+        await writeFile(join(folder, "y.png"), (await readFile(join(folder, "whole.png"))).subarray(0, 400));
+        return [];
+      },
+      /LEADER_PICTURE_UNREADABLE/u,
+    ],
+    [
+      "a corrupt network",
+      async () => {
+        await put("y.png");
+        await writeFile(join(folder, "net.onnx"), Buffer.from("\x08\x09 this is no network"));
+        return ["--set", "denoiser={use: leader#onnx-file, with: {path: ./net.onnx}}"];
+      },
+      /LEADER_\w*ONNX\w*[\s\S]*net\.onnx/u,
+    ],
+    [
+      "a network that gives NaN",
+      async () => {
+        await put("y.png");
+        const image = { shape: [1, 3, 32, 48], dtype: "float32" } as const;
+        const graph = trace((x, alphaBar) => x.mul(0).sub(1).log().add(alphaBar.reshape([1, 1, 1, 1])), [image, { shape: [1], dtype: "float32" }], ["x", "alpha_bar"]);
+        await writeFile(join(folder, "nan.onnx"), writeOnnx(graph, { name: "nan", outputNames: ["epsilon"] }).model);
+        return ["--set", "denoiser={use: leader#onnx-file, with: {path: ./nan.onnx}}"];
+      },
+      /LEADER_STAGE_NOT_FINITE[\s\S]*denoiser produced NaN or infinity in step 0/u,
+    ],
+    [
+      "a measurement of another shape",
+      async () => {
+        await put("y.png");
+        return ["--set", 'operator={use: "@leader/operators#walsh-hadamard"}'];
+      },
+      /LEADER_/u,
+    ],
+  ];
+
+  const edited = async (edit: (text: string) => string): Promise<readonly string[]> => {
+    await put("y.png");
+    await writeFile(join(folder, "p.yaml"), edit(pipeline));
+    return [];
+  };
+
+  it.each(cases)("%s is answered with a code and leaves no output", async (_, prepare, message) => {
+    const extra = await prepare();
+    const before = await files();
+    const result = await leader("restore", "y.png", "-p", "p.yaml", ...extra);
+    expect(result.stderr).toMatch(message);
+    expect(result.code).toBe(42);
+    expect(await files()).toEqual(before);
+  });
+
+  it("wrong usage has an exit code of its own", async () => {
+    expect((await leader("restore")).code).toBe(2);
+    expect((await leader("restore", "y.png", "-p", "p.yaml", "--frobnicate")).code).toBe(2);
+    await put("y.png");
+    expect(await leader("restore", "y.png", "-p", "p.yaml", "--seed", "many")).toMatchObject({ code: 2, stderr: expect.stringContaining("--seed") as string });
+    expect((await leader("--help")).code).toBe(0);
+  });
+});
+
+describe("signals", () => {
+  it("are acknowledged while the network computes, and leave no output", async () => {
+    await writePicture(join(folder, "y.png"), picture(96, 96));
+    let acknowledged = false;
+    let sent = 0;
+    const result = await runCli(["restore", "y.png", "-p", "p.yaml", "--set", "scheduler.with.steps=100", "--json"], {
+      cwd: folder,
+      started(child) {
+        child.stdout!.on("data", () => {
+          // The first events have come: the child process is sampling now.
+          if (sent === 0) child.kill("SIGINT");
+          sent ||= performance.now();
+        });
+        child.stderr!.on("data", (chunk: Buffer) => (acknowledged ||= chunk.toString().includes("interrupted")));
+      },
+    });
+    expect(acknowledged).toBe(true);
+    expect(result.code).toBe(130);
+    expect(await files()).toEqual(["p.yaml", "y.png"]);
+  });
+});
+
+describe("the other commands", () => {
+  it("degrade makes the measurement that restore takes", async () => {
+    await writePicture(join(folder, "clean.png"), picture(32, 48));
+    expect((await leader("degrade", "clean.png", "-p", "p.yaml", "-o", "y.npy")).code).toBe(0);
+    const result = await leader("restore", "y.npy", "-p", "p.yaml", "-o", "x.png", "--reference", "clean.png", "--json");
+    expect(result.code).toBe(0);
+    expect(recordsOf(result).at(-1)).toMatchObject({ type: "result", psnr: expect.any(Number) as number });
+  });
+
+  it("check explains the pipeline, with every default", async () => {
+    const result = await leader("check", "-p", "p.yaml", "--json");
+    expect(result.code).toBe(0);
+    expect(recordsOf(result)[0]).toMatchObject({ ok: true, evaluationsPerStep: 1, maxSteps: 4, stages: { uncertainty: { use: "leader#stein" }, scheduler: { with: { steps: 4, budget: 0.01 } } } });
+    expect((await leader("check", "-p", "p.yaml", "--no-load")).code).toBe(0);
+  });
+
+  it("graph prints what will be computed", async () => {
+    const { stdout, code } = await leader("graph", "-p", "p.yaml", "--phase", "update", "--size", "32x32");
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/graph\([\s\S]*MatMul[\s\S]*# baseline[\s\S]*return/u);
+  });
+
+  it("plugins and schema cover what is bundled", async () => {
+    const plugins = recordsOf(await leader("plugins", "--json"));
+    expect(plugins.map((plugin) => plugin["name"])).toEqual(expect.arrayContaining(["leader", "@leader/operators", "@leader/baseline-ddnm", "@leader/backend-onnx"]));
+    const schema = JSON.parse((await leader("schema")).stdout) as { readonly properties: Readonly<Record<string, unknown>> };
+    expect(Object.keys(schema.properties)).toEqual(expect.arrayContaining(["operator", "baseline", "scheduler", "modulator", "backend", "noise", "seed"]));
+    expect(JSON.stringify(schema)).toContain("@leader/operators#motion-blur");
+  });
+});

@@ -1,0 +1,110 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, realpathSync, symlinkSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import type { HostTensor } from "@leader/core";
+import { loadPipeline } from "leader";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { builtPlugins, makeFolder, priorPlugin, removeFolder } from "./host-fixture.js";
+
+// A stranger's baseline: a package of its own, packed and installed like any other, that knows nothing but the contract.
+const name = "acme-leader-flash";
+const manifest = {
+  name,
+  version: "0.3.1",
+  type: "module",
+  sideEffects: false,
+  keywords: ["leader-plugin"],
+  leader: { apiVersion: "1.0" },
+  exports: { ".": { default: "./plugin.js" }, "./package.json": "./package.json" },
+  files: ["plugin.js"],
+  peerDependencies: { "@leader/core": "^0.1.0", zod: "^4.6.7" },
+};
+const source = `
+import { definePlugin, defineStage } from "@leader/core";
+import { z } from "zod";
+
+const options = z.strictObject({ eta: z.number().min(0).max(1).default(0.85).describe("share of fresh noise in each step") });
+
+const flash = ({ eta }) => ({
+  init: (ctx) => ({ x: ctx.noise("init", ctx.denoiser.image), state: {} }),
+  step(ctx, { y, to, prior }, state) {
+    const x0 = prior.x0.add(ctx.operator.pinv(y.sub(ctx.operator.apply(prior.x0))));
+    const fresh = ctx.noise("z", x0);
+    const noise = prior.epsilon.mul(Math.sqrt(1 - eta ** 2)).add(fresh.mul(eta));
+    return { x: x0.mul(to.sqrtAlphaBar).add(noise.mul(to.sqrtOneMinusAlphaBar)), state };
+  },
+});
+
+export default definePlugin({ apiVersion: "1.0", name: "${name}", version: "0.3.1",
+  stages: { flash: defineStage({ kind: "baseline", summary: "null-space restoration", options, requires: ["operator.pinv"], create: flash }) } });
+`;
+const pipeline = `apiVersion: leader/v1
+operator: { use: "@leader/operators#super-resolution", with: { factor: 2, method: average-pool } }
+denoiser: { use: "./prior.js#gaussian" }
+baseline: { use: "${name}#flash", with: { eta: 0.9 } }
+scheduler: { use: "leader#uniform", with: { steps: 8 } }
+backend: { use: "@leader/backend-onnx#cpu" }
+`;
+
+let folder = "";
+beforeAll(async () => {
+  folder = await makeFolder({
+    "source/package.json": JSON.stringify(manifest),
+    "source/plugin.js": source,
+    "source/notes.txt": "not published",
+    "project/package.json": '{ "type": "module" }',
+    "project/pipeline.yaml": pipeline,
+    "project/prior.js": priorPlugin,
+  });
+  const packed = JSON.parse(
+    execFileSync("npm", ["pack", "--json", "--offline", "--pack-destination", folder], { cwd: join(folder, "source"), encoding: "utf8" }),
+  ) as readonly { filename: string }[];
+  const modules = join(folder, "project/node_modules");
+  mkdirSync(join(modules, name), { recursive: true });
+  mkdirSync(join(modules, "@leader"));
+  execFileSync("tar", ["-xzf", join(folder, packed[0]!.filename), "-C", join(modules, name), "--strip-components", "1"]);
+  const require = createRequire(import.meta.url);
+  symlinkSync(dirname(require.resolve("@leader/core/package.json")), join(modules, "@leader/core"), "junction");
+  symlinkSync(dirname(require.resolve("zod/package.json")), join(modules, "zod"), "junction");
+});
+afterAll(() => removeFolder(folder));
+
+test("runs from YAML by its name, in the computing process, on the ONNX backend", async () => {
+  const bundled = builtPlugins("@leader/operators", "@leader/backend-onnx");
+  const loaded = await loadPipeline(join(folder, "project/pipeline.yaml"), { bundled });
+  expect(loaded.plugins).toContainEqual({
+    name,
+    version: "0.3.1",
+    apiVersion: "1.0",
+    path: realpathSync(join(folder, `project/node_modules/${name}/plugin.js`)),
+  });
+  expect(loaded.warnings).toEqual([]);
+
+  const y: HostTensor = { shape: [1, 3, 6, 10], dtype: "float32", data: Float32Array.from({ length: 180 }, (_, i) => Math.sin(i) / 2) };
+  await using session = await loaded.open();
+  const run = session.restore(y, { seed: 5 });
+  const { image, outcome, steps } = await run.result;
+  expect(outcome).toBe("completed");
+  expect(steps).toHaveLength(8);
+  expect(image.shape).toEqual([1, 3, 12, 20]);
+
+  // Null-space restoration fits the measurement exactly: every 2x2 block has the measured mean.
+  const worst = Math.max(...blockMeans(image).map((mean, i) => Math.abs(mean - y.data[i]!)));
+  expect(worst).toBeLessThan(1e-5);
+  expect(new Set(image.data).size).toBeGreaterThan(500);
+});
+
+function blockMeans({ shape, data }: HostTensor): readonly number[] {
+  const [, channels = 0, height = 0, width = 0] = shape;
+  const means: number[] = [];
+  for (let c = 0; c < channels; c++) {
+    for (let row = 0; row < height; row += 2) {
+      for (let column = 0; column < width; column += 2) {
+        const at = (c * height + row) * width + column;
+        means.push((data[at]! + data[at + 1]! + data[at + width]! + data[at + width + 1]!) / 4);
+      }
+    }
+  }
+  return means;
+}

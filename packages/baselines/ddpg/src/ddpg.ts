@@ -1,0 +1,47 @@
+import type { UpdateRule } from "@leader/core";
+import { finalImage, guided, leastSquaresShare, type GuidanceOptions } from "./guidance.js";
+import { sharedNoise, travel, type LastEstimate } from "./noise.js";
+
+export interface DdpgOptions extends GuidanceOptions {
+  /** Share in [0,1] of the noise variance that a step draws afresh. */
+  readonly zeta: number;
+}
+
+/**
+ * DDPG: denoising diffusion with iteratively preconditioned guidance (Garber and Tirer 2024, Algorithm 1). With xg of `guided`:
+ *
+ *   e = (x_t - sqrt(a) xg) / sqrt(1-a)
+ *   x_t' = sqrt(a') xg + sqrt(1-a') (sqrt(zeta) z + sqrt(1-zeta) w e),   w = 1 without noise in the measurement, else (a')^gamma
+ *
+ * e is recomputed from xg, not the network's own prediction. With w near 0 early states carry less noise than their level: for noisy
+ * measurements the method is not variance preserving, by design. Images in [-1,1].
+ * The run returns xg for a noise-free measurement, and the last x0 for a noisy one.
+ */
+export function ddpg(options: DdpgOptions): UpdateRule<LastEstimate> {
+  const { zeta } = options;
+  const reports = zeta > 0;
+  return {
+    init(ctx, { level }) {
+      const z = ctx.noise("init", ctx.denoiser.image);
+      const made = { x: z, state: { x0: z } };
+      return reports ? { ...made, freshNoise: sharedNoise(z, z.trace.scalar(1, "float32"), z, level) } : made;
+    },
+    step(ctx, input) {
+      const { x: before, from, to } = input;
+      const xg = guided(ctx, input, options);
+      const st = to.sqrtOneMinusAlphaBar;
+      const e = before.sub(from.sqrtAlphaBar.mul(xg)).div(from.sqrtOneMinusAlphaBar);
+      const trusted = st.mul(Math.sqrt(1 - zeta));
+      const kept = e.mul(ctx.noiseFree ? trusted : trusted.mul(leastSquaresShare(to, options.gamma)));
+      const z = ctx.noise("z", ctx.denoiser.image);
+      const spread = st.mul(Math.sqrt(zeta));
+      const noise = reports ? kept.add(z.mul(spread)) : kept;
+      const made = { x: finalImage(ctx, input, to.sqrtAlphaBar.mul(xg).add(noise), options.finalOutput), state: { x0: xg } };
+      return reports ? { ...made, freshNoise: sharedNoise(z, spread, noise, to) } : made;
+    },
+    travel(ctx, at, state) {
+      const { x, freshNoise } = travel(ctx, at, state);
+      return reports ? { x, state, freshNoise } : { x, state };
+    },
+  };
+}

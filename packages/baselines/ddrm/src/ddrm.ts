@@ -1,0 +1,60 @@
+import { coreErrors, type LinearOperator, type SpectralForm, type Tensor, type UpdateRule } from "@leader/core";
+import { shapedNoise, travel, type LastEstimate } from "./fresh-noise.js";
+import { initialWeights, inverseOf, spectralWeights } from "./spectral-weights.js";
+
+export type { LastEstimate } from "./fresh-noise.js";
+
+export interface DdrmOptions {
+  /** Share of fresh noise in [0,1] where the measurement does not lead (eta_A = eta_C). Not DDIM's eta: it is the same at every level. */
+  readonly eta: number;
+  /** Trust eta_b in [0,1] in components whose measurement is cleaner than the state. */
+  readonly etaB: number;
+  /** `x0`: the last estimate, as published. `projected`: x0 + A^+ (y - A x0), which carries the noise of the measurement. */
+  readonly finalOutput: "x0" | "projected";
+}
+
+/**
+ * DDRM: denoising diffusion restoration models (Kawar, Elad, Ermon, Song 2022), eqs 6 to 8, per singular value of A = U diag(s) V^T.
+ * Where the measurement is cleaner than the state it leads (eta_b); where it is noisier, its residual stands for the predicted noise; where
+ * there is none, the step is DDIM's with a constant share eta of fresh noise. `spectralWeights` has the formulas, turned from the paper's
+ * variance-exploding variables to x_t. Noise is drawn as coefficients. Images in [-1,1].
+ *
+ * At the clean level all noise terms vanish and the result is the last x0, which fits the measurement only as well as the prior does.
+ * Deviations from the released code: the first state is sqrt(a) times the variance-exploding one instead of that divided by sigma
+ * (they differ by sqrt(1-a), a few parts in 10^5); components that the operator's threshold removed count as not measured.
+ */
+export function ddrm({ eta, etaB, finalOutput }: DdrmOptions): UpdateRule<LastEstimate> {
+  const reports = eta > 0;
+  return {
+    init(ctx, { y, level }) {
+      const svd = decomposition(ctx.operator);
+      const weights = initialWeights(svd.singularValues, ctx.sigmaY, level);
+      const z = ctx.noise("init", { shape: svd.shape, dtype: "float32" });
+      const noise = z.mul(weights.fresh);
+      const x = svd.v(svd.ut(y).mul(weights.measurement).add(noise));
+      const state = { x0: x };
+      return reports ? { x, state, freshNoise: shapedNoise(svd, z, weights.fresh, noise, level) } : { x, state };
+    },
+    step(ctx, { y, to, prior }) {
+      const svd = decomposition(ctx.operator);
+      const weights = spectralWeights(svd.singularValues, ctx.sigmaY, to, { eta, etaB });
+      const z = ctx.noise("z", { shape: svd.shape, dtype: "float32" });
+      const residual = svd.ut(y.sub(ctx.operator.apply(prior.x0)));
+      const noise = svd.vt(prior.epsilon).mul(weights.predicted).add(residual.mul(weights.measured)).add(z.mul(weights.fresh));
+      const correction = finalOutput === "x0" ? weights.correction : projectedAtTheEnd(weights.correction, to.index, inverseOf(svd.singularValues, z));
+      const x = to.sqrtAlphaBar.mul(prior.x0).add(svd.v(residual.mul(correction).add(noise)));
+      const state = { x0: prior.x0 };
+      return reports ? { x, state, freshNoise: shapedNoise(svd, z, weights.fresh, noise, to) } : { x, state };
+    },
+    travel: (ctx, at, state) => travel(ctx, at, state, reports),
+  };
+}
+
+/** A^+ as the weight of the residual at the clean level. */
+const projectedAtTheEnd = (correction: Tensor, index: Tensor, inverse: Tensor): Tensor => index.less(0.5).where(inverse, correction);
+
+/** The decomposition, or a coded error. The stage declares it in `requires`, so a host never lets this fail. */
+function decomposition({ name, svd }: LinearOperator): SpectralForm {
+  if (svd === undefined) throw coreErrors.BAD_ARGUMENT({ function: "ddrm", expected: "an operator with `svd`", received: `\`${name}\`, which has none` });
+  return svd;
+}

@@ -1,0 +1,4 @@
+/** `@leader/baseline-ddrm`: DDRM as a LEADer plugin, and as a function for use from code. */
+export { default } from "./plugin.js";
+export { ddrm } from "./ddrm.js";
+export type { DdrmOptions, LastEstimate } from "./ddrm.js";

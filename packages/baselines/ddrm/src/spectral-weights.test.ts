@@ -1,0 +1,59 @@
+import { linearBetaSchedule, trace, type HostTensor } from "@leader/core";
+import { evaluateGraph } from "@leader/core/reference";
+import { constantLevel } from "@leader/core/testing";
+import { describe, expect, it } from "vitest";
+import { initialWeights, spectralWeights } from "./spectral-weights.js";
+
+const schedule = linearBetaSchedule();
+const s: HostTensor = { shape: [4], dtype: "float32", data: Float32Array.of(1, 0.5, 1e-4, 0) };
+const shares = { eta: 0.85, etaB: 1 };
+
+/** Weights at a schedule index, divided by sqrt(a') as the paper's variance-exploding variables want them. */
+function weights(sigmaY: number, index: number): Readonly<Record<string, readonly number[]>> {
+  const names = ["correction", "measured", "predicted", "fresh"] as const;
+  const graph = trace(
+    (sigma) => {
+      const w = spectralWeights(s, sigma!, constantLevel(sigma!.trace, schedule, index), shares);
+      const first = initialWeights(s, sigma!, constantLevel(sigma!.trace, schedule, index));
+      return [...names.map((name) => w[name].expand([4])), first.measurement, first.fresh];
+    },
+    [{ shape: [], dtype: "float32" }],
+  );
+  const al = Math.sqrt(schedule.alphaBar[index]!);
+  const values = evaluateGraph(graph, [{ shape: [], dtype: "float32", data: Float64Array.of(sigmaY) }]);
+  return Object.fromEntries([...names, "measurement", "initial"].map((name, i) => [name, Array.from(values[i]!.data, (value) => value / al)]));
+}
+
+const close = (received: readonly number[] | undefined, expected: readonly number[]): void => expected.forEach((value, i) => expect(received![i]).toBeCloseTo(value, 6));
+
+describe("spectralWeights", () => {
+  it("gives the worked values of a step to timestep 50 at sigma_y 0.1", () => {
+    const w = weights(0.1, 51);
+    // Residuals of measured components count as (U^T y - s V^T x0) / sigma_y.
+    close(w["fresh"], [0.144842642, 0.149608188, 0.149608188, 0.149608188]);
+    close(w["correction"], [1, 0, 0, 0]);
+    close(w["measured"], [0, 0.92718827, 0.92718827, 0]);
+    close(w["predicted"], [0, 0, 0, 0.092718827]);
+  });
+
+  it("adds up to the noise of the level in every component", () => {
+    for (const sigmaY of [0.01, 0.1, 1]) {
+      for (const index of [1, 51, 501, 1000]) {
+        const w = weights(sigmaY, index);
+        const level = (1 - schedule.alphaBar[index]!) / schedule.alphaBar[index]!;
+        s.data.forEach((_, i) => {
+          const noise = w["fresh"]![i]! ** 2 + w["predicted"]![i]! ** 2 + (sigmaY * (w["correction"]![i]! + w["measured"]![i]!)) ** 2;
+          expect(noise / level).toBeCloseTo(1, 5);
+          expect((w["initial"]![i]! ** 2 + (sigmaY * w["measurement"]![i]!) ** 2) / level).toBeCloseTo(1, 5);
+        });
+      }
+    }
+  });
+
+  it("leaves x0 alone at the clean level, with and without noise", () => {
+    for (const sigmaY of [0, 0.1]) {
+      const { correction, measured, predicted, fresh } = weights(sigmaY, 0);
+      for (const values of [correction, measured, predicted, fresh]) expect(values!.every((value) => value === 0)).toBe(true);
+    }
+  });
+});

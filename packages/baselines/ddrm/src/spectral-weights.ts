@@ -1,0 +1,80 @@
+import type { HostTensor, Level, Tensor } from "@leader/core";
+
+/** Shares of noise, per component. */
+export interface NoiseShares {
+  /** DDRM's eta_A and eta_C: fresh share where the measurement does not lead. */
+  readonly eta: number;
+  /** DDRM's eta_b. */
+  readonly etaB: number;
+}
+
+/** Weights of one DDRM step per singular value, of the shape of the singular values. */
+export interface SpectralWeights {
+  /** Of the residual U^T (y - A x0), where it corrects the clean image. */
+  readonly correction: Tensor;
+  /** Of the residual, where it stands for the noise of the state. */
+  readonly measured: Tensor;
+  /** Of the predicted noise. */
+  readonly predicted: Tensor;
+  /** Standard deviation of the fresh noise. */
+  readonly fresh: Tensor;
+}
+
+/** Far below any noise level that occurs: keeps the untaken branch of a `where` finite in float32. */
+const tiny = 1e-12;
+
+/**
+ * DDRM (Kawar et al. 2022, eqs 7 and 8), written for the variance-preserving state: with al = sqrt(a'), st = sqrt(1-a') at the next time,
+ * sigma_s = al sigma_y / s, and r = U^T (y - A x0) = U^T y - s V^T x0, component i of V^T x_t' is al V^T x0 plus
+ *
+ *   s = 0 or sigma_s = st:  sqrt(1-eta^2) st V^T e                     + eta st z
+ *   sigma_s > st:           sqrt(1-eta^2) st r / sigma_y               + eta st z
+ *   sigma_s < st:           eta_b al r / s                             + sqrt(st^2 - eta_b^2 sigma_s^2) z
+ *
+ * @param s singular values; @param sigmaY noise of the measurement for images in [-1,1].
+ */
+export function spectralWeights(s: HostTensor, sigmaY: Tensor, to: Level, { eta, etaB }: NoiseShares): SpectralWeights {
+  const { inverse, measures } = hostWeights(s, sigmaY);
+  const st = to.sqrtOneMinusAlphaBar;
+  const kept = st.mul(Math.sqrt(1 - eta * eta));
+  const sigmaS = to.sqrtAlphaBar.mul(sigmaY).mul(inverse);
+  const before = measures.and(sigmaS.less(st));
+  const after = measures.and(sigmaS.greater(st));
+  return {
+    correction: before.where(to.sqrtAlphaBar.mul(etaB).mul(inverse), 0),
+    measured: after.where(kept.div(sigmaY.maximum(tiny)), 0),
+    predicted: before.or(after).where(0, kept),
+    fresh: before.where(rest(st, sigmaS.mul(etaB)), st.mul(eta)),
+  };
+}
+
+/** What the first state takes from the measurement and how much noise it adds, per component. */
+export interface InitialWeights {
+  /** Of U^T y. */
+  readonly measurement: Tensor;
+  /** Standard deviation of the noise. */
+  readonly fresh: Tensor;
+}
+
+/** DDRM's initialisation (eq. 6): the measurement where it is cleaner than the state, topped up with noise to the level. */
+export function initialWeights(s: HostTensor, sigmaY: Tensor, level: Level): InitialWeights {
+  const { inverse, measures } = hostWeights(s, sigmaY);
+  const st = level.sqrtOneMinusAlphaBar;
+  const sigmaS = level.sqrtAlphaBar.mul(sigmaY).mul(inverse);
+  const known = measures.and(sigmaS.less(st));
+  return { measurement: known.where(level.sqrtAlphaBar.mul(inverse), 0), fresh: known.where(rest(st, sigmaS), st) };
+}
+
+/** 1/s (0 where s = 0), of the shape of the singular values. */
+export const inverseOf = (s: HostTensor, like: Tensor): Tensor => mapped(s, like, (value) => (value === 0 ? 0 : 1 / value));
+
+const hostWeights = (s: HostTensor, like: Tensor): { readonly inverse: Tensor; readonly measures: Tensor } => ({
+  inverse: inverseOf(s, like),
+  measures: mapped(s, like, (value) => (value === 0 ? 0 : 1)).greater(0.5),
+});
+
+const mapped = (s: HostTensor, { trace }: Tensor, f: (value: number) => number): Tensor =>
+  trace.constant({ shape: s.shape, dtype: "float32", data: Float32Array.from(s.data, f) });
+
+/** sqrt(st^2 - carried^2); the factors keep the digits that the difference of squares would lose where the two are close. */
+const rest = (st: Tensor, carried: Tensor): Tensor => st.sub(carried).mul(st.add(carried)).maximum(0).sqrt();

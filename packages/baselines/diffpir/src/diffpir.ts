@@ -1,0 +1,104 @@
+import type { FreshNoise, Level, StepContext, StepOutput, Tensor, UpdateRule } from "@leader/core";
+import type { DataStep } from "./data-step.js";
+import { firstState, type Start } from "./start.js";
+
+export interface DiffpirOptions {
+  /** Weight of the prior; rho = lambda sigma_n^2 / sigma_t^2 with sigma_n for [0,1] images and sigma_t for [-1,1] images, as published. */
+  readonly lambda: number;
+  /** Share in [0,1] of the noise variance that a step draws afresh. */
+  readonly zeta: number;
+  /** DDIM's eta in [0,1], for the rest of the noise. */
+  readonly eta: number;
+  /** In [0,1]: 0 ignores the data step, 1 takes it whole. */
+  readonly guidance: number;
+  /** Least sigma_n, for [0,1] images. */
+  readonly smallestNoise: number;
+  /** Limits the estimate to [-1,1] before the data step. */
+  readonly clip: boolean;
+  readonly start: Start;
+  /** Ends with the state at the least noisy trained level instead of an estimate made from it. */
+  readonly wasteLast: boolean;
+}
+
+/** What the rule keeps between steps. */
+export interface LastEstimate {
+  /** The last data-corrected image: what time travel measures its noise from. */
+  readonly x0: Tensor;
+  readonly [key: string]: Tensor;
+}
+
+/** Keeps divisions finite where a level or a share has no noise. */
+const smallest = 1e-6;
+
+/**
+ * DiffPIR: plug-and-play restoration by half-quadratic splitting (Zhu et al. 2023, Algorithm 1). With a and a' alphaBar at the present and the
+ * next time:
+ *
+ *   rho = lambda sigma_n^2 / sigma_t^2,  sigma_n = max(smallestNoise, sigma_y / 2)
+ *   x0 = clip(D(x_t)),  xh = x0 + guidance (dataStep(x0, y, rho) - x0)
+ *   e = (x_t - sqrt(a) xh) / sqrt(1-a)
+ *   x_t' = sqrt(a') xh + sqrt(1-zeta) (sqrt(1 - a' - w^2) e + w z1) + sqrt(zeta) sqrt(1-a') z2,  w = eta sqrt((1-a')/(1-a)) sqrt(1 - a/a')
+ *
+ * z1 and z2 are drawn as one noise of their joint variance. sigma_y / 2 is the noise on [0,1] images. Images in [-1,1].
+ * Deviations from the released code: w has 1 - a/a' where that has the beta of a single trained step, so that skips keep their variance
+ * (eta is 0 in all published runs); its inner repetitions are time travel here (`leader#time-travel`); the pasting of known pixels, which has no
+ * effect there, is left out. Its grid of timesteps is `squareRootSteps` (option `quad`).
+ */
+export function diffpir(options: DiffpirOptions, dataStep: DataStep): UpdateRule<LastEstimate> {
+  const { eta, zeta } = options;
+  const reports = eta > 0 || zeta > 0;
+  return {
+    init(ctx, { y, level }) {
+      const { known, spread } = firstState(ctx, y, level, options.start);
+      const z = ctx.noise("init", ctx.denoiser.image);
+      const x = known.add(spread.mul(z));
+      return output(x, x, reports, () => shared(z, spread, spread.mul(z), level));
+    },
+    step(ctx, { x: before, y, from, to, prior }) {
+      const x0 = options.clip ? prior.x0.clip(-1, 1) : prior.x0;
+      const solved = dataStep(ctx.operator, x0, y, penalty(ctx, from, options));
+      const xHat = options.guidance === 1 ? solved : x0.add(solved.sub(x0).mul(options.guidance));
+      const e = before.sub(from.sqrtAlphaBar.mul(xHat)).div(from.sqrtOneMinusAlphaBar);
+      const { fresh, predicted } = noiseShares(from, to, eta, zeta);
+      const z = ctx.noise("z", ctx.denoiser.image);
+      const kept = e.mul(predicted);
+      const noise = reports ? kept.add(z.mul(fresh)) : kept;
+      const next = to.sqrtAlphaBar.mul(xHat).add(noise);
+      const x = options.wasteLast ? to.index.less(0.5).and(from.index.less(1.5)).where(before, next) : next;
+      return output(x, xHat, reports, () => shared(z, fresh, noise, to));
+    },
+    travel(ctx, { x: before, from, to }, state) {
+      const z = ctx.noise("travel", before);
+      const ratio = to.sqrtAlphaBar.div(from.sqrtAlphaBar);
+      // 1 - a''/a, formed from 1 - a of both levels so that nothing cancels near the clean end.
+      const spread = to.sqrtOneMinusAlphaBar.square().sub(ratio.square().mul(from.sqrtOneMinusAlphaBar.square())).maximum(0).sqrt();
+      const x = ratio.mul(before).add(spread.mul(z));
+      return output(x, state.x0, reports, () => shared(z, spread, x.sub(to.sqrtAlphaBar.mul(state.x0)), to));
+    },
+  };
+}
+
+/** rho: how strongly the data step holds on to the estimate; grows as the state gets cleaner. A scalar. */
+export function penalty(ctx: Pick<StepContext, "sigmaY">, from: Level, { lambda, smallestNoise }: Pick<DiffpirOptions, "lambda" | "smallestNoise">): Tensor {
+  const sigma = ctx.sigmaY.mul(0.5).maximum(smallestNoise).div(from.sigma);
+  return sigma.square().mul(lambda);
+}
+
+/** Standard deviation of the fresh noise and weight of e; their squares add up to 1 - a'. */
+function noiseShares(from: Level, to: Level, eta: number, zeta: number): { readonly fresh: Tensor; readonly predicted: Tensor } {
+  const st = to.sqrtOneMinusAlphaBar;
+  // (1 - a/a') / (1 - a), formed from 1 - a of both levels.
+  const novelty = from.sqrtAlphaBar.div(to.sqrtAlphaBar).mul(st.div(from.sqrtOneMinusAlphaBar)).square();
+  const ddim = novelty.sub(1).neg().maximum(0).mul((1 - zeta) * eta * eta);
+  const fresh = ddim.add(zeta);
+  return { fresh: st.mul(fresh.sqrt()), predicted: st.mul(fresh.sub(1).neg().maximum(0).sqrt()) };
+}
+
+/** Noise of the same weight everywhere, x = sqrt(a) (something known) + noise, with `spread` z fresh in it. */
+function shared(z: Tensor, spread: Tensor, noise: Tensor, level: Level): FreshNoise {
+  const st = level.sqrtOneMinusAlphaBar.maximum(smallest);
+  return { whitened: z.mul(st.div(spread.maximum(smallest))), total: noise.div(st) };
+}
+
+const output = (x: Tensor, x0: Tensor, reports: boolean, fresh: () => FreshNoise): StepOutput<LastEstimate> =>
+  reports ? { x, state: { x0 }, freshNoise: fresh() } : { x, state: { x0 } };

@@ -1,0 +1,84 @@
+import { coreErrors, type Level, type StepContext, type StepInput, type Tensor, type UpdateRule } from "@leader/core";
+import { isotropicNoise, pureNoise, travelBack, type LastEstimate } from "./noise.js";
+
+/** The options of DDPG, on which both methods of this package are built. */
+export interface GuidanceOptions {
+  /** Data term: back-projection (F_b), least squares (F_l), or from the first to the second as noise falls (F_lb). */
+  readonly fidelity: "back-projection" | "least-squares" | "both";
+  /** Exponent of delta = a'^gamma, the share of least squares in `both`. Only for noisy measurements. */
+  readonly gamma: number;
+  /** Share of fresh noise: its weight is sqrt(zeta). */
+  readonly zeta: number;
+  /** The back-projection is regularised by eta = max(1e-4, etaTilde sigma_y^2). */
+  readonly etaTilde: number;
+  /** c, the length of the least-squares step. */
+  readonly leastSquaresScale: number;
+  /** 0: guidance in full; 1: times (1-a') / (1-a); 2: only its least-squares part times that. */
+  readonly stepMode: 0 | 1 | 2;
+  /** False: no noise term at all (the variants with a star, as IDPG). */
+  readonly injectNoise: boolean;
+}
+
+/** A local image prior: what it adds to the guided estimate. */
+export type Regulariser = (x0: Tensor, from: Level, to: Level) => Tensor;
+
+/**
+ * One step of DDPG with a local prior added to its estimate. With r = A x0 - y:
+ *
+ *   xg = x0 - mu [ (1-delta) A^T (A A^T + eta I)^-1 r + delta c A^T r ] + regulariser(x0)
+ *   e^ = (x - sqrt(a) xg) / sqrt(1-a)
+ *   x' = sqrt(a') xg + sqrt(1-a') ( sqrt(zeta) z + sqrt(1-zeta) w e^ )
+ *
+ * Noise-free: delta = 0 in `both` and w = 1. Noisy: delta = w = a'^gamma, and the result is x0 itself, the last estimate before
+ * guidance. The first term is x0 - prox(x0), since prox(x0) = x0 - A^T (A A^T + eta I)^-1 r.
+ */
+export function guidedRule(options: GuidanceOptions, regulariser: Regulariser): UpdateRule<LastEstimate> {
+  const isStochastic = options.injectNoise && options.zeta > 0;
+  return {
+    init(ctx, { level }) {
+      const { x, freshNoise } = pureNoise(ctx, level);
+      return { x, state: { x0: x }, ...(isStochastic ? { freshNoise } : {}) };
+    },
+    step(ctx, input, _state) {
+      const { x, from, to, prior } = input;
+      const guided = guidance(ctx, input, options).add(regulariser(prior.x0, from, to));
+      const clean = to.sqrtAlphaBar.mul(ctx.noiseFree ? guided : to.sigma.greater(0).where(guided, prior.x0));
+      const state = { x0: guided };
+      if (!options.injectNoise) return { x: clean, state };
+      const effective = x.sub(from.sqrtAlphaBar.mul(guided)).div(from.sqrtOneMinusAlphaBar);
+      const kept = effective.mul(Math.sqrt(1 - options.zeta));
+      const known = ctx.noiseFree ? kept : kept.mul(to.alphaBar.pow(options.gamma));
+      if (!isStochastic) return { x: clean.add(to.sqrtOneMinusAlphaBar.mul(known)), state };
+      const z = ctx.noise("z", ctx.denoiser.image);
+      const fresh = x.trace.scalar(Math.sqrt(options.zeta), "float32");
+      const n = z.mul(fresh).add(known);
+      return { x: clean.add(to.sqrtOneMinusAlphaBar.mul(n)), state, freshNoise: isotropicNoise(z, fresh, n) };
+    },
+    travel(ctx, at, state) {
+      const { freshNoise, ...made } = travelBack(ctx, at, state);
+      return isStochastic ? { ...made, freshNoise } : made;
+    },
+  };
+}
+
+/** x0 after the data step, before the prior. */
+function guidance(ctx: StepContext, { y, from, to, prior: { x0 } }: StepInput, options: GuidanceOptions): Tensor {
+  const shrink = to.sqrtOneMinusAlphaBar.div(from.sqrtOneMinusAlphaBar).square();
+  const mu = options.stepMode === 1 ? shrink : undefined;
+  const scaled = (value: Tensor, by: Tensor | undefined): Tensor => (by === undefined ? value : value.mul(by));
+  const leastSquares = (): Tensor => scaled(ctx.operator.adjoint(ctx.operator.apply(x0).sub(y)).mul(options.leastSquaresScale), options.stepMode === 2 ? shrink : mu);
+  const backProjection = (): Tensor => scaled(x0.sub(projected(ctx, x0, y, options.etaTilde)), mu);
+  if (options.fidelity === "least-squares") return x0.sub(leastSquares());
+  if (options.fidelity === "back-projection" || ctx.noiseFree) return x0.sub(backProjection());
+  const delta = to.alphaBar.pow(options.gamma);
+  const late = leastSquares().mul(delta);
+  return x0.sub(backProjection().mul(delta.neg().add(1)).add(late));
+}
+
+/** x0 - A^T (A A^T + eta I)^-1 (A x0 - y). */
+function projected({ operator, sigmaY }: StepContext, x0: Tensor, y: Tensor, etaTilde: number): Tensor {
+  if (operator.proxL2 === undefined) {
+    throw coreErrors.BAD_ARGUMENT({ function: "back-projection", expected: "an operator with `proxL2`", received: `\`${operator.name}\`, which has none` });
+  }
+  return operator.proxL2(x0, y, sigmaY.square().mul(etaTilde).maximum(1e-4));
+}

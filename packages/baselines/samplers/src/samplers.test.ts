@@ -1,0 +1,186 @@
+import type { UpdateRule } from "@leader/core";
+import { gaussianOracle, relativeError } from "@leader/core/testing";
+import { describe, expect, it } from "vitest";
+import { drawn, expectSteinRatios, independentPixels, mean, network, runRule } from "../test/run.js";
+import { ddim } from "./ddim.js";
+import { ddpm } from "./ddpm.js";
+import { dpmSolver, dpmSolverPlusPlus } from "./dpm-solver.js";
+import { edmHeun } from "./edm-heun.js";
+
+const shape = [1, 2, 8, 8];
+const oracle = independentPixels(shape);
+const net = network(oracle);
+const a = (index: number): number => oracle.schedule.alphaBar[index]!;
+const sigma = (index: number): number => Math.sqrt((1 - a(index)) / a(index));
+const lambda = (index: number): number => -Math.log(sigma(index));
+/** Irregular steps, as a scheduler that skips takes them. */
+const skipping = [951, 700, 650, 333, 120, 40, 7, 0];
+const clipTo = (x0: Float64Array): Float64Array => x0.map((value) => Math.min(1, Math.max(-1, value)));
+
+type Step = (x: Float64Array, at: { readonly from: number; readonly to: number; readonly number: number }) => Float64Array;
+
+function restated(step: Step, levels = skipping): Float64Array {
+  let x = drawn("init", 0, shape);
+  for (let number = 0; number + 1 < levels.length; number++) x = step(x, { from: levels[number]!, to: levels[number + 1]!, number });
+  return x;
+}
+
+async function expectTrajectory(rule: UpdateRule, step: Step): Promise<void> {
+  const { x } = await runRule({ rule, oracle, levels: skipping });
+  expect(relativeError(x, restated(step))).toBeLessThan(1e-4);
+}
+
+describe("whole trajectories against a restatement in float64", () => {
+  it.each([
+    { variance: "posterior", clip: false },
+    { variance: "posterior", clip: true },
+    { variance: "upper", clip: false },
+  ] as const)("ddpm %j", ({ variance, clip }) =>
+    // Ho et al. eqs 6-7 with beta of the skipped stretch.
+    expectTrajectory(ddpm({ variance, clip }), (x, { from, to, number }) => {
+      const x0 = clip ? clipTo(net(x, from).x0) : net(x, from).x0;
+      const beta = 1 - a(from) / a(to);
+      const s = to === 0 ? 0 : Math.sqrt(variance === "upper" ? beta : (beta * (1 - a(to))) / (1 - a(from)));
+      const z = drawn("z", number + 1, shape);
+      return x.map((value, i) => ((Math.sqrt(a(to)) * beta) / (1 - a(from))) * x0[i]! + ((Math.sqrt(1 - beta) * (1 - a(to))) / (1 - a(from))) * value + s * z[i]!);
+    }),
+  );
+
+  it.each([0, 0.6, 1])("ddim, eta %d", (eta) =>
+    expectTrajectory(ddim({ eta, clip: false }), (x, { from, to, number }) => {
+      const { x0, epsilon } = net(x, from);
+      const s = eta * Math.sqrt((1 - a(to)) / (1 - a(from))) * Math.sqrt(1 - a(from) / a(to));
+      const z = drawn("z", number + 1, shape);
+      const kept = Math.sqrt(Math.max(0, 1 - a(to) - s * s));
+      return x.map((_, i) => Math.sqrt(a(to)) * x0[i]! + kept * epsilon[i]! + s * z[i]!);
+    }),
+  );
+
+  it("ddim with a clipped estimate, whose noise is made to agree with it", () =>
+    expectTrajectory(ddim({ eta: 0, clip: true }), (x, { from, to }) => {
+      const x0 = clipTo(net(x, from).x0);
+      return x.map((value, i) => Math.sqrt(a(to)) * x0[i]! + (Math.sqrt(1 - a(to)) * (value - Math.sqrt(a(from)) * x0[i]!)) / Math.sqrt(1 - a(from)));
+    }));
+
+  it.each([1, 2] as const)("dpm-solver-plus-plus, order %d", (order) => {
+    const previous: { x0: Float64Array; h: number }[] = [];
+    return expectTrajectory(dpmSolverPlusPlus({ order, clip: false }), (x, { from, to }) => {
+      const { x0 } = net(x, from);
+      if (to === 0) return x0;
+      const h = lambda(to) - lambda(from);
+      const last = previous.at(-1);
+      previous.push({ x0, h });
+      const inverse = order === 1 || last === undefined ? 0 : h / last.h / 2;
+      const carried = Math.sqrt((1 - a(to)) / (1 - a(from)));
+      return x.map((value, i) => carried * value - Math.sqrt(a(to)) * (Math.exp(-h) - 1) * ((1 + inverse) * x0[i]! - (inverse === 0 ? 0 : inverse * last!.x0[i]!)));
+    });
+  });
+
+  it.each([1, 2] as const)("dpm-solver, order %d", (order) => {
+    const previous: { epsilon: Float64Array; h: number }[] = [];
+    return expectTrajectory(dpmSolver({ order, clip: false }), (x, { from, to }) => {
+      const { x0, epsilon } = net(x, from);
+      if (to === 0) return x0;
+      const h = lambda(to) - lambda(from);
+      const last = previous.at(-1);
+      previous.push({ epsilon, h });
+      const inverse = order === 1 || last === undefined ? 0 : h / last.h / 2;
+      const scale = Math.sqrt(1 - a(to)) * (Math.exp(h) - 1);
+      return x.map((value, i) => Math.sqrt(a(to) / a(from)) * value - scale * ((1 + inverse) * epsilon[i]! - (inverse === 0 ? 0 : inverse * last!.epsilon[i]!)));
+    });
+  });
+
+  it("edm-heun", () =>
+    expectTrajectory(edmHeun({ clip: false }), (x, { from, to }) => {
+      const v = x.map((value) => value / Math.sqrt(a(from)));
+      const first = net(x, from).x0;
+      const d = v.map((value, i) => (value - first[i]!) / sigma(from));
+      const euler = v.map((value, i) => value + (sigma(to) - sigma(from)) * d[i]!);
+      if (to === 0) return euler;
+      const second = net(euler.map((value) => value * Math.sqrt(a(to))), to).x0;
+      return v.map((value, i) => Math.sqrt(a(to)) * (value + ((sigma(to) - sigma(from)) * (d[i]! + (euler[i]! - second[i]!) / sigma(to))) / 2));
+    }));
+});
+
+describe("what a run costs", () => {
+  it("is one evaluation per step, and two for Heun", async () => {
+    const steps = skipping.length - 1;
+    expect((await runRule({ rule: dpmSolverPlusPlus({ order: 2, clip: false }), oracle, levels: skipping })).evaluations).toBe(steps);
+    expect((await runRule({ rule: edmHeun({ clip: false }), oracle, levels: skipping })).evaluations).toBe(2 * steps);
+  });
+});
+
+/** Levels evenly spaced in log sigma, from one index to another. */
+const evenly = (from: number, to: number, steps: number): readonly number[] => {
+  const nearest = (target: number): number => Array.from({ length: 1001 }, (_, i) => i).slice(1).reduce((best, i) => (Math.abs(lambda(i) - target) < Math.abs(lambda(best) - target) ? i : best), 1);
+  return Array.from({ length: steps + 1 }, (_, k) => nearest(lambda(from) + ((lambda(to) - lambda(from)) * k) / steps));
+};
+
+describe("order of convergence to the exact probability flow", () => {
+  const correlated = gaussianOracle({ shape: [1, 1, 4, 4], seed: 3 });
+
+  /** Distance from the flow at level 101 after a number of steps from 901; the run ends cleanly afterwards. */
+  const distance = async (rule: UpdateRule, steps: number): Promise<number> => {
+    const levels = evenly(901, 101, steps);
+    const { steps: seen } = await runRule({ rule, oracle: correlated, levels: [...levels, 0] });
+    const exact = correlated.flow(drawn("init", 0, correlated.image.shape), levels[0]!, levels.at(-1)!);
+    return relativeError(seen[steps - 1]!["x"]!, exact);
+  };
+
+  it.each([
+    ["ddim", ddim({ eta: 0, clip: false }), 1],
+    ["dpm-solver of order 1", dpmSolver({ order: 1, clip: false }), 1],
+    ["dpm-solver", dpmSolver({ order: 2, clip: false }), 2],
+    ["dpm-solver-plus-plus", dpmSolverPlusPlus({ order: 2, clip: false }), 2],
+    ["edm-heun", edmHeun({ clip: false }), 2],
+  ] as const)("%s", async (_name, rule, order) => {
+    const [coarse, fine] = [await distance(rule as UpdateRule, 12), await distance(rule as UpdateRule, 24)];
+    const observed = Math.log2(coarse / fine);
+    expect(observed).toBeGreaterThan(order - 0.35);
+    expect(observed).toBeLessThan(order + 0.6);
+  });
+});
+
+describe("time travel", () => {
+  it("makes the next step of a multistep method one of first order", async () => {
+    const levels = [801, 601, 401, 601, 301, 0];
+    const travelled = await runRule({ rule: dpmSolverPlusPlus({ order: 2, clip: false }), oracle, levels });
+    const at601 = travelled.steps[2]!["prior.x0"]!;
+    const x601 = at601.map((value, i) => Math.sqrt(a(601)) * value + Math.sqrt(1 - a(601)) * travelled.steps[2]!["prior.epsilon"]![i]!);
+    const expected = x601.map((value, i) => Math.sqrt((1 - a(301)) / (1 - a(601))) * value + Math.sqrt(a(301)) * (1 - sigma(301) / sigma(601)) * at601[i]!);
+    expect(relativeError(travelled.steps[2]!["x"]!, expected)).toBeLessThan(1e-5);
+  });
+});
+
+describe("fresh noise", () => {
+  const batch = [48, 1, 8, 8];
+  const stochastic = [
+    ["ddpm", ddpm({ variance: "posterior", clip: false })],
+    ["ddim, eta 0.7", ddim({ eta: 0.7, clip: false })],
+    ["ddim, eta 1", ddim({ eta: 1, clip: false })],
+  ] as const;
+  const levels = [991, 900, 500, 450, 200, 500, 150, 60, 0];
+
+  it.each(stochastic)("%s: the noise of every state has unit variance after any skip, for a known image", async (_name, rule) => {
+    const known = independentPixels(batch, [1e-5, 1e-5]);
+    const { steps } = await runRule({ rule: rule as UpdateRule, oracle: known, levels });
+    const reached = [900, 500, 450, 200, 150, 60];
+    reached.forEach((level, k) => {
+      const n = steps[k]!["x"]!.map((value, i) => (value - Math.sqrt(a(level)) * known.mean[i % 64]!) / Math.sqrt(1 - a(level)));
+      // 3072 normals: the standard error of the variance is 0.026.
+      expect(Math.abs(mean(n.map((value) => value * value)) - 1)).toBeLessThan(0.1);
+    });
+  });
+
+  it.each(stochastic)("%s: what it reports gives the posterior variance by Stein's lemma, after skips and time travel", async (_name, rule) => {
+    const prior = independentPixels(batch);
+    const seen = await runRule({ rule: rule as UpdateRule, oracle: prior, levels: [991, 700, 400, 250, 450, 200, 100, 0], stein: true });
+    expectSteinRatios(seen, prior, [991, 700, 400, 450, 200, 100]);
+  });
+
+  it("is not reported by deterministic samplers", async () => {
+    for (const rule of [ddim({ eta: 0, clip: false }), dpmSolver({ order: 2, clip: false }), edmHeun({ clip: false })]) {
+      await expect(runRule({ rule: rule as UpdateRule, oracle, levels: [901, 400, 0], stein: true })).rejects.toMatchObject({ code: "LEADER_FRESH_NOISE_MISSING" });
+    }
+  });
+});

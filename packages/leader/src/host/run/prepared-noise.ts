@@ -1,0 +1,69 @@
+import { drawNoise, sizeOf, type HostTensor, type NoiseRequest, type NoiseSource } from "@leader/core";
+import { Worker } from "node:worker_threads";
+import { numbersOf, slotBytes, slotState, stateOf } from "./noise-slot.js";
+
+/** Milliseconds to wait for a draw that the thread has begun; drawing takes far less. */
+const longestWait = 2000;
+
+/**
+ * Draws that a second thread makes while the network computes. A draw depends on its request only, so it does not matter for
+ * the result which thread makes it: what is not begun when it is needed is made at once.
+ */
+export class PreparedNoise implements NoiseSource, Disposable {
+  readonly #worker: Worker;
+  readonly #asked = new Map<string, SharedArrayBuffer>();
+  readonly #free: SharedArrayBuffer[] = [];
+  #usable = true;
+  #prepared = 0;
+
+  constructor(entry: URL = new URL("./noise-worker.js", import.meta.url)) {
+    this.#worker = new Worker(entry);
+    this.#worker.unref();
+    this.#worker.once("error", () => (this.#usable = false));
+  }
+
+  /** Draws that came from the second thread. */
+  get prepared(): number {
+    return this.#prepared;
+  }
+
+  prefetch(requests: readonly NoiseRequest[]): void {
+    if (!this.#usable) return;
+    for (const [key, memory] of this.#asked) this.#withdraw(key, memory);
+    for (const request of requests) {
+      const bytes = slotBytes(sizeOf(request.shape));
+      const reused = this.#free.findIndex((memory) => memory.byteLength === bytes);
+      const memory = reused < 0 ? new SharedArrayBuffer(bytes) : this.#free.splice(reused, 1)[0]!;
+      Atomics.store(stateOf(memory), 0, slotState.asked);
+      this.#asked.set(JSON.stringify(request), memory);
+      this.#worker.postMessage({ request, memory });
+    }
+  }
+
+  draw(request: NoiseRequest): HostTensor {
+    const key = JSON.stringify(request);
+    const memory = this.#asked.get(key);
+    if (memory === undefined) return drawNoise(request);
+    this.#asked.delete(key);
+    const state = stateOf(memory);
+    if (Atomics.compareExchange(state, 0, slotState.asked, slotState.withdrawn) === slotState.asked) return drawNoise(request);
+    if (Atomics.wait(state, 0, slotState.working, longestWait) === "timed-out") return drawNoise(request);
+    this.#prepared++;
+    // Backends do not take shared memory, and the block is used again.
+    const data = new Float32Array(numbersOf(memory));
+    this.#free.push(memory);
+    return { shape: request.shape, dtype: "float32", data };
+  }
+
+  [Symbol.dispose](): void {
+    this.#usable = false;
+    void this.#worker.terminate();
+  }
+
+  /** Forgets a draw that was not fetched; its block is used again only if the thread does not write to it any more. */
+  #withdraw(key: string, memory: SharedArrayBuffer): void {
+    this.#asked.delete(key);
+    if (Atomics.load(stateOf(memory), 0) === slotState.ready) this.#free.push(memory);
+    else Atomics.compareExchange(stateOf(memory), 0, slotState.asked, slotState.withdrawn);
+  }
+}

@@ -1,0 +1,36 @@
+import { drawNoise, type NoiseRequest } from "@leader/core";
+import { afterAll, expect, test } from "vitest";
+import { PreparedNoise } from "../src/host/run/prepared-noise.js";
+
+// The worker is a built file: a thread cannot be started from the source.
+const noise = new PreparedNoise(new URL("../dist/host/run/noise-worker.js", import.meta.url));
+afterAll(() => {
+  noise[Symbol.dispose]();
+});
+
+const request = (step: number, input = "noise:z", size = 64): NoiseRequest => ({
+  seed: 7,
+  firstImage: 3,
+  batch: 1,
+  step,
+  input,
+  shape: [1, 3, size, size],
+});
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+test("prepared draws are the draws, bit for bit", async () => {
+  for (let step = 0; noise.prepared < 4; step++) {
+    const requests = [request(step), request(step, "signs:probe", 16)];
+    noise.prefetch(requests);
+    await pause(20);
+    for (const r of requests) expect(noise.draw(r)).toEqual(drawNoise(r));
+    expect(step).toBeLessThan(500);
+  }
+});
+
+test("draws that were not announced, or not begun, are made at once", () => {
+  expect(noise.draw(request(1000))).toEqual(drawNoise(request(1000)));
+  noise.prefetch([request(1001), request(1002)]);
+  noise.prefetch([request(1003)]);
+  for (const step of [1001, 1002, 1003]) expect(noise.draw(request(step))).toEqual(drawNoise(request(step)));
+});

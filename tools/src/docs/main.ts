@@ -1,0 +1,29 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { PluginLoader } from "leader";
+import { errorsPage } from "./errors-page.js";
+import { stagesPage } from "./stages-page.js";
+
+/** Writes the generated pages of `docs/`; with `--check` only compares, and fails if a page is out of date. */
+const root = new URL("../../../", import.meta.url);
+const pathOf = (file: string): string => fileURLToPath(new URL(file, root));
+
+const tables = JSON.parse(readFileSync(pathOf("tools/docs.json"), "utf8")) as {
+  readonly plugins: readonly string[];
+  readonly errorTables: Readonly<Record<string, string>>;
+};
+const loader = new PluginLoader({ directory: fileURLToPath(root) });
+const plugins = await Promise.all(tables.plugins.map(async (name) => (await loader.load(name, false)).plugin));
+
+const pages = {
+  "docs/stages.md": stagesPage(plugins),
+  "docs/errors.md": errorsPage(Object.entries(tables.errorTables).map(([title, file]) => ({ title, file: pathOf(file) }))),
+};
+const check = process.argv.includes("--check");
+for (const [file, text] of Object.entries(pages)) {
+  if (!check) writeFileSync(pathOf(file), text);
+  else if (readFileSync(pathOf(file), "utf8") !== text) {
+    process.stderr.write(`${file} is out of date; run npm run docs\n`);
+    process.exitCode = 1;
+  }
+}
