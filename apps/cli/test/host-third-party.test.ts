@@ -1,17 +1,18 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, realpathSync, symlinkSync } from "node:fs";
+import { mkdirSync, readFileSync, realpathSync, symlinkSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import type { HostTensor } from "@leader/core";
 import { loadPipeline } from "leader";
+import ts from "typescript";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { builtPlugins, makeFolder, priorPlugin, removeFolder } from "./host-fixture.js";
 
-// A stranger's baseline: a package of its own, packed and installed like any other, that knows nothing but the contract.
-const name = "acme-leader-flash";
+// A stranger's baseline: the package of the README, packed and installed like any other, that knows nothing but the contract.
+const name = "@acme/leader-null-space";
 const manifest = {
   name,
-  version: "0.3.1",
+  version: "0.1.0",
   type: "module",
   sideEffects: false,
   keywords: ["leader-plugin"],
@@ -20,29 +21,13 @@ const manifest = {
   files: ["plugin.js"],
   peerDependencies: { "@leader/core": "^0.1.0", zod: "^4.6.7" },
 };
-const source = `
-import { definePlugin, defineStage } from "@leader/core";
-import { z } from "zod";
-
-const options = z.strictObject({ eta: z.number().min(0).max(1).default(0.85).describe("share of fresh noise in each step") });
-
-const flash = ({ eta }) => ({
-  init: (ctx) => ({ x: ctx.noise("init", ctx.denoiser.image), state: {} }),
-  step(ctx, { y, to, prior }, state) {
-    const x0 = prior.x0.add(ctx.operator.pinv(y.sub(ctx.operator.apply(prior.x0))));
-    const fresh = ctx.noise("z", x0);
-    const noise = prior.epsilon.mul(Math.sqrt(1 - eta ** 2)).add(fresh.mul(eta));
-    return { x: x0.mul(to.sqrtAlphaBar).add(noise.mul(to.sqrtOneMinusAlphaBar)), state };
-  },
-});
-
-export default definePlugin({ apiVersion: "1.0", name: "${name}", version: "0.3.1",
-  stages: { flash: defineStage({ kind: "baseline", summary: "null-space restoration", options, requires: ["operator.pinv"], create: flash }) } });
-`;
+const readme = readFileSync(new URL("../../../README.md", import.meta.url), "utf8");
+const written = [...readme.matchAll(/```ts\n([\s\S]*?)```/gu)].map((match) => match[1]!).find((code) => code.includes("definePlugin"))!;
+const source = ts.transpileModule(written, { compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 } }).outputText;
 const pipeline = `apiVersion: leader/v1
 operator: { use: "@leader/operators#super-resolution", with: { factor: 2, method: average-pool } }
 denoiser: { use: "./prior.js#gaussian" }
-baseline: { use: "${name}#flash", with: { eta: 0.9 } }
+baseline: { use: "${name}#null-space", with: { eta: 0.9 } }
 scheduler: { use: "leader#uniform", with: { steps: 8 } }
 backend: { use: "@leader/backend-onnx#cpu" }
 `;
@@ -62,7 +47,7 @@ beforeAll(async () => {
   ) as readonly { filename: string }[];
   const modules = join(folder, "project/node_modules");
   mkdirSync(join(modules, name), { recursive: true });
-  mkdirSync(join(modules, "@leader"));
+  mkdirSync(join(modules, "@leader"), { recursive: true });
   execFileSync("tar", ["-xzf", join(folder, packed[0]!.filename), "-C", join(modules, name), "--strip-components", "1"]);
   const require = createRequire(import.meta.url);
   symlinkSync(dirname(require.resolve("@leader/core/package.json")), join(modules, "@leader/core"), "junction");
@@ -75,7 +60,7 @@ test("runs from YAML by its name, in the computing process, on the ONNX backend"
   const loaded = await loadPipeline(join(folder, "project/pipeline.yaml"), { bundled });
   expect(loaded.plugins).toContainEqual({
     name,
-    version: "0.3.1",
+    version: "0.1.0",
     apiVersion: "1.0",
     path: realpathSync(join(folder, `project/node_modules/${name}/plugin.js`)),
   });

@@ -3,7 +3,7 @@ import { linkSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { create } from "@bufbuild/protobuf";
-import { TensorProtoSchema } from "onnx-buf";
+import { TensorProto_DataLocation, TensorProtoSchema } from "onnx-buf";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isLeaderError } from "../src/errors.js";
 import { externalDataReader, tensorFromProto } from "../src/onnx/index.js";
@@ -30,7 +30,7 @@ describe("weights beside the file", () => {
 
   const tensor = (location: string, extra: Readonly<Record<string, string>> = {}, elements = 2): readonly number[] => {
     const externalData = Object.entries({ location, ...extra }).map(([key, value]) => ({ key, value }));
-    const proto = create(TensorProtoSchema, { name: "w", dims: [BigInt(elements)], dataType: 1, dataLocation: 1, externalData });
+    const proto = create(TensorProtoSchema, { name: "w", dims: [BigInt(elements)], dataType: 1, dataLocation: TensorProto_DataLocation.EXTERNAL, externalData });
     return [...tensorFromProto(proto, { file: "net.onnx", externalData: externalDataReader(folder, "net.onnx") }).data];
   };
   const codeOf = (body: () => unknown): string | undefined => {

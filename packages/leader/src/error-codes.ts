@@ -28,20 +28,6 @@ export const errors = defineErrors("LEADER", {
     hint: "save it with numpy.save as a C-contiguous little-endian array of float32, float64, uint8, bool, int32 or int64",
   }),
 
-  // Denoisers
-  NETWORK_INPUTS: (p: { file: string; problem: string; inputs: readonly string[] }) => ({
-    message: `${p.file}: ${p.problem}; its inputs are ${p.inputs.join(", ") || "none"}`,
-    hint: "name the inputs in the denoiser's options: `inputs: { x: ..., conditioning: ..., as: timestep }`, and give every other input a value under `constants`",
-  }),
-  NETWORK_OUTPUT: (p: { file: string; problem: string; outputs: readonly string[] }) => ({
-    message: `${p.file}: ${p.problem}; its outputs are ${p.outputs.join(", ") || "none"}`,
-    hint: "name the prediction with `output`, and check `learnedVariance`: it means twice the channels of the image",
-  }),
-  NETWORK_IMAGE: (p: { file: string; image: string; problem: string; hint: string }) => ({
-    message: `${p.file} does not take images ${p.image}: ${p.problem}`,
-    hint: p.hint,
-  }),
-
   // Pipeline files
   CONFIG_SYNTAX: (p: { problem: string }) => ({
     message: p.problem,

@@ -2,7 +2,7 @@ import { gaussianOracle } from "@leader/core/testing";
 import { describe, expect, it } from "vitest";
 import { ddpg, type DdpgOptions } from "../src/ddpg.js";
 import { idpg } from "../src/idpg.js";
-import { measurement, operatorsAt, shrinking, steinAgainstExact, walk } from "./oracle-walk.js";
+import { map, measurement, operatorsAt, shrinking, steinAgainstExact, walk } from "./oracle-walk.js";
 
 const published: DdpgOptions = {
   gamma: 8,
@@ -106,7 +106,6 @@ describe("the guidance of DDPG", () => {
     const { blur, circulant } = operatorsAt(oracle.image);
     for (const operator of [blur!, circulant!]) {
       const svd = operator.svd!;
-      const { map } = await import("./oracle-walk.js");
       const y = measurement(oracle, operator, 0);
       const walked = { oracle, operator, levels: [501, 0], y };
       const { x: x0 } = await walk({ ...walked, baseline: ddpg({ ...published, stepMode: 0, finalOutput: "x0" }) });

@@ -28,7 +28,6 @@ export type EquivariantState<S extends Tree<Tensor> = Tree<Tensor>> = {
  * transformed. Derivatives through the network that the rule takes by `ctx.grad` are those of D_T, also without a second forward pass.
  */
 export function equs<S extends Tree<Tensor>>(rule: UpdateRule<S>, options: EquivarianceOptions): UpdateRule<EquivariantState<S>> {
-  const { guide } = rule;
   const frameOf = (ctx: StepContext, transformed: Tensor): Frame => new Frame(options.transformation, transformed, ctx.denoiser.image);
   const shown = (made: StepOutput<S>, frame: Frame, transformed: Tensor): StepOutput<EquivariantState<S>> => ({
     x: frame.toNetwork(made.x),
@@ -42,12 +41,12 @@ export function equs<S extends Tree<Tensor>>(rule: UpdateRule<S>, options: Equiv
       const transformed = made.x.trace.scalar(options.first === "transformed" ? 1 : 0, "float32");
       return shown(made, frameOf(ctx, transformed), transformed);
     },
-    ...(guide === undefined
+    ...(rule.guide === undefined
       ? {}
       : {
           guide(ctx, at, { inner, transformed }) {
             const frame = frameOf(ctx, transformed);
-            return guide.call(rule, conjugated(ctx, frame, options), { ...at, x: frame.fromNetwork(at.x), prior: original(at.prior, frame, options) }, inner);
+            return rule.guide!(conjugated(ctx, frame, options), { ...at, x: frame.fromNetwork(at.x), prior: original(at.prior, frame, options) }, inner);
           },
         }),
     step(ctx, input, { inner, transformed }) {

@@ -57,7 +57,7 @@ export const dpmSolver = (options: DpmSolverOptions): UpdateRule<History> =>
 interface Evaluation {
   readonly x0: Tensor;
   /** Adds half the slope from the previous evaluation to this one, to the middle of the step. */
-  extrapolate(value: Tensor): Tensor;
+  readonly extrapolate: (value: Tensor) => Tensor;
 }
 
 function multistep({ order, clip }: DpmSolverOptions, advance: (input: StepInput, evaluation: Evaluation) => { readonly value: Tensor; readonly x: Tensor }): UpdateRule<History> {

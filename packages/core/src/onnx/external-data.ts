@@ -4,6 +4,9 @@ import { isAbsolute, join, sep } from "node:path";
 import { errors } from "../error-codes.js";
 import type { ExternalData } from "./proto.js";
 
+/** Absent on Windows, where the checks before and after the opening remain. */
+const noFollow = (constants as { readonly O_NOFOLLOW?: number }).O_NOFOLLOW ?? 0;
+
 /** Reads of one call; larger files are read in parts. */
 const READ_AT_MOST = 2 ** 30;
 
@@ -51,7 +54,7 @@ function readBelow(base: string, parts: readonly string[], refuse: (reason: stri
   const before = lstatSync(full);
   checkFile(before, refuse);
   // O_NOFOLLOW and the comparison of inodes catch a file that is exchanged between the check and the opening.
-  const handle = openSync(full, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
+  const handle = openSync(full, constants.O_RDONLY | noFollow);
   try {
     const now = fstatSync(handle);
     checkFile(now, refuse);

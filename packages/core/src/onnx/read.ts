@@ -69,19 +69,21 @@ export function readOnnx(bytes: Uint8Array, options: ReadOptions = {}): Imported
   return { graph: eliminateDeadNodes(reader.builder.build(values.map((value) => reader.lift(value)))), inputs, outputs };
 }
 
+const quoted = (names: readonly string[]): string => (names.length === 0 ? "none" : names.map((name) => `\`${name}\``).join(", "));
+
 function checkNames(declared: readonly Declared[], constants: Readonly<Record<string, HostTensor>>, file: string): void {
   const names = declared.map((input) => input.name);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined) throw errors.ONNX_INVALID({ file, where: "the inputs", problem: `\`${twice}\` is declared twice` });
   const unknown = Object.keys(constants).find((name) => !names.includes(name));
   if (unknown !== undefined) {
-    throw errors.ONNX_INPUTS({ file, problem: `there is no input \`${unknown}\` to fix; the file has ${names.map((n) => `\`${n}\``).join(", ") || "none"}` });
+    throw errors.ONNX_INPUTS({ file, problem: `there is no input \`${unknown}\` to fix; the file has ${quoted(names)}` });
   }
 }
 
 function fixedInput(input: Declared, value: HostTensor, file: string): ReturnType<typeof castConstant> {
   const rank = input.shape?.length ?? value.shape.length;
-  const open = Array.from({ length: rank }, (_, i) => (typeof input.shape?.[i] === "number" ? (input.shape[i] as number) : (value.shape[i] ?? -1)));
+  const open = Array.from({ length: rank }, (_, i) => (typeof input.shape?.[i] === "number" ? (input.shape[i]) : (value.shape[i] ?? -1)));
   if (!equalShapes(open, value.shape)) {
     throw errors.ONNX_INPUTS({ file, problem: `input \`${input.name}\` is ${formatDeclared(input)}, which a constant of shape [${value.shape.join(",")}] does not fit` });
   }
@@ -91,7 +93,7 @@ function fixedInput(input: Declared, value: HostTensor, file: string): ReturnTyp
 function wantedOutputs(available: readonly string[], asked: readonly string[] | undefined, file: string): readonly string[] {
   const unknown = asked?.find((name) => !available.includes(name));
   if (unknown !== undefined) {
-    throw errors.ONNX_INPUTS({ file, problem: `there is no output \`${unknown}\`; the file has ${available.map((n) => `\`${n}\``).join(", ")}` });
+    throw errors.ONNX_INPUTS({ file, problem: `there is no output \`${unknown}\`; the file has ${quoted(available)}` });
   }
   return asked ?? available;
 }

@@ -13,9 +13,9 @@ const x = { shape: image.shape, dtype: "float32" as const, data: Float32Array.fr
 function run(factory: ReturnType<typeof gaussianPrior>, index: number): readonly Float64Array[] {
   const denoiser = factory.at(image);
   const graph = trace((state) => {
-    const level = constantLevel(state!.trace, schedule, index);
-    const { x0, epsilon } = denoiser.denoise(state!, level);
-    return [x0, epsilon, denoiser.posteriorVariance!(state!, level)];
+    const level = constantLevel(state.trace, schedule, index);
+    const { x0, epsilon } = denoiser.denoise(state, level);
+    return [x0, epsilon, denoiser.posteriorVariance!(state, level)];
   }, [image]);
   return interpret(graph, [x]).map(({ data }) => Float64Array.from(data));
 }

@@ -1,6 +1,6 @@
 import { defineStage, formatAval, trace, type Aval, type Denoiser, type DenoiserFactory, type Graph, type HostTensor, type Level, type NoiseSchedule, type Tensor } from "@leader/core";
 import { z } from "zod";
-import { errors } from "../error-codes.js";
+import { errors } from "./error-codes.js";
 import { cosineBasis, matrix, transposed } from "./cosine-basis.js";
 import { scheduleOf, scheduleOption } from "./schedule-option.js";
 

@@ -31,7 +31,7 @@ type Network = (x: Tensor, c: Tensor) => Tensor;
 /** Writes a network of (x, conditioning) as a file; without a name of the conditioning, of x alone. */
 function file(network: Network, conditioning = "alpha_bar", type: Aval = { shape: [1], dtype: "float32" }): string {
   const path = join(folder, `network-${files++}.onnx`);
-  const graph = trace((x, c) => network(x!, c!), [image, type], ["x", conditioning]);
+  const graph = trace((x, c) => network(x, c), [image, type], ["x", conditioning]);
   writeFileSync(path, writeOnnx(graph, { name: "net", outputNames: ["out"] }).model);
   return path;
 }
@@ -41,7 +41,7 @@ const x = { shape: image.shape, dtype: "float32" as const, data: Float32Array.fr
 async function prior(options: object, index: number): Promise<{ readonly x0: readonly number[]; readonly epsilon: readonly number[] }> {
   const denoiser = (await createStage(onnxFile, options)).at(image);
   const graph = trace((state) => {
-    const { x0, epsilon } = denoiser.denoise(state!, constantLevel(state!.trace, schedule, index));
+    const { x0, epsilon } = denoiser.denoise(state, constantLevel(state.trace, schedule, index));
     return [x0, epsilon];
   }, [image]);
   expect(countEvaluations(graph)).toBe(1);
@@ -141,7 +141,7 @@ describe("options", () => {
 
   it("fixes further inputs and takes a named output", async () => {
     const path = join(folder, "class.onnx");
-    const graph = trace((state, label, c) => [state!.mul(2), state!.add(label!.cast("float32").reshape([1, 1, 1, 1])).add(c!.reshape([1, 1, 1, 1]).mul(0))], [
+    const graph = trace((state, label, c) => [state.mul(2), state.add(label.cast("float32").reshape([1, 1, 1, 1])).add(c.reshape([1, 1, 1, 1]).mul(0))], [
       image,
       { shape: [1], dtype: "int32" },
       { shape: [1], dtype: "float32" },
@@ -155,7 +155,7 @@ describe("options", () => {
     const denoiser = await createStage(onnxFile, { path: file(half) });
     const bodies = [1, 2].map(() => {
       const at = denoiser.at(image);
-      const graph = trace((state) => at.denoise(state!, constantLevel(state!.trace, schedule, 9)).x0, [image]);
+      const graph = trace((state) => at.denoise(state, constantLevel(state.trace, schedule, 9)).x0, [image]);
       return graph.nodes.flatMap((node) => ("body" in node.attrs ? [node.attrs.body] : []))[0];
     });
     expect(bodies[0]).toBe(bodies[1]);
@@ -164,7 +164,7 @@ describe("options", () => {
   it("has a derivative through the network", async () => {
     const denoiser = (await createStage(onnxFile, { path: file((input, c) => half(input, c).square()) })).at(image);
     expect(denoiser.differentiable).toBe(true);
-    const slope = trace((state) => gradient((at) => denoiser.denoise(at, constantLevel(at.trace, schedule, 500)).epsilon.sum(), state!), [image]);
+    const slope = trace((state) => gradient((at) => denoiser.denoise(at, constantLevel(at.trace, schedule, 500)).epsilon.sum(), state), [image]);
     const [actual] = interpret(slope, [x]);
     expect(largestError([...actual!.data], [...x.data].map((value) => value / 2))).toBeLessThan(1e-6);
   });
@@ -184,8 +184,8 @@ describe("errors", () => {
   const make = (options: object): Promise<unknown> => createStage(onnxFile, options);
 
   it("names a missing file", async () => {
-    expect(await codeOf(() => make({ path: join(folder, "nowhere.onnx") }))).toMatchObject({ code: "LEADER_FILE_MISSING" });
-    expect(await codeOf(() => make({ path: folder }))).toMatchObject({ code: "LEADER_FILE_MISSING" });
+    expect(await codeOf(() => make({ path: join(folder, "nowhere.onnx") }))).toMatchObject({ code: "LEADER_NETWORK_FILE_MISSING" });
+    expect(await codeOf(() => make({ path: folder }))).toMatchObject({ code: "LEADER_NETWORK_FILE_MISSING" });
   });
 
   it("refuses a file that is not ONNX", async () => {

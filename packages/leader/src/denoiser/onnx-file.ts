@@ -3,7 +3,7 @@ import { basename, dirname } from "node:path";
 import { defineStage, type HostTensor, type StageEnvironment } from "@leader/core";
 import { externalDataReader } from "@leader/core/onnx";
 import { z } from "zod";
-import { errors } from "../error-codes.js";
+import { errors } from "./error-codes.js";
 import { onnxNetwork } from "./onnx-network.js";
 import { scheduleOf, scheduleOption } from "./schedule-option.js";
 
@@ -54,9 +54,9 @@ async function readBytes(file: string): Promise<Uint8Array> {
   try {
     if ((await stat(file)).isFile()) return await readFile(file);
   } catch (cause) {
-    throw errors.FILE_MISSING({ file }, { cause });
+    throw errors.NETWORK_FILE_MISSING({ file }, { cause });
   }
-  throw errors.FILE_MISSING({ file });
+  throw errors.NETWORK_FILE_MISSING({ file });
 }
 
 async function readConstants(constants: Readonly<Record<string, z.output<typeof constant>>>, environment: StageEnvironment): Promise<Record<string, HostTensor>> {

@@ -14,6 +14,9 @@ export class NodeProblem extends Error {
 
 const text = new TextDecoder();
 
+/** Damaged files hold numbers that are no type. */
+const typeName = (type: number): string => (Type as Readonly<Record<number, string | undefined>>)[type] ?? `type ${type}`;
+
 /** The attributes of one node, read by name with the type that the operation declares. */
 export class Attributes {
   readonly #byName: ReadonlyMap<string, AttributeProto>;
@@ -69,7 +72,7 @@ export class Attributes {
   #get(name: string, type: Type): AttributeProto | undefined {
     const found = this.#byName.get(name);
     if (found !== undefined && found.type !== type) {
-      throw new NodeProblem("invalid", `attribute \`${name}\` should be of type ${Type[type]}, but is ${Type[found.type] ?? found.type}`);
+      throw new NodeProblem("invalid", `attribute \`${name}\` should be of type ${Type[type]}, but is ${typeName(found.type)}`);
     }
     return found;
   }

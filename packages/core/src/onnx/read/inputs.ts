@@ -44,7 +44,7 @@ export function resolveShapes(inputs: readonly Declared[], asked: Readonly<Recor
     throw errors.ONNX_INPUTS({ file, problem });
   };
   const unknown = Object.keys(asked).find((name) => !inputs.some((input) => input.name === name));
-  if (unknown !== undefined) fail(`there is no input \`${unknown}\`; the file has ${inputs.map((i) => `\`${i.name}\``).join(", ") || "none"}`);
+  if (unknown !== undefined) fail(`there is no input \`${unknown}\`; the file has ${inputs.length === 0 ? "none" : inputs.map((i) => `\`${i.name}\``).join(", ")}`);
   const sizes = new Map<string, number>();
   return new Map(inputs.map((input) => [input.name, resolve(input, Object.hasOwn(asked, input.name) ? asked[input.name] : undefined, sizes, fail)]));
 }

@@ -9,6 +9,8 @@ interface Labelled {
   readonly labels: readonly string[];
 }
 
+const characters = (text: string): string[] => Array.from(text);
+
 /** Stands for the i-th axis, counted from the last, that an ellipsis covers. */
 const ellipsisLabel = (i: number): string => `.${i}`;
 
@@ -19,7 +21,7 @@ function labelsOf(node: NodeContext, term: string, rank: number): string[] {
   const [, before = "", dots, after = ""] = match;
   const covered = rank - before.length - after.length;
   if (covered < 0 || (dots === undefined && covered !== 0)) throw node.invalid(`\`${term}\` does not label ${rank} axes`);
-  return [...before, ...Array.from({ length: dots === undefined ? 0 : covered }, (_, i) => ellipsisLabel(covered - 1 - i)), ...after];
+  return [...characters(before), ...Array.from({ length: dots === undefined ? 0 : covered }, (_, i) => ellipsisLabel(covered - 1 - i)), ...characters(after)];
 }
 
 /** Labels of the result: as written, or every label that occurs once in alphabetical order after those of the ellipsis. */
@@ -31,7 +33,8 @@ function outputLabels(node: NodeContext, written: string | undefined, terms: rea
     return [...dots, ...once.sort()];
   }
   const letters = written.replaceAll(" ", "");
-  const labels = letters.includes("...") ? [...letters.split("...")[0]!, ...dots, ...letters.split("...")[1]!] : [...letters];
+  const [before = "", after] = letters.split("...");
+  const labels = after === undefined ? characters(before) : [...characters(before), ...dots, ...characters(after)];
   const unknown = labels.find((label) => !all.includes(label));
   if (unknown !== undefined || new Set(labels).size !== labels.length) throw node.invalid(`output labels \`${written}\` repeat or are not in the operands`);
   return labels;

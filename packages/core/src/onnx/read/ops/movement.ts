@@ -179,7 +179,7 @@ function spaceToDepth(node: NodeContext): Value {
 function imageShape(node: NodeContext): readonly [number, number, number, number] {
   const { shape } = node.input(0);
   if (shape.length !== 4) throw node.invalid(`[${shape.join(",")}] is not [N,C,H,W]`);
-  return shape as readonly number[] as readonly [number, number, number, number];
+  return shape as readonly [number, number, number, number];
 }
 
 export const movement: OpRules = {

@@ -1,0 +1,40 @@
+import type { LinearOperator, Level, StepContext, StepOutput, Tensor, UpdateRule } from "@leader/core";
+import { firstEstimate } from "./first-estimate.js";
+import { sharedNoise } from "./noise.js";
+import { pseudoInverse } from "./operator-power.js";
+import type { ProjdiffOptions } from "./options.js";
+
+/** The image under optimisation. */
+interface NoiseFreeState {
+  readonly x0: Tensor;
+  readonly [key: string]: Tensor;
+}
+
+/**
+ * ProjDiff for a noise-free measurement (Zhang et al. 2024, Algorithm 1): with fresh noise in every state,
+ *
+ *   x_t = sqrt(a) x0 + sqrt(1-a) z,   x0 <- P(x0 + stepSize (D(x_t) - x0)),   P(x) = x + A^+ (y - A x)
+ *
+ * The optimisation repeats at one level what time travel by one level repeats. The released code's momentum, always 0, is left out.
+ */
+export function noiseFree({ stepSize }: ProjdiffOptions): UpdateRule<NoiseFreeState> {
+  return {
+    init(ctx, { level }) {
+      return noisy(ctx, firstEstimate(ctx, level), level, "z");
+    },
+    step(ctx, { y, to, prior }, { x0 }) {
+      const moved = x0.add(prior.x0.sub(x0).mul(stepSize));
+      return noisy(ctx, projected(ctx.operator, moved, y), to, "z");
+    },
+    travel: (ctx, { to }, { x0 }) => noisy(ctx, x0, to, "travel"),
+  };
+}
+
+const projected = (operator: LinearOperator, x: Tensor, y: Tensor): Tensor => x.add(pseudoInverse(operator)(y.sub(operator.apply(x))));
+
+function noisy(ctx: StepContext, x0: Tensor, level: Level, name: string): StepOutput<NoiseFreeState> {
+  const z = ctx.noise(name, ctx.denoiser.image);
+  const st = level.sqrtOneMinusAlphaBar;
+  const noise = st.mul(z);
+  return { x: level.sqrtAlphaBar.mul(x0).add(noise), state: { x0 }, freshNoise: sharedNoise(z, st, noise, level) };
+}

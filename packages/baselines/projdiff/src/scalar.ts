@@ -1,0 +1,76 @@
+import type { Level, StepContext, StepOutput, Tensor, UpdateRule } from "@leader/core";
+import { firstEstimate } from "./first-estimate.js";
+import { rest, sharedNoise, tiny } from "./noise.js";
+import { pseudoInverse } from "./operator-power.js";
+import type { ProjdiffOptions } from "./options.js";
+
+/** The two images under optimisation. */
+interface ScalarState {
+  readonly x0: Tensor;
+  /** The auxiliary noisy image, of which the measurement is exact. */
+  readonly xObs: Tensor;
+  readonly [key: string]: Tensor;
+}
+
+/** The level ao of the auxiliary image, by v = (sigma_y / s)^2: ao = 1 / (1+v). */
+interface ObservedLevel {
+  /** sqrt(v): the noise of the measurement as that of a variance-exploding state. */
+  readonly sigma: Tensor;
+  readonly sqrtAlphaBar: Tensor;
+  readonly sqrtOneMinusAlphaBar: Tensor;
+}
+
+/**
+ * ProjDiff for a noisy measurement and an operator with the one singular value s (Zhang et al. 2024, Algorithm 2). At states noisier than the
+ * measurement (a <= ao) both images are replaced by the estimate, the auxiliary one projected onto sqrt(ao) y:
+ *
+ *   x_t = sqrt(a/ao) x_obs + sqrt(1-a/ao) z
+ *   x0 <- D(x_t),  x_obs <- P(sqrt(ao) x0 + sqrt(1-ao) z'),  P(x) = x + A^+ (sqrt(ao) y - A x)
+ *
+ * Below, x_obs stays and its noise n = (x_obs - sqrt(ao) x0) / sqrt(1-ao) makes the states:
+ *
+ *   x_t = sqrt(a) x0 + sqrt(1-a) (sqrt(1-eta^2) n + eta z),   x0 <- x0 + stepSize (D(x_t) - x0)
+ */
+export function scalar({ stepSize, eta }: ProjdiffOptions, s: number): UpdateRule<ScalarState> {
+  const reports = eta > 0;
+  return {
+    init(ctx, { level }) {
+      const observed = observedLevel(ctx, s);
+      const x0 = firstEstimate(ctx, level);
+      const xObs = observed.sqrtAlphaBar.mul(x0).add(observed.sqrtOneMinusAlphaBar.mul(ctx.noise("observed", x0)));
+      return noisy(ctx, { x0, xObs }, observed, level, eta, ctx.noise("z", x0), reports);
+    },
+    step(ctx, { y, from, to, prior }, { x0: before, xObs: beforeObs }) {
+      const observed = observedLevel(ctx, s);
+      const above = isAbove(from, observed);
+      const x0 = above.where(prior.x0, before.add(prior.x0.sub(before).mul(stepSize)));
+      const drawn = observed.sqrtAlphaBar.mul(x0).add(observed.sqrtOneMinusAlphaBar.mul(ctx.noise("observed", x0)));
+      const missing = observed.sqrtAlphaBar.mul(y).sub(ctx.operator.apply(drawn));
+      const xObs = above.where(drawn.add(pseudoInverse(ctx.operator)(missing)), beforeObs);
+      return noisy(ctx, { x0, xObs }, observed, to, eta, ctx.noise("z", x0), reports);
+    },
+    travel: (ctx, { to }, state) => noisy(ctx, { x0: state.x0, xObs: state.xObs }, observedLevel(ctx, s), to, eta, ctx.noise("travel", state.x0), reports),
+  };
+}
+
+function observedLevel(ctx: StepContext, s: number): ObservedLevel {
+  const sigma = ctx.sigmaY.div(s);
+  const scale = sigma.square().add(1).sqrt();
+  return { sigma, sqrtAlphaBar: ctx.sigmaY.trace.scalar(1, "float32").div(scale), sqrtOneMinusAlphaBar: sigma.div(scale) };
+}
+
+/** True at levels at least as noisy as the measurement: a <= ao. */
+const isAbove = (level: Level, { sigma }: ObservedLevel): Tensor => level.sigma.greaterOrEqual(sigma);
+
+/** The state of a level, from both images. */
+function noisy(ctx: StepContext, state: ScalarState, observed: ObservedLevel, level: Level, eta: number, z: Tensor, reports: boolean): StepOutput<ScalarState> {
+  const { x0, xObs } = state;
+  const [al, st] = [level.sqrtAlphaBar, level.sqrtOneMinusAlphaBar];
+  const above = isAbove(level, observed);
+  // 1 - a/ao = 1 - a - a v.
+  const spread = above.where(rest(st, al.mul(observed.sigma)), st.mul(eta));
+  const n = xObs.sub(observed.sqrtAlphaBar.mul(x0)).div(observed.sqrtOneMinusAlphaBar.maximum(tiny));
+  const below = al.mul(x0).add(n.mul(st.mul(Math.sqrt(1 - eta * eta))));
+  const x = above.where(xObs.mul(al.div(observed.sqrtAlphaBar)), below).add(spread.mul(z));
+  return reports ? { x, state, freshNoise: sharedNoise(z, spread, x.sub(al.mul(x0)), level) } : { x, state };
+}
