@@ -42,7 +42,8 @@ function readCases(files: ReadonlyMap<string, Uint8Array>): Case[] {
     if (match === null) return [];
     const tensors = (kind: string): (HostTensor | undefined)[] => {
       const found: (HostTensor | undefined)[] = [];
-      for (let bytes, i = 0; (bytes = files.get(`${match[1]!}/test_data_set_0/${kind}_${i}.pb`)) !== undefined; i++) found.push(readTensor(bytes));
+      for (let bytes, i = 0; (bytes = files.get(`${match[1]!}/test_data_set_0/${kind}_${i}.pb`)) !== undefined; i++)
+        found.push(readTensor(bytes));
       return found;
     };
     return [{ name: match[1]!, model, inputs: tensors("input"), outputs: tensors("output") }];
@@ -59,10 +60,15 @@ function readTensor(bytes: Uint8Array): HostTensor | undefined {
 }
 
 /** Which inputs become part of the graph: none, those that are integers or scalars (as exporters write shapes and bounds), all. */
-const fixings: readonly ((value: HostTensor) => boolean)[] = [() => false, (value) => value.dtype !== "float32" || value.data.length <= 1, () => true];
+const fixings: readonly ((value: HostTensor) => boolean)[] = [
+  () => false,
+  (value) => value.dtype !== "float32" || value.data.length <= 1,
+  () => true,
+];
 
 function runCase(test: Case): Outcome {
-  if ([...test.inputs, ...test.outputs].includes(undefined)) return { kind: "unsupported", reason: "test data that is not a tensor of a known type" };
+  if ([...test.inputs, ...test.outputs].includes(undefined))
+    return { kind: "unsupported", reason: "test data that is not a tensor of a known type" };
   let last: Outcome = { kind: "failed", reason: "not run" };
   for (const fixed of fixings) {
     last = attempt(test, fixed);
@@ -78,7 +84,10 @@ function attempt(test: Case, fixed: (value: HostTensor) => boolean): Outcome {
     const constants = Object.fromEntries([...values].filter(([, value]) => fixed(value)));
     const inputShapes = Object.fromEntries([...values].filter(([, value]) => !fixed(value)).map(([name, { shape }]) => [name, shape]));
     const { graph } = readOnnx(test.model, { constants, inputShapes, fileName: test.name });
-    const results = interpret(graph, graph.params.map((param) => values.get(param.name)!));
+    const results = interpret(
+      graph,
+      graph.params.map((param) => values.get(param.name)!),
+    );
     const problem = results.map((result, i) => difference(result, test.outputs[i]!)).find((text) => text !== undefined);
     return problem === undefined ? { kind: "passed" } : { kind: "failed", reason: problem };
   } catch (error) {
@@ -93,7 +102,12 @@ function difference(actual: HostTensor, expected: HostTensor): string | undefine
   }
   const wrong = expected.data.findIndex((want, i) => {
     const got = actual.data[i]!;
-    return !(Object.is(got, want) || got === want || (Number.isNaN(got) && Number.isNaN(want)) || Math.abs(got - want) <= RELATIVE * Math.abs(want) + ABSOLUTE);
+    return !(
+      Object.is(got, want) ||
+      got === want ||
+      (Number.isNaN(got) && Number.isNaN(want)) ||
+      Math.abs(got - want) <= RELATIVE * Math.abs(want) + ABSOLUTE
+    );
   });
   return wrong < 0 ? undefined : `element ${wrong}: expected ${expected.data[wrong]!}, received ${actual.data[wrong]!}`;
 }
@@ -101,13 +115,23 @@ function difference(actual: HostTensor, expected: HostTensor): string | undefine
 describe.skipIf(!existsSync(archive))("the ONNX project's own cases (skipped where ../shared/conformance is absent)", () => {
   it("reads and computes those of its operations", { timeout: 120_000 }, () => {
     const cases = readCases(readTarGz(readFileSync(archive)));
-    const outcomes = cases.map((test) => { return { test, outcome: runCase(test) }; });
+    const outcomes = cases.map((test) => {
+      return { test, outcome: runCase(test) };
+    });
     const of = (kind: Outcome["kind"]): typeof outcomes => outcomes.filter(({ outcome }) => outcome.kind === kind);
-    const failures = of("failed").filter(({ test }) => !Object.hasOwn(deviations, test.name)).map(({ test, outcome }) => `${test.name}: ${outcome.kind === "passed" ? "" : outcome.reason}`);
-    console.log(`ONNX cases: ${of("passed").length} passed, ${failures.length} failed, ${of("unsupported").length} of ${cases.length} use operations or types outside the reader`);
+    const failures = of("failed")
+      .filter(({ test }) => !Object.hasOwn(deviations, test.name))
+      .map(({ test, outcome }) => `${test.name}: ${outcome.kind === "passed" ? "" : outcome.reason}`);
+    console.log(
+      `ONNX cases: ${of("passed").length} passed, ${failures.length} failed, ${of("unsupported").length} of ${cases.length} use operations or types outside the reader`,
+    );
     if (process.env.ONNX_CASES === "list") {
       console.log(failures.join("\n"));
-      console.log(of("unsupported").map(({ test, outcome }) => `${test.name}: ${outcome.kind === "passed" ? "" : outcome.reason}`).join("\n"));
+      console.log(
+        of("unsupported")
+          .map(({ test, outcome }) => `${test.name}: ${outcome.kind === "passed" ? "" : outcome.reason}`)
+          .join("\n"),
+      );
     }
     expect(failures).toEqual([]);
     expect(of("passed").length).toBeGreaterThanOrEqual(LEAST_PASSED);

@@ -30,7 +30,13 @@ describe("weights beside the file", () => {
 
   const tensor = (location: string, extra: Readonly<Record<string, string>> = {}, elements = 2): readonly number[] => {
     const externalData = Object.entries({ location, ...extra }).map(([key, value]) => ({ key, value }));
-    const proto = create(TensorProtoSchema, { name: "w", dims: [BigInt(elements)], dataType: 1, dataLocation: TensorProto_DataLocation.EXTERNAL, externalData });
+    const proto = create(TensorProtoSchema, {
+      name: "w",
+      dims: [BigInt(elements)],
+      dataType: 1,
+      dataLocation: TensorProto_DataLocation.EXTERNAL,
+      externalData,
+    });
     return [...tensorFromProto(proto, { file: "net.onnx", externalData: externalDataReader(folder, "net.onnx") }).data];
   };
   const codeOf = (body: () => unknown): string | undefined => {

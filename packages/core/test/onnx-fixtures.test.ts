@@ -54,7 +54,10 @@ describe("networks as PyTorch exports them", () => {
     expect(inspectOnnx(bytesOf(name)).opset).toBe(opset);
     const shapes = Object.fromEntries(Object.entries(inputs).map(([input, { shape }]) => [input, shape]));
     const imported = read(name, shapes);
-    const results = interpret(imported.graph, imported.inputs.map((input) => decode(inputs[input.name]!)));
+    const results = interpret(
+      imported.graph,
+      imported.inputs.map((input) => decode(inputs[input.name]!)),
+    );
     expect(imported.outputs.map((output) => output.name)).toEqual(Object.keys(outputs));
     Object.values(outputs).forEach((expected, i) => {
       expect(results[i]!.shape).toEqual(expected.shape);

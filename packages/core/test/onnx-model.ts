@@ -33,13 +33,28 @@ export function attribute(name: string, value: Attribute): AttributeProto {
   return create(AttributeProtoSchema, { name, type: Type.GRAPH, g: message });
 }
 
-export function node(opType: string, input: readonly string[], output: readonly string[], attributes: Readonly<Record<string, Attribute>> = {}, domain = ""): NodeProto {
+export function node(
+  opType: string,
+  input: readonly string[],
+  output: readonly string[],
+  attributes: Readonly<Record<string, Attribute>> = {},
+  domain = "",
+): NodeProto {
   const list = Object.entries(attributes).map(([name, value]) => attribute(name, value));
-  return create(NodeProtoSchema, { opType, domain, name: `${opType}_${output[0] ?? ""}`, input: [...input], output: [...output], attribute: list });
+  return create(NodeProtoSchema, {
+    opType,
+    domain,
+    name: `${opType}_${output[0] ?? ""}`,
+    input: [...input],
+    output: [...output],
+    attribute: list,
+  });
 }
 
 export function value(name: string, shape: readonly (number | string)[], elemType: number = TensorProto_DataType.FLOAT): ValueInfoProto {
-  const dim = shape.map((n) => ({ value: typeof n === "number" ? { case: "dimValue" as const, value: BigInt(n) } : { case: "dimParam" as const, value: n } }));
+  const dim = shape.map((n) => ({
+    value: typeof n === "number" ? { case: "dimValue" as const, value: BigInt(n) } : { case: "dimParam" as const, value: n },
+  }));
   return create(ValueInfoProtoSchema, { name, type: { value: { case: "tensorType", value: { elemType, shape: { dim } } } } });
 }
 
@@ -61,11 +76,24 @@ export const graph = ({ inputs = [], outputs, nodes, weights = [] }: GraphParts)
 
 export function model(parts: GraphParts, opset = 17, functions: readonly FunctionProto[] = []): Uint8Array {
   const domains = [...new Set(functions.map((f) => f.domain))].map((domain) => ({ domain, version: 1n }));
-  return encodeModel(create(ModelProtoSchema, { irVersion: 8n, opsetImport: [{ domain: "", version: BigInt(opset) }, ...domains], graph: graph(parts), functions: [...functions] }));
+  return encodeModel(
+    create(ModelProtoSchema, {
+      irVersion: 8n,
+      opsetImport: [{ domain: "", version: BigInt(opset) }, ...domains],
+      graph: graph(parts),
+      functions: [...functions],
+    }),
+  );
 }
 
 /** A function of the file, in the domain `test`. */
-export const localFunction = (name: string, input: readonly string[], output: readonly string[], nodes: readonly NodeProto[], attributes: readonly string[] = []): FunctionProto =>
+export const localFunction = (
+  name: string,
+  input: readonly string[],
+  output: readonly string[],
+  nodes: readonly NodeProto[],
+  attributes: readonly string[] = [],
+): FunctionProto =>
   create(FunctionProtoSchema, {
     name,
     domain: "test",

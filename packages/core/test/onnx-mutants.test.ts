@@ -12,7 +12,11 @@ const seed = model({
   inputs: [value("x", [1, 4, 6, 6])],
   outputs: [value("y", [1, 4, 6, 6])],
   weights: [
-    floats("w", [4, 4, 3, 3], Array.from({ length: 144 }, (_, i) => Math.sin(i))),
+    floats(
+      "w",
+      [4, 4, 3, 3],
+      Array.from({ length: 144 }, (_, i) => Math.sin(i)),
+    ),
     floats("ones", [2], [1, 1]),
     floats("zeros", [2], [0, 0]),
     ints("groups", [3], [0, 2, -1]),

@@ -8,7 +8,11 @@ import { inspectOnnx, readOnnx, tensorFromProto, type ReadOptions } from "../src
 import { interpret } from "../src/reference/index.js";
 import { floats, graph, ints, localFunction, model, node, value } from "./onnx-model.js";
 
-const float = (shape: readonly number[], values: readonly number[]): HostTensor => ({ shape, dtype: "float32", data: Float32Array.from(values) });
+const float = (shape: readonly number[], values: readonly number[]): HostTensor => ({
+  shape,
+  dtype: "float32",
+  data: Float32Array.from(values),
+});
 
 function run(bytes: Uint8Array, inputs: readonly HostTensor[], options: ReadOptions = {}): readonly HostTensor[] {
   const imported = readOnnx(bytes, options);
@@ -55,8 +59,18 @@ describe("shape arithmetic", () => {
     const bytes = model({
       inputs: [x23],
       outputs: [value("y", [2, 2]), value("sum", [1], TensorProto_DataType.BOOL)],
-      weights: [ints("starts", [1], [1]), ints("ends", [1], [largest]), ints("axes", [1], [1]), ints("one", [1], [1]), ints("smallest", [1], [-largest - 1n])],
-      nodes: [node("Slice", ["x", "starts", "ends", "axes"], ["y"]), node("Add", ["ends", "one"], ["wrapped"]), node("Equal", ["wrapped", "smallest"], ["sum"])],
+      weights: [
+        ints("starts", [1], [1]),
+        ints("ends", [1], [largest]),
+        ints("axes", [1], [1]),
+        ints("one", [1], [1]),
+        ints("smallest", [1], [-largest - 1n]),
+      ],
+      nodes: [
+        node("Slice", ["x", "starts", "ends", "axes"], ["y"]),
+        node("Add", ["ends", "one"], ["wrapped"]),
+        node("Equal", ["wrapped", "smallest"], ["sum"]),
+      ],
     });
     const [y, wrapped] = run(bytes, [float([2, 3], [1, 2, 3, 4, 5, 6])]);
     expect([...y!.data]).toEqual([2, 3, 5, 6]);
@@ -112,7 +126,13 @@ describe("shape arithmetic", () => {
 
 describe("functions of the file", () => {
   it("are inlined with their attributes and left-out operands", () => {
-    const body = localFunction("Affine", ["a", "b"], ["out"], [node("LeakyRelu", ["a"], ["r"]), node("Sum", ["r", "b"], ["out"])], ["slope"]);
+    const body = localFunction(
+      "Affine",
+      ["a", "b"],
+      ["out"],
+      [node("LeakyRelu", ["a"], ["r"]), node("Sum", ["r", "b"], ["out"])],
+      ["slope"],
+    );
     const reference = body.node[0]!;
     reference.attribute.push({ ...node("X", [], [], { alpha: { float: 0 } }).attribute[0]!, refAttrName: "slope" });
     const call = node("Affine", ["x", "x"], ["y"], { slope: { float: 0.5 } }, "test");
@@ -128,8 +148,11 @@ describe("functions of the file", () => {
 });
 
 describe("element types", () => {
-  const proto = (dataType: TensorProto_DataType, dims: readonly number[], rest: Partial<Pick<TensorProto, "int32Data" | "doubleData" | "int64Data" | "uint64Data">> & { rawData?: Uint8Array<ArrayBuffer> }): TensorProto =>
-    create(TensorProtoSchema, { name: "t", dataType, dims: dims.map(BigInt), ...rest });
+  const proto = (
+    dataType: TensorProto_DataType,
+    dims: readonly number[],
+    rest: Partial<Pick<TensorProto, "int32Data" | "doubleData" | "int64Data" | "uint64Data">> & { rawData?: Uint8Array<ArrayBuffer> },
+  ): TensorProto => create(TensorProtoSchema, { name: "t", dataType, dims: dims.map(BigInt), ...rest });
   const source = { file: "test" };
   const T = TensorProto_DataType;
 
@@ -171,11 +194,16 @@ describe("errors", () => {
   it("names every unknown operation at once, with the first node that has it", () => {
     const bytes = relu({ nodes: [node("Foo", ["x"], ["a"]), node("Bar", ["a"], ["b"], {}, "com.microsoft"), node("Foo", ["b"], ["y"])] });
     const error = errorOf(() => readOnnx(bytes, { fileName: "net.onnx" }));
-    expect(error.message).toBe("net.onnx needs what the reader does not have: operation Foo (opset 17, node `Foo_a`); operation com.microsoft.Bar (opset 17, node `Bar_b`)");
+    expect(error.message).toBe(
+      "net.onnx needs what the reader does not have: operation Foo (opset 17, node `Foo_a`); operation com.microsoft.Bar (opset 17, node `Bar_b`)",
+    );
   });
 
   it("ignores unknown operations that no wanted output needs", () => {
-    const bytes = relu({ outputs: [value("y", [2, 3]), value("z", [2, 3])], nodes: [node("Relu", ["x"], ["y"]), node("Foo", ["x"], ["z"])] });
+    const bytes = relu({
+      outputs: [value("y", [2, 3]), value("z", [2, 3])],
+      nodes: [node("Relu", ["x"], ["y"]), node("Foo", ["x"], ["z"])],
+    });
     expect(readOnnx(bytes, { outputs: ["y"] }).outputs.map((o) => o.name)).toEqual(["y"]);
   });
 
@@ -183,21 +211,66 @@ describe("errors", () => {
     ["garbage", () => readOnnx(Uint8Array.of(1, 2, 3, 4)), "LEADER_ONNX_UNREADABLE"],
     ["an empty file", () => readOnnx(new Uint8Array()), "LEADER_ONNX_UNREADABLE"],
     ["a truncated file", () => readOnnx(relu().slice(0, -9)), "LEADER_ONNX_UNREADABLE"],
-    ["a cycle", () => readOnnx(relu({ nodes: [node("Add", ["x", "b"], ["a"]), node("Relu", ["a"], ["b"]), node("Relu", ["b"], ["y"])] })), "LEADER_ONNX_INVALID"],
+    [
+      "a cycle",
+      () => readOnnx(relu({ nodes: [node("Add", ["x", "b"], ["a"]), node("Relu", ["a"], ["b"]), node("Relu", ["b"], ["y"])] })),
+      "LEADER_ONNX_INVALID",
+    ],
     ["a missing value", () => readOnnx(relu({ nodes: [node("Add", ["x", "nowhere"], ["y"])] })), "LEADER_ONNX_INVALID"],
     ["a missing operand", () => readOnnx(relu({ nodes: [node("Add", ["x"], ["y"])] })), "LEADER_ONNX_INVALID"],
-    ["a value defined twice", () => readOnnx(relu({ nodes: [node("Relu", ["x"], ["y"]), node("Exp", ["x"], ["y"])] })), "LEADER_ONNX_INVALID"],
+    [
+      "a value defined twice",
+      () => readOnnx(relu({ nodes: [node("Relu", ["x"], ["y"]), node("Exp", ["x"], ["y"])] })),
+      "LEADER_ONNX_INVALID",
+    ],
     ["an input declared twice", () => readOnnx(relu({ inputs: [x23, x23] })), "LEADER_ONNX_INVALID"],
-    ["shapes that do not fit", () => readOnnx(relu({ weights: [floats("w", [4], [1, 2, 3, 4])], nodes: [node("Add", ["x", "w"], ["y"])] })), "LEADER_ONNX_INVALID"],
-    ["an attribute of the wrong type", () => readOnnx(relu({ nodes: [node("Softmax", ["x"], ["y"], { axis: "one" })] })), "LEADER_ONNX_INVALID"],
+    [
+      "shapes that do not fit",
+      () => readOnnx(relu({ weights: [floats("w", [4], [1, 2, 3, 4])], nodes: [node("Add", ["x", "w"], ["y"])] })),
+      "LEADER_ONNX_INVALID",
+    ],
+    [
+      "an attribute of the wrong type",
+      () => readOnnx(relu({ nodes: [node("Softmax", ["x"], ["y"], { axis: "one" })] })),
+      "LEADER_ONNX_INVALID",
+    ],
     ["an unknown version", () => readOnnx(model({ inputs: [x23], outputs: [x23], nodes: [] }, 99)), "LEADER_ONNX_UNSUPPORTED"],
-    ["a shape that depends on values", () => readOnnx(relu({ nodes: [node("Cast", ["x"], ["s"], { to: 7 }), node("Reshape", ["x", "s"], ["y"])] })), "LEADER_ONNX_UNSUPPORTED"],
+    [
+      "a shape that depends on values",
+      () => readOnnx(relu({ nodes: [node("Cast", ["x"], ["s"], { to: 7 }), node("Reshape", ["x", "s"], ["y"])] })),
+      "LEADER_ONNX_UNSUPPORTED",
+    ],
     ["an unknown input name", () => readOnnx(relu(), { inputShapes: { z: [1] } }), "LEADER_ONNX_INPUTS"],
     ["an unknown output name", () => readOnnx(relu(), { outputs: ["z"] }), "LEADER_ONNX_INPUTS"],
     ["a shape against the file's", () => readOnnx(relu(), { inputShapes: { x: [3, 2] } }), "LEADER_ONNX_INPUTS"],
     ["an open size without a value", () => readOnnx(relu({ inputs: [value("x", ["n", 3])] })), "LEADER_ONNX_INPUTS"],
-    ["one open size with two values", () => readOnnx(relu({ inputs: [value("x", ["n"]), value("z", ["n"])], nodes: [node("Add", ["x", "z"], ["y"])] }), { inputShapes: { x: [2], z: [3] } }), "LEADER_ONNX_INPUTS"],
-    ["weights elsewhere without permission", () => readOnnx(relu({ weights: [create(TensorProtoSchema, { name: "w", dims: [1n], dataType: 1, dataLocation: TensorProto_DataLocation.EXTERNAL, externalData: [{ key: "location", value: "w.bin" }] })], nodes: [node("Add", ["x", "w"], ["y"])] })), "LEADER_ONNX_EXTERNAL_DATA"],
+    [
+      "one open size with two values",
+      () =>
+        readOnnx(relu({ inputs: [value("x", ["n"]), value("z", ["n"])], nodes: [node("Add", ["x", "z"], ["y"])] }), {
+          inputShapes: { x: [2], z: [3] },
+        }),
+      "LEADER_ONNX_INPUTS",
+    ],
+    [
+      "weights elsewhere without permission",
+      () =>
+        readOnnx(
+          relu({
+            weights: [
+              create(TensorProtoSchema, {
+                name: "w",
+                dims: [1n],
+                dataType: 1,
+                dataLocation: TensorProto_DataLocation.EXTERNAL,
+                externalData: [{ key: "location", value: "w.bin" }],
+              }),
+            ],
+            nodes: [node("Add", ["x", "w"], ["y"])],
+          }),
+        ),
+      "LEADER_ONNX_EXTERNAL_DATA",
+    ],
   ])("%s is a coded error", (_, body, code) => {
     expect(errorOf(body).code).toBe(code);
   });
@@ -221,9 +294,24 @@ describe("bombs", () => {
     ["Expand", bomb([node("Expand", ["x", "s"], ["y"])], [ints("s", [2], big)]), "LEADER_ONNX_TOO_LARGE"],
     ["Tile", bomb([node("Tile", ["x", "s"], ["y"])], [ints("s", [1], [2 ** 50])]), "LEADER_ONNX_TOO_LARGE"],
     ["Pad", bomb([node("Pad", ["x", "s"], ["y"])], [ints("s", [2], [2 ** 40, 2 ** 40])]), "LEADER_ONNX_TOO_LARGE"],
-    ["Range", bomb([node("Range", ["a", "b", "c"], ["y"])], [ints("a", [], [0]), ints("b", [], [2 ** 50]), ints("c", [], [1])]), "LEADER_ONNX_UNSUPPORTED"],
-    ["Range without end", bomb([node("Range", ["a", "b", "c"], ["y"])], [ints("a", [], [0]), ints("b", [], [5]), ints("c", [], [0])]), "LEADER_ONNX_INVALID"],
-    ["OneHot", bomb([node("Cast", ["x"], ["i"], { to: 7 }), node("OneHot", ["i", "d", "v"], ["y"])], [ints("d", [], [2 ** 40]), ints("v", [2], [0, 1])]), "LEADER_ONNX_INVALID"],
+    [
+      "Range",
+      bomb([node("Range", ["a", "b", "c"], ["y"])], [ints("a", [], [0]), ints("b", [], [2 ** 50]), ints("c", [], [1])]),
+      "LEADER_ONNX_UNSUPPORTED",
+    ],
+    [
+      "Range without end",
+      bomb([node("Range", ["a", "b", "c"], ["y"])], [ints("a", [], [0]), ints("b", [], [5]), ints("c", [], [0])]),
+      "LEADER_ONNX_INVALID",
+    ],
+    [
+      "OneHot",
+      bomb(
+        [node("Cast", ["x"], ["i"], { to: 7 }), node("OneHot", ["i", "d", "v"], ["y"])],
+        [ints("d", [], [2 ** 40]), ints("v", [2], [0, 1])],
+      ),
+      "LEADER_ONNX_INVALID",
+    ],
     ["Split", bomb([node("Split", ["x"], ["y"], { num_outputs: 2 ** 40 })], []), "LEADER_ONNX_INVALID"],
   ])("%s is refused", (_, bytes, code) => {
     expect(errorOf(() => readOnnx(bytes)).code).toBe(code);
@@ -231,8 +319,11 @@ describe("bombs", () => {
 
   it("Resize and pooling with sizes of a damaged file are refused", () => {
     const image = value("x", [1, 1, 4, 4]);
-    const of = (n: Parameters<typeof model>[0]["nodes"], weights: readonly TensorProto[] = []): Uint8Array => model({ inputs: [image], outputs: [value("y", ["a"])], nodes: n, weights });
-    expect(errorOf(() => readOnnx(of([node("Resize", ["x", "", "s"], ["y"])], [floats("s", [4], [1, 1, 1e6, 1e6])]))).code).toBe("LEADER_ONNX_TOO_LARGE");
+    const of = (n: Parameters<typeof model>[0]["nodes"], weights: readonly TensorProto[] = []): Uint8Array =>
+      model({ inputs: [image], outputs: [value("y", ["a"])], nodes: n, weights });
+    expect(errorOf(() => readOnnx(of([node("Resize", ["x", "", "s"], ["y"])], [floats("s", [4], [1, 1, 1e6, 1e6])]))).code).toBe(
+      "LEADER_ONNX_TOO_LARGE",
+    );
     const pool = node("MaxPool", ["x"], ["y"], { kernel_shape: [2 ** 31, 1], pads: [2 ** 31, 0, 2 ** 31, 0] });
     expect(errorOf(() => readOnnx(of([pool]))).code).toBe("LEADER_ONNX_INVALID");
   });

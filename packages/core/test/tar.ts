@@ -5,7 +5,7 @@ export function readTarGz(archive: Uint8Array): ReadonlyMap<string, Uint8Array> 
   const bytes = gunzipSync(archive);
   const files = new Map<string, Uint8Array>();
   let longName: string | undefined;
-  for (let at = 0; at + 512 <= bytes.length && bytes[at] !== 0; ) {
+  for (let at = 0; at + 512 <= bytes.length && bytes[at] !== 0;) {
     const text = (start: number, length: number): string => bytes.toString("utf8", at + start, at + start + length).replace(/\0.*$/s, "");
     const size = parseInt(text(124, 12), 8);
     const type = text(156, 1);

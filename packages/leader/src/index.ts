@@ -6,6 +6,8 @@ export type {
   PipelineObject,
   PipelineOptions,
   PluginInfo,
+  RecordedFrame,
+  RecordOptions,
   ResolvedConfig,
   ResolvedStage,
   RestoreOptions,

@@ -9,7 +9,11 @@ import { describe, expect, it } from "vitest";
 const path = fileURLToPath(new URL("../../../priors/photo/prior.onnx", import.meta.url));
 const SIZE = 64;
 
-const host = (shape: readonly number[], values: ArrayLike<number>): HostTensor => ({ shape, dtype: "float32", data: Float32Array.from(values) });
+const host = (shape: readonly number[], values: ArrayLike<number>): HostTensor => ({
+  shape,
+  dtype: "float32",
+  data: Float32Array.from(values),
+});
 
 function relativeError(actual: ArrayLike<number>, expected: Float32Array): number {
   let [error, norm] = [0, 0];
@@ -29,7 +33,10 @@ describe.skipIf(!existsSync(path))("the embedded network", () => {
     const alphaBar = host([1], [0.3]);
     const { graph } = readOnnx(bytes, { inputShapes: { x: shape, alpha_bar: [1] } });
     const session = await InferenceSession.create(bytes, { intraOpNumThreads: 1, graphOptimizationLevel: "disabled" });
-    const feeds = { x: new Tensor("float32", x.data as Float32Array, shape), alpha_bar: new Tensor("float32", alphaBar.data as Float32Array, [1]) };
+    const feeds = {
+      x: new Tensor("float32", x.data as Float32Array, shape),
+      alpha_bar: new Tensor("float32", alphaBar.data as Float32Array, [1]),
+    };
     const expected = (await session.run(feeds)).epsilon!.data as Float32Array;
     await session.release();
     expect(relativeError(interpret(graph, [x, alphaBar])[0]!.data, expected)).toBeLessThan(1e-5);

@@ -8,7 +8,7 @@ export interface DdpgOptions extends GuidanceOptions {
 }
 
 /**
- * DDPG: denoising diffusion with iteratively preconditioned guidance (Garber and Tirer 2024, Algorithm 1). With xg of `guided`:
+ * DDPG: denoising diffusion with iteratively preconditioned guidance (Garber and Tirer 2024). With xg of `guided`:
  *
  *   e = (x_t - sqrt(a) xg) / sqrt(1-a)
  *   x_t' = sqrt(a') xg + sqrt(1-a') (sqrt(zeta) z + sqrt(1-zeta) w e),   w = 1 without noise in the measurement, else (a')^gamma

@@ -8,7 +8,7 @@ const scalar = { shape: [], dtype: "float32" } as const;
 
 /** delta of a step to a schedule index. */
 function share(index: number, gamma: number): number {
-  const graph = trace((x) => leastSquaresShare(constantLevel(x!.trace, linearBetaSchedule(), index), gamma).add(x!), [scalar]);
+  const graph = trace((x) => leastSquaresShare(constantLevel(x.trace, linearBetaSchedule(), index), gamma).add(x), [scalar]);
   return evaluateGraph(graph, [{ ...scalar, data: Float64Array.of(0) }])[0]!.data[0]!;
 }
 

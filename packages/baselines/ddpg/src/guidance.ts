@@ -23,7 +23,7 @@ export interface GuidanceOptions {
 }
 
 /**
- * Iteratively preconditioned guidance (Garber and Tirer 2024, eqs 12 to 15): x0 moves along A^T W (A x0 - y) with
+ * Iteratively preconditioned guidance (Garber and Tirer 2024): x0 moves along A^T W (A x0 - y) with
  * W = (1-delta) (A A^T + eta)^-1 + delta c, from back-projection at high noise to least squares at low noise:
  *
  *   xg = x0 - mu_BP (1-delta) A^T (A A^T + eta)^-1 (A x0 - y) - mu_LS delta c A^T (A x0 - y)

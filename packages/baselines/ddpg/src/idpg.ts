@@ -3,7 +3,7 @@ import { finalImage, guided, type GuidanceOptions } from "./guidance.js";
 import type { LastEstimate } from "./noise.js";
 
 /**
- * IDPG: the guidance of DDPG without noise injection (Garber and Tirer 2024, Algorithm 2), x_t' = sqrt(a') xg: a deterministic optimisation whose
+ * IDPG, iterative denoising and preconditioned guidance: the guidance of DDPG without noise injection (Garber and Tirer 2024), x_t' = sqrt(a') xg: a deterministic optimisation whose
  * network always sees a clean image at the scale of its level. Only the first state is random. It reports no fresh noise, and time
  * travel only changes the scale.
  */

@@ -17,7 +17,11 @@ export function sharedNoise(z: Tensor, spread: Tensor, noise: Tensor, level: Lev
 }
 
 /** Back to a noisier level by the forward process x_t'' = sqrt(a''/a) x_t + sqrt(1 - a''/a) z. */
-export function travel(ctx: StepContext, { x: before, from, to }: { readonly x: Tensor; readonly from: Level; readonly to: Level }, state: LastEstimate): Required<StepOutput<LastEstimate>> {
+export function travel(
+  ctx: StepContext,
+  { x: before, from, to }: { readonly x: Tensor; readonly from: Level; readonly to: Level },
+  state: LastEstimate,
+): Required<StepOutput<LastEstimate>> {
   const z = ctx.noise("travel", before);
   const ratio = to.sqrtAlphaBar.div(from.sqrtAlphaBar);
   // 1 - a''/a, formed from 1 - a of both levels so that nothing cancels near the clean end.

@@ -11,7 +11,9 @@ const guidance = {
     .number()
     .min(0)
     .default(8)
-    .describe("how late the guidance turns from back-projection to least squares, and with noise how late predicted noise is believed; published: 3 to 300"),
+    .describe(
+      "how late the guidance turns from back-projection to least squares, and with noise how late predicted noise is believed; published: 3 to 300",
+    ),
   etaTilde: z
     .number()
     .min(0)
@@ -23,7 +25,9 @@ const guidance = {
   finalOutput: z
     .enum(["published", "x0", "guided"])
     .default("published")
-    .describe("the last estimate before its guidance (`x0`) or after (`guided`); published: `x0` for noisy measurements, `guided` for others"),
+    .describe(
+      "the last estimate before its guidance (`x0`) or after (`guided`); published: `x0` for noisy measurements, `guided` for others",
+    ),
 };
 
 const stepMode = z.literal([0, 1, 2]).describe("0: full steps; 1: steps shrink as (1-a')/(1-a); 2: only least-squares steps shrink");
@@ -40,7 +44,12 @@ export default definePlugin({
       reference,
       options: z.strictObject({
         ...guidance,
-        zeta: z.number().min(0).max(1).default(0.5).describe("share of the noise variance that every step draws afresh; published: 0.4 to 1"),
+        zeta: z
+          .number()
+          .min(0)
+          .max(1)
+          .default(0.5)
+          .describe("share of the noise variance that every step draws afresh; published: 0.4 to 1"),
         stepMode: stepMode.default(1),
       }),
       create: ddpg,

@@ -20,7 +20,10 @@ describe("proximalMap", () => {
     const [z, y] = [normalArray(image, 1, "z"), normalArray(operator.range, 2, "y")];
     for (const rho of [0.003, 0.15, 4]) {
       const [closed, spectral, iterated] = ([["operator.proxL2"], ["operator.svd"], []] as const).map((powers) => {
-        const map = evaluator((...args) => proximalMap(withPowers(operator, powers), args[0]!, args[1]!, args[2]!, 80), [image, operator.range, scalar]);
+        const map = evaluator(
+          (...args) => proximalMap(withPowers(operator, powers), args[0]!, args[1]!, args[2]!, 80),
+          [image, operator.range, scalar],
+        );
         return map(z, y, Float64Array.of(rho));
       });
       expect(relativeError(spectral!, closed!)).toBeLessThanOrEqual(1e-5);

@@ -12,14 +12,17 @@ export function denseOf(operator: LinearOperator): Matrix {
   return Array.from({ length: sizeOf(operator.range.shape) }, (_, r) => Float64Array.from(columns, (column) => column[r]!));
 }
 
-export const times = (a: Matrix, x: Float64Array): Float64Array => Float64Array.from(a, (row) => row.reduce((sum, value, i) => sum + value * x[i]!, 0));
+export const times = (a: Matrix, x: Float64Array): Float64Array =>
+  Float64Array.from(a, (row) => row.reduce((sum, value, i) => sum + value * x[i]!, 0));
 
 export const transposed = (a: Matrix): Matrix => Array.from(a[0]!, (_, j) => Float64Array.from(a, (row) => row[j]!));
 
 /** argmin ||A x - y||^2 + rho ||x - z||^2 by Gaussian elimination on its normal equations, which are positive definite. */
 export function denseProx(a: Matrix, z: Float64Array, y: Float64Array, rho: number): Float64Array {
   const columns = transposed(a);
-  const system = columns.map((p, i) => Float64Array.from(columns, (q, j) => p.reduce((sum, value, k) => sum + value * q[k]!, 0) + (i === j ? rho : 0)));
+  const system = columns.map((p, i) =>
+    Float64Array.from(columns, (q, j) => p.reduce((sum, value, k) => sum + value * q[k]!, 0) + (i === j ? rho : 0)),
+  );
   const right = times(columns, y).map((value, i) => value + rho * z[i]!);
   for (let k = 0; k < right.length; k++) {
     for (let r = k + 1; r < right.length; r++) {

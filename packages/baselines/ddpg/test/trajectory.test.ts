@@ -51,14 +51,24 @@ function restated(options: DdpgOptions, inject: boolean, { oracle, operator, y, 
     const e = sum([1 / Math.sqrt(1 - now), x], [-Math.sqrt(now / (1 - now)), xg]);
     const spread = Math.sqrt(1 - next);
     const z = draw(seed, k + 1, "z", operator.domain.shape);
-    x = inject ? sum([Math.sqrt(next), xg], [spread * Math.sqrt(options.zeta), z], [spread * Math.sqrt(1 - options.zeta) * w, e]) : sum([Math.sqrt(next), xg]);
+    x = inject
+      ? sum([Math.sqrt(next), xg], [spread * Math.sqrt(options.zeta), z], [spread * Math.sqrt(1 - options.zeta) * w, e])
+      : sum([Math.sqrt(next), xg]);
   }
   return x;
 }
 
 async function difference(operator: LinearOperator, noise: number, changed: Partial<DdpgOptions> = {}, inject = true): Promise<number> {
   const options = { ...published, ...changed };
-  const task = { oracle, operator, noise, levels, seed: 5, y: measurement(oracle, operator, noise), baseline: inject ? ddpg(options) : idpg(options) };
+  const task = {
+    oracle,
+    operator,
+    noise,
+    levels,
+    seed: 5,
+    y: measurement(oracle, operator, noise),
+    baseline: inject ? ddpg(options) : idpg(options),
+  };
   const { x } = await walk(task);
   return relativeError(Float64Array.from(x.data), restated(options, inject, task));
 }

@@ -14,7 +14,7 @@ export interface DdrmOptions {
 }
 
 /**
- * DDRM: denoising diffusion restoration models (Kawar, Elad, Ermon, Song 2022), eqs 6 to 8, per singular value of A = U diag(s) V^T.
+ * DDRM: denoising diffusion restoration models (Kawar, Elad, Ermon, Song 2022, section 3), per singular value of A = U diag(s) V^T.
  * Where the measurement is cleaner than the state it leads (eta_b); where it is noisier, its residual stands for the predicted noise; where
  * there is none, the step is DDIM's with a constant share eta of fresh noise. `spectralWeights` has the formulas, turned from the paper's
  * variance-exploding variables to x_t. Noise is drawn as coefficients. Images in [-1,1].
@@ -41,7 +41,8 @@ export function ddrm({ eta, etaB, finalOutput }: DdrmOptions): UpdateRule<LastEs
       const z = ctx.noise("z", { shape: svd.shape, dtype: "float32" });
       const residual = svd.ut(y.sub(ctx.operator.apply(prior.x0)));
       const noise = svd.vt(prior.epsilon).mul(weights.predicted).add(residual.mul(weights.measured)).add(z.mul(weights.fresh));
-      const correction = finalOutput === "x0" ? weights.correction : projectedAtTheEnd(weights.correction, to.index, inverseOf(svd.singularValues, z));
+      const correction =
+        finalOutput === "x0" ? weights.correction : projectedAtTheEnd(weights.correction, to.index, inverseOf(svd.singularValues, z));
       const x = to.sqrtAlphaBar.mul(prior.x0).add(svd.v(residual.mul(correction).add(noise)));
       const state = { x0: prior.x0 };
       return reports ? { x, state, freshNoise: shapedNoise(svd, z, weights.fresh, noise, to) } : { x, state };
@@ -55,6 +56,7 @@ const projectedAtTheEnd = (correction: Tensor, index: Tensor, inverse: Tensor): 
 
 /** The decomposition, or a coded error. The stage declares it in `requires`, so a host never lets this fail. */
 function decomposition({ name, svd }: LinearOperator): SpectralForm {
-  if (svd === undefined) throw coreErrors.BAD_ARGUMENT({ function: "ddrm", expected: "an operator with `svd`", received: `\`${name}\`, which has none` });
+  if (svd === undefined)
+    throw coreErrors.BAD_ARGUMENT({ function: "ddrm", expected: "an operator with `svd`", received: `\`${name}\`, which has none` });
   return svd;
 }

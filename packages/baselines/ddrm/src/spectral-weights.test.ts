@@ -13,18 +13,21 @@ function weights(sigmaY: number, index: number): Readonly<Record<string, readonl
   const names = ["correction", "measured", "predicted", "fresh"] as const;
   const graph = trace(
     (sigma) => {
-      const w = spectralWeights(s, sigma!, constantLevel(sigma!.trace, schedule, index), shares);
-      const first = initialWeights(s, sigma!, constantLevel(sigma!.trace, schedule, index));
+      const w = spectralWeights(s, sigma, constantLevel(sigma.trace, schedule, index), shares);
+      const first = initialWeights(s, sigma, constantLevel(sigma.trace, schedule, index));
       return [...names.map((name) => w[name].expand([4])), first.measurement, first.fresh];
     },
     [{ shape: [], dtype: "float32" }],
   );
   const al = Math.sqrt(schedule.alphaBar[index]!);
   const values = evaluateGraph(graph, [{ shape: [], dtype: "float32", data: Float64Array.of(sigmaY) }]);
-  return Object.fromEntries([...names, "measurement", "initial"].map((name, i) => [name, Array.from(values[i]!.data, (value) => value / al)]));
+  return Object.fromEntries(
+    [...names, "measurement", "initial"].map((name, i) => [name, Array.from(values[i]!.data, (value) => value / al)]),
+  );
 }
 
-const close = (received: readonly number[] | undefined, expected: readonly number[]): void => expected.forEach((value, i) => expect(received![i]).toBeCloseTo(value, 6));
+const close = (received: readonly number[] | undefined, expected: readonly number[]): void =>
+  expected.forEach((value, i) => expect(received![i]).toBeCloseTo(value, 6));
 
 describe("spectralWeights", () => {
   it("gives the worked values of a step to timestep 50 at sigma_y 0.1", () => {

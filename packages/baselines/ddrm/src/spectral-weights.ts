@@ -24,7 +24,7 @@ export interface SpectralWeights {
 const tiny = 1e-12;
 
 /**
- * DDRM (Kawar et al. 2022, eqs 7 and 8), written for the variance-preserving state: with al = sqrt(a'), st = sqrt(1-a') at the next time,
+ * DDRM (Kawar et al. 2022, section 3), written for the variance-preserving state: with al = sqrt(a'), st = sqrt(1-a') at the next time,
  * sigma_s = al sigma_y / s, and r = U^T (y - A x0) = U^T y - s V^T x0, component i of V^T x_t' is al V^T x0 plus
  *
  *   s = 0 or sigma_s = st:  sqrt(1-eta^2) st V^T e                     + eta st z
@@ -56,7 +56,7 @@ export interface InitialWeights {
   readonly fresh: Tensor;
 }
 
-/** DDRM's initialisation (eq. 6): the measurement where it is cleaner than the state, topped up with noise to the level. */
+/** DDRM's initialisation (Kawar et al. 2022, section 3): the measurement where it is cleaner than the state, topped up with noise to the level. */
 export function initialWeights(s: HostTensor, sigmaY: Tensor, level: Level): InitialWeights {
   const { inverse, measures } = hostWeights(s, sigmaY);
   const st = level.sqrtOneMinusAlphaBar;

@@ -48,7 +48,16 @@ describe("the fresh noise that DDRM reports", () => {
     ] as const)("gives the posterior variance by Stein's lemma, also after skips and travel: %s, noise %f", async (name, noise) => {
       const operator = operatorsAt(oracle.image)[name]!;
       for (const walked of [levels, travelling]) {
-        const { steps } = await walk({ oracle, operator, baseline, levels: walked, noise, y: measurement(oracle, operator, noise), estimator: steinAgainstExact, ...parts });
+        const { steps } = await walk({
+          oracle,
+          operator,
+          baseline,
+          levels: walked,
+          noise,
+          y: measurement(oracle, operator, noise),
+          estimator: steinAgainstExact,
+          ...parts,
+        });
         for (const { step, observed } of steps) {
           const [mean, error, exact] = [observed["uncertainty"]!, observed["uncertainty.standardError"]!, observed["exact"]!];
           expect(Math.abs(mean - exact), `step ${step}: ${mean} +- ${error}, exactly ${exact}`).toBeLessThanOrEqual(5 * error);
@@ -60,6 +69,8 @@ describe("the fresh noise that DDRM reports", () => {
   it("is not there without a fresh share", async () => {
     const operator = operatorsAt(oracle.image)["pooling"]!;
     const silent = ddrm({ eta: 0, etaB: 1, finalOutput: "x0" });
-    await expect(walk({ oracle, operator, baseline: silent, levels, y: measurement(oracle, operator, 0), estimator: steinAgainstExact })).rejects.toMatchObject({ code: "LEADER_FRESH_NOISE_MISSING" });
+    await expect(
+      walk({ oracle, operator, baseline: silent, levels, y: measurement(oracle, operator, 0), estimator: steinAgainstExact }),
+    ).rejects.toMatchObject({ code: "LEADER_FRESH_NOISE_MISSING" });
   });
 });

@@ -25,7 +25,11 @@ function restated(options: DdrmOptions, { oracle, operator, y, noise = 0, seed =
   const first = levels[0]!;
   const z0 = draw(seed, 0, "init", svd.shape);
   let xbar = v(
-    z0.map((z, i) => (s[i]! * sig(first) > sigmaY ? measured[i]! / s[i]! + Math.sqrt(Math.max(0, sig(first) ** 2 - sigmaY ** 2 / s[i]! ** 2)) * z : sig(first) * z)),
+    z0.map((z, i) =>
+      s[i]! * sig(first) > sigmaY
+        ? measured[i]! / s[i]! + Math.sqrt(Math.max(0, sig(first) ** 2 - sigmaY ** 2 / s[i]! ** 2)) * z
+        : sig(first) * z,
+    ),
   );
   for (let step = 0; step < levels.length - 1; step++) {
     const [from, to] = [levels[step]!, levels[step + 1]!];
@@ -54,7 +58,13 @@ async function difference(options: DdrmOptions, task: Omit<Walk, "baseline" | "l
   return relativeError(Float64Array.from(x.data), restated(options, whole));
 }
 
-const taskOn = (operator: LinearOperator, noise: number, on: GaussianOracle = oracle) => ({ oracle: on, operator, noise, y: measurement(on, operator, noise), seed: 5 });
+const taskOn = (operator: LinearOperator, noise: number, on: GaussianOracle = oracle) => ({
+  oracle: on,
+  operator,
+  noise,
+  y: measurement(on, operator, noise),
+  seed: 5,
+});
 
 describe("DDRM follows the paper's equations over a whole trajectory", () => {
   for (const [name, operator] of Object.entries(operators)) {

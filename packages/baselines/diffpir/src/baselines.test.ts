@@ -5,7 +5,10 @@ import plugin from "./plugin.js";
 const stage = (name: string): Stage<"baseline"> => plugin.stages[name] as Stage<"baseline">;
 
 // Without declared powers the operators of this suite show none, so this is the route by conjugate gradients.
-describeBaseline("diffpir", stage("diffpir"), { options: { lambda: 1, clip: false }, approachesPosteriorMean: [{ noise: 0 }, { noise: 0.05 }] });
+describeBaseline("diffpir", stage("diffpir"), {
+  options: { lambda: 1, clip: false },
+  approachesPosteriorMean: [{ noise: 0 }, { noise: 0.05 }],
+});
 describeBaseline("diffpir, all noise fresh", stage("diffpir"), { options: { zeta: 1, start: "noise", wasteLast: false } });
 describeBaseline("diffpir, no fresh noise", stage("diffpir"), { options: { zeta: 0, start: "noisy-measurement" } });
 describeBaseline("diffpir-back-projection", stage("diffpir-back-projection"), { options: { gamma: 1 } });

@@ -4,7 +4,7 @@ import { proximalMap } from "./proximal-map.js";
 /** Moves a clean image x0 towards the measurement y; the larger rho, the less. */
 export type DataStep = (operator: LinearOperator, x0: Tensor, y: Tensor, rho: Tensor) => Tensor;
 
-/** xh = argmin ||A x - y||^2 + rho ||x - x0||^2 (Zhu et al. 2023, eq. 13), in closed form or by conjugate gradients. */
+/** xh = argmin ||A x - y||^2 + rho ||x - x0||^2 (Zhu et al. 2023), in closed form or by conjugate gradients. */
 export const proximalStep =
   (iterations: number): DataStep =>
   (operator, x0, y, rho) =>
@@ -35,6 +35,7 @@ export const gradientStep =
 
 /** A^+, or a coded error. The stage declares it in `requires`, so a host never lets this fail. */
 function pseudoInverse({ name, pinv }: LinearOperator): NonNullable<LinearOperator["pinv"]> {
-  if (pinv === undefined) throw coreErrors.BAD_ARGUMENT({ function: "diffpir", expected: "an operator with `pinv`", received: `\`${name}\`, which has none` });
+  if (pinv === undefined)
+    throw coreErrors.BAD_ARGUMENT({ function: "diffpir", expected: "an operator with `pinv`", received: `\`${name}\`, which has none` });
   return pinv;
 }

@@ -31,7 +31,7 @@ export interface LastEstimate {
 const smallest = 1e-6;
 
 /**
- * DiffPIR: plug-and-play restoration by half-quadratic splitting (Zhu et al. 2023, Algorithm 1). With a and a' alphaBar at the present and the
+ * DiffPIR: plug-and-play restoration by half-quadratic splitting (Zhu et al. 2023). With a and a' alphaBar at the present and the
  * next time:
  *
  *   rho = lambda sigma_n^2 / sigma_t^2,  sigma_n = max(smallestNoise, sigma_y / 2)
@@ -79,7 +79,11 @@ export function diffpir(options: DiffpirOptions, dataStep: DataStep): UpdateRule
 }
 
 /** rho: how strongly the data step holds on to the estimate; grows as the state gets cleaner. A scalar. */
-export function penalty(ctx: Pick<StepContext, "sigmaY">, from: Level, { lambda, smallestNoise }: Pick<DiffpirOptions, "lambda" | "smallestNoise">): Tensor {
+export function penalty(
+  ctx: Pick<StepContext, "sigmaY">,
+  from: Level,
+  { lambda, smallestNoise }: Pick<DiffpirOptions, "lambda" | "smallestNoise">,
+): Tensor {
   const sigma = ctx.sigmaY.mul(0.5).maximum(smallestNoise).div(from.sigma);
   return sigma.square().mul(lambda);
 }
@@ -89,7 +93,11 @@ function noiseShares(from: Level, to: Level, eta: number, zeta: number): { reado
   const st = to.sqrtOneMinusAlphaBar;
   // (1 - a/a') / (1 - a), formed from 1 - a of both levels.
   const novelty = from.sqrtAlphaBar.div(to.sqrtAlphaBar).mul(st.div(from.sqrtOneMinusAlphaBar)).square();
-  const ddim = novelty.sub(1).neg().maximum(0).mul((1 - zeta) * eta * eta);
+  const ddim = novelty
+    .sub(1)
+    .neg()
+    .maximum(0)
+    .mul((1 - zeta) * eta * eta);
   const fresh = ddim.add(zeta);
   return { fresh: st.mul(fresh.sqrt()), predicted: st.mul(fresh.sub(1).neg().maximum(0).sqrt()) };
 }

@@ -3,7 +3,8 @@ import { z } from "zod";
 import { backProjectionStep, gradientStep, proximalStep } from "./data-step.js";
 import { diffpir } from "./diffpir.js";
 
-const reference = "Zhu et al.: Denoising Diffusion Models for Plug-and-Play Image Restoration. CVPR Workshops 2023. https://arxiv.org/abs/2305.08995";
+const reference =
+  "Zhu et al.: Denoising Diffusion Models for Plug-and-Play Image Restoration. CVPR Workshops 2023. https://arxiv.org/abs/2305.08995";
 
 const common = {
   lambda: z
@@ -16,7 +17,9 @@ const common = {
     .min(0)
     .max(1)
     .default(0.3)
-    .describe("share of the noise variance that every step draws afresh; published: 0.25 for super-resolution, 0.3 for deblurring, 1 for inpainting"),
+    .describe(
+      "share of the noise variance that every step draws afresh; published: 0.25 for super-resolution, 0.3 for deblurring, 1 for inpainting",
+    ),
   eta: z.number().min(0).max(1).default(0).describe("DDIM's eta, applied to the noise that is not drawn afresh by zeta"),
   guidance: z.number().min(0).max(1).default(1).describe("how far the estimate moves towards the solution of the data step"),
   smallestNoise: z.number().positive().default(0.001).describe("least noise that the data step assumes, for [0,1] images"),
@@ -24,7 +27,9 @@ const common = {
   start: z
     .enum(["interpolated", "noisy-measurement", "noise"])
     .default("interpolated")
-    .describe("the first state: the measurement interpolated to the size of the image, the measurement as a state of its own noise level, or pure noise"),
+    .describe(
+      "the first state: the measurement interpolated to the size of the image, the measurement as a state of its own noise level, or pure noise",
+    ),
   wasteLast: z
     .boolean()
     .default(true)
@@ -65,7 +70,10 @@ export default definePlugin({
       reference,
       options: z.strictObject({
         ...common,
-        legacyUnboundedStep: z.boolean().default(false).describe("a step of 1/rho as released, which is enormous at high noise, instead of 1/(1 + rho)"),
+        legacyUnboundedStep: z
+          .boolean()
+          .default(false)
+          .describe("a step of 1/rho as released, which is enormous at high noise, instead of 1/(1 + rho)"),
       }),
       create: ({ legacyUnboundedStep, ...options }) => diffpir(options, gradientStep(legacyUnboundedStep)),
     }),

@@ -1,4 +1,12 @@
-import { circulantOperator, denseMatrix, linearBetaSchedule, separableOperator, trace, type LinearOperator, type StepContext } from "@leader/core";
+import {
+  circulantOperator,
+  denseMatrix,
+  linearBetaSchedule,
+  separableOperator,
+  trace,
+  type LinearOperator,
+  type StepContext,
+} from "@leader/core";
 import { evaluateGraph } from "@leader/core/reference";
 import { constantLevel, evaluator, maskOperator, normalArray, relativeError, withPowers } from "@leader/core/testing";
 import { describe, expect, it } from "vitest";
@@ -22,7 +30,10 @@ describe("proximalMap", () => {
     const [z, y] = [normalArray(image, 1, "z"), normalArray(operator.range, 2, "y")];
     for (const rho of [0.003, 0.15, 4]) {
       const [closed, spectral, iterated] = ([["operator.proxL2"], ["operator.svd"], []] as const).map((powers) => {
-        const map = evaluator((...args) => proximalMap(withPowers(operator, powers), args[0]!, args[1]!, args[2]!, 120), [image, operator.range, scalar]);
+        const map = evaluator(
+          (...args) => proximalMap(withPowers(operator, powers), args[0]!, args[1]!, args[2]!, 120),
+          [image, operator.range, scalar],
+        );
         return map(z, y, Float64Array.of(rho));
       });
       expect(relativeError(spectral!, closed!)).toBeLessThanOrEqual(1e-5);
@@ -39,8 +50,8 @@ describe("penalty", () => {
   ])("of lambda 7 and noise %f has its published value at index %i", (noise, index, expected) => {
     const graph = trace(
       (sigmaY) => {
-        const at: Pick<StepContext, "sigmaY"> = { sigmaY: sigmaY! };
-        return penalty(at, constantLevel(sigmaY!.trace, linearBetaSchedule(), index), { lambda: 7, smallestNoise: 0.001 });
+        const at: Pick<StepContext, "sigmaY"> = { sigmaY: sigmaY };
+        return penalty(at, constantLevel(sigmaY.trace, linearBetaSchedule(), index), { lambda: 7, smallestNoise: 0.001 });
       },
       [scalar],
     );

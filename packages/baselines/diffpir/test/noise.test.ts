@@ -4,7 +4,16 @@ import { proximalStep } from "../src/data-step.js";
 import { diffpir, type DiffpirOptions } from "../src/diffpir.js";
 import { measurement, operatorsAt, shrinking, steinAgainstExact, walk } from "./oracle-walk.js";
 
-const published: DiffpirOptions = { lambda: 7, zeta: 0.3, eta: 0, guidance: 1, smallestNoise: 0.001, clip: true, start: "interpolated", wasteLast: true };
+const published: DiffpirOptions = {
+  lambda: 7,
+  zeta: 0.3,
+  eta: 0,
+  guidance: 1,
+  smallestNoise: 0.001,
+  clip: true,
+  start: "interpolated",
+  wasteLast: true,
+};
 /** With skips, as an adaptive scheduler makes them; the other goes back in time. */
 const levels = [1000, 951, 601, 551, 151, 101, 31, 21, 0];
 const travelling = [1000, 601, 401, 601, 401, 0];
@@ -39,7 +48,9 @@ describe("the noise of a DiffPIR state", () => {
     const spread = async (wasteLast: boolean): Promise<number> => {
       const baseline = diffpir({ ...published, wasteLast }, proximalStep(1));
       const { x } = await walk({ oracle: point, operator, baseline, levels: [501, 1, 0], y: measurement(point, operator, 0) });
-      return Math.sqrt(x.data.reduce((total: number, value, i) => total + (value - point.mean[i % point.mean.length]!) ** 2, 0) / x.data.length);
+      return Math.sqrt(
+        x.data.reduce((total: number, value, i) => total + (value - point.mean[i % point.mean.length]!) ** 2, 0) / x.data.length,
+      );
     };
     expect(await spread(true)).toBeCloseTo(0.01, 3);
     expect(await spread(false)).toBeLessThan(2e-3);
@@ -57,22 +68,36 @@ describe("the fresh noise that DiffPIR reports", () => {
       ["pooling", 0, {}],
       ["pooling", 0.1, { start: "noisy-measurement" }],
       ["mask", 0.1, { eta: 1, zeta: 0 }],
-    ] as const)("gives the posterior variance by Stein's lemma, also after skips and travel: %s, noise %f, %o", async (name, noise, options) => {
-      const operator = operatorsAt(oracle.image)[name]!;
-      const baseline = diffpir({ ...published, ...options }, proximalStep(1));
-      for (const walked of [levels, travelling]) {
-        const { steps } = await walk({ oracle, operator, baseline, levels: walked, noise, y: measurement(oracle, operator, noise), estimator: steinAgainstExact, ...parts });
-        for (const { step, observed } of steps) {
-          const [mean, error, exact] = [observed["uncertainty"]!, observed["uncertainty.standardError"]!, observed["exact"]!];
-          expect(Math.abs(mean - exact), `step ${step}: ${mean} +- ${error}, exactly ${exact}`).toBeLessThanOrEqual(5 * error);
+    ] as const)(
+      "gives the posterior variance by Stein's lemma, also after skips and travel: %s, noise %f, %o",
+      async (name, noise, options) => {
+        const operator = operatorsAt(oracle.image)[name]!;
+        const baseline = diffpir({ ...published, ...options }, proximalStep(1));
+        for (const walked of [levels, travelling]) {
+          const { steps } = await walk({
+            oracle,
+            operator,
+            baseline,
+            levels: walked,
+            noise,
+            y: measurement(oracle, operator, noise),
+            estimator: steinAgainstExact,
+            ...parts,
+          });
+          for (const { step, observed } of steps) {
+            const [mean, error, exact] = [observed["uncertainty"]!, observed["uncertainty.standardError"]!, observed["exact"]!];
+            expect(Math.abs(mean - exact), `step ${step}: ${mean} +- ${error}, exactly ${exact}`).toBeLessThanOrEqual(5 * error);
+          }
         }
-      }
-    });
+      },
+    );
   });
 
   it("is not there without a fresh share", async () => {
     const operator = operatorsAt(oracle.image)["pooling"]!;
     const silent = diffpir({ ...published, zeta: 0 }, proximalStep(1));
-    await expect(walk({ oracle, operator, baseline: silent, levels, y: measurement(oracle, operator, 0), estimator: steinAgainstExact })).rejects.toMatchObject({ code: "LEADER_FRESH_NOISE_MISSING" });
+    await expect(
+      walk({ oracle, operator, baseline: silent, levels, y: measurement(oracle, operator, 0), estimator: steinAgainstExact }),
+    ).rejects.toMatchObject({ code: "LEADER_FRESH_NOISE_MISSING" });
   });
 });

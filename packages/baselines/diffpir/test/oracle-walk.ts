@@ -35,7 +35,18 @@ export interface Walk {
   readonly see?: (step: number, x: HostTensor) => void;
 }
 
-export async function walk({ oracle, operator, baseline, levels, y, noise = 0, seed = 0, estimator, modulator, see }: Walk): Promise<SamplerResult> {
+export async function walk({
+  oracle,
+  operator,
+  baseline,
+  levels,
+  y,
+  noise = 0,
+  seed = 0,
+  estimator,
+  modulator,
+  see,
+}: Walk): Promise<SamplerResult> {
   const scheduler = walkScheduler(levels);
   const graphs = traceSampler({
     operator,
@@ -72,7 +83,7 @@ export function operatorsAt(image: Aval): Readonly<Record<string, LinearOperator
 
 /** A x + sigma n of a draw of the prior, every image with noise of its own. */
 export function measurement(oracle: GaussianOracle, operator: LinearOperator, noise: number, seed = 7): HostTensor {
-  const clean = evaluator((x) => operator.apply(x!), [operator.domain])(Float64Array.from(oracle.sample(seed).data));
+  const clean = evaluator((x) => operator.apply(x), [operator.domain])(Float64Array.from(oracle.sample(seed).data));
   const added = normalArray(operator.range, seed, "measurement");
   return { ...operator.range, data: Float32Array.from(clean, (value, i) => value + 2 * noise * added[i]!) };
 }
@@ -93,8 +104,15 @@ export function predictor(oracle: GaussianOracle): (x: Float64Array, alphaBar: n
   const scalar: Aval = { shape: [], dtype: "float32" };
   const predict = evaluator(
     (x, sqrtAlphaBar, sqrtOneMinusAlphaBar) => {
-      const unused = sqrtAlphaBar!;
-      return oracle.denoiser.denoise(x!, { index: unused, timestep: unused, alphaBar: unused, sigma: unused, sqrtAlphaBar: sqrtAlphaBar!, sqrtOneMinusAlphaBar: sqrtOneMinusAlphaBar! }).epsilon;
+      const unused = sqrtAlphaBar;
+      return oracle.denoiser.denoise(x, {
+        index: unused,
+        timestep: unused,
+        alphaBar: unused,
+        sigma: unused,
+        sqrtAlphaBar: sqrtAlphaBar,
+        sqrtOneMinusAlphaBar: sqrtOneMinusAlphaBar,
+      }).epsilon;
     },
     [oracle.image, scalar, scalar],
   );

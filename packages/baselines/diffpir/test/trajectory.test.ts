@@ -10,7 +10,16 @@ const oracle = gaussianOracle({ shape: [1, 1, 8, 8], seed: 3 });
 const { image } = oracle;
 const operators = operatorsAt(image);
 const levels = [1000, 801, 401, 351, 91, 11, 1, 0];
-const published: DiffpirOptions = { lambda: 7, zeta: 0.3, eta: 0, guidance: 1, smallestNoise: 0.001, clip: true, start: "interpolated", wasteLast: true };
+const published: DiffpirOptions = {
+  lambda: 7,
+  zeta: 0.3,
+  eta: 0,
+  guidance: 1,
+  smallestNoise: 0.001,
+  clip: true,
+  start: "interpolated",
+  wasteLast: true,
+};
 
 /** A data step on images and measurements in [0,1]. */
 type Reference = (operator: LinearOperator, u: Float64Array, y: Float64Array, rho: number) => Float64Array;
@@ -33,7 +42,12 @@ const oneGradient = (unbounded: boolean): Reference => {
 };
 
 /** DiffPIR as released: the data step on [0,1] images, in float64. */
-function restated(options: DiffpirOptions, step: Reference, known: Float64Array, { oracle, operator, y, noise = 0, seed = 0, levels }: Walk): Float64Array {
+function restated(
+  options: DiffpirOptions,
+  step: Reference,
+  known: Float64Array,
+  { oracle, operator, y, noise = 0, seed = 0, levels }: Walk,
+): Float64Array {
   const ab = (index: number): number => oracle.schedule.alphaBar[index]!;
   const epsilonAt = predictor(oracle);
   const shape = operator.domain.shape;
@@ -55,7 +69,9 @@ function restated(options: DiffpirOptions, step: Reference, known: Float64Array,
     if (options.wasteLast && levels[k] === 1 && levels[k + 1] === 0) return x;
     const [a, b] = [ab(levels[k]!), ab(levels[k + 1]!)];
     const e = epsilonAt(x, a);
-    const x0 = sum([1 / Math.sqrt(a), x], [-Math.sqrt((1 - a) / a), e]).map((value) => (options.clip ? Math.min(1, Math.max(-1, value)) : value));
+    const x0 = sum([1 / Math.sqrt(a), x], [-Math.sqrt((1 - a) / a), e]).map((value) =>
+      options.clip ? Math.min(1, Math.max(-1, value)) : value,
+    );
     const rho = (options.lambda * sigmaN ** 2) / ((1 - a) / a);
     const u = step(operator, sum([0.5, x0], [0.5, ones]), y01, rho);
     const xHat = sum([1 - options.guidance, x0], [options.guidance, sum([2, u], [-1, ones])]);
@@ -79,9 +95,25 @@ interface Case {
   readonly levels?: readonly number[];
 }
 
-async function difference({ operator, noise = 0.05, options = {}, dataStep = proximalStep(80), reference = exact, known = (y) => y, levels: walked = levels }: Case): Promise<number> {
+async function difference({
+  operator,
+  noise = 0.05,
+  options = {},
+  dataStep = proximalStep(80),
+  reference = exact,
+  known = (y) => y,
+  levels: walked = levels,
+}: Case): Promise<number> {
   const whole = { ...published, ...options };
-  const task = { oracle, operator, noise, levels: walked, seed: 5, y: measurement(oracle, operator, noise), baseline: diffpir(whole, dataStep) };
+  const task = {
+    oracle,
+    operator,
+    noise,
+    levels: walked,
+    seed: 5,
+    y: measurement(oracle, operator, noise),
+    baseline: diffpir(whole, dataStep),
+  };
   const { x } = await walk(task);
   return relativeError(Float64Array.from(x.data), restated(whole, reference, known(Float64Array.from(task.y.data)), task));
 }
@@ -113,11 +145,26 @@ describe("DiffPIR follows its equations over a whole trajectory", () => {
   });
 
   it("noise-free, on its own grid", async () => {
-    expect(await difference({ operator: mask, noise: 0, options: { zeta: 1, lambda: 1 }, levels: squareRootSteps(oracle.schedule, 6) })).toBeLessThanOrEqual(1e-4);
+    expect(
+      await difference({ operator: mask, noise: 0, options: { zeta: 1, lambda: 1 }, levels: squareRootSteps(oracle.schedule, 6) }),
+    ).toBeLessThanOrEqual(1e-4);
   });
 
   it("starting from a smaller picture, interpolated", async () => {
-    const enlarge = evaluator((y) => y!.resize({ shape: image.shape, scales: [1, 1, 2, 2], mode: "cubic", coordinates: "half_pixel", nearest: "floor", cubicCoefficient: -0.5, excludeOutside: false, antialias: false }), [pooling.range]);
+    const enlarge = evaluator(
+      (y) =>
+        y.resize({
+          shape: image.shape,
+          scales: [1, 1, 2, 2],
+          mode: "cubic",
+          coordinates: "half_pixel",
+          nearest: "floor",
+          cubicCoefficient: -0.5,
+          excludeOutside: false,
+          antialias: false,
+        }),
+      [pooling.range],
+    );
     expect(await difference({ operator: pooling, known: enlarge, levels: [401, 101, 0] })).toBeLessThanOrEqual(1e-4);
   });
 
@@ -129,6 +176,8 @@ describe("DiffPIR follows its equations over a whole trajectory", () => {
     expect(await difference({ operator: blur, dataStep: gradientStep(false), reference: oneGradient(false) })).toBeLessThanOrEqual(1e-4);
     // At high noise the released step leaves the range of float32's digits, so it is followed from a cleaner level.
     const short = { levels: [101, 51, 1, 0], options: { clip: false } };
-    expect(await difference({ operator: blur, dataStep: gradientStep(true), reference: oneGradient(true), ...short })).toBeLessThanOrEqual(1e-4);
+    expect(await difference({ operator: blur, dataStep: gradientStep(true), reference: oneGradient(true), ...short })).toBeLessThanOrEqual(
+      1e-4,
+    );
   });
 });

@@ -11,7 +11,7 @@ const wrapped = (rule: UpdateRule): Stage<"baseline"> =>
     options: z.strictObject({}),
     requires: ["operator.pinv"],
     create: () => equs(rule, { transformation: "rotate-90", first: "original", unflipNoise: true }),
-  }) as Stage<"baseline">;
+  });
 
 // The oracle's prior is not symmetric, so the network in the other frame is one of another prior.
 describeBaseline("equs around a null-space rule", wrapped(nullSpaceRule), { hardConsistency: true, approachesPosteriorMean: [] });

@@ -70,7 +70,7 @@ describe("equs around a null-space rule", () => {
 
 /** A network that treats every pixel alike, and so commutes with every rearrangement. */
 function symmetric(): GaussianOracle {
-  const body = trace((x, sqrtAlphaBar, st) => x!.sub(sqrtAlphaBar!.mul(0.1)).mul(st!).div(sqrtAlphaBar!.square().mul(0.09).add(st!.square())).tanh(), [
+  const body = trace((x, sqrtAlphaBar, st) => x.sub(sqrtAlphaBar.mul(0.1)).mul(st).div(sqrtAlphaBar.square().mul(0.09).add(st.square())).tanh(), [
     oracle.image,
     { shape: [], dtype: "float32" },
     { shape: [], dtype: "float32" },

@@ -14,7 +14,7 @@ const eachPixel = (f: (c: number, r: number, q: number) => number): Float64Array
   Float64Array.from({ length: 3 * plane }, (_, i) => f(Math.floor(i / plane), Math.floor((i % plane) / width), i % width));
 
 describe("R of PIRP", () => {
-  const of = (q: number): ((value: Float64Array) => Float64Array) => evaluator((value) => roughness(value!, q), [image]);
+  const of = (q: number): ((value: Float64Array) => Float64Array) => evaluator((value) => roughness(value, q), [image]);
 
   it("is 0 for a constant image and sums to 0 over every channel", () => {
     expect(of(0.01)(new Float64Array(3 * plane).fill(0.4))).toEqual(new Float64Array(3 * plane));
@@ -42,11 +42,11 @@ describe("R of PIRP", () => {
       };
       return along(1, 0) + along(0, 1);
     });
-    expect(relativeError(evaluator((value) => roughness(value!, 0.15, swap), [image])(x), expected)).toBeLessThan(1e-6);
+    expect(relativeError(evaluator((value) => roughness(value, 0.15, swap), [image])(x), expected)).toBeLessThan(1e-6);
   });
 
   it("exchanges channels only where there are three", () => {
-    expect(() => evaluator((value) => roughness(value!, 0.1, true), [{ shape: [1, 1, 4, 4], dtype: "float32" }])).toThrow("three channels");
+    expect(() => evaluator((value) => roughness(value, 0.1, true), [{ shape: [1, 1, 4, 4], dtype: "float32" }])).toThrow("three channels");
   });
 });
 
@@ -80,8 +80,8 @@ describe("priors of FDGR", () => {
   };
 
   it.each([
-    ["spatial", evaluator((value) => spatialGradient(value!, potential), [image])],
-    ["frequency", evaluator((value) => frequencyGradient(value!, potential), [image])],
+    ["spatial", evaluator((value) => spatialGradient(value, potential), [image])],
+    ["frequency", evaluator((value) => frequencyGradient(value, potential), [image])],
   ] as const)("%s: is the gradient of its potential", (name, gradient) => {
     const slope = gradient(x);
     const energy = energies[name]!;

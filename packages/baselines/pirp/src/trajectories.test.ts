@@ -68,7 +68,7 @@ describe("pirp, whole trajectories against a restatement in float64", () => {
   ];
   it.each(cases)("%j, noise %d", (changes, noise) => {
     const options = { ...pirpDefaults, ...changes };
-    const r = evaluator((x0) => roughness(x0!, options.q, options.legacyChannelSwap), [oracle.image]);
+    const r = evaluator((x0) => roughness(x0, options.q, options.legacyChannelSwap), [oracle.image]);
     const sign = options.gradientPrior === "minus" ? -1 : 1;
     return expectTrajectory(pirp(options), restated(options, noise, (x0) => r(x0).map((value) => sign * options.kappa * value)), noise);
   });
@@ -83,7 +83,7 @@ describe("fdgr, whole trajectories against a restatement in float64", () => {
   ];
   it.each(cases)("%j, noise %d", (changes, noise) => {
     const options = { ...fdgrDefaults, ...changes };
-    const gradient = evaluator((x0) => (options.gradientPrior === "minus" ? frequencyGradient : spatialGradient)(x0!, options), [oracle.image]);
+    const gradient = evaluator((x0) => (options.gradientPrior === "minus" ? frequencyGradient : spatialGradient)(x0, options), [oracle.image]);
     const strength = options.strength ?? (options.gradientPrior === "minus" ? -0.09 : 1.3);
     const bracket: Bracket = (x0, from, to) => {
       const c = options.gradientPrior === "plus" && options.stepMode === 0 ? ((1 - a(from) / a(to)) * (1 - a(to))) / (1 - a(from)) : 1;

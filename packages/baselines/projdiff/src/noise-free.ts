@@ -11,7 +11,7 @@ interface NoiseFreeState {
 }
 
 /**
- * ProjDiff for a noise-free measurement (Zhang et al. 2024, Algorithm 1): with fresh noise in every state,
+ * ProjDiff for a noise-free measurement (Zhang, Zhuang, Jin, Li, Gu 2024): with fresh noise in every state,
  *
  *   x_t = sqrt(a) x0 + sqrt(1-a) z,   x0 <- P(x0 + stepSize (D(x_t) - x0)),   P(x) = x + A^+ (y - A x)
  *

@@ -13,9 +13,11 @@ export function decomposition({ name, svd }: LinearOperator): SpectralForm {
 }
 
 /** The one singular value that is not 0, if there is only one (up to rounding). */
-export function onlySingularValue({ singularValues: { data } }: SpectralForm): number | undefined {
-  const largest = data.reduce((a: number, b) => Math.max(a, b), 0);
-  return largest > 0 && data.every((s) => s === 0 || s >= largest * (1 - 1e-5)) ? largest : undefined;
+export function onlySingularValue({ singularValues }: SpectralForm): number | undefined {
+  const values = Array.from(singularValues.data);
+  const largest = values.reduce((a, b) => Math.max(a, b), 0);
+  return largest > 0 && values.every((s) => s === 0 || s >= largest * (1 - 1e-5)) ? largest : undefined;
 }
 
-const missing = (power: string, name: string): Error => coreErrors.BAD_ARGUMENT({ function: "projdiff", expected: `an operator with \`${power}\``, received: `\`${name}\`, which has none` });
+const missing = (power: string, name: string): Error =>
+  coreErrors.BAD_ARGUMENT({ function: "projdiff", expected: `an operator with \`${power}\``, received: `\`${name}\`, which has none` });

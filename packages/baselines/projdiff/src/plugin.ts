@@ -3,20 +3,25 @@ import { z } from "zod";
 import { projdiffScalar } from "./projdiff-scalar.js";
 import { projdiff } from "./projdiff.js";
 
-const reference = "Zhang, Zhu, Hu et al.: Unleashing the Denoising Capability of Diffusion Prior for Solving Inverse Problems. NeurIPS 2024. https://arxiv.org/abs/2406.06959";
+const reference =
+  "Zhang, Zhuang, Jin, Li, Gu: Unleashing the Denoising Capability of Diffusion Prior for Solving Inverse Problems. NeurIPS 2024. https://arxiv.org/abs/2406.06959";
 
 const common = {
   stepSize: z
     .number()
     .positive()
     .default(1)
-    .describe("step towards the network's estimate, may exceed 1; published: 0.7 to 1.7 without noise, 0.1 to 1.1 with noise (there it acts only below the noise of the measurement)"),
+    .describe(
+      "step towards the network's estimate, may exceed 1; published: 0.7 to 1.7 without noise, 0.1 to 1.1 with noise (there it acts only below the noise of the measurement)",
+    ),
   eta: z
     .number()
     .min(0)
     .max(1)
     .default(0)
-    .describe("share of fresh noise in states cleaner than a noisy measurement; published: 0, which leaves nothing for the `stein` estimator to learn from"),
+    .describe(
+      "share of fresh noise in states cleaner than a noisy measurement; published: 0, which leaves nothing for the `stein` estimator to learn from",
+    ),
 };
 
 /** The plugin `@leader/baseline-projdiff`: restoration as a projection with an auxiliary noisy image. */
@@ -42,7 +47,11 @@ export default definePlugin({
       reference,
       options: z.strictObject({
         ...common,
-        singularValue: z.number().positive().default(1).describe("the one singular value of the operator: 1/factor for block means, 1 for inpainting"),
+        singularValue: z
+          .number()
+          .positive()
+          .default(1)
+          .describe("the one singular value of the operator: 1/factor for block means, 1 for inpainting"),
       }),
       requires: ["operator.pinv"],
       create: projdiffScalar,

@@ -1,4 +1,4 @@
-import type { StepContext, StepOutput, Tensor, Tree, UpdateRule } from "@leader/core";
+import type { StepContext, StepOutput, UpdateRule } from "@leader/core";
 import { noiseFree } from "./noise-free.js";
 import { decomposition, onlySingularValue } from "./operator-power.js";
 import type { ProjdiffOptions } from "./options.js";
@@ -6,7 +6,7 @@ import { scalar } from "./scalar.js";
 import { spectral } from "./spectral.js";
 
 /**
- * ProjDiff (Zhang, Zhu, Hu et al. 2024): restoration as an optimisation of the clean image, and for noisy measurements of an auxiliary noisy image
+ * ProjDiff (Zhang, Zhuang, Jin, Li, Gu 2024): restoration as an optimisation of the clean image, and for noisy measurements of an auxiliary noisy image
  * beside it, of which the measurement is exact; gradients through the network are cut off. Runs `noiseFree`, or `scalar` where all singular
  * values that are not 0 are equal (block means, inpainting, compressed sensing), or else `spectral`. Images in [-1,1].
  *
@@ -26,6 +26,6 @@ export function chosen(choose: (ctx: StepContext) => UpdateRule): UpdateRule {
   return {
     init: (ctx, at) => choose(ctx).init(ctx, at),
     step: (ctx, input, state) => choose(ctx).step(ctx, input, state),
-    travel: (ctx, at, state): StepOutput<Tree<Tensor>> => choose(ctx).travel!(ctx, at, state),
+    travel: (ctx, at, state): StepOutput => choose(ctx).travel!(ctx, at, state),
   };
 }

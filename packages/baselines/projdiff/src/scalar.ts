@@ -21,7 +21,7 @@ interface ObservedLevel {
 }
 
 /**
- * ProjDiff for a noisy measurement and an operator with the one singular value s (Zhang et al. 2024, Algorithm 2). At states noisier than the
+ * ProjDiff for a noisy measurement and an operator with the one singular value s (Zhang, Zhuang, Jin, Li, Gu 2024). At states noisier than the
  * measurement (a <= ao) both images are replaced by the estimate, the auxiliary one projected onto sqrt(ao) y:
  *
  *   x_t = sqrt(a/ao) x_obs + sqrt(1-a/ao) z
@@ -49,7 +49,8 @@ export function scalar({ stepSize, eta }: ProjdiffOptions, s: number): UpdateRul
       const xObs = above.where(drawn.add(pseudoInverse(ctx.operator)(missing)), beforeObs);
       return noisy(ctx, { x0, xObs }, observed, to, eta, ctx.noise("z", x0), reports);
     },
-    travel: (ctx, { to }, state) => noisy(ctx, { x0: state.x0, xObs: state.xObs }, observedLevel(ctx, s), to, eta, ctx.noise("travel", state.x0), reports),
+    travel: (ctx, { to }, state) =>
+      noisy(ctx, { x0: state.x0, xObs: state.xObs }, observedLevel(ctx, s), to, eta, ctx.noise("travel", state.x0), reports),
   };
 }
 
@@ -63,7 +64,15 @@ function observedLevel(ctx: StepContext, s: number): ObservedLevel {
 const isAbove = (level: Level, { sigma }: ObservedLevel): Tensor => level.sigma.greaterOrEqual(sigma);
 
 /** The state of a level, from both images. */
-function noisy(ctx: StepContext, state: ScalarState, observed: ObservedLevel, level: Level, eta: number, z: Tensor, reports: boolean): StepOutput<ScalarState> {
+function noisy(
+  ctx: StepContext,
+  state: ScalarState,
+  observed: ObservedLevel,
+  level: Level,
+  eta: number,
+  z: Tensor,
+  reports: boolean,
+): StepOutput<ScalarState> {
   const { x0, xObs } = state;
   const [al, st] = [level.sqrtAlphaBar, level.sqrtOneMinusAlphaBar];
   const above = isAbove(level, observed);

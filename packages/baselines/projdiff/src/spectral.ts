@@ -14,7 +14,7 @@ interface SpectralState {
 }
 
 /**
- * ProjDiff for a noisy measurement and any singular values (Zhang et al. 2024, appendix): `scalar` for each component with the level
+ * ProjDiff for a noisy measurement and any singular values (Zhang, Zhuang, Jin, Li, Gu 2024): `scalar` for each component with the level
  * ao_i = 1 / (1 + (sigma_y/s_i)^2) of its own, and ao_i = 1 where s_i = 0. Projection fixes x_obs to sqrt(ao_i) (U^T y)_i / s_i where s_i > 0, and
  * where s_i = 0 it is x0, so that x_obs need not be kept. With sigma_i = sigma_y / s_i the states are, per component of V^T x_t,
  *
@@ -61,7 +61,14 @@ const hostMap = (s: HostTensor, ctx: StepContext, f: (value: number) => number):
   ctx.sigmaY.trace.constant({ shape: s.shape, dtype: "float32", data: Float32Array.from(s.data, f) });
 
 /** The state of a level. */
-function noisy(ctx: StepContext, svd: SpectralForm, state: SpectralState, level: Level, eta: number, name: string): StepOutput<SpectralState> {
+function noisy(
+  ctx: StepContext,
+  svd: SpectralForm,
+  state: SpectralState,
+  level: Level,
+  eta: number,
+  name: string,
+): StepOutput<SpectralState> {
   const s = svd.singularValues;
   const [al, st] = [level.sqrtAlphaBar, level.sqrtOneMinusAlphaBar];
   const cleaner = belowMeasurement(s, ctx, level);

@@ -134,7 +134,7 @@ describe("order of convergence to the exact probability flow", () => {
     ["dpm-solver-plus-plus", dpmSolverPlusPlus({ order: 2, clip: false }), 2],
     ["edm-heun", edmHeun({ clip: false }), 2],
   ] as const)("%s", async (_name, rule, order) => {
-    const [coarse, fine] = [await distance(rule as UpdateRule, 12), await distance(rule as UpdateRule, 24)];
+    const [coarse, fine] = [await distance(rule, 12), await distance(rule, 24)];
     const observed = Math.log2(coarse / fine);
     expect(observed).toBeGreaterThan(order - 0.35);
     expect(observed).toBeLessThan(order + 0.6);
@@ -163,7 +163,7 @@ describe("fresh noise", () => {
 
   it.each(stochastic)("%s: the noise of every state has unit variance after any skip, for a known image", async (_name, rule) => {
     const known = independentPixels(batch, [1e-5, 1e-5]);
-    const { steps } = await runRule({ rule: rule as UpdateRule, oracle: known, levels });
+    const { steps } = await runRule({ rule: rule, oracle: known, levels });
     const reached = [900, 500, 450, 200, 150, 60];
     reached.forEach((level, k) => {
       const n = steps[k]!["x"]!.map((value, i) => (value - Math.sqrt(a(level)) * known.mean[i % 64]!) / Math.sqrt(1 - a(level)));
@@ -174,13 +174,13 @@ describe("fresh noise", () => {
 
   it.each(stochastic)("%s: what it reports gives the posterior variance by Stein's lemma, after skips and time travel", async (_name, rule) => {
     const prior = independentPixels(batch);
-    const seen = await runRule({ rule: rule as UpdateRule, oracle: prior, levels: [991, 700, 400, 250, 450, 200, 100, 0], stein: true });
+    const seen = await runRule({ rule: rule, oracle: prior, levels: [991, 700, 400, 250, 450, 200, 100, 0], stein: true });
     expectSteinRatios(seen, prior, [991, 700, 400, 450, 200, 100]);
   });
 
   it("is not reported by deterministic samplers", async () => {
     for (const rule of [ddim({ eta: 0, clip: false }), dpmSolver({ order: 2, clip: false }), edmHeun({ clip: false })]) {
-      await expect(runRule({ rule: rule as UpdateRule, oracle, levels: [901, 400, 0], stein: true })).rejects.toMatchObject({ code: "LEADER_FRESH_NOISE_MISSING" });
+      await expect(runRule({ rule: rule, oracle, levels: [901, 400, 0], stein: true })).rejects.toMatchObject({ code: "LEADER_FRESH_NOISE_MISSING" });
     }
   });
 });

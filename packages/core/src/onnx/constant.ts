@@ -67,7 +67,11 @@ function narrowed(data: BigInt64Array): Int32Array {
   for (let i = 0; i < data.length; i++) {
     const n = data[i]!;
     if (BigInt.asIntN(32, n) !== n) {
-      throw errors.BAD_ARGUMENT({ function: "64-bit integers of an ONNX file", expected: "values of at most 32 bits", received: String(n) });
+      throw errors.BAD_ARGUMENT({
+        function: "64-bit integers of an ONNX file",
+        expected: "values of at most 32 bits",
+        received: String(n),
+      });
     }
     narrow[i] = Number(n);
   }

@@ -4,19 +4,7 @@ import type { DType } from "../contract/tensor.js";
 
 /** Element types that the reader takes. Other types of the standard (strings, complex, 8-bit floats, sub-byte integers) are refused by name. */
 export type ElementType =
-  | "float32"
-  | "float64"
-  | "float16"
-  | "bfloat16"
-  | "int8"
-  | "int16"
-  | "int32"
-  | "int64"
-  | "uint8"
-  | "uint16"
-  | "uint32"
-  | "uint64"
-  | "bool";
+  "float32" | "float64" | "float16" | "bfloat16" | "int8" | "int16" | "int32" | "int64" | "uint8" | "uint16" | "uint32" | "uint64" | "bool";
 
 const byNumber: ReadonlyMap<number, ElementType> = new Map<number, ElementType>([
   [TensorProto_DataType.FLOAT, "float32"],
@@ -63,7 +51,8 @@ export function graphType(type: ElementType): DType {
   return isFloat(type) ? "float32" : "int32";
 }
 
-export const isFloat = (type: ElementType): boolean => type === "float32" || type === "float64" || type === "float16" || type === "bfloat16";
+export const isFloat = (type: ElementType): boolean =>
+  type === "float32" || type === "float64" || type === "float16" || type === "bfloat16";
 
 /** Integers whose values do not all fit a 32-bit signed integer; in memory they are BigInt64Array. */
 export const isWideInteger = (type: ElementType): boolean => type === "int64" || type === "uint64" || type === "uint32";

@@ -73,7 +73,7 @@ function checkFile(stats: Stats, refuse: (reason: string) => never): void {
 
 function readAll(handle: number, size: number, refuse: (reason: string) => never): Uint8Array {
   const bytes = new Uint8Array(size);
-  for (let at = 0; at < size; ) {
+  for (let at = 0; at < size;) {
     const count = readSync(handle, bytes, at, Math.min(READ_AT_MOST, size - at), at);
     if (count === 0) refuse("the file became shorter while it was read");
     at += count;

@@ -59,5 +59,7 @@ function parameterCount(graph: GraphProto): number {
     const type = elementType(dataType);
     return type !== undefined && isFloat(type);
   };
-  return graph.initializer.filter((tensor) => isWeight(tensor.dataType)).reduce((sum, tensor) => sum + tensor.dims.reduce((a, n) => a * Number(n), 1), 0);
+  return graph.initializer
+    .filter((tensor) => isWeight(tensor.dataType))
+    .reduce((sum, tensor) => sum + tensor.dims.reduce((a, n) => a * Number(n), 1), 0);
 }

@@ -1,6 +1,13 @@
 /** The file format: typed access to the protobuf messages of ONNX, and arrays to and from them. */
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
-import { ModelProtoSchema, TensorProto_DataLocation, TensorProto_DataType, TensorProtoSchema, type ModelProto, type TensorProto } from "onnx-buf";
+import {
+  ModelProtoSchema,
+  TensorProto_DataLocation,
+  TensorProto_DataType,
+  TensorProtoSchema,
+  type ModelProto,
+  type TensorProto,
+} from "onnx-buf";
 import { errors } from "../error-codes.js";
 import type { DType, HostTensor } from "../contract/tensor.js";
 import { sizeOf } from "../ir/shape.js";
@@ -56,7 +63,11 @@ export function tensorToProto(name: string, value: HostTensor): TensorProto {
 }
 
 /** An array as a message that points into another file, `offset` bytes from its start. */
-export function externalTensorToProto(name: string, value: HostTensor, place: { readonly location: string; readonly offset: number }): TensorProto {
+export function externalTensorToProto(
+  name: string,
+  value: HostTensor,
+  place: { readonly location: string; readonly offset: number },
+): TensorProto {
   return create(TensorProtoSchema, {
     name,
     dims: value.shape.map(BigInt),
@@ -92,14 +103,19 @@ export const tensorFromProto = (proto: TensorProto, source: TensorSource): HostT
 export function constantFromProto(proto: TensorProto, source: TensorSource): Constant {
   const where = `tensor \`${proto.name}\``;
   const type = elementType(proto.dataType);
-  if (type === undefined) throw errors.ONNX_UNSUPPORTED({ file: source.file, problems: [`${where} holds ${dataTypeName(proto.dataType)}`] });
+  if (type === undefined)
+    throw errors.ONNX_UNSUPPORTED({ file: source.file, problems: [`${where} holds ${dataTypeName(proto.dataType)}`] });
   const shape = dimensions(proto, where, source.file);
   const size = sizeOf(shape);
   const raw = rawData(proto, size * elementBytes[type], source);
   const data = raw === undefined ? typedData(proto, type, size) : fromRaw(raw, type, size);
   if (data === undefined) {
     const received = raw === undefined ? `${typedLength(proto, type)} values` : `${raw.byteLength} bytes`;
-    throw errors.ONNX_INVALID({ file: source.file, where, problem: `${type}[${shape.join(",")}] needs ${size} elements, but the file holds ${received}` });
+    throw errors.ONNX_INVALID({
+      file: source.file,
+      where,
+      problem: `${type}[${shape.join(",")}] needs ${size} elements, but the file holds ${received}`,
+    });
   }
   return { shape, type, data };
 }
@@ -129,7 +145,8 @@ function externalBytes(proto: TensorProto, bytes: number, source: TensorSource):
   const offset = Number(fields.get("offset") ?? "0");
   const length = Number(fields.get("length") ?? String(bytes));
   const whole = (n: number): boolean => Number.isSafeInteger(n) && n >= 0;
-  if (!whole(offset) || !whole(length) || length !== bytes) return refuse(`expected ${bytes} bytes, the file states offset ${offset} and length ${length}`);
+  if (!whole(offset) || !whole(length) || length !== bytes)
+    return refuse(`expected ${bytes} bytes, the file states offset ${offset} and length ${length}`);
   if (offset + length > all.byteLength) return refuse(`bytes ${offset} to ${offset + length} lie past its end (${all.byteLength} bytes)`);
   return all.subarray(offset, offset + length);
 }
@@ -201,7 +218,8 @@ function typedData(proto: TensorProto, type: ElementType, size: number): Constan
   const field = typedField(proto, type);
   if (field.length !== size) return undefined;
   const data = allocate(type, size);
-  const decode = type === "float16" ? float16 : type === "bfloat16" ? bfloat16 : type === "bool" ? (n: number) => (n === 0 ? 0 : 1) : (n: number) => n;
+  const decode =
+    type === "float16" ? float16 : type === "bfloat16" ? bfloat16 : type === "bool" ? (n: number) => (n === 0 ? 0 : 1) : (n: number) => n;
   if (data instanceof BigInt64Array) for (let i = 0; i < size; i++) data[i] = BigInt(field[i]!);
   else for (let i = 0; i < size; i++) data[i] = decode(Number(field[i]!));
   return data;

@@ -62,8 +62,13 @@ export function readOnnx(bytes: Uint8Array, options: ReadOptions = {}): Imported
   const inputs = fed.map(({ name, type }): NamedAval => ({ name, aval: { shape: shapes.get(name)!, dtype: graphType(type) } }));
   const scope = new Scope();
   for (const { name, aval } of inputs) scope.define(name, reader.builder.param(name, aval));
-  for (const input of declared) if (Object.hasOwn(constants, input.name)) scope.define(input.name, fixedInput(input, constants[input.name]!, file));
-  const names = wantedOutputs(graph.output.map((o) => o.name), options.outputs, file);
+  for (const input of declared)
+    if (Object.hasOwn(constants, input.name)) scope.define(input.name, fixedInput(input, constants[input.name]!, file));
+  const names = wantedOutputs(
+    graph.output.map((o) => o.name),
+    options.outputs,
+    file,
+  );
   const values = reader.readGraph(graph, names, scope);
   const outputs = names.map((name, i): NamedAval => ({ name, aval: { shape: values[i]!.shape, dtype: dtypeOf(values[i]!) } }));
   return { graph: eliminateDeadNodes(reader.builder.build(values.map((value) => reader.lift(value)))), inputs, outputs };
@@ -83,9 +88,12 @@ function checkNames(declared: readonly Declared[], constants: Readonly<Record<st
 
 function fixedInput(input: Declared, value: HostTensor, file: string): ReturnType<typeof castConstant> {
   const rank = input.shape?.length ?? value.shape.length;
-  const open = Array.from({ length: rank }, (_, i) => (typeof input.shape?.[i] === "number" ? (input.shape[i]) : (value.shape[i] ?? -1)));
+  const open = Array.from({ length: rank }, (_, i) => (typeof input.shape?.[i] === "number" ? input.shape[i] : (value.shape[i] ?? -1)));
   if (!equalShapes(open, value.shape)) {
-    throw errors.ONNX_INPUTS({ file, problem: `input \`${input.name}\` is ${formatDeclared(input)}, which a constant of shape [${value.shape.join(",")}] does not fit` });
+    throw errors.ONNX_INPUTS({
+      file,
+      problem: `input \`${input.name}\` is ${formatDeclared(input)}, which a constant of shape [${value.shape.join(",")}] does not fit`,
+    });
   }
   return castConstant(fromHostTensor(value), input.type);
 }

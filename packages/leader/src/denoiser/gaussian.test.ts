@@ -8,15 +8,22 @@ import { gaussian, gaussianPrior } from "./gaussian.js";
 const image: Aval = { shape: [1, 2, 5, 4], dtype: "float32" };
 const size = 40;
 const schedule = linearBetaSchedule();
-const x = { shape: image.shape, dtype: "float32" as const, data: Float32Array.from(normals({ seed: 5, image: 0, step: 0, name: "x" }, size)) };
+const x = {
+  shape: image.shape,
+  dtype: "float32" as const,
+  data: Float32Array.from(normals({ seed: 5, image: 0, step: 0, name: "x" }, size)),
+};
 
 function run(factory: ReturnType<typeof gaussianPrior>, index: number): readonly Float64Array[] {
   const denoiser = factory.at(image);
-  const graph = trace((state) => {
-    const level = constantLevel(state.trace, schedule, index);
-    const { x0, epsilon } = denoiser.denoise(state, level);
-    return [x0, epsilon, denoiser.posteriorVariance!(state, level)];
-  }, [image]);
+  const graph = trace(
+    (state) => {
+      const level = constantLevel(state.trace, schedule, index);
+      const { x0, epsilon } = denoiser.denoise(state, level);
+      return [x0, epsilon, denoiser.posteriorVariance!(state, level)];
+    },
+    [image],
+  );
   return interpret(graph, [x]).map(({ data }) => Float64Array.from(data));
 }
 
@@ -26,7 +33,11 @@ function covariance(deviation: number, decay: number): number[][] {
   const power = Array.from({ length: 20 }, (_, k) => Math.max(1, Math.hypot(Math.floor(k / 4) / 2, (k % 4) / 2)) ** (-2 * decay));
   const mean = power.reduce((a, b) => a + b) / 20;
   const basis = (k: number, p: number): number => rows[Math.floor(k / 4) * 5 + Math.floor(p / 4)]! * columns[(k % 4) * 4 + (p % 4)]!;
-  return Array.from({ length: 20 }, (_, p) => Array.from({ length: 20 }, (_, q) => power.reduce((sum, value, k) => sum + ((value * deviation ** 2) / mean) * basis(k, p) * basis(k, q), 0)));
+  return Array.from({ length: 20 }, (_, p) =>
+    Array.from({ length: 20 }, (_, q) =>
+      power.reduce((sum, value, k) => sum + ((value * deviation ** 2) / mean) * basis(k, p) * basis(k, q), 0),
+    ),
+  );
 }
 
 /** Solves a small symmetric system by elimination. */
@@ -39,7 +50,9 @@ function solve(matrix: readonly (readonly number[])[], right: readonly number[])
     }
   });
   for (let i = rows.length - 1; i >= 0; i--) {
-    rows[i]![rows.length] = (rows[i]![rows.length]! - rows[i]!.slice(i + 1, -1).reduce((sum, a, j) => sum + a * rows[i + 1 + j]![rows.length]!, 0)) / rows[i]![i]!;
+    rows[i]![rows.length] =
+      (rows[i]![rows.length]! - rows[i]!.slice(i + 1, -1).reduce((sum, a, j) => sum + a * rows[i + 1 + j]![rows.length]!, 0)) /
+      rows[i]![i]!;
   }
   return rows.map((row) => row.at(-1)!);
 }

@@ -1,4 +1,16 @@
-import { defineStage, formatAval, trace, type Aval, type Denoiser, type DenoiserFactory, type Graph, type HostTensor, type Level, type NoiseSchedule, type Tensor } from "@leader/core";
+import {
+  defineStage,
+  formatAval,
+  trace,
+  type Aval,
+  type Denoiser,
+  type DenoiserFactory,
+  type Graph,
+  type HostTensor,
+  type Level,
+  type NoiseSchedule,
+  type Tensor,
+} from "@leader/core";
 import { z } from "zod";
 import { errors } from "./error-codes.js";
 import { cosineBasis, matrix, transposed } from "./cosine-basis.js";
@@ -37,7 +49,12 @@ export function gaussianPrior(options: GaussianOptions): DenoiserFactory {
 
 function denoiserAt(options: GaussianOptions, image: Aval): Denoiser {
   if (image.shape.length !== 4 || image.dtype !== "float32") {
-    throw errors.NETWORK_IMAGE({ file: "gaussian", image: formatAval(image), problem: "images are float32[N,C,H,W]", hint: "give a picture, or an array with four axes" });
+    throw errors.NETWORK_IMAGE({
+      file: "gaussian",
+      image: formatAval(image),
+      problem: "images are float32[N,C,H,W]",
+      hint: "give a picture, or an array with four axes",
+    });
   }
   const basis = options.variance === undefined ? cosine(options, image) : pixelwise(options.variance);
   const body = denoiserBody(options, image, basis);
@@ -76,12 +93,18 @@ function posteriorVariance(x: Tensor, { sigma }: Level, basis: Basis): Tensor {
   return basis.diagonal(eigenvalues.mul(noise).div(eigenvalues.add(noise)));
 }
 
-const pixelwise = (variance: HostTensor): Basis => ({ eigenvalues: variance, analyse: (x) => x, synthesise: (x) => x, diagonal: (values) => values });
+const pixelwise = (variance: HostTensor): Basis => ({
+  eigenvalues: variance,
+  analyse: (x) => x,
+  synthesise: (x) => x,
+  diagonal: (values) => values,
+});
 
 function cosine({ deviation, decay }: GaussianOptions, image: Aval): Basis {
   const [height, width] = [image.shape[2]!, image.shape[3]!];
   const [rows, columns] = [cosineBasis(height), cosineBasis(width)];
-  const separable = (x: Tensor, left: HostTensor, right: HostTensor): Tensor => x.trace.constant(left).matmul(x).matmul(x.trace.constant(right));
+  const separable = (x: Tensor, left: HostTensor, right: HostTensor): Tensor =>
+    x.trace.constant(left).matmul(x).matmul(x.trace.constant(right));
   const square = (value: number): number => value * value;
   const [rowsT, columnsT] = [transposed(height, rows), transposed(width, columns)];
   return {
@@ -104,7 +127,10 @@ function spectrum(height: number, width: number, deviation: number, decay: numbe
 }
 
 const options = z.strictObject({
-  mean: z.union([z.number().min(-1).max(1), z.string().min(1)]).default(0).describe("a number in [-1,1], or a .npy file in [-1,1] that broadcasts to the image"),
+  mean: z
+    .union([z.number().min(-1).max(1), z.string().min(1)])
+    .default(0)
+    .describe("a number in [-1,1], or a .npy file in [-1,1] that broadcasts to the image"),
   deviation: z.number().positive().default(0.5).describe("root mean square deviation of a pixel, images in [-1,1]"),
   decay: z.number().min(0).max(4).default(1).describe("amplitudes fall as frequency^-decay; 0: independent pixels"),
   variance: z.string().min(1).optional().describe("a .npy file with the variance of each pixel, instead of deviation and decay"),

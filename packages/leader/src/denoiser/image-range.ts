@@ -31,7 +31,13 @@ export function networkLevel(level: Level, schedule: NoiseSchedule, { scale }: V
   const sigma = level.sigma.mul(scale);
   const one = sigma.trace.scalar(1, "float32");
   const sqrtAlphaBar = one.div(sigma.square().add(1).sqrt());
-  return { sigma, sqrtAlphaBar, sqrtOneMinusAlphaBar: sigma.mul(sqrtAlphaBar), alphaBar: sqrtAlphaBar.square(), timestep: timestepAt(level, schedule, scale) };
+  return {
+    sigma,
+    sqrtAlphaBar,
+    sqrtOneMinusAlphaBar: sigma.mul(sqrtAlphaBar),
+    alphaBar: sqrtAlphaBar.square(),
+    timestep: timestepAt(level, schedule, scale),
+  };
 }
 
 /** The training timestep whose noise is `scale` times that of a level, from a table by index. */

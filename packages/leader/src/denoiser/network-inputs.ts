@@ -19,7 +19,8 @@ export interface NetworkInputs {
   readonly conditioning?: { readonly input: OnnxValueInfo; readonly as: Exclude<Conditioning, "none"> };
 }
 
-const format = ({ name, type, shape }: OnnxValueInfo): string => `\`${name}\` ${type}[${shape === undefined ? "..." : shape.map((n) => n ?? "?").join(",")}]`;
+const format = ({ name, type, shape }: OnnxValueInfo): string =>
+  `\`${name}\` ${type}[${shape === undefined ? "..." : shape.map((n) => n ?? "?").join(",")}]`;
 const isFloat = ({ type }: OnnxValueInfo): boolean => type.includes("float");
 
 /** Names by which exporters call the conditioning; the first that matches decides. */
@@ -38,7 +39,8 @@ export function networkInputs(summary: OnnxSummary, options: InputOptions, const
   const fail = (problem: string): never => {
     throw errors.NETWORK_INPUTS({ file, problem, inputs: summary.inputs.map(format) });
   };
-  const named = (name: string): OnnxValueInfo => summary.inputs.find((input) => input.name === name) ?? fail(`there is no input \`${name}\``);
+  const named = (name: string): OnnxValueInfo =>
+    summary.inputs.find((input) => input.name === name) ?? fail(`there is no input \`${name}\``);
   const fixed = new Map([...constants].map((name) => [name, named(name)] as const));
   const open = summary.inputs.filter((input) => !constants.has(input.name));
   const x = options.x === undefined ? theImage(open, fail) : named(options.x);

@@ -1,7 +1,17 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { countEvaluations, gradient, isLeaderError, levelScalars, linearBetaSchedule, normals, trace, type Aval, type Tensor } from "@leader/core";
+import {
+  countEvaluations,
+  gradient,
+  isLeaderError,
+  levelScalars,
+  linearBetaSchedule,
+  normals,
+  trace,
+  type Aval,
+  type Tensor,
+} from "@leader/core";
 import { writeOnnx } from "@leader/core/onnx";
 import { interpret } from "@leader/core/reference";
 import { constantLevel, createStage } from "@leader/core/testing";
@@ -36,14 +46,21 @@ function file(network: Network, conditioning = "alpha_bar", type: Aval = { shape
   return path;
 }
 
-const x = { shape: image.shape, dtype: "float32" as const, data: Float32Array.from(normals({ seed: 3, image: 0, step: 0, name: "x" }, size)) };
+const x = {
+  shape: image.shape,
+  dtype: "float32" as const,
+  data: Float32Array.from(normals({ seed: 3, image: 0, step: 0, name: "x" }, size)),
+};
 
 async function prior(options: object, index: number): Promise<{ readonly x0: readonly number[]; readonly epsilon: readonly number[] }> {
   const denoiser = (await createStage(onnxFile, options)).at(image);
-  const graph = trace((state) => {
-    const { x0, epsilon } = denoiser.denoise(state, constantLevel(state.trace, schedule, index));
-    return [x0, epsilon];
-  }, [image]);
+  const graph = trace(
+    (state) => {
+      const { x0, epsilon } = denoiser.denoise(state, constantLevel(state.trace, schedule, index));
+      return [x0, epsilon];
+    },
+    [image],
+  );
   expect(countEvaluations(graph)).toBe(1);
   const [x0, epsilon] = interpret(graph, [x]);
   return { x0: [...x0!.data], epsilon: [...epsilon!.data] };
@@ -136,19 +153,29 @@ describe("options", () => {
     const { x0, epsilon } = await prior({ path: file((input, c) => half(input, c).mul(40)), predicts: "x0", clipX0: true }, 500);
     expect(Math.max(...x0.map(Math.abs))).toBe(1);
     const { sqrtAlphaBar, sqrtOneMinusAlphaBar } = levelScalars(schedule, 500);
-    expect(largestError(x0.map((value, i) => sqrtAlphaBar * value + sqrtOneMinusAlphaBar * epsilon[i]!), [...x.data])).toBeLessThan(1e-6);
+    expect(
+      largestError(
+        x0.map((value, i) => sqrtAlphaBar * value + sqrtOneMinusAlphaBar * epsilon[i]!),
+        [...x.data],
+      ),
+    ).toBeLessThan(1e-6);
   });
 
   it("fixes further inputs and takes a named output", async () => {
     const path = join(folder, "class.onnx");
-    const graph = trace((state, label, c) => [state.mul(2), state.add(label.cast("float32").reshape([1, 1, 1, 1])).add(c.reshape([1, 1, 1, 1]).mul(0))], [
-      image,
-      { shape: [1], dtype: "int32" },
-      { shape: [1], dtype: "float32" },
-    ], ["x", "label", "sigma"]);
+    const graph = trace(
+      (state, label, c) => [state.mul(2), state.add(label.cast("float32").reshape([1, 1, 1, 1])).add(c.reshape([1, 1, 1, 1]).mul(0))],
+      [image, { shape: [1], dtype: "int32" }, { shape: [1], dtype: "float32" }],
+      ["x", "label", "sigma"],
+    );
     writeFileSync(path, writeOnnx(graph, { name: "net", outputNames: ["other", "image"] }).model);
     const { x0 } = await prior({ path, predicts: "x0", constants: { label: 5 }, output: "image" }, 500);
-    expect(largestError(x0, [...x.data].map((value) => value + 5))).toBeLessThan(1e-6);
+    expect(
+      largestError(
+        x0,
+        [...x.data].map((value) => value + 5),
+      ),
+    ).toBeLessThan(1e-6);
   });
 
   it("makes the graph once per image type", async () => {
@@ -164,14 +191,24 @@ describe("options", () => {
   it("has a derivative through the network", async () => {
     const denoiser = (await createStage(onnxFile, { path: file((input, c) => half(input, c).square()) })).at(image);
     expect(denoiser.differentiable).toBe(true);
-    const slope = trace((state) => gradient((at) => denoiser.denoise(at, constantLevel(at.trace, schedule, 500)).epsilon.sum(), state), [image]);
+    const slope = trace(
+      (state) => gradient((at) => denoiser.denoise(at, constantLevel(at.trace, schedule, 500)).epsilon.sum(), state),
+      [image],
+    );
     const [actual] = interpret(slope, [x]);
-    expect(largestError([...actual!.data], [...x.data].map((value) => value / 2))).toBeLessThan(1e-6);
+    expect(
+      largestError(
+        [...actual!.data],
+        [...x.data].map((value) => value / 2),
+      ),
+    ).toBeLessThan(1e-6);
   });
 });
 
 describe("errors", () => {
-  const codeOf = async (body: () => Promise<unknown>): Promise<{ readonly code: string; readonly message: string; readonly hint: string }> => {
+  const codeOf = async (
+    body: () => Promise<unknown>,
+  ): Promise<{ readonly code: string; readonly message: string; readonly hint: string }> => {
     try {
       await body();
     } catch (error) {

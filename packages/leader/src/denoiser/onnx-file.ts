@@ -20,9 +20,15 @@ const options = z.strictObject({
     })
     .default({})
     .describe("which input is what; found by name and shape where possible"),
-  constants: z.record(z.string(), constant).default({}).describe("values of further inputs, such as a class: a number, a list, or a .npy file"),
+  constants: z
+    .record(z.string(), constant)
+    .default({})
+    .describe("values of further inputs, such as a class: a number, a list, or a .npy file"),
   output: z.string().min(1).optional().describe("name of the output to use, if the file has several images"),
-  learnedVariance: z.union([z.boolean(), z.literal("auto")]).default("auto").describe("true: the output has a second half that is not used"),
+  learnedVariance: z
+    .union([z.boolean(), z.literal("auto")])
+    .default("auto")
+    .describe("true: the output has a second half that is not used"),
   range: z.enum(["[-1,1]", "[0,1]"]).default("[-1,1]").describe("value range of the images that the network was trained on"),
   state: z
     .enum(["variance-preserving", "variance-exploding"])
@@ -30,6 +36,10 @@ const options = z.strictObject({
     .describe("which state the network sees: sqrt(alphaBar) x0 + sqrt(1 - alphaBar) epsilon, or x0 + sigma epsilon"),
   schedule: scheduleOption,
   clipX0: z.boolean().default(false).describe("clip the predicted image to the value range in every step"),
+  padTo: z
+    .union([z.int().min(1).max(1024), z.literal("auto")])
+    .default("auto")
+    .describe("pad images (mirrored, below and to the right) to multiples of this many pixels for the network; auto: as far as it needs"),
 });
 
 /** A denoiser from any ONNX network. Conventions: images in [-1,1], alphaBar by timestep as in Ho et al. 2020. */
@@ -59,7 +69,10 @@ async function readBytes(file: string): Promise<Uint8Array> {
   throw errors.NETWORK_FILE_MISSING({ file });
 }
 
-async function readConstants(constants: Readonly<Record<string, z.output<typeof constant>>>, environment: StageEnvironment): Promise<Record<string, HostTensor>> {
+async function readConstants(
+  constants: Readonly<Record<string, z.output<typeof constant>>>,
+  environment: StageEnvironment,
+): Promise<Record<string, HostTensor>> {
   const entries = Object.entries(constants).map(async ([name, value]) => [name, await constantTensor(value, environment)] as const);
   return Object.fromEntries(await Promise.all(entries));
 }

@@ -1,4 +1,16 @@
-import { formatAval, isLeaderError, type Aval, type Denoiser, type DenoiserFactory, type Graph, type HostTensor, type Level, type NoiseSchedule, type Tensor } from "@leader/core";
+import {
+  equalShapes,
+  formatAval,
+  isLeaderError,
+  type Aval,
+  type Denoiser,
+  type DenoiserFactory,
+  type Graph,
+  type HostTensor,
+  type Level,
+  type NoiseSchedule,
+  type Tensor,
+} from "@leader/core";
 import { inspectOnnx, readOnnx, type ExternalData, type OnnxSummary, type OnnxValueInfo, type ReadOptions } from "@leader/core/onnx";
 import { errors } from "./error-codes.js";
 import { networkLevel, valueMap, type ImageRange, type NetworkLevel } from "./image-range.js";
@@ -20,11 +32,15 @@ export interface NetworkOptions {
   readonly range: ImageRange;
   readonly state: StateScaling;
   readonly clipX0: boolean;
+  /** `auto`: images of a size that the network does not take are padded to the multiple that it takes. */
+  readonly padTo: number | "auto";
 }
 
 /** A network specialised to one image type: a graph of (state, conditioning?) with one output. */
 interface Body {
   readonly graph: Graph;
+  /** Shape of the state that the network takes: the image's, or larger by a padding. */
+  readonly padded: readonly number[];
   /** Params by role; the graph's order is the file's. */
   readonly roles: readonly ("x" | "conditioning")[];
 }
@@ -55,28 +71,40 @@ function theOutput(summary: OnnxSummary, { name, output }: NetworkOptions): stri
   };
   if (output !== undefined) return names.includes(output) ? output : fail(`there is no output \`${output}\``);
   const images = summary.outputs.filter(({ shape }) => shape === undefined || shape.length === 4);
-  return images.length === 1 ? images[0]!.name : fail(images.length === 0 ? "no output is an image" : "more than one output can be the prediction");
+  return images.length === 1
+    ? images[0]!.name
+    : fail(images.length === 0 ? "no output is an image" : "more than one output can be the prediction");
 }
 
 function specialise(options: NetworkOptions, inputs: NetworkInputs, output: string, image: Aval): Body {
   checkImage(options, inputs, image);
-  const read = (shape: readonly number[]): ReturnType<typeof readOnnx> => readOnnx(options.bytes, readOptions(options, inputs, output, shape));
-  const imported = explained(options, image, read);
+  const read = (shape: readonly number[]): ReturnType<typeof readOnnx> =>
+    readOnnx(options.bytes, readOptions(options, inputs, output, shape));
+  const { imported, padded } = readPadded(options.padTo, image, read);
   const result = imported.outputs[0]!.aval;
   const channels = image.shape[1]!;
-  const fits = result.shape.length === 4 && result.shape.every((n, axis) => (axis === 1 ? n === channels || n === 2 * channels : n === image.shape[axis]));
-  if (!fits || result.dtype !== "float32") throw imageError(options, image, `its output is ${formatAval(result)}`, "check `output`, and the image's size and channels");
+  const fits =
+    result.shape.length === 4 && result.shape.every((n, axis) => (axis === 1 ? n === channels || n === 2 * channels : n === padded[axis]));
+  if (!fits || result.dtype !== "float32")
+    throw imageError(options, image, `its output is ${formatAval(result)}`, "check `output`, and the image's size and channels");
   checkVariance(options, output, result.shape[1]!, channels);
-  return { graph: imported.graph, roles: imported.inputs.map(({ name }) => (name === inputs.x.name ? "x" : "conditioning")) };
+  return {
+    graph: imported.graph,
+    padded,
+    roles: imported.inputs.map(({ name }) => (name === inputs.x.name ? "x" : "conditioning")),
+  };
 }
 
 function readOptions(options: NetworkOptions, inputs: NetworkInputs, output: string, shape: readonly number[]): ReadOptions {
-  const conditioning = inputs.conditioning === undefined ? {} : { [inputs.conditioning.input.name]: conditioningShape(inputs.conditioning.input, shape[0]!) };
+  const conditioning =
+    inputs.conditioning === undefined ? {} : { [inputs.conditioning.input.name]: conditioningShape(inputs.conditioning.input, shape[0]!) };
   return {
     fileName: options.name,
     inputShapes: { [inputs.x.name]: shape, ...conditioning },
     outputs: [output],
-    constants: Object.fromEntries(Object.entries(options.constants).map(([name, value]) => [name, filled(value, inputs.constants.get(name)!, shape[0]!)])),
+    constants: Object.fromEntries(
+      Object.entries(options.constants).map(([name, value]) => [name, filled(value, inputs.constants.get(name)!, shape[0]!)]),
+    ),
     ...(options.externalData === undefined ? {} : { externalData: options.externalData }),
   };
 }
@@ -95,26 +123,40 @@ const imageError = ({ name }: NetworkOptions, image: Aval, problem: string, hint
 
 /** Sizes that the file fixes. */
 function checkImage(options: NetworkOptions, { x }: NetworkInputs, image: Aval): void {
-  if (image.shape.length !== 4 || image.dtype !== "float32") throw imageError(options, image, "images are float32[N,C,H,W]", "give a picture, or an array with four axes");
+  if (image.shape.length !== 4 || image.dtype !== "float32")
+    throw imageError(options, image, "images are float32[N,C,H,W]", "give a picture, or an array with four axes");
   const axis = x.shape?.findIndex((n, i) => typeof n === "number" && n !== image.shape[i]) ?? -1;
   if (axis < 0) return;
   const problem = `the file fixes its ${["batch", "channels", "height", "width"][axis]!} to ${String(x.shape![axis])}`;
   throw imageError(options, image, problem, "bring the image to this size, or export the network with open sizes (`dynamic_axes`)");
 }
 
-/** Networks halve the image several times; the error for another size names the one that would fit. */
+/** Networks halve the image several times, and fail where a half is no whole number. */
 const multiples = [2, 4, 8, 16, 32, 64, 128];
 
-function explained(options: NetworkOptions, image: Aval, read: (shape: readonly number[]) => ReturnType<typeof readOnnx>): ReturnType<typeof readOnnx> {
+interface Padded {
+  readonly imported: ReturnType<typeof readOnnx>;
+  readonly padded: readonly number[];
+}
+
+/** Reads the network at the image's size if it takes that, else at the smallest padded size that it takes. */
+function readPadded(padTo: number | "auto", image: Aval, read: (shape: readonly number[]) => ReturnType<typeof readOnnx>): Padded {
+  const [n, c, height, width] = image.shape as readonly [number, number, number, number];
+  const rounded = (multiple: number): readonly number[] => [
+    n,
+    c,
+    Math.ceil(height / multiple) * multiple,
+    Math.ceil(width / multiple) * multiple,
+  ];
+  if (padTo !== "auto") return { imported: read(rounded(padTo)), padded: rounded(padTo) };
   try {
-    return read(image.shape);
+    return { imported: read(image.shape), padded: image.shape };
   } catch (cause) {
     if (!isLeaderError(cause) || cause.code !== "LEADER_ONNX_INVALID") throw cause;
-    const [n, c, height, width] = image.shape as readonly [number, number, number, number];
-    const upTo = (size: number, multiple: number): number => Math.ceil(size / multiple) * multiple;
-    const multiple = multiples.filter((m) => height % m !== 0 || width % m !== 0).find((m) => reads(read, [n, c, upTo(height, m), upTo(width, m)]));
-    if (multiple === undefined) throw cause;
-    throw imageError(options, image, `its size must be a multiple of ${multiple}`, `crop or pad the image to a multiple of ${multiple} pixels`, cause);
+    const candidates = multiples.filter((multiple) => height % multiple !== 0 || width % multiple !== 0).map(rounded);
+    const padded = candidates.find((shape) => reads(read, shape));
+    if (padded === undefined) throw cause;
+    return { imported: read(padded), padded };
   }
 }
 
@@ -154,11 +196,26 @@ function denoiserAt(options: NetworkOptions, inputs: NetworkInputs, image: Aval,
   const denoise = (x: Tensor, level: Level): ReturnType<Denoiser["denoise"]> => {
     const network = networkLevel(level, options.schedule, values);
     const state = networkState(x, level, network, options.state, values);
-    const operands = body.graph.params.map((param, i) => (body.roles[i] === "x" ? state : conditioningTensor(network, inputs.conditioning!.as, param.aval)));
+    const padded = extended(state, body.padded);
+    const operands = body.graph.params.map((param, i) =>
+      body.roles[i] === "x" ? padded : conditioningTensor(network, inputs.conditioning!.as, param.aval),
+    );
     const out = x.trace.emit("Function", operands, { name: options.name, body: body.graph, evaluations: 1 });
     // With a learned variance the prediction is the first half of the channels.
-    const prediction = out.shape[1] === image.shape[1] ? out : out.sliceAxis(1, 0, image.shape[1]!);
-    return priorFrom(x, prediction, state, level, network, { predicts: options.predicts, state: options.state, values, clipX0: options.clipX0 });
+    const prediction = equalShapes(out.shape, image.shape) ? out : out.slice([0, 0, 0, 0], image.shape);
+    return priorFrom(x, prediction, state, level, network, {
+      predicts: options.predicts,
+      state: options.state,
+      values,
+      clipX0: options.clipX0,
+    });
   };
   return { image, schedule: options.schedule, differentiable: true, denoise };
+}
+
+/** Pads below and to the right: mirrored, as far as the image has pixels to mirror. */
+function extended(x: Tensor, shape: readonly number[]): Tensor {
+  const more = shape.map((n, axis) => n - x.shape[axis]!);
+  const mode = more.every((n, axis) => n < x.shape[axis]!) ? "reflect" : "edge";
+  return x.pad([0, 0, 0, 0, ...more], mode);
 }

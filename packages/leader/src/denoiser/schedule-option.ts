@@ -5,7 +5,13 @@ import { z } from "zod";
 export const scheduleOption = z
   .union([
     z.enum(["linear", "cosine"]),
-    z.strictObject({ linear: z.strictObject({ steps: z.int().min(1).optional(), start: z.number().positive().optional(), end: z.number().max(1).optional() }) }),
+    z.strictObject({
+      linear: z.strictObject({
+        steps: z.int().min(1).optional(),
+        start: z.number().positive().optional(),
+        end: z.number().max(1).optional(),
+      }),
+    }),
     z.strictObject({ cosine: z.strictObject({ steps: z.int().min(1).optional(), offset: z.number().positive().optional() }) }),
     z.strictObject({ alphaBar: z.string().min(1).describe("a .npy file with alphaBar of every training timestep, decreasing") }),
   ])

@@ -104,6 +104,29 @@ export interface RestoreOptions {
   readonly signal?: AbortSignal;
   /** Send a preview of the posterior mean every so many steps. Default: none. */
   readonly previewEvery?: number;
+  /** Keep predictions of some steps for a report. Default: none, at no cost. */
+  readonly record?: RecordOptions;
+}
+
+/** How much of a run is kept for a report. */
+export interface RecordOptions {
+  /** Most steps that are kept, at least 2; spread evenly, the first and the last among them. Default 12. */
+  readonly frames?: number;
+  /** Longest side of what is kept in pixels; larger images are thinned out. Default 256. */
+  readonly side?: number;
+}
+
+/** What the prior said in one step, of the first image of the batch; engine units. */
+export interface RecordedFrame {
+  readonly step: number;
+  /** Every so-manieth pixel of a row and of a column was kept. */
+  readonly stride: number;
+  /** The posterior mean for display [1,C,h,w]: each value is the mean of `stride` x `stride` pixels. */
+  readonly preview: HostTensor;
+  /** The posterior mean at the kept pixels [1,C,h,w]. */
+  readonly x0: HostTensor;
+  /** The predicted variance at the same pixels; its shape broadcasts to that of `x0`. Absent without an uncertainty stage. */
+  readonly variance?: HostTensor;
 }
 
 /** Where the seconds of a restoration went. */
@@ -128,6 +151,8 @@ export interface RestoreResult {
   readonly reason: string;
   readonly evaluations: number;
   readonly steps: readonly StepRecord[];
+  /** What `RestoreOptions.record` asked for. */
+  readonly frames?: readonly RecordedFrame[];
   readonly seconds: RestoreSeconds;
   readonly backend: string;
   /** Most resident memory of the computing process so far. */

@@ -9,13 +9,17 @@ import type { NodeContext, OpRule, ReaderServices, Value } from "./node-context.
 import { isConstant } from "./node-context.js";
 
 /** The result of a rule as a list. */
-export const listed = (result: ReturnType<OpRule["build"]>): readonly (Value | undefined)[] => (Array.isArray(result) ? (result as readonly (Value | undefined)[]) : [result as Value]);
+export const listed = (result: ReturnType<OpRule["build"]>): readonly (Value | undefined)[] =>
+  Array.isArray(result) ? (result as readonly (Value | undefined)[]) : [result as Value];
 
 /**
  * Computes a node whose operands are all known: the rule is traced into a graph of its own, which the reference interpreter runs.
  * Undefined if that would cost more than may be spent while reading.
  */
-export function foldNode(rule: OpRule, make: (services: Pick<ReaderServices, "builder" | "lift">) => NodeContext): readonly (Value | undefined)[] | undefined {
+export function foldNode(
+  rule: OpRule,
+  make: (services: Pick<ReaderServices, "builder" | "lift">) => NodeContext,
+): readonly (Value | undefined)[] | undefined {
   const builder = new GraphBuilder();
   const node = make({ builder, lift: (value) => builder.constant(toHostTensor(value)) });
   const values = listed(rule.build(node));

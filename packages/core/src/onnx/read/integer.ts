@@ -88,7 +88,11 @@ export function integerBinary(op: string, a: Constant, b: Constant): Constant | 
 /** Where(condition, a, b) on constants of one type. */
 export function selectConstant(condition: Constant, a: Constant, b: Constant): Constant {
   const shape = broadcastShapes("Where", condition.shape, a.shape, b.shape);
-  const [when, left, right] = [condition, a, b].map((value) => broadcastOffsets(value.shape, shape)) as [Int32Array, Int32Array, Int32Array];
+  const [when, left, right] = [condition, a, b].map((value) => broadcastOffsets(value.shape, shape)) as [
+    Int32Array,
+    Int32Array,
+    Int32Array,
+  ];
   const data = allocate(a.type, sizeOf(shape));
   for (let i = 0; i < data.length; i++) data[i] = (condition.data[when[i]!] === 1 ? a.data[left[i]!] : b.data[right[i]!])!;
   return { shape, type: a.type, data };
@@ -122,14 +126,21 @@ function widened(value: number | bigint, type: ElementType): bigint {
 }
 
 /** Folds an axis set of an integer constant with an associative operation. */
-export function integerReduce(value: Constant, axes: readonly number[], keepDims: boolean, start: bigint | undefined, f: Integer): Constant {
+export function integerReduce(
+  value: Constant,
+  axes: readonly number[],
+  keepDims: boolean,
+  start: bigint | undefined,
+  f: Integer,
+): Constant {
   const shape = value.shape.flatMap((n, i) => (axes.includes(i) ? (keepDims ? [1] : []) : [n]));
   const kept = value.shape.map((n, i) => (axes.includes(i) ? 1 : n));
   const [strides, target] = [stridesOf(value.shape), stridesOf(kept)];
   const partial = new Map<number, bigint>();
   for (let flat = 0; flat < value.data.length; flat++) {
     let at = 0;
-    for (let axis = 0; axis < kept.length; axis++) if (kept[axis] !== 1) at += (Math.floor(flat / strides[axis]!) % kept[axis]!) * target[axis]!;
+    for (let axis = 0; axis < kept.length; axis++)
+      if (kept[axis] !== 1) at += (Math.floor(flat / strides[axis]!) % kept[axis]!) * target[axis]!;
     const x = BigInt(value.data[flat]!);
     const known = partial.get(at) ?? start;
     partial.set(at, known === undefined ? x : f(known, x));

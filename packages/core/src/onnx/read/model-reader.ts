@@ -76,7 +76,8 @@ export class ModelReader {
 
   #readNodes(nodes: readonly NodeProto[], frame: Frame): void {
     for (const node of nodes) {
-      if (++this.#nodes > MAX_NODES) throw this.#invalid(nodeLabel(node), `the file has more than ${MAX_NODES} nodes after inlining its functions`);
+      if (++this.#nodes > MAX_NODES)
+        throw this.#invalid(nodeLabel(node), `the file has more than ${MAX_NODES} nodes after inlining its functions`);
       this.#readNode(node, frame);
     }
   }
@@ -84,7 +85,9 @@ export class ModelReader {
   #readNode(node: NodeProto, frame: Frame): void {
     const where = `${nodeLabel(node)} (${node.opType}, opset ${frame.opset})`;
     const inputs = node.input.map((name) => (name === "" ? undefined : this.#known(frame.scope, name, where)));
-    const values = this.#located(where, () => this.builder.within(node.name === "" ? node.opType : node.name, () => this.#evaluate(node, inputs, frame)));
+    const values = this.#located(where, () =>
+      this.builder.within(node.name === "" ? node.opType : node.name, () => this.#evaluate(node, inputs, frame)),
+    );
     node.output.forEach((name, i) => {
       if (name === "") return;
       const value = values[i];
@@ -100,11 +103,18 @@ export class ModelReader {
     const rule = isStandard(node) ? opRules.get(node.opType) : undefined;
     if (rule === undefined) throw new NodeProblem("unsupported", "there is no rule for this operation");
     const make = (services: Pick<ReaderServices, "builder" | "lift">): NodeContext =>
-      new NodeContext(node.opType, frame.opset, new Attributes(node.attribute), inputs, node.output, { ...this.#services(frame), ...services });
+      new NodeContext(node.opType, frame.opset, new Attributes(node.attribute), inputs, node.output, {
+        ...this.#services(frame),
+        ...services,
+      });
     return this.#folded(rule, inputs, make) ?? listed(rule.build(make({ builder: this.builder, lift: (value) => this.lift(value) })));
   }
 
-  #folded(rule: OpRule, inputs: readonly (Value | undefined)[], make: (services: Pick<ReaderServices, "builder" | "lift">) => NodeContext): readonly (Value | undefined)[] | undefined {
+  #folded(
+    rule: OpRule,
+    inputs: readonly (Value | undefined)[],
+    make: (services: Pick<ReaderServices, "builder" | "lift">) => NodeContext,
+  ): readonly (Value | undefined)[] | undefined {
     const known = inputs.every((input) => input === undefined || isConstant(input));
     const size = inputs.reduce((sum, input) => sum + (input === undefined ? 0 : sizeOf(input.shape)), 0);
     return known && rule.heavy !== true && size <= FOLD_LIMIT ? foldNode(rule, make) : undefined;
@@ -113,7 +123,14 @@ export class ModelReader {
   #services(frame: Frame): Omit<ReaderServices, "builder" | "lift"> {
     return {
       mayFold: (size) => this.#mayFold(size),
-      subgraph: (graph) => this.readGraph(graph, graph.output.map((o) => o.name), new Scope(frame.scope), frame.opset, frame.depth + 1),
+      subgraph: (graph) =>
+        this.readGraph(
+          graph,
+          graph.output.map((o) => o.name),
+          new Scope(frame.scope),
+          frame.opset,
+          frame.depth + 1,
+        ),
       constant: (proto) => constantFromProto(proto, this.source),
     };
   }
@@ -142,7 +159,8 @@ export class ModelReader {
 
   #known(scope: Scope, name: string, where: string): Value {
     const value = scope.get(name);
-    if (value === undefined) throw this.#invalid(where, `\`${name}\` is read, but nothing before defines it (missing, or the graph has a cycle)`);
+    if (value === undefined)
+      throw this.#invalid(where, `\`${name}\` is read, but nothing before defines it (missing, or the graph has a cycle)`);
     return value;
   }
 
@@ -161,7 +179,9 @@ export class ModelReader {
       return body();
     } catch (cause) {
       if (cause instanceof NodeProblem) {
-        throw cause.kind === "invalid" ? this.#invalid(where, cause.message) : errors.ONNX_UNSUPPORTED({ file: this.source.file, problems: [`${where}: ${cause.message}`] });
+        throw cause.kind === "invalid"
+          ? this.#invalid(where, cause.message)
+          : errors.ONNX_UNSUPPORTED({ file: this.source.file, problems: [`${where}: ${cause.message}`] });
       }
       if (isLeaderError(cause) && cause.code.startsWith("LEADER_ONNX_")) throw cause;
       throw this.#invalid(where, cause instanceof Error ? cause.message : String(cause), cause);
@@ -184,7 +204,8 @@ function changed<T extends object>(message: T, fields: Partial<T>): T {
 
 function substituted(attribute: AttributeProto, called: FunctionProto, call: NodeProto): readonly AttributeProto[] {
   if (attribute.refAttrName === "") return attribute.g === undefined ? [attribute] : [withBody(attribute, attribute.g, called, call)];
-  const given = call.attribute.find((a) => a.name === attribute.refAttrName) ?? called.attributeProto.find((a) => a.name === attribute.refAttrName);
+  const given =
+    call.attribute.find((a) => a.name === attribute.refAttrName) ?? called.attributeProto.find((a) => a.name === attribute.refAttrName);
   return given === undefined ? [] : [changed(given, { name: attribute.name })];
 }
 

@@ -99,7 +99,8 @@ function joined(node: NodeContext, parts: readonly Constant[], axis: number): Co
   const first = parts[0]!;
   // Integers computed while reading may be narrower than the file says; the widest wins.
   const type = parts.find((part) => isWideInteger(part.type))?.type ?? first.type;
-  if (parts.some((part) => graphType(part.type) !== graphType(type))) throw node.invalid(`element types ${parts.map((p) => p.type).join(" and ")} differ`);
+  if (parts.some((part) => graphType(part.type) !== graphType(type)))
+    throw node.invalid(`element types ${parts.map((p) => p.type).join(" and ")} differ`);
   const shape = first.shape.map((n, i) => (i === axis ? parts.reduce((sum, p) => sum + p.shape[axis]!, 0) : n));
   const data = allocate(type, sizeOf(shape));
   const sources = parts.map((part) => castConstant(part, type).data);
@@ -127,6 +128,7 @@ export function take(node: NodeContext, value: Value, axis: number, indices: rea
   const tensor = node.lift(value);
   const first = indices[0];
   // A run of neighbours is a slice, which every backend does faster than a gather.
-  if (first !== undefined && indices.every((index, i) => index === first + i)) return tensor.sliceAxis(axis, first, first + indices.length).reshape(shape);
+  if (first !== undefined && indices.every((index, i) => index === first + i))
+    return tensor.sliceAxis(axis, first, first + indices.length).reshape(shape);
   return tensor.gather(node.builder.constant({ shape: indexShape, dtype: "int32", data: Int32Array.from(indices) }), axis);
 }

@@ -22,7 +22,10 @@ export class Scope {
 /** Names that a node reads, also from inside the graphs of its attributes. */
 function namesRead(node: NodeProto, depth = 0): readonly string[] {
   const graphs = depth > MAX_DEPTH ? [] : node.attribute.flatMap(({ g, graphs: many }) => (g === undefined ? many : [g, ...many]));
-  const captured = graphs.flatMap((graph) => [...graph.output.map((o) => o.name), ...graph.node.flatMap((inner) => namesRead(inner, depth + 1))]);
+  const captured = graphs.flatMap((graph) => [
+    ...graph.output.map((o) => o.name),
+    ...graph.node.flatMap((inner) => namesRead(inner, depth + 1)),
+  ]);
   return [...node.input, ...captured];
 }
 
@@ -30,7 +33,10 @@ function namesRead(node: NodeProto, depth = 0): readonly string[] {
 export const MAX_DEPTH = 32;
 
 /** The nodes that the wanted names depend on, in the order of the file, and every name they read. */
-export function neededNodes(nodes: readonly NodeProto[], wanted: readonly string[]): { readonly nodes: readonly NodeProto[]; readonly names: ReadonlySet<string> } {
+export function neededNodes(
+  nodes: readonly NodeProto[],
+  wanted: readonly string[],
+): { readonly nodes: readonly NodeProto[]; readonly names: ReadonlySet<string> } {
   const names = new Set(wanted);
   const kept = [...nodes].reverse().filter((node) => {
     if (!node.output.some((name) => name !== "" && names.has(name))) return false;

@@ -11,7 +11,8 @@ export const functionKey = (domain: string, name: string, overload: string): str
 export const isStandard = (node: NodeProto): boolean => node.domain === "" || node.domain === "ai.onnx";
 
 /** How a node is named to people. */
-export const nodeLabel = (node: NodeProto): string => (node.name === "" ? `the node that makes \`${node.output[0] ?? ""}\`` : `node \`${node.name}\``);
+export const nodeLabel = (node: NodeProto): string =>
+  node.name === "" ? `the node that makes \`${node.output[0] ?? ""}\`` : `node \`${node.name}\``;
 
 /** Operations that the reader has no rule for, once per operation with the first node that uses it. */
 export function unsupportedOps(nodes: readonly NodeProto[], functions: FunctionTable, opset: number): readonly string[] {

@@ -20,6 +20,7 @@ import type { Blueprint } from "../config/blueprint.js";
 import { ConfigError } from "../config/diagnostic.js";
 import { hashOf } from "../config/freeze.js";
 import type { RestoreOptions, RestoreResult } from "../types.js";
+import { FrameRecorder } from "./frame-recorder.js";
 import { requireRange } from "./measurement.js";
 import { previewEvent } from "./preview.js";
 import { timed, type TimedSampler } from "./timed-sampler.js";
@@ -105,6 +106,7 @@ export class Engine implements AsyncDisposable {
     prepared.timed.take();
     const start = performance.now();
     const { previewEvery, signal } = options;
+    const recorder = options.record === undefined ? undefined : new FrameRecorder(options.record);
     const result = await runSampler(prepared.timed.sampler, {
       schedule: prepared.stages.denoiser.schedule,
       scheduler: guardScheduler(blueprint, prepared.stages.scheduler),
@@ -116,6 +118,7 @@ export class Engine implements AsyncDisposable {
       ...(this.#noise === undefined ? {} : { noise: this.#noise }),
       ...(signal === undefined ? {} : { signal }),
       ...(previewEvery === undefined ? {} : { preview: { every: previewEvery, show: (x0, step) => emit(previewEvent(x0, step)) } }),
+      ...(recorder === undefined ? {} : { inspect: recorder.inspect }),
     });
     const sampling = seconds(start);
     const spent = prepared.timed.take();
@@ -127,6 +130,7 @@ export class Engine implements AsyncDisposable {
       reason: result.reason,
       evaluations: result.evaluations,
       steps: result.steps,
+      ...(recorder === undefined ? {} : { frames: recorder.frames() }),
       seconds: { load, compile, sampling, network: spent.predict / 1000, update: spent.others / 1000 },
       backend: backend.description,
       peakMemoryMiB: process.resourceUsage().maxRSS / 1024,

@@ -58,7 +58,8 @@ function axisOf(node: NodeContext, rank: number, fallback: number): number {
   const axis = node.attrs.int("axis", fallback);
   const normal = axis < 0 ? axis + rank : axis;
   // A matrix of one column is legal in the old versions.
-  if (normal < 0 || normal > rank || (normal === rank && node.opset >= 13)) throw node.invalid(`axis ${axis} is outside a tensor of rank ${rank}`);
+  if (normal < 0 || normal > rank || (normal === rank && node.opset >= 13))
+    throw node.invalid(`axis ${axis} is outside a tensor of rank ${rank}`);
   return normal;
 }
 

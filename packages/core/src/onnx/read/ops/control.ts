@@ -11,7 +11,8 @@ function branch(node: NodeContext, name: "then_branch" | "else_branch"): readonl
 /** A known condition takes its branch; otherwise both are computed and one is selected, which needs equal types. */
 function conditional(node: NodeContext): readonly Value[] {
   const condition = node.input(0);
-  if (condition.shape.some((n) => n !== 1)) throw node.invalid(`the condition should be one boolean, but is [${condition.shape.join(",")}]`);
+  if (condition.shape.some((n) => n !== 1))
+    throw node.invalid(`the condition should be one boolean, but is [${condition.shape.join(",")}]`);
   if (isConstant(condition)) return branch(node, Number(condition.data[0]) === 0 ? "else_branch" : "then_branch");
   const [yes, no] = [branch(node, "then_branch"), branch(node, "else_branch")];
   const chosen = condition.reshape([]).cast("bool");

@@ -26,7 +26,11 @@ function conv(node: NodeContext): Tensor {
 }
 
 /** Pads and extra output of a transposed convolution: stated, or chosen to give a stated output size. */
-function transposedPads(node: NodeContext, size: readonly number[], kernel: readonly number[]): { readonly pads: readonly number[]; readonly extra: readonly number[] } {
+function transposedPads(
+  node: NodeContext,
+  size: readonly number[],
+  kernel: readonly number[],
+): { readonly pads: readonly number[]; readonly extra: readonly number[] } {
   const spatial = size.length;
   const mode = node.attrs.string("auto_pad", "NOTSET");
   const same = mode === "SAME_UPPER" || mode === "SAME_LOWER";
@@ -39,7 +43,10 @@ function transposedPads(node: NodeContext, size: readonly number[], kernel: read
   const positive = totals.map((n) => Math.max(0, n));
   const less = positive.map((n) => Math.floor(n / 2));
   const more = positive.map((n) => Math.ceil(n / 2));
-  return { pads: mode === "SAME_UPPER" ? [...less, ...more] : [...more, ...less], extra: padding.map((n, i) => n + Math.max(0, -totals[i]!)) };
+  return {
+    pads: mode === "SAME_UPPER" ? [...less, ...more] : [...more, ...less],
+    extra: padding.map((n, i) => n + Math.max(0, -totals[i]!)),
+  };
 }
 
 function convTranspose(node: NodeContext): Tensor {

@@ -21,7 +21,11 @@ function labelsOf(node: NodeContext, term: string, rank: number): string[] {
   const [, before = "", dots, after = ""] = match;
   const covered = rank - before.length - after.length;
   if (covered < 0 || (dots === undefined && covered !== 0)) throw node.invalid(`\`${term}\` does not label ${rank} axes`);
-  return [...characters(before), ...Array.from({ length: dots === undefined ? 0 : covered }, (_, i) => ellipsisLabel(covered - 1 - i)), ...characters(after)];
+  return [
+    ...characters(before),
+    ...Array.from({ length: dots === undefined ? 0 : covered }, (_, i) => ellipsisLabel(covered - 1 - i)),
+    ...characters(after),
+  ];
 }
 
 /** Labels of the result: as written, or every label that occurs once in alphabetical order after those of the ellipsis. */
@@ -36,7 +40,8 @@ function outputLabels(node: NodeContext, written: string | undefined, terms: rea
   const [before = "", after] = letters.split("...");
   const labels = after === undefined ? characters(before) : [...characters(before), ...dots, ...characters(after)];
   const unknown = labels.find((label) => !all.includes(label));
-  if (unknown !== undefined || new Set(labels).size !== labels.length) throw node.invalid(`output labels \`${written}\` repeat or are not in the operands`);
+  if (unknown !== undefined || new Set(labels).size !== labels.length)
+    throw node.invalid(`output labels \`${written}\` repeat or are not in the operands`);
   return labels;
 }
 
@@ -66,7 +71,8 @@ function arrange({ tensor, labels: own }: Labelled, labels: readonly string[]): 
   return ordered.reshape(labels.map((label) => (own.includes(label) ? tensor.shape[own.indexOf(label)]! : 1)));
 }
 
-const sizes = ({ tensor, labels }: Labelled, wanted: readonly string[]): number[] => wanted.map((label) => tensor.shape[labels.indexOf(label)] ?? 1);
+const sizes = ({ tensor, labels }: Labelled, wanted: readonly string[]): number[] =>
+  wanted.map((label) => tensor.shape[labels.indexOf(label)] ?? 1);
 
 /** The product of two operands, summed over the labels that only they have. */
 function contract(a: Labelled, b: Labelled, needed: ReadonlySet<string>): Labelled {
@@ -78,8 +84,16 @@ function contract(a: Labelled, b: Labelled, needed: ReadonlySet<string>): Labell
   const batch = shared.filter((label) => !summed.includes(label));
   const rows = left.labels.filter((label) => !shared.includes(label));
   const columns = right.labels.filter((label) => !shared.includes(label));
-  const x = arrange(left, [...batch, ...rows, ...summed]).reshape([...sizes(left, batch), sizeOf(sizes(left, rows)), sizeOf(sizes(left, summed))]);
-  const y = arrange(right, [...batch, ...summed, ...columns]).reshape([...sizes(right, batch), sizeOf(sizes(right, summed)), sizeOf(sizes(right, columns))]);
+  const x = arrange(left, [...batch, ...rows, ...summed]).reshape([
+    ...sizes(left, batch),
+    sizeOf(sizes(left, rows)),
+    sizeOf(sizes(left, summed)),
+  ]);
+  const y = arrange(right, [...batch, ...summed, ...columns]).reshape([
+    ...sizes(right, batch),
+    sizeOf(sizes(right, summed)),
+    sizeOf(sizes(right, columns)),
+  ]);
   const product = x.matmul(y);
   const shape = [...product.shape.slice(0, batch.length), ...sizes(left, rows), ...sizes(right, columns)];
   return reduceTo({ tensor: product.reshape(shape), labels: [...batch, ...rows, ...columns] }, needed);
@@ -89,7 +103,8 @@ function contract(a: Labelled, b: Labelled, needed: ReadonlySet<string>): Labell
 export function einsum(node: NodeContext, equation: string, operands: readonly Tensor[]): Tensor {
   const [inputs = "", output, ...rest] = equation.split("->");
   const written = inputs.split(",");
-  if (written.length !== operands.length || rest.length > 0) throw node.invalid(`equation \`${equation}\` does not fit ${operands.length} operands`);
+  if (written.length !== operands.length || rest.length > 0)
+    throw node.invalid(`equation \`${equation}\` does not fit ${operands.length} operands`);
   const terms = written.map((term, i) => labelsOf(node, term, operands[i]!.rank));
   const result = outputLabels(node, output, terms);
   const labelled = terms.map((labels, i) => diagonal(node, { tensor: operands[i]!, labels }));

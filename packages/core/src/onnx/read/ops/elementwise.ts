@@ -66,7 +66,14 @@ function power(node: NodeContext): Tensor {
   const [x, y] = [node.tensor(0), node.tensor(1)];
   const exponent = node.inputs[1];
   // Squares are frequent (norms, variances) and must have a derivative at negative x on every backend.
-  if (exponent !== undefined && isConstant(exponent) && exponent.data.length === 1 && exponent.shape.length <= x.rank && Number(exponent.data[0]) === 2) return x.square();
+  if (
+    exponent !== undefined &&
+    isConstant(exponent) &&
+    exponent.data.length === 1 &&
+    exponent.shape.length <= x.rank &&
+    Number(exponent.data[0]) === 2
+  )
+    return x.square();
   const result = x.cast("float32").pow(y.cast("float32"));
   return x.dtype === "int32" ? result.round().cast("int32") : result;
 }
@@ -79,13 +86,21 @@ function where(node: NodeContext): Value {
 
 function negate(node: NodeContext): Value {
   const x = node.input(0);
-  return (isConstant(x) && isInteger(x) ? integerBinary("Sub", castConstant({ shape: [], type: "int32", data: Int32Array.of(0) }, x.type), x) : undefined) ?? node.tensor(0).neg();
+  return (
+    (isConstant(x) && isInteger(x)
+      ? integerBinary("Sub", castConstant({ shape: [], type: "int32", data: Int32Array.of(0) }, x.type), x)
+      : undefined) ?? node.tensor(0).neg()
+  );
 }
 
 function clip(node: NodeContext): Tensor {
   const x = node.tensor(0);
   const bound = (index: number, name: string): Tensor | undefined =>
-    node.opset < 11 ? (node.attrs.has(name) ? node.scalar(node.attrs.float(name, 0), x.dtype) : undefined) : node.optionalTensor(index)?.reshape([]);
+    node.opset < 11
+      ? node.attrs.has(name)
+        ? node.scalar(node.attrs.float(name, 0), x.dtype)
+        : undefined
+      : node.optionalTensor(index)?.reshape([]);
   const [low, high] = [bound(1, "min"), bound(2, "max")];
   const raised = low === undefined ? x : x.maximum(low);
   return high === undefined ? raised : raised.minimum(high);
@@ -95,7 +110,9 @@ const xor = (a: Tensor, b: Tensor): Tensor => a.or(b).and(a.and(b).not());
 
 /** Logic on booleans whatever their type; comparison of booleans through integers where the language has none. */
 function equal(node: NodeContext): Value {
-  return dtypeOf(node.input(0)) === "bool" ? node.tensor(0).equal(node.tensor(1)) : binaryValue(node, "Equal", node.input(0), node.input(1));
+  return dtypeOf(node.input(0)) === "bool"
+    ? node.tensor(0).equal(node.tensor(1))
+    : binaryValue(node, "Equal", node.input(0), node.input(1));
 }
 
 /** ONNX rounds integers to themselves. */

@@ -16,7 +16,8 @@ function fit(x: Tensor, axis: number, length: number): Tensor {
 function dft(node: NodeContext): Tensor {
   const x = node.tensor(0);
   const parts = x.shape.at(-1);
-  if (x.rank < 2 || (parts !== 1 && parts !== 2)) throw node.invalid(`[${x.shape.join(",")}] does not end in an axis of real and imaginary parts`);
+  if (x.rank < 2 || (parts !== 1 && parts !== 2))
+    throw node.invalid(`[${x.shape.join(",")}] does not end in an axis of real and imaginary parts`);
   const stated = node.opset < 20 ? node.attrs.int("axis", 1) : node.has(2) ? node.number(2, "axis") : -2;
   const axis = normalizeAxis("DFT", stated, x.rank);
   const inverse = node.attrs.flag("inverse");

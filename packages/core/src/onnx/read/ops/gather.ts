@@ -35,8 +35,10 @@ function rows(node: NodeContext, shape: Shape, at: (flat: number) => number): Te
 
 /** Offsets into the flattened data for GatherElements and ScatterElements: own coordinates except along the axis. */
 function elementOffsets(node: NodeContext, indices: Tensor, shape: Shape, axis: number): Tensor {
-  if (indices.shape.length !== shape.length) throw node.invalid(`indices [${indices.shape.join(",")}] and data [${shape.join(",")}] differ in rank`);
-  if (indices.shape.some((n, i) => i !== axis && n > shape[i]!)) throw node.invalid(`indices [${indices.shape.join(",")}] exceed data [${shape.join(",")}]`);
+  if (indices.shape.length !== shape.length)
+    throw node.invalid(`indices [${indices.shape.join(",")}] and data [${shape.join(",")}] differ in rank`);
+  if (indices.shape.some((n, i) => i !== axis && n > shape[i]!))
+    throw node.invalid(`indices [${indices.shape.join(",")}] exceed data [${shape.join(",")}]`);
   const strides = stridesOf(shape);
   const own = stridesOf(indices.shape);
   const base = rows(node, indices.shape, (flat) =>
@@ -54,7 +56,8 @@ function gatherElements(node: NodeContext): Value {
 /** Row of the data, flattened over its first `batch + depth` axes, for each index vector of GatherND and ScatterND. */
 function rowOffsets(node: NodeContext, indices: Tensor, shape: Shape, batch: number): { readonly offsets: Tensor; readonly depth: number } {
   const depth = indices.shape.at(-1);
-  if (depth === undefined || depth + batch > shape.length) throw node.invalid(`indices [${indices.shape.join(",")}] are too deep for data [${shape.join(",")}]`);
+  if (depth === undefined || depth + batch > shape.length)
+    throw node.invalid(`indices [${indices.shape.join(",")}] are too deep for data [${shape.join(",")}]`);
   const indexed = shape.slice(batch, batch + depth);
   const strides = stridesOf(indexed);
   const lead = indices.shape.slice(0, -1);
@@ -69,7 +72,8 @@ function rowOffsets(node: NodeContext, indices: Tensor, shape: Shape, batch: num
 function gatherNd(node: NodeContext): Value {
   const [data, indices] = [node.tensor(0), node.tensor(1)];
   const batch = node.attrs.int("batch_dims", 0);
-  if (!equalShapes(data.shape.slice(0, batch), indices.shape.slice(0, batch))) throw node.invalid("the batch axes of data and indices differ");
+  if (!equalShapes(data.shape.slice(0, batch), indices.shape.slice(0, batch)))
+    throw node.invalid("the batch axes of data and indices differ");
   const { offsets, depth } = rowOffsets(node, indices, data.shape, batch);
   const cell = data.shape.slice(batch + depth);
   return data.reshape([sizeOf(data.shape.slice(0, batch + depth)), ...cell]).gather(offsets, 0);
@@ -90,7 +94,8 @@ function scatterRows(node: NodeContext, data: Tensor, offsets: Tensor, updates: 
 function scatterElements(node: NodeContext): Value {
   const [data, indices, updates] = [node.tensor(0), node.tensor(1), node.tensor(2)];
   const axis = normalizeAxis("ScatterElements", node.attrs.int("axis", 0), data.rank);
-  if (!equalShapes(indices.shape, updates.shape)) throw node.invalid(`indices [${indices.shape.join(",")}] and updates [${updates.shape.join(",")}] differ`);
+  if (!equalShapes(indices.shape, updates.shape))
+    throw node.invalid(`indices [${indices.shape.join(",")}] and updates [${updates.shape.join(",")}] differ`);
   const offsets = elementOffsets(node, indices, data.shape, axis).reshape([indices.size]);
   return scatterRows(node, data.reshape([data.size]), offsets, updates.reshape([updates.size])).reshape(data.shape);
 }

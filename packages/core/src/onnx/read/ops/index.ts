@@ -16,5 +16,7 @@ import { shapes } from "./shape.js";
 
 /** A map, so that names from a file never reach a prototype. */
 export const opRules: ReadonlyMap<string, OpRule> = new Map(
-  [activation, controls, convs, elementwise, fouriers, gathers, matmuls, movement, normalizations, pools, reduce, resizes, shapes].flatMap((group) => Object.entries(group)),
+  [activation, controls, convs, elementwise, fouriers, gathers, matmuls, movement, normalizations, pools, reduce, resizes, shapes].flatMap(
+    (group) => Object.entries(group),
+  ),
 );

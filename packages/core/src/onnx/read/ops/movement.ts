@@ -24,7 +24,11 @@ function reshapeNode(node: NodeContext): Value {
   if (open > 1 || copied.some((n) => !(n >= -1)) || (open === 1 && size % known !== 0)) {
     throw node.invalid(`[${x.shape.join(",")}] does not reshape to [${stated.join(",")}]`);
   }
-  return reshape(node, x, copied.map((n) => (n === -1 ? size / known : n)));
+  return reshape(
+    node,
+    x,
+    copied.map((n) => (n === -1 ? size / known : n)),
+  );
 }
 
 function flatten(node: NodeContext): Value {
@@ -40,7 +44,11 @@ function squeeze(node: NodeContext): Value {
   const axes = stated === undefined ? x.shape.flatMap((n, i) => (n === 1 ? [i] : [])) : normalizeAxes("Squeeze", stated, x.shape.length);
   const wide = axes.find((axis) => x.shape[axis] !== 1);
   if (wide !== undefined) throw node.invalid(`axis ${wide} of [${x.shape.join(",")}] is not of size 1`);
-  return reshape(node, x, x.shape.filter((_, i) => !axes.includes(i)));
+  return reshape(
+    node,
+    x,
+    x.shape.filter((_, i) => !axes.includes(i)),
+  );
 }
 
 function unsqueeze(node: NodeContext): Value {
@@ -49,7 +57,11 @@ function unsqueeze(node: NodeContext): Value {
   if (stated === undefined) throw node.invalid("the axes are missing");
   const axes = normalizeAxes("Unsqueeze", stated, x.shape.length + stated.length);
   const old = [...x.shape];
-  return reshape(node, x, Array.from({ length: old.length + axes.length }, (_, i) => (axes.includes(i) ? 1 : old.shift()!)));
+  return reshape(
+    node,
+    x,
+    Array.from({ length: old.length + axes.length }, (_, i) => (axes.includes(i) ? 1 : old.shift()!)),
+  );
 }
 
 function transposeNode(node: NodeContext): Value {
@@ -66,10 +78,23 @@ function expandNode(node: NodeContext): Value {
 function tile(node: NodeContext): Value {
   const x = node.input(0);
   const repeats = node.ints(1, "repeats");
-  if (repeats.length !== x.shape.length || repeats.some((n) => n < 0)) throw node.invalid(`repeats [${repeats.join(",")}] do not fit [${x.shape.join(",")}]`);
-  const split = reshape(node, x, x.shape.flatMap((n) => [1, n]));
-  const wide = expand(node, split, x.shape.flatMap((n, i) => [repeats[i]!, n]));
-  return reshape(node, wide, x.shape.map((n, i) => n * repeats[i]!));
+  if (repeats.length !== x.shape.length || repeats.some((n) => n < 0))
+    throw node.invalid(`repeats [${repeats.join(",")}] do not fit [${x.shape.join(",")}]`);
+  const split = reshape(
+    node,
+    x,
+    x.shape.flatMap((n) => [1, n]),
+  );
+  const wide = expand(
+    node,
+    split,
+    x.shape.flatMap((n, i) => [repeats[i]!, n]),
+  );
+  return reshape(
+    node,
+    wide,
+    x.shape.map((n, i) => n * repeats[i]!),
+  );
 }
 
 /** Start, end and step of one axis as the graph language wants them: inside the axis, -1 as the end of a full reverse. */
@@ -87,7 +112,8 @@ function sliceNode(node: NodeContext): Value {
   if (starts === undefined || ends === undefined) throw node.invalid("starts or ends are missing");
   const axes = (attributeOrInput(node, "axes", 3) ?? starts.map((_, i) => i)).map((axis) => normalizeAxis("Slice", axis, x.shape.length));
   const steps = (node.has(4) ? node.ints(4, "steps") : undefined) ?? starts.map(() => 1);
-  if ([ends, axes, steps].some((list) => list.length !== starts.length)) throw node.invalid("starts, ends, axes and steps differ in length");
+  if ([ends, axes, steps].some((list) => list.length !== starts.length))
+    throw node.invalid("starts, ends, axes and steps differ in length");
   if (steps.some((step) => step === 0)) throw node.invalid("a step is 0");
   const from = x.shape.map(() => 0);
   const to = [...x.shape];
@@ -110,13 +136,18 @@ function split(node: NodeContext): readonly Value[] {
   // The last part is the smaller one where the axis does not divide.
   const even = Array.from({ length: count }, (_, i) => Math.max(0, Math.min(Math.ceil(size / count), size - i * Math.ceil(size / count))));
   const parts = attributeOrInput(node, "split", 1) ?? even;
-  if (parts.reduce((a, b) => a + b, 0) !== size || parts.some((n) => n < 0)) throw node.invalid(`parts [${parts.join(",")}] do not add up to ${size}`);
+  if (parts.reduce((a, b) => a + b, 0) !== size || parts.some((n) => n < 0))
+    throw node.invalid(`parts [${parts.join(",")}] do not add up to ${size}`);
   const ends = parts.map((_, i) => parts.slice(0, i + 1).reduce((a, b) => a + b, 0));
   return parts.map((n, i) => sliceAxis(node, x, axis, ends[i]! - n, ends[i]!));
 }
 
 function concatNode(node: NodeContext): Value {
-  return concat(node, node.inputs.map((_, i) => node.input(i)), normalizeAxis("Concat", node.attrs.int("axis", 1), rankOf(node)));
+  return concat(
+    node,
+    node.inputs.map((_, i) => node.input(i)),
+    normalizeAxis("Concat", node.attrs.int("axis", 1), rankOf(node)),
+  );
 }
 
 const padModes: readonly OpAttrs["Pad"]["mode"][] = ["constant", "reflect", "edge", "wrap"];
@@ -124,7 +155,9 @@ const padModes: readonly OpAttrs["Pad"]["mode"][] = ["constant", "reflect", "edg
 /** Pads of all axes, begins then ends; the file may state them for some axes only. */
 function padsOf(node: NodeContext, rank: number): Shape {
   const stated = node.attrs.ints("pads") ?? node.attrs.ints("paddings") ?? node.ints(1, "pads");
-  const axes = (node.has(3) ? node.ints(3, "axes") : Array.from({ length: rank }, (_, i) => i)).map((axis) => normalizeAxis("Pad", axis, rank));
+  const axes = (node.has(3) ? node.ints(3, "axes") : Array.from({ length: rank }, (_, i) => i)).map((axis) =>
+    normalizeAxis("Pad", axis, rank),
+  );
   if (stated.length !== 2 * axes.length) throw node.invalid(`${stated.length} pads for ${axes.length} axes`);
   const pads = new Array<number>(2 * rank).fill(0);
   axes.forEach((axis, i) => {
@@ -148,7 +181,11 @@ function pad(node: NodeContext): Value {
     x.shape.map((n, i) => Math.max(0, n - Math.max(0, -pads[i + rank]!))),
     x.shape.map(() => 1),
   );
-  return node.lift(cut).pad(pads.map((n) => Math.max(0, n)), mode, value);
+  return node.lift(cut).pad(
+    pads.map((n) => Math.max(0, n)),
+    mode,
+    value,
+  );
 }
 
 /** Blocks of channels to blocks of pixels. DCR: the block index is the slow part of the channel; CRD: the fast part (PixelShuffle). */

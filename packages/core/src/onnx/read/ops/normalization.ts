@@ -29,14 +29,19 @@ function batchNormalization(node: NodeContext): Tensor {
     return affine(x.sub(center).div(spread.add(epsilon).sqrt()), gain, offset);
   }
   const gains = Float64Array.from(scale as ArrayLike<number>, (s, i) => s / Math.sqrt(Number(variance[i]) + epsilon));
-  const channel = (data: Float32Array): Tensor => perChannel(node.builder.constant({ shape: [data.length], dtype: "float32", data }), x.rank);
+  const channel = (data: Float32Array): Tensor =>
+    perChannel(node.builder.constant({ shape: [data.length], dtype: "float32", data }), x.rank);
   return affine(x, channel(Float32Array.from(gains)), channel(Float32Array.from(gains, (g, i) => Number(bias[i]) - Number(mean[i]) * g)));
 }
 
 function instanceNormalization(node: NodeContext): Tensor {
   const x = node.tensor(0);
   if (x.rank < 3) throw node.invalid(`[${x.shape.join(",")}] has no spatial axes`);
-  return affine(x.standardize(2, node.attrs.float("epsilon", 1e-5)), perChannel(node.tensor(1), x.rank), perChannel(node.tensor(2), x.rank));
+  return affine(
+    x.standardize(2, node.attrs.float("epsilon", 1e-5)),
+    perChannel(node.tensor(1), x.rank),
+    perChannel(node.tensor(2), x.rank),
+  );
 }
 
 /** Scale and bias are per group before opset 21, per channel from then on. */
@@ -74,7 +79,9 @@ function rmsNormalization(node: NodeContext): Tensor {
 
 function meanVarianceNormalization(node: NodeContext): Tensor {
   const x = node.tensor(0);
-  const axes = (node.attrs.ints("axes") ?? [0, 2, 3]).map((axis) => normalizeAxis("MeanVarianceNormalization", axis, x.rank)).sort((a, b) => a - b);
+  const axes = (node.attrs.ints("axes") ?? [0, 2, 3])
+    .map((axis) => normalizeAxis("MeanVarianceNormalization", axis, x.rank))
+    .sort((a, b) => a - b);
   const centered = x.sub(x.mean(axes, { keepDims: true }));
   return centered.div(centered.square().mean(axes, { keepDims: true }).sqrt().add(1e-9));
 }
@@ -98,7 +105,10 @@ function localResponse(node: NodeContext): Tensor {
   const none = x.shape.slice(2).map(() => 0);
   const wide = x.square().pad([0, before, ...none, 0, size - 1 - before, ...none]);
   const channels = x.shape[1]!;
-  const sum = Array.from({ length: size - 1 }, (_, k) => wide.sliceAxis(1, k + 1, k + 1 + channels)).reduce((a, b) => a.add(b), wide.sliceAxis(1, 0, channels));
+  const sum = Array.from({ length: size - 1 }, (_, k) => wide.sliceAxis(1, k + 1, k + 1 + channels)).reduce(
+    (a, b) => a.add(b),
+    wide.sliceAxis(1, 0, channels),
+  );
   const base = sum.mul(node.attrs.float("alpha", 1e-4) / size).add(node.attrs.float("bias", 1));
   return x.div(base.pow(node.attrs.float("beta", 0.75)));
 }

@@ -25,7 +25,10 @@ function maxPool(node: NodeContext): Tensor {
   const counts = windowCounts(node, size, window, node.attrs.flag("ceil_mode"));
   const source = x.dtype === "float32" ? x : x.cast("float32");
   const start = padded(source, window.begin, completed(size, counts, window), LOWEST);
-  const result = counts.reduce((sum, count, i) => maxAlong(sum, i + 2, count, window.kernel[i]!, window.strides[i]!, window.dilations[i]!), start);
+  const result = counts.reduce(
+    (sum, count, i) => maxAlong(sum, i + 2, count, window.kernel[i]!, window.strides[i]!, window.dilations[i]!),
+    start,
+  );
   return result.cast(x.dtype);
 }
 
@@ -54,7 +57,12 @@ function sumPool(node: NodeContext, x: Tensor, window: Window, counts: readonly 
 }
 
 /** How many elements each window averages over, per axis: pads count if asked for, what only completes the last window never. */
-function tapCounts(size: readonly number[], counts: readonly number[], { kernel, strides, dilations, begin, end }: Window, withPads: boolean): number[][] {
+function tapCounts(
+  size: readonly number[],
+  counts: readonly number[],
+  { kernel, strides, dilations, begin, end }: Window,
+  withPads: boolean,
+): number[][] {
   return size.map((n, i) => {
     const [low, high] = withPads ? [-begin[i]!, n + end[i]!] : [0, n];
     return Array.from({ length: counts[i]! }, (_, at) => {

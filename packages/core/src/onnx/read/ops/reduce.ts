@@ -26,9 +26,11 @@ function reduction(f: Reduction, unreduced: (x: Tensor) => Tensor = (x) => x): O
 }
 
 /** Extremes of booleans are taken on integers. */
-const extreme = (f: Reduction): OpRule => reduction((x, axes, keepDims) => (x.dtype === "bool" ? f(x.cast("int32"), axes, keepDims).cast("bool") : f(x, axes, keepDims)));
+const extreme = (f: Reduction): OpRule =>
+  reduction((x, axes, keepDims) => (x.dtype === "bool" ? f(x.cast("int32"), axes, keepDims).cast("bool") : f(x, axes, keepDims)));
 
-const mean: Reduction = (x, axes, keepDims) => (x.dtype === "int32" ? x.cast("float32").mean(axes, { keepDims }).cast("int32") : x.mean(axes, { keepDims }));
+const mean: Reduction = (x, axes, keepDims) =>
+  x.dtype === "int32" ? x.cast("float32").mean(axes, { keepDims }).cast("int32") : x.mean(axes, { keepDims });
 const sum: Reduction = (x, axes, keepDims) => x.sum(axes, { keepDims });
 
 /** log(sum(e^x)) with the largest term taken out; nothing to take out of an empty sum. */
@@ -46,7 +48,11 @@ function argExtreme(kind: "max" | "min"): OpRule {
     const axis = normalizeAxes(node.op, [node.attrs.int("axis", 0)], x.rank)[0]!;
     const size = x.shape[axis]!;
     const extremes = kind === "max" ? x.max([axis], { keepDims: true }) : x.min([axis], { keepDims: true });
-    const iota = node.builder.constant({ shape: x.shape.map((_, i) => (i === axis ? size : 1)), dtype: "int32", data: Int32Array.from({ length: size }, (_, i) => i) });
+    const iota = node.builder.constant({
+      shape: x.shape.map((_, i) => (i === axis ? size : 1)),
+      dtype: "int32",
+      data: Int32Array.from({ length: size }, (_, i) => i),
+    });
     const keepDims = node.attrs.flag("keepdims", true);
     const hit = x.equal(extremes);
     if (node.attrs.flag("select_last_index")) return hit.where(iota, -1).max([axis], { keepDims });
@@ -60,12 +66,26 @@ export const reduce: OpRules = {
   ReduceMax: extreme((x, axes, keepDims) => x.max(axes, { keepDims })),
   ReduceMin: extreme((x, axes, keepDims) => x.min(axes, { keepDims })),
   ReduceProd: reduction((x, axes, keepDims) => x.prod(axes, { keepDims })),
-  ReduceL1: reduction((x, axes, keepDims) => sum(x.abs(), axes, keepDims), (x) => x.abs()),
-  ReduceL2: reduction((x, axes, keepDims) => sum(x.square(), axes, keepDims).sqrt(), (x) => x.abs()),
-  ReduceSumSquare: reduction((x, axes, keepDims) => sum(x.square(), axes, keepDims), (x) => x.square()),
-  ReduceLogSum: reduction((x, axes, keepDims) => sum(x, axes, keepDims).log(), (x) => x.log()),
+  ReduceL1: reduction(
+    (x, axes, keepDims) => sum(x.abs(), axes, keepDims),
+    (x) => x.abs(),
+  ),
+  ReduceL2: reduction(
+    (x, axes, keepDims) => sum(x.square(), axes, keepDims).sqrt(),
+    (x) => x.abs(),
+  ),
+  ReduceSumSquare: reduction(
+    (x, axes, keepDims) => sum(x.square(), axes, keepDims),
+    (x) => x.square(),
+  ),
+  ReduceLogSum: reduction(
+    (x, axes, keepDims) => sum(x, axes, keepDims).log(),
+    (x) => x.log(),
+  ),
   ReduceLogSumExp: reduction(logSumExp),
   ArgMax: argExtreme("max"),
   ArgMin: argExtreme("min"),
-  CumSum: rule((node) => node.tensor(0).cumsum(node.number(1, "axis"), { exclusive: node.attrs.flag("exclusive"), reverse: node.attrs.flag("reverse") })),
+  CumSum: rule((node) =>
+    node.tensor(0).cumsum(node.number(1, "axis"), { exclusive: node.attrs.flag("exclusive"), reverse: node.attrs.flag("reverse") }),
+  ),
 };

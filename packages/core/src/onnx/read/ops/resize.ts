@@ -62,8 +62,15 @@ function resize(node: NodeContext): Tensor {
     mode: choice(node, "mode", ["nearest", "linear", "cubic"], "nearest"),
     coordinates: old
       ? "asymmetric"
-      : choice(node, "coordinate_transformation_mode", ["half_pixel", "half_pixel_symmetric", "pytorch_half_pixel", "align_corners", "asymmetric"], "half_pixel"),
-    nearest: old ? "floor" : choice(node, "nearest_mode", ["round_prefer_floor", "round_prefer_ceil", "floor", "ceil"], "round_prefer_floor"),
+      : choice(
+          node,
+          "coordinate_transformation_mode",
+          ["half_pixel", "half_pixel_symmetric", "pytorch_half_pixel", "align_corners", "asymmetric"],
+          "half_pixel",
+        ),
+    nearest: old
+      ? "floor"
+      : choice(node, "nearest_mode", ["round_prefer_floor", "round_prefer_ceil", "floor", "ceil"], "round_prefer_floor"),
     cubicCoefficient: node.attrs.float("cubic_coeff_a", -0.75),
     excludeOutside: node.attrs.flag("exclude_outside"),
     antialias: node.attrs.flag("antialias"),

@@ -78,12 +78,17 @@ function filled(count: number, start: Constant, delta: Constant): (number | bigi
 function eyeLike(node: NodeContext): Constant {
   const like = node.input(0);
   const [rows, columns] = like.shape;
-  if (rows === undefined || columns === undefined || like.shape.length !== 2) throw node.invalid(`[${like.shape.join(",")}] is not a matrix`);
+  if (rows === undefined || columns === undefined || like.shape.length !== 2)
+    throw node.invalid(`[${like.shape.join(",")}] is not a matrix`);
   if (!node.services.mayFold(rows * columns)) throw node.unsupported(`a matrix of ${rows} x ${columns} is too large`);
   const type = node.attrs.has("dtype") ? elementType(node.attrs.int("dtype", 0)) : isConstant(like) ? like.type : dtypeOf(like);
   if (type === undefined) throw node.unsupported("the element type is not one of the reader's");
   const diagonal = node.attrs.int("k", 0);
-  return constantOf(type, like.shape, Array.from({ length: rows * columns }, (_, i) => ((i % columns) - Math.floor(i / columns) === diagonal ? 1 : 0)));
+  return constantOf(
+    type,
+    like.shape,
+    Array.from({ length: rows * columns }, (_, i) => ((i % columns) - Math.floor(i / columns) === diagonal ? 1 : 0)),
+  );
 }
 
 function oneHot(node: NodeContext): Value {
@@ -128,7 +133,8 @@ function nonZero(node: NodeContext): Constant {
 
 function dropout(node: NodeContext): readonly (Value | undefined)[] {
   const training = node.inputs[2];
-  if (training !== undefined && !(isConstant(training) && Number(training.data[0]) === 0)) throw node.unsupported("dropout in training mode");
+  if (training !== undefined && !(isConstant(training) && Number(training.data[0]) === 0))
+    throw node.unsupported("dropout in training mode");
   const x = node.input(0);
   const mask = node.outputs[1] === undefined || node.outputs[1] === "" ? undefined : expand(node, constantOf("bool", [], [1]), x.shape);
   return [x, mask];

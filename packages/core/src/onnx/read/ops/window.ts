@@ -63,7 +63,10 @@ export function windowCounts(node: NodeContext, size: Shape, { kernel, strides, 
     const room = (n + begin[i]! + end[i]! - extent(kernel[i]!, dilations[i]!)) / strides[i]!;
     const whole = (ceil ? Math.ceil(room) : Math.floor(room)) + 1;
     const count = ceil && (whole - 1) * strides[i]! >= n + begin[i]! ? whole - 1 : whole;
-    if (count < 1) throw node.invalid(`a window of ${extent(kernel[i]!, dilations[i]!)} does not fit an axis of ${n} with pads ${begin[i]!} and ${end[i]!}`);
+    if (count < 1)
+      throw node.invalid(
+        `a window of ${extent(kernel[i]!, dilations[i]!)} does not fit an axis of ${n} with pads ${begin[i]!} and ${end[i]!}`,
+      );
     return count;
   });
 }

@@ -1,0 +1,85 @@
+import { sizeOf, type Aval, type Node, type OpAttrs } from "@leader/core";
+import { evaluateNode } from "@leader/core/reference";
+import type { TfTensor } from "../tfjs.js";
+import { convolutions } from "./convolution.js";
+import { dft } from "./fourier.js";
+import { float32, mutable, shape4, type Kernel, type Lowering, type LoweringContext } from "./lowering.js";
+
+/** One product of matrices where the right operand has no batch; else TensorFlow.js broadcasts. */
+const matmul: Lowering<"MatMul"> = ({ tf }, { types, output }) => {
+  const [a, b] = [types[0]!.shape, types[1]!.shape];
+  if (b.length === 2) {
+    const rows = [sizeOf(a.slice(0, -1)), a.at(-1)!] as [number, number];
+    return ([x, y]) => tf.reshape(tf.matMul(tf.reshape(x!, rows), y!), mutable(output.shape));
+  }
+  return ([x, y]) => tf.matMul(x!, y!);
+};
+
+/** The linear map of one axis as rows of weights, by the definition that the interpreter uses. */
+function axisWeights(attrs: OpAttrs["Resize"], axis: number, n: number): { readonly rows: number; readonly weights: Float32Array } {
+  const rows = attrs.shape[axis]!;
+  const identity = Float64Array.from({ length: n * n }, (_, i) => (i % (n + 1) === 0 ? 1 : 0));
+  const aval: Aval = { shape: [n, rows], dtype: "float32" };
+  const node: Node<"Resize"> = {
+    id: 1,
+    op: "Resize",
+    inputs: [0],
+    attrs: { ...attrs, shape: [n, rows], scales: [1, attrs.scales[axis]!] },
+    aval,
+    scope: "",
+  };
+  const columns = evaluateNode(node, [{ shape: [n, n], dtype: "float32", data: identity }]).data;
+  const weights = Float32Array.from({ length: n * rows }, (_, i) => columns[(i % n) * rows + Math.floor(i / n)]!);
+  return { rows, weights };
+}
+
+const isIdentity = (rows: number, n: number, weights: Float32Array): boolean =>
+  rows === n && weights.every((weight, i) => weight === (i % (n + 1) === 0 ? 1 : 0));
+
+/** Interpolation is separable: one product with a matrix per axis that changes. */
+const resize: Lowering<"Resize"> = (context, { attrs, types }) => {
+  const { tf } = context;
+  const { shape } = types[0]!;
+  if (repeatsPixels(shape, attrs)) {
+    const size: [number, number] = [attrs.shape[1]!, attrs.shape[2]!];
+    return ([x]) => tf.image.resizeNearestNeighbor(x as never, size);
+  }
+  const steps: Kernel[] = [];
+  let current = shape;
+  shape.forEach((n, axis) => {
+    const { rows, weights } = axisWeights(attrs, axis, n);
+    if (isIdentity(rows, n, weights)) return;
+    const next = current.with(axis, rows);
+    steps.push(alongAxis(context, current, axis, rows, weights));
+    current = next;
+  });
+  return ([x]) => steps.reduce((t, step) => step([t]), x!);
+};
+
+function alongAxis({ tf, constant }: LoweringContext, shape: readonly number[], axis: number, rows: number, weights: Float32Array): Kernel {
+  const n = shape[axis]!;
+  const [outer, inner] = [sizeOf(shape.slice(0, axis)), sizeOf(shape.slice(axis + 1))];
+  const matrix = constant(float32([rows, n], weights));
+  const target = mutable(shape.with(axis, rows));
+  if (inner === 1) return ([x]) => tf.reshape(tf.matMul(tf.reshape(x!, [outer, n]), matrix, false, true), target);
+  const product = (x: TfTensor): TfTensor =>
+    outer === 1
+      ? tf.matMul(matrix, tf.reshape(x, [n, inner]))
+      : tf.matMul(tf.reshape(matrix, [1, rows, n]), tf.reshape(x, [outer, n, inner]));
+  return ([x]) => tf.reshape(product(x!), target);
+}
+
+/** Images [N,H,W,C] whose pixels become whole blocks of equal ones. */
+function repeatsPixels(shape: readonly number[], attrs: OpAttrs["Resize"]): boolean {
+  if (attrs.mode !== "nearest" || shape.length !== 4) return false;
+  const [images, height, width, channels] = shape4(shape);
+  const factors = [attrs.shape[1]! / height, attrs.shape[2]! / width];
+  return (
+    attrs.shape[0] === images &&
+    attrs.shape[3] === channels &&
+    factors.every((factor, i) => Number.isInteger(factor) && factor === attrs.scales[i + 1]) &&
+    ((attrs.coordinates === "asymmetric" && attrs.nearest === "floor") || (attrs.coordinates === "half_pixel" && attrs.nearest.startsWith("round")))
+  );
+}
+
+export const contractions = { MatMul: matmul, ...convolutions, Resize: resize, DFT: dft };

@@ -1,0 +1,78 @@
+import { sizeOf, type OpAttrs } from "@leader/core";
+import type { TfTensor } from "../tfjs.js";
+import { int32, mutable, type Lowering, type LoweringContext } from "./lowering.js";
+
+/** What changes along an axis goes by strides where TensorFlow.js can, by indices elsewhere. */
+const slice: Lowering<"Slice"> = ({ tf }, { attrs: { starts, ends, steps }, output }) => {
+  if (steps.every((step) => step === 1)) return ([x]) => tf.slice(x!, mutable(starts), mutable(output.shape));
+  // To TensorFlow.js a negative end counts from the back; the mask says "as far as it goes".
+  const endMask = ends.reduce((mask, end, axis) => (end < 0 ? mask | (1 << axis) : mask), 0);
+  return ([x]) => tf.stridedSlice(x!, mutable(starts), mutable(ends), mutable(steps), 0, endMask);
+};
+
+/** Index in an axis of size n that fills position i, counted from the first element. */
+const padSource: Readonly<Record<Exclude<OpAttrs["Pad"]["mode"], "constant">, (i: number, n: number) => number>> = {
+  edge: (i, n) => Math.min(Math.max(i, 0), n - 1),
+  reflect: (i, n) => (i < 0 ? -i : i >= n ? 2 * (n - 1) - i : i),
+  wrap: (i, n) => (i + n) % n,
+};
+
+const pad: Lowering<"Pad"> = (context, { attrs: { pads, mode, value }, types, output }) => {
+  const { tf } = context;
+  const { shape, dtype } = types[0]!;
+  const rank = shape.length;
+  if (mode === "constant") {
+    const margins = shape.map((_, axis): [number, number] => [pads[axis]!, pads[axis + rank]!]);
+    // Kernels for padding know numbers only.
+    if (dtype === "bool") return ([x]) => tf.notEqual(tf.pad(tf.cast(x!, "int32"), margins, value), tf.scalar(0, "int32"));
+    return ([x]) => tf.pad(x!, margins, value);
+  }
+  const gathers = shape.flatMap((n, axis) => {
+    const begin = pads[axis]!;
+    if (begin === 0 && pads[axis + rank] === 0) return [];
+    const sources = Array.from({ length: output.shape[axis]! }, (_, i) => padSource[mode](i - begin, n));
+    return [{ axis, indices: context.constant(int32([sources.length], sources)) }];
+  });
+  return ([x]) => gathers.reduce((t, { axis, indices }) => tf.gather(t, indices as never, axis), x!);
+};
+
+/** Rows of the axis, brought to the front, take the updates that name them; repeated indices add up. */
+const scatterAdd: Lowering<"ScatterAdd"> = ({ tf }, { attrs: { axis }, types, output }) => {
+  const toFront = [axis, ...output.shape.flatMap((_, i) => (i === axis ? [] : [i]))];
+  const back = output.shape.map((_, i) => toFront.indexOf(i));
+  const front = toFront.map((i) => output.shape[i]!);
+  const inner = sizeOf(front.slice(1));
+  const count = types[1]!.shape[0]!;
+  const rows = (x: TfTensor, n: number): TfTensor => tf.reshape(axis === 0 ? x : tf.transpose(x, toFront), [n, inner]);
+  return ([base, indices, updates]) => {
+    const added = tf.scatterND(tf.reshape(indices!, [count, 1]), rows(updates!, count), [front[0]!, inner]);
+    const placed = tf.reshape(added, front);
+    return tf.add(base!, axis === 0 ? placed : tf.transpose(placed, back));
+  };
+};
+
+const expand: Lowering<"Expand"> = ({ tf }: LoweringContext, { output }) => {
+  const shape = mutable(output.shape);
+  return output.dtype === "bool"
+    ? ([x]) => tf.notEqual(tf.broadcastTo(tf.cast(x!, "int32"), shape as never), tf.scalar(0, "int32"))
+    : ([x]) => tf.broadcastTo(x!, shape as never);
+};
+
+export const movement = {
+  Reshape: (({ tf }, { output }) =>
+    ([x]) =>
+      tf.reshape(x!, mutable(output.shape))) satisfies Lowering<"Reshape">,
+  Transpose: (({ tf }, { attrs: { permutation } }) =>
+    ([x]) =>
+      tf.transpose(x!, mutable(permutation))) satisfies Lowering<"Transpose">,
+  Expand: expand,
+  Slice: slice,
+  Pad: pad,
+  Concat: (({ tf }, { attrs: { axis } }) =>
+    (parts) =>
+      parts.length === 1 ? parts[0]! : tf.concat([...parts], axis)) satisfies Lowering<"Concat">,
+  Gather: (({ tf }, { attrs: { axis }, output }) =>
+    ([x, indices]) =>
+      tf.reshape(tf.gather(x!, tf.reshape(indices!, [indices!.size]) as never, axis), mutable(output.shape))) satisfies Lowering<"Gather">,
+  ScatterAdd: scatterAdd,
+};
