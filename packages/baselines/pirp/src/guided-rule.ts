@@ -45,9 +45,9 @@ export function guidedRule(options: GuidanceOptions, regulariser: Regulariser): 
       const clean = to.sqrtAlphaBar.mul(ctx.noiseFree ? guided : to.sigma.greater(0).where(guided, prior.x0));
       const state = { x0: guided };
       if (!options.injectNoise) return { x: clean, state };
-      const effective = x.sub(from.sqrtAlphaBar.mul(guided)).div(from.sqrtOneMinusAlphaBar);
-      const kept = effective.mul(Math.sqrt(1 - options.zeta));
-      const known = ctx.noiseFree ? kept : kept.mul(to.alphaBar.pow(options.gamma));
+      // e^ with its weight: scalars first, so that the image is passed over once less for each.
+      const weight = from.sqrtOneMinusAlphaBar.trace.scalar(Math.sqrt(1 - options.zeta), "float32").div(from.sqrtOneMinusAlphaBar);
+      const known = x.sub(from.sqrtAlphaBar.mul(guided)).mul(ctx.noiseFree ? weight : weight.mul(to.alphaBar.pow(options.gamma)));
       if (!isStochastic) return { x: clean.add(to.sqrtOneMinusAlphaBar.mul(known)), state };
       const z = ctx.noise("z", ctx.denoiser.image);
       const fresh = x.trace.scalar(Math.sqrt(options.zeta), "float32");
@@ -63,16 +63,22 @@ export function guidedRule(options: GuidanceOptions, regulariser: Regulariser): 
 
 /** x0 after the data step, before the prior. */
 function guidance(ctx: StepContext, { y, from, to, prior: { x0 } }: StepInput, options: GuidanceOptions): Tensor {
+  const { backProjection, leastSquares } = dataWeights(ctx, from, to, options);
+  const guided = backProjection === undefined ? x0 : x0.sub(x0.sub(projected(ctx, x0, y, options.etaTilde)).mul(backProjection));
+  if (leastSquares === undefined) return guided;
+  return guided.sub(ctx.operator.adjoint(ctx.operator.apply(x0).sub(y)).mul(leastSquares));
+}
+
+/** Scalar weights of the two data terms, mu (1-delta) and mu delta c; absent where a term is not used at all. */
+function dataWeights({ noiseFree }: StepContext, from: Level, to: Level, options: GuidanceOptions): { readonly backProjection?: Tensor; readonly leastSquares?: Tensor } {
+  const one = to.alphaBar.trace.scalar(1, "float32");
   const shrink = to.sqrtOneMinusAlphaBar.div(from.sqrtOneMinusAlphaBar).square();
-  const mu = options.stepMode === 1 ? shrink : undefined;
-  const scaled = (value: Tensor, by: Tensor | undefined): Tensor => (by === undefined ? value : value.mul(by));
-  const leastSquares = (): Tensor => scaled(ctx.operator.adjoint(ctx.operator.apply(x0).sub(y)).mul(options.leastSquaresScale), options.stepMode === 2 ? shrink : mu);
-  const backProjection = (): Tensor => scaled(x0.sub(projected(ctx, x0, y, options.etaTilde)), mu);
-  if (options.fidelity === "least-squares") return x0.sub(leastSquares());
-  if (options.fidelity === "back-projection" || ctx.noiseFree) return x0.sub(backProjection());
+  const early = options.stepMode === 1 ? shrink : one;
+  const late = (options.stepMode === 0 ? one : shrink).mul(options.leastSquaresScale);
+  if (options.fidelity === "least-squares") return { leastSquares: late };
+  if (options.fidelity === "back-projection" || noiseFree) return { backProjection: early };
   const delta = to.alphaBar.pow(options.gamma);
-  const late = leastSquares().mul(delta);
-  return x0.sub(backProjection().mul(delta.neg().add(1)).add(late));
+  return { backProjection: early.mul(one.sub(delta)), leastSquares: late.mul(delta) };
 }
 
 /** x0 - A^T (A A^T + eta I)^-1 (A x0 - y). */

@@ -5,6 +5,7 @@ import {
   traceSampler,
   uniformSteps,
   unitRangeNoise,
+  type Backend,
   type HostTensor,
   type LinearOperator,
   type NoiseSource,
@@ -33,6 +34,8 @@ export interface OracleTask {
   readonly steps?: number;
   readonly source?: NoiseSource;
   readonly precision?: "float32" | "float64";
+  /** Default: the reference interpreter. */
+  readonly backend?: Backend;
   readonly inspect?: (step: number, values: ReadonlyMap<string, HostTensor>) => void;
 }
 
@@ -43,7 +46,7 @@ export function measurement({ oracle, operator, noise = 0 }: Pick<OracleTask, "o
   return { ...operator.range, data: Float32Array.from(clean, (value, i) => value + 2 * noise * added[i]!) };
 }
 
-/** Runs the sampling loop on the reference backend. */
+/** Runs the sampling loop, on the reference backend unless the task names another. */
 export async function restore(task: OracleTask): Promise<SamplerResult> {
   const { oracle, operator, baseline, noise = 0, seed = 0, steps = 20, estimator, modulator, inspect, precision = "float32" } = task;
   const scheduler = task.scheduler ?? walkScheduler(uniformSteps(oracle.schedule, steps));
@@ -56,7 +59,7 @@ export async function restore(task: OracleTask): Promise<SamplerResult> {
     ...(estimator === undefined ? {} : { estimator }),
     ...(modulator === undefined ? {} : { modulator }),
   });
-  await using sampler = await compileSampler(graphs, referenceBackend({ precision }));
+  await using sampler = await compileSampler(graphs, task.backend ?? referenceBackend({ precision }));
   return await runSampler(sampler, {
     schedule: oracle.schedule,
     scheduler,

@@ -1,8 +1,18 @@
+import onnxPlugin from "@leader/backend-onnx";
 import { ddnm } from "@leader/baseline-ddnm";
-import { drawNoise, fromAlphaBar, linearOperator, uniformSteps, type OperatorFactory, type StepScheduler } from "@leader/core";
+import {
+  drawNoise,
+  fromAlphaBar,
+  linearOperator,
+  uniformSteps,
+  type Backend,
+  type OperatorFactory,
+  type StepScheduler,
+} from "@leader/core";
+import { referenceBackend } from "@leader/core/reference";
 import { createStage, evaluator, gaussianOracle, norm } from "@leader/core/testing";
 import operators from "@leader/operators";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { satpScheduler } from "../../src/satp/satp.js";
 import { ucpmModulator } from "../../src/ucpm/ucpm.js";
 import { exactEstimator } from "../../src/uncertainty/exact.js";
@@ -23,6 +33,9 @@ describe("Proposition 4.1: A x = y for noise-free measurements, whatever UCPM do
   const tasks = Object.entries(operators.stages).flatMap(([name, stage]) =>
     stage.kind === "operator" ? (small[name] ?? [{}]).map((options) => ({ name, options, stage: stage })) : [],
   );
+  const onnx = createStage(onnxPlugin.stages["cpu"]!, { threads: 1 }) as Promise<Backend>;
+  afterAll(async () => (await onnx)[Symbol.asyncDispose]());
+
   it.each(tasks)("$name $options", async ({ name, options, stage }) => {
     const factory: OperatorFactory = await createStage(stage, options);
     const oracle = name === "colorization" || name.includes("compressed") ? colour : grey;
@@ -32,10 +45,12 @@ describe("Proposition 4.1: A x = y for noise-free measurements, whatever UCPM do
     const estimator = steinEstimator({ window: 3, dataVariance: 0.25 });
     const modulator = ucpmModulator({ phi: "charbonnier-tv", epsilon: 0.01, colour: "coupled", hessian: "diagonal", iterations: 5 });
     const scheduler = satpScheduler({ steps: 10, budget: 0.01, eta: 1, rho: 1, epsilon: 1e-8, confidence: 2, dataVariance: 0.25 });
-    const { x } = await restore({ oracle, operator, y, baseline, estimator, modulator, scheduler });
-    const measured = evaluator((value) => operator.apply(value), [operator.domain])(Float64Array.from(x.data));
-    const residual = norm(measured.map((value, i) => value - y.data[i]!)) / norm(Float64Array.from(y.data));
-    expect(residual).toBeLessThanOrEqual(1e-5);
+    for (const backend of [referenceBackend(), await onnx]) {
+      const { x } = await restore({ oracle, operator, y, baseline, estimator, modulator, scheduler, backend });
+      const measured = evaluator((value) => operator.apply(value), [operator.domain])(Float64Array.from(x.data));
+      const residual = norm(measured.map((value, i) => value - y.data[i]!)) / norm(Float64Array.from(y.data));
+      expect(residual, backend.name).toBeLessThanOrEqual(1e-5);
+    }
   });
 });
 

@@ -44,6 +44,7 @@ const scatterAdd: Lowering<"ScatterAdd"> = ({ tf }, { attrs: { axis }, types, ou
   const inner = sizeOf(front.slice(1));
   const count = types[1]!.shape[0]!;
   const rows = (x: TfTensor, n: number): TfTensor => tf.reshape(axis === 0 ? x : tf.transpose(x, toFront), [n, inner]);
+  if (count === 0 || inner === 0) return ([base]) => base!;
   return ([base, indices, updates]) => {
     const added = tf.scatterND(tf.reshape(indices!, [count, 1]), rows(updates!, count), [front[0]!, inner]);
     const placed = tf.reshape(added, front);

@@ -123,9 +123,15 @@ class PlanBuilder {
     const known = this.#slots.get(id) ?? [];
     const slot = known.find((s) => s.shape.length === rank && sameMemory(s, layout));
     if (slot !== undefined) return { ...slot, layout };
-    const made = this.#hosts.has(id) ? this.#constantSlot(id, layout, rank) : this.#rearranged(known[0]!, layout, rank, node);
-    this.#slots.set(id, [...known, made]);
+    const made = this.#hosts.has(id) ? this.#constantSlot(id, layout, rank) : this.#rearranged(this.#source(id, rank, node), layout, rank, node);
+    this.#slots.set(id, [...(this.#slots.get(id) ?? []), made]);
     return made;
+  }
+
+  /** A slot to rearrange from: axes can be put in front only in the order of the graph language. */
+  #source(id: number, rank: number, node: Node): Slot {
+    const own = this.#slots.get(id)![0]!;
+    return own.shape.length === rank ? own : this.#in(id, "first", own.shape.length, node);
   }
 
   #constantSlot(id: number, layout: Layout, rank: number): Slot {

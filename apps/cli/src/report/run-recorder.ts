@@ -1,0 +1,97 @@
+import { arch, cpus, platform, release, totalmem } from "node:os";
+import { basename } from "node:path";
+import type { HostTensor, PipelineEvent } from "@leader/core";
+import type { Pipeline, RestoreResult } from "leader";
+import { version } from "../version.js";
+import type { RecordedRun } from "./recorded-run.js";
+import { runFormat, type PictureName, type RunFacts, type StepFacts } from "./run-facts.js";
+
+interface Inputs {
+  readonly input: string;
+  readonly pipeline: Pipeline;
+  /** Number of the picture in its batch. */
+  readonly image: number;
+  readonly measurement: HostTensor;
+  readonly reference: HostTensor | undefined;
+}
+
+/** Listens to a run and keeps what its report needs. */
+export class RunRecorder {
+  readonly #inputs: Inputs;
+  readonly #created = new Date().toISOString();
+  readonly #warnings: { code: string; message: string }[] = [];
+  readonly #ends = new Map<number, { readonly ms: number; readonly evaluations: number; readonly observed: Readonly<Record<string, number>> }>();
+  #start: Extract<PipelineEvent, { type: "run-start" }> | undefined;
+  #stepStart = 0;
+
+  constructor(inputs: Inputs) {
+    this.#inputs = inputs;
+  }
+
+  event(event: PipelineEvent): void {
+    if (event.type === "run-start") this.#start = event;
+    else if (event.type === "warning") this.#warnings.push({ code: event.code, message: event.message });
+    else if (event.type === "step-start") this.#stepStart = event.ms;
+    else if (event.type === "step-end") this.#ends.set(event.step, { ms: event.ms - this.#stepStart, evaluations: event.evaluations, observed: event.observed });
+  }
+
+  async finish(result: RestoreResult): Promise<RecordedRun> {
+    const pictures = await this.#pictures(result);
+    const frames = result.frames ?? [];
+    return { facts: this.#facts(result, [...pictures.keys()], frames), pictures, frames };
+  }
+
+  #facts(result: RestoreResult, pictures: PictureName[], frames: RecordedRun["frames"]): RunFacts {
+    const { input, pipeline, image } = this.#inputs;
+    const { apiVersion, seed, noise, ...stages } = pipeline.config;
+    const { outcome, reason, evaluations, seconds, peakMemoryMiB, backend } = result;
+    return {
+      format: runFormat,
+      created: this.#created,
+      input: basename(input),
+      machine: { node: process.version, system: `${platform()} ${release()} ${arch()}`, processor: cpus()[0]?.model.trim() ?? "unknown", cores: cpus().length, memoryMiB: Math.round(totalmem() / 2 ** 20) },
+      leader: version,
+      plugins: [...(this.#start?.plugins ?? [])],
+      pipeline: { hash: pipeline.hash, apiVersion, seed, noise, stages },
+      seed: this.#start?.seed ?? seed,
+      image,
+      backend,
+      maxSteps: this.#start?.maxSteps ?? result.steps.length,
+      outcome,
+      reason,
+      evaluations,
+      seconds,
+      peakMemoryMiB,
+      warnings: this.#warnings,
+      steps: result.steps.map((step) => this.#step(step)),
+      pictures,
+      frames: frames.map(({ step, stride, variance }) => ({ step, stride, variance: variance !== undefined })),
+    };
+  }
+
+  #step({ step, decision, observed }: RestoreResult["steps"][number]): StepFacts {
+    const end = this.#ends.get(step);
+    const facts = { step, observed: { ...observed, ...end?.observed }, ...(end === undefined ? {} : { ms: end.ms, evaluations: end.evaluations }) };
+    if (decision.kind === "stop") return { ...facts, from: 0 };
+    const { from, to, travelTo } = decision;
+    return { ...facts, from, to, ...(travelTo === undefined ? {} : { travelTo }) };
+  }
+
+  async #pictures({ image: restored }: RestoreResult): Promise<ReadonlyMap<PictureName, HostTensor>> {
+    const { pipeline, measurement, reference } = this.#inputs;
+    const pictures = new Map<PictureName, HostTensor>();
+    if (looksLike(measurement, restored)) pictures.set("measurement", measurement);
+    const inverse = await pipeline.pinv(measurement);
+    if (looksLike(inverse, restored)) pictures.set("pseudo-inverse", inverse);
+    pictures.set("restored", restored);
+    if (reference !== undefined && reference.shape.join() === restored.shape.join()) pictures.set("reference", reference);
+    return pictures;
+  }
+}
+
+/** True for a picture that shows the same scene in the same frame, at whatever resolution. */
+function looksLike({ shape }: HostTensor, { shape: like }: HostTensor): boolean {
+  const [batch, channels, height, width] = shape;
+  if (shape.length !== 4 || batch !== 1 || (channels !== 1 && channels !== 3)) return false;
+  return height! * like[3]! === width! * like[2]!;
+}

@@ -1,0 +1,21 @@
+import { coreErrors, equalShapes, formatAval, type DeviceTensor, type Graph } from "@leader/core";
+import { TfjsTensor } from "./device-tensor.js";
+
+/**
+ * Refuses what a graph cannot take, before anything runs.
+ * @throws BAD_ARGUMENT that names the param; USE_AFTER_DISPOSE for a disposed tensor.
+ */
+export function checkInputs({ params }: Graph, inputs: readonly DeviceTensor[]): void {
+  if (inputs.length !== params.length)
+    throw mismatch(`${params.length} inputs (${params.map(({ name }) => name).join(", ")})`, `${inputs.length}`);
+  params.forEach(({ name, aval }, i) => {
+    const input = inputs[i]!;
+    if (input.dtype !== aval.dtype || !equalShapes(input.shape, aval.shape))
+      throw mismatch(`\`${name}\` of type ${formatAval(aval)}`, formatAval(input));
+    if (!(input instanceof TfjsTensor))
+      throw mismatch(`\`${name}\` as a tensor that a tfjs backend uploaded or computed`, "a tensor of another backend");
+    input.requireAlive();
+  });
+}
+
+const mismatch = (expected: string, received: string): Error => coreErrors.BAD_ARGUMENT({ function: "Executable.run", expected, received });

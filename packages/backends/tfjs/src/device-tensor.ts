@@ -1,0 +1,40 @@
+import { coreErrors, formatAval, type Aval, type DeviceTensor, type DType, type HostTensor } from "@leader/core";
+import type { Device } from "./device/device.js";
+import type { TfTensor } from "./tfjs.js";
+
+/** A tensor that TensorFlow.js keeps on a device. */
+export class TfjsTensor implements DeviceTensor {
+  readonly shape: readonly number[];
+  readonly dtype: DType;
+  readonly device: Device;
+  #value: TfTensor | undefined;
+
+  constructor(aval: Aval, value: TfTensor, device: Device) {
+    this.shape = aval.shape;
+    this.dtype = aval.dtype;
+    this.device = device;
+    this.#value = value;
+  }
+
+  /** TensorFlow.js' tensor, for a run. @throws USE_AFTER_DISPOSE */
+  get value(): TfTensor {
+    this.requireAlive();
+    return this.#value!;
+  }
+
+  /** @throws USE_AFTER_DISPOSE */
+  requireAlive(): void {
+    if (this.#value === undefined) throw coreErrors.USE_AFTER_DISPOSE({ what: `a tensor of the tfjs backend, ${formatAval(this)},` });
+  }
+
+  /** The result is the caller's own copy: changing it changes nothing on the device. */
+  async read(): Promise<HostTensor> {
+    const data = await this.value.data();
+    return { shape: this.shape, dtype: this.dtype, data: data.slice() as HostTensor["data"] };
+  }
+
+  [Symbol.dispose](): void {
+    this.#value?.dispose();
+    this.#value = undefined;
+  }
+}

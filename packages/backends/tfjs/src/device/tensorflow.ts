@@ -1,0 +1,49 @@
+import { createRequire } from "node:module";
+import { firstLine, type Tfjs } from "../tfjs.js";
+import type { Registered } from "./load.js";
+
+/** What the bindings' packages offer beside the operations. */
+interface NodeBackend {
+  readonly isGPUPackage: boolean;
+  readonly isUsingGpuDevice: boolean;
+  readonly binding: { readonly TF_Version: string };
+}
+
+const gpuPackage = "@tensorflow/tfjs-node-gpu";
+const packages = ["@tensorflow/tfjs-node", gpuPackage] as const;
+
+/** TensorFlow's C library through its Node binding; both packages register the same backend, and only one can be loaded. */
+export async function registerTensorflow(tf: Tfjs, gpu: boolean): Promise<Registered> {
+  restoreNodeUtilities();
+  const name = await loadFirst(gpu ? [gpuPackage] : packages);
+  const backend = tf.findBackend("tensorflow") as unknown as NodeBackend | null;
+  if (backend === null) throw new Error(`${name} did not register with this copy of @tensorflow/tfjs-core`);
+  if (gpu && !backend.isUsingGpuDevice) throw new Error(`${name} found no CUDA device (it needs CUDA 11.2 and cuDNN 8.1), and would compute on the processor`);
+  const device = backend.isUsingGpuDevice ? "GPU" : "processor";
+  return { backend: "tensorflow", description: `tensorflow ${backend.binding.TF_Version} on the ${device} (${name})`, traits: { fourier: true } };
+}
+
+async function loadFirst(names: readonly string[]): Promise<string> {
+  const reasons: string[] = [];
+  for (const name of names) {
+    try {
+      await import(name);
+      return name;
+    } catch (error) {
+      reasons.push(`${name}: ${explain(firstLine(error))}`);
+    }
+  }
+  throw new Error(reasons.join("; "));
+}
+
+const explain = (message: string): string => {
+  if (message.startsWith("Cannot find package") || message.startsWith("Cannot find module")) return "not installed";
+  return message.includes("tfjs_binding.node") ? "installed without its native binding" : message;
+};
+
+/** Node 24 dropped two functions that tfjs-node 4.22 calls (tensorflow/tfjs#8425). */
+function restoreNodeUtilities(): void {
+  const util = createRequire(import.meta.url)("node:util") as Record<string, unknown>;
+  util["isNullOrUndefined"] ??= (value: unknown) => value === null || value === undefined;
+  util["isArray"] ??= Array.isArray;
+}
