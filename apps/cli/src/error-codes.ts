@@ -27,4 +27,44 @@ export const errors = defineErrors("LEADER_CLI", {
     message: `${p.path} has ${p.channels} channel(s), this pipeline takes ${p.wanted}`,
     hint: "convert the picture, or choose an operator and a network for this number of channels",
   }),
+  NOT_A_RUN: (p: { path: string; problem: string }) => ({
+    message: `${p.path} is no recorded run: ${p.problem}`,
+    hint: "name a folder that `leader restore ... --report FOLDER` wrote",
+  }),
+  BENCH_UNKNOWN_NAME: (p: { kind: string; name: string; known: readonly string[] }) => ({
+    message: `\`${p.name}\` is no ${p.kind} of this bench; it has ${p.known.join(", ")}`,
+    hint: `name one of its ${p.kind}s, or add \`${p.name}\``,
+  }),
+  BENCH_METRIC_TWICE: (p: { name: string }) => ({
+    message: `two metrics are called \`${p.name}\``,
+    hint: "give one of them another `name`",
+  }),
+  BENCH_METRIC_OPTION: (p: { metric: string; problem: string }) => ({
+    message: `the metric \`${p.metric}\` ${p.problem}`,
+    hint: "docs/bench.md lists the options of each metric",
+  }),
+  BENCH_LPIPS_MISSING: (p: { path: string; name: string }) => ({
+    message: `the LPIPS network ${p.path} does not exist`,
+    hint: `make it from the published weights: leader import-lpips WEIGHTS.npz -o ${p.path} (relative to the bench file), or leave the metric out: --without ${p.name}`,
+  }),
+  BENCH_IMAGES_MISSING: (p: { path: string }) => ({
+    message: `${p.path} holds no pictures (PNG, JPEG, WebP, TIFF)`,
+    hint: "name a folder of clean pictures: --images FOLDER, or images.path in the file, relative to the file",
+  }),
+  BENCH_PICTURE_SMALL: (p: { path: string; size: number; height: number; width: number }) => ({
+    message: `${p.path} is ${p.height}x${p.width}, smaller than the ${p.size}x${p.size} that the bench crops`,
+    hint: "leave the picture out, or lower images.size",
+  }),
+  BENCH_NOT_FINITE: (p: { element: number; value: string }) => ({
+    message: `the result is not finite: element ${p.element} is ${p.value}`,
+    hint: "restore the picture with --debug-reference to find the operation that made it",
+  }),
+  BENCH_NO_RESULT: (p: { method: string; task: string }) => ({
+    message: `there is no result of ${p.method} on ${p.task} to measure the distance to`,
+    hint: `see why ${p.method} failed, or start with an empty output folder`,
+  }),
+  NPZ_UNREADABLE: (p: { file: string; problem: string }) => ({
+    message: `${p.file} cannot be read as an .npz archive: ${p.problem}`,
+    hint: "give a file that numpy.savez wrote",
+  }),
 });

@@ -29,6 +29,7 @@ withPipeline(program.command("restore"))
   .option("--seed <number>", "seed of the noise (default: the pipeline's)")
   .option("--format <extension>", "format of the results: png, jpg, webp, tiff or npy", "png")
   .option("--reference <path>", "clean picture, or folder of clean pictures of the same names: prints PSNR")
+  .option("--report <path>", "also write a report: a page NAME.html, or a folder that keeps the runs and their pages")
   .option("--max-memory <MiB>", "stop when the computing process uses more")
   .option("--max-seconds <seconds>", "stop when one picture takes longer")
   .option("--overwrite", "replace results that exist", false)
@@ -67,6 +68,46 @@ withPipeline(program.command("graph"))
   .action(async (options: object) => {
     const { graph } = await import("./commands/graph.js");
     process.exitCode = await graph(options as Parameters<typeof graph>[0]);
+  });
+
+program
+  .command("report")
+  .description("write the page of a run that `restore --report FOLDER` kept, or of every run in a folder")
+  .argument("<folder>", "folder of a run, or folder of such folders")
+  .option("-o, --output <file>", "page to write (default: report.html beside the run)")
+  .option("--json", "machine-readable output", false)
+  .action(async (folder: string, options: object) => {
+    const { report } = await import("./commands/report.js");
+    process.exitCode = await report(folder, options as Parameters<typeof report>[1]);
+  });
+
+program
+  .command("bench")
+  .description("methods x tasks x pictures x seeds: measures what is missing, and makes the tables when nothing is")
+  .requiredOption("-p, --bench <file>", "bench file (YAML)")
+  .option("-o, --output <folder>", "folder of the results; a bench that was stopped goes on in the same one", "bench-results")
+  .option("--quick", "the small size that the file states", false)
+  .option("--shard <i/n>", "only this part of the work; all parts use the same output folder")
+  .option("--images <path>", "folder of clean pictures, in place of the file's")
+  .option("--without <metric>", "leave a metric out; repeatable", collect, [])
+  .option("--set <path=value>", "change one value of the bench file, e.g. --set images.limit=3; repeatable", collect, [])
+  .option("--retry-failed", "try failed units again, also those for which another try hardly helps", false)
+  .option("--no-check", "do not set up every pipeline before the first is measured")
+  .option("--json", "machine-readable output: one JSON object per unit on standard output", false)
+  .action(async (options: object) => {
+    const { bench } = await import("./commands/bench.js");
+    process.exitCode = await bench(options as Parameters<typeof bench>[0]);
+  });
+
+program
+  .command("import-lpips")
+  .description("turn published LPIPS weights (.npz) into a network that the bench measures with")
+  .argument("<weights>", "lpips_alex_v0.1.npz or lpips_squeeze_v0.1.npz")
+  .requiredOption("-o, --output <file>", "ONNX file to write")
+  .option("--json", "machine-readable output", false)
+  .action(async (weights: string, options: object) => {
+    const { importLpips } = await import("./commands/import-lpips.js");
+    process.exitCode = await importLpips(weights, options as Parameters<typeof importLpips>[1]);
   });
 
 program

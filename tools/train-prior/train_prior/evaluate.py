@@ -92,40 +92,32 @@ def table(header: list[str], rows: list[list[str]]) -> None:
     print(flush=True)
 
 
-def main(argv: list[str] | None = None) -> None:
-    p = argparse.ArgumentParser(prog="train_prior.evaluate", description=__doc__)
-    p.add_argument("--prior", type=Path, nargs="+", required=True, help="ONNX files")
-    p.add_argument("--images", type=Path, required=True, help="folder of test images, used for reporting only")
-    p.add_argument("--crop", type=int, help="central crop for denoising; whole images without it")
-    p.add_argument("--photos", type=Path, nargs="*", default=[], help="training folders, for the mean colour of the data")
-    p.add_argument("--threads", type=int, default=2)
-    p.add_argument("--sr-images", type=int, default=0, help="images of the x4 check, 256x256 central crops")
-    p.add_argument("--sr-samples", type=int, default=4)
-    p.add_argument("--sr-steps", type=int, default=100)
-    p.add_argument("--skip-denoising", action="store_true")
-    args = p.parse_args(argv)
-    priors = {path: OnnxPrior(path, args.threads) for path in args.prior}
-    labels = [str(path) for path in args.prior]
+Priors = dict[str, OnnxPrior]
 
-    if not args.skip_denoising:
-        images = load_images(args.images, args.crop)
-        print(f"Colour denoising, {len(images)} images, {f'{args.crop}x{args.crop} central crops' if args.crop else 'whole'}: PSNR in dB\n")
-        rows = [["FFDNet (published, whole images)", *(f"{v:.2f}" for v in FFDNET.values())]]
-        for label, prior in zip(labels, priors.values()):
-            rows.append([label, *(f"{denoising_psnr(prior, images, s):.2f}" for s in FFDNET)])
-        table(["file", *(f"sigma {s}" for s in FFDNET)], rows)
 
-    crops = load_images(args.images, 256)
+def report_denoising(priors: Priors, args: argparse.Namespace) -> None:
+    images = load_images(args.images, args.crop)
+    print(f"Colour denoising, {len(images)} images, {f'{args.crop}x{args.crop} central crops' if args.crop else 'whole'}: PSNR in dB\n")
+    rows = [["FFDNet (published, whole Kodak24)", *(f"{v:.2f}" for v in FFDNET.values())]]
+    for label, prior in priors.items():
+        rows.append([label, *(f"{denoising_psnr(prior, images, s):.2f}" for s in FFDNET)])
+    table(["file", *(f"sigma {s}" for s in FFDNET)], rows)
+
+
+def report_levels(priors: Priors, args: argparse.Namespace) -> None:
+    crops = load_images(args.images, 256)[:4]
     print("Root mean squared error of epsilon (and of x0) against the noise level, 4 central crops of 256x256\n")
     rows = []
     for sigma in CURVE:
-        errors = (level_errors(prior, crops[:4], sigma) for prior in priors.values())
+        errors = (level_errors(prior, crops, sigma) for prior in priors.values())
         rows.append([f"{sigma:g}", *(f"{e:.4f} ({x:.4f})" for e, x in errors)])
-    table(["sigma", *labels], rows)
+    table(["sigma", *priors], rows)
 
+
+def report_pure_noise(priors: Priors, args: argparse.Namespace) -> None:
     print("x0 predicted from noise alone at sigma 157: mean red, green, blue; standard deviation\n")
     rows = []
-    for label, prior in zip(labels, priors.values()):
+    for label, prior in priors.items():
         mean, deviation = pure_noise_statistics(prior, 157.0)
         rows.append([label, *(f"{m:+.3f}" for m in mean), f"{deviation:.3f}"])
     if args.photos:
@@ -133,18 +125,48 @@ def main(argv: list[str] | None = None) -> None:
         rows.append(["training photographs", *(f"{m:+.3f}" for m in pixels.mean(axis=0)), f"{pixels.std():.3f}"])
     table(["file", "red", "green", "blue", "deviation"], rows)
 
+
+def report_speed(priors: Priors, args: argparse.Namespace) -> None:
     print(f"Seconds for 100 evaluations of 256x256 on {args.threads} threads: best and median of 12 runs\n")
-    timed = [(label, *seconds_per_hundred(prior)) for label, prior in zip(labels, priors.values())]
+    timed = [(label, *seconds_per_hundred(prior)) for label, prior in priors.items()]
     table(["file", "best", "median"], [[label, f"{best:.1f}", f"{median:.1f}"] for label, best, median in timed])
 
-    if args.sr_images:
-        chosen = crops[:: max(1, len(crops) // args.sr_images)][: args.sr_images]
-        print(f"DDNM x4 bicubic, noise-free, {args.sr_steps} steps, {len(chosen)} central crops: PSNR in dB\n")
-        rows = []
-        for label, prior in zip(labels, priors.values()):
-            values = super_resolution(prior, chosen, args.sr_samples, args.sr_steps)
-            rows.append([label, *(f"{v:.2f}" for v in values)])
-        table(["file", "bicubic", "one sample", f"mean of {args.sr_samples}"], rows)
+
+def report_super_resolution(priors: Priors, args: argparse.Namespace) -> None:
+    crops = load_images(args.images, 256)
+    chosen = crops[:: max(1, len(crops) // args.sr_images)][: args.sr_images]
+    print(f"DDNM x4 bicubic, noise-free, {args.sr_steps} steps, {len(chosen)} central crops of 256x256: PSNR in dB\n")
+    rows = []
+    for label, prior in priors.items():
+        values = super_resolution(prior, chosen, args.sr_samples, args.sr_steps)
+        rows.append([label, *(f"{v:.2f}" for v in values)])
+    table(["file", "bicubic", "one sample", f"mean of {args.sr_samples}"], rows)
+
+
+REPORTS = {
+    "denoising": report_denoising,
+    "levels": report_levels,
+    "noise": report_pure_noise,
+    "speed": report_speed,
+    "sr": report_super_resolution,
+}
+
+
+def main(argv: list[str] | None = None) -> None:
+    p = argparse.ArgumentParser(prog="train_prior.evaluate", description=__doc__)
+    p.add_argument("--prior", type=Path, nargs="+", required=True, help="ONNX files")
+    p.add_argument("--images", type=Path, required=True, help="folder of test images, used for reporting only")
+    p.add_argument("--reports", nargs="+", choices=REPORTS, default=list(REPORTS), help="what to measure; everything without it")
+    p.add_argument("--crop", type=int, help="central crop for denoising; whole images without it")
+    p.add_argument("--photos", type=Path, nargs="*", default=[], help="training folders, for the mean colour of the data")
+    p.add_argument("--threads", type=int, default=2)
+    p.add_argument("--sr-images", type=int, default=4)
+    p.add_argument("--sr-samples", type=int, default=4)
+    p.add_argument("--sr-steps", type=int, default=100)
+    args = p.parse_args(argv)
+    priors = {str(path): OnnxPrior(path, args.threads) for path in args.prior}
+    for name in args.reports:
+        REPORTS[name](priors, args)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,8 @@ import { psnr } from "../psnr.js";
 import { errorRecord, errorText } from "../render/errors.js";
 import { makeOutput, type Output } from "../render/output.js";
 import { makeProgress, type Progress } from "../render/progress.js";
+import type { ReportPlace } from "../report/report-plan.js";
+import type { RunRecorder } from "../report/run-recorder.js";
 import { totalSeconds } from "../seconds.js";
 
 interface RestoreOptions extends PipelineCommandOptions {
@@ -18,6 +20,7 @@ interface RestoreOptions extends PipelineCommandOptions {
   readonly seed?: string;
   readonly format: string;
   readonly reference?: string;
+  readonly report?: string;
   readonly maxMemory?: string;
   readonly maxSeconds?: string;
   readonly overwrite: boolean;
@@ -33,10 +36,11 @@ export async function restore(paths: readonly string[], options: RestoreOptions)
   const pipeline = await loadPipeline(options.pipeline, { ...(await bundledOptions()), set });
   const inputs = await expandInputs(paths);
   const plan = await planOutputs(inputs, { output: options.output, suffix: "restored", extension: () => `.${options.format}`, overwrite: options.overwrite });
+  const reports = await planReportsOf(inputs, options);
   const progress = await makeProgress(options.json ? "silent" : process.stderr.isTTY ? "terminal" : "lines");
   const batch = new Batch(pipeline, options, output, progress, interruption);
   try {
-    return await batch.run(inputs, plan);
+    return await batch.run(inputs, plan, reports);
   } finally {
     progress.end();
     await batch.close();
@@ -59,12 +63,12 @@ class Batch {
     this.#interruption = interruption;
   }
 
-  async run(inputs: readonly string[], plan: ReadonlyMap<string, string>): Promise<number> {
+  async run(inputs: readonly string[], plan: ReadonlyMap<string, string>, reports: ReadonlyMap<string, ReportPlace>): Promise<number> {
     const failures: unknown[] = [];
     for (const [i, input] of inputs.entries()) {
       this.#progress.begin(basename(input), i + 1, inputs.length);
       try {
-        await this.#one(input, plan.get(input)!, i);
+        await this.#one(input, plan.get(input)!, i, reports.get(input));
       } catch (error) {
         if (this.#interruption.exitCode !== undefined) return this.#interruption.exitCode;
         failures.push(error);
@@ -88,19 +92,31 @@ class Batch {
     await session?.[Symbol.asyncDispose]();
   }
 
-  async #one(input: string, destination: string, number: number): Promise<void> {
+  async #one(input: string, destination: string, number: number, place: ReportPlace | undefined): Promise<void> {
     const measurement = await readMeasurement(this.#pipeline, input);
     const reference = await this.#reference(input);
     const session = await this.#open();
     const seed = wholeNumber("--seed", this.#options.seed);
-    const run = session.restore(measurement.y, { image: number, signal: this.#interruption.signal, ...(seed === undefined ? {} : { seed }) });
+    const recorder = place === undefined ? undefined : await makeRecorder({ input, pipeline: this.#pipeline, image: number, measurement: measurement.y, reference });
+    const run = session.restore(measurement.y, {
+      image: number,
+      signal: this.#interruption.signal,
+      ...(seed === undefined ? {} : { seed }),
+      ...(recorder === undefined ? {} : { record: {} }),
+    });
     for await (const event of run.events) {
+      recorder?.event(event);
       this.#progress.event(event);
       this.#output.record(event);
     }
     const result = await run.result;
     await write(destination, result.image, measurement.picture);
     this.#report(input, destination, result, reference);
+    if (recorder === undefined || place === undefined) return;
+    const { writeReport } = await import("../report/report-plan.js");
+    const page = await writeReport(place, await recorder.finish(result));
+    this.#output.record({ type: "report", input, page });
+    this.#output.text(`${page}: report`);
   }
 
   #report(input: string, destination: string, result: RestoreResult, reference: HostTensor | undefined): void {
@@ -127,6 +143,12 @@ class Batch {
     return (await readPicture(path)).tensor;
   }
 }
+
+// What makes reports is loaded only where one is wanted.
+const planReportsOf = async (inputs: readonly string[], { report, overwrite }: RestoreOptions): Promise<ReadonlyMap<string, ReportPlace>> =>
+  report === undefined ? new Map<string, ReportPlace>() : await (await import("../report/report-plan.js")).planReports(report, inputs, overwrite);
+
+const makeRecorder = async (inputs: ConstructorParameters<typeof RunRecorder>[0]): Promise<RunRecorder> => new (await import("../report/run-recorder.js")).RunRecorder(inputs);
 
 /** A measurement from a picture or a `.npy` file. */
 async function readMeasurement(pipeline: Pipeline, input: string): Promise<{ readonly y: HostTensor; readonly picture?: Picture }> {

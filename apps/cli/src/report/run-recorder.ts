@@ -22,7 +22,7 @@ export class RunRecorder {
   readonly #warnings: { code: string; message: string }[] = [];
   readonly #ends = new Map<number, { readonly ms: number; readonly evaluations: number; readonly observed: Readonly<Record<string, number>> }>();
   #start: Extract<PipelineEvent, { type: "run-start" }> | undefined;
-  #stepStart = 0;
+  readonly #starts = new Map<number, { readonly ms: number; readonly from: number }>();
 
   constructor(inputs: Inputs) {
     this.#inputs = inputs;
@@ -31,8 +31,8 @@ export class RunRecorder {
   event(event: PipelineEvent): void {
     if (event.type === "run-start") this.#start = event;
     else if (event.type === "warning") this.#warnings.push({ code: event.code, message: event.message });
-    else if (event.type === "step-start") this.#stepStart = event.ms;
-    else if (event.type === "step-end") this.#ends.set(event.step, { ms: event.ms - this.#stepStart, evaluations: event.evaluations, observed: event.observed });
+    else if (event.type === "step-start") this.#starts.set(event.step, event);
+    else if (event.type === "step-end") this.#ends.set(event.step, { ms: event.ms, evaluations: event.evaluations, observed: event.observed });
   }
 
   async finish(result: RestoreResult): Promise<RecordedRun> {
@@ -70,11 +70,16 @@ export class RunRecorder {
   }
 
   #step({ step, decision, observed }: RestoreResult["steps"][number]): StepFacts {
-    const end = this.#ends.get(step);
-    const facts = { step, observed: { ...observed, ...end?.observed }, ...(end === undefined ? {} : { ms: end.ms, evaluations: end.evaluations }) };
-    if (decision.kind === "stop") return { ...facts, from: 0 };
-    const { from, to, travelTo } = decision;
-    return { ...facts, from, to, ...(travelTo === undefined ? {} : { travelTo }) };
+    const [start, end] = [this.#starts.get(step)!, this.#ends.get(step)];
+    const facts = {
+      step,
+      from: start.from,
+      observed: { ...observed, ...end?.observed },
+      ...(end === undefined ? {} : { ms: end.ms - start.ms, evaluations: end.evaluations }),
+    };
+    if (decision.kind === "stop") return facts;
+    const { to, travelTo } = decision;
+    return { ...facts, to, ...(travelTo === undefined ? {} : { travelTo }) };
   }
 
   async #pictures({ image: restored }: RestoreResult): Promise<ReadonlyMap<PictureName, HostTensor>> {

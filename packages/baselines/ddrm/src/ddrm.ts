@@ -40,12 +40,14 @@ export function ddrm({ eta, etaB, finalOutput }: DdrmOptions): UpdateRule<LastEs
       const weights = spectralWeights(svd.singularValues, ctx.sigmaY, to, { eta, etaB });
       const z = ctx.noise("z", { shape: svd.shape, dtype: "float32" });
       const residual = svd.ut(y.sub(ctx.operator.apply(prior.x0)));
-      const noise = svd.vt(prior.epsilon).mul(weights.predicted).add(residual.mul(weights.measured)).add(z.mul(weights.fresh));
+      const drawnAndPredicted = svd.vt(prior.epsilon).mul(weights.predicted).add(z.mul(weights.fresh));
       const correction =
         finalOutput === "x0" ? weights.correction : projectedAtTheEnd(weights.correction, to.index, inverseOf(svd.singularValues, z));
-      const x = to.sqrtAlphaBar.mul(prior.x0).add(svd.v(residual.mul(correction).add(noise)));
+      const x = to.sqrtAlphaBar.mul(prior.x0).add(svd.v(residual.mul(correction.add(weights.measured)).add(drawnAndPredicted)));
       const state = { x0: prior.x0 };
-      return reports ? { x, state, freshNoise: shapedNoise(svd, z, weights.fresh, noise, to) } : { x, state };
+      if (!reports) return { x, state };
+      const noise = residual.mul(weights.measured).add(drawnAndPredicted);
+      return { x, state, freshNoise: shapedNoise(svd, z, weights.fresh, noise, to) };
     },
     travel: (ctx, at, state) => travel(ctx, at, state, reports),
   };

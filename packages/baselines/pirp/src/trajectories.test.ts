@@ -121,9 +121,9 @@ describe("noise step", () => {
     const prior = independentPixels(batch);
     const measured = pooled(Float64Array.from(prior.sample(9).data));
     const rule = pirp({ ...pirpDefaults, stepMode: 1 });
-    const levels = [991, 700, 400, 250, 450, 200, 100, 0];
+    const levels = [991, 700, 400, 250, 450, 200, 170, 80, 100, 70, 0];
     const seen = await runRule({ rule, oracle: prior, levels, operator: poolingOperator(prior.image), y: measured, noise: 0.02, stein: true });
-    expectSteinRatios(seen, prior, [991, 700, 400, 450, 200, 100]);
+    expectSteinRatios(seen, prior, [991, 700, 400, 450, 200, 170, 100, 70]);
   });
 });
 

@@ -74,11 +74,17 @@ function noisy(
   const cleaner = belowMeasurement(s, ctx, level);
   const inverse = hostMap(s, ctx, (value) => (value === 0 ? 0 : 1 / value));
   const residual = state.measured.sub(state.c0.mul(hostMap(s, ctx, (value) => value)));
-  const known = residual.mul(cleaner.where(0, inverse.mul(al)));
+  const correction = cleaner.where(0, inverse.mul(al));
+  const kept = cleaner.where(st.mul(Math.sqrt(1 - eta * eta)).div(ctx.sigmaY.maximum(tiny)), 0);
   const fresh = cleaner.where(st.mul(eta), rest(st, measurementSigma(s, ctx).mul(al)));
   const z = drawn(ctx, svd, name);
-  const kept = residual.mul(cleaner.where(st.mul(Math.sqrt(1 - eta * eta)).div(ctx.sigmaY.maximum(tiny)), 0));
-  const noise = kept.add(z.mul(fresh));
-  const x = svd.v(state.c0.mul(al).add(known).add(noise));
-  return eta > 0 ? { x, state, freshNoise: shapedNoise(svd, z, fresh, noise, level) } : { x, state };
+  const x = svd.v(
+    state.c0
+      .mul(al)
+      .add(residual.mul(correction.add(kept)))
+      .add(z.mul(fresh)),
+  );
+  if (eta === 0) return { x, state };
+  const noise = residual.mul(kept).add(z.mul(fresh));
+  return { x, state, freshNoise: shapedNoise(svd, z, fresh, noise, level) };
 }

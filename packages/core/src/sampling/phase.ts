@@ -57,6 +57,26 @@ export function finishPhase(name: PhaseName, builder: GraphBuilder, results: Rea
   };
 }
 
+/** The phase without some of its results, and without what only they need. */
+export function withoutResults(phase: Phase, unwanted: ReadonlySet<string>): Phase {
+  const kept = [...phase.results].filter(([name]) => !unwanted.has(name));
+  const wanted = [...new Set(kept.flatMap(([, source]) => (source.from === "output" ? [source.index] : [])))].sort((a, b) => a - b);
+  const outputs = wanted.map((index) => phase.graph.outputs[index]!);
+  const graph = dropUnusedParams(eliminateDeadNodes({ ...phase.graph, outputs }));
+  const results = kept.map(
+    ([name, source]) => [name, source.from === "output" ? { ...source, index: wanted.indexOf(source.index) } : source] as const,
+  );
+  const passed = new Set(kept.map(([, source]) => (source.from === "input" ? source.name : "")));
+  const inputs = graph.params.map((p) => p.name);
+  return {
+    ...phase,
+    graph,
+    inputs,
+    draws: phase.draws.filter((p) => inputs.includes(p.name) || passed.has(p.name)),
+    results: new Map(results),
+  };
+}
+
 /** Removes params that no node reads. Outputs must be nodes. */
 function dropUnusedParams(graph: Graph): Graph {
   const used = new Set(graph.nodes.flatMap((node) => node.inputs));

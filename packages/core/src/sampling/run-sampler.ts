@@ -202,6 +202,9 @@ class Loop {
     const text = `${decision.from} -> ${to}${travelTo === undefined ? "" : `, then back to ${travelTo}`} at step ${step}`;
     if (decision.from !== from) throw errors.SCHEDULE_INVALID({ decision: text, problem: `the run is at level ${from}` });
     if (!Number.isInteger(to) || to < 0 || to >= from) throw errors.SCHEDULE_INVALID({ decision: text, problem: "the target must be a cleaner level" });
+    if (travelTo !== undefined && this.#run.scheduler.travels === false) {
+      throw errors.SCHEDULE_INVALID({ decision: text, problem: "it said that it never travels in time" });
+    }
     if (travelTo !== undefined && !(Number.isInteger(travelTo) && travelTo > to && travelTo < this.#run.schedule.length)) {
       throw errors.SCHEDULE_INVALID({ decision: text, problem: "time travel must go to a noisier level of the schedule" });
     }

@@ -65,8 +65,8 @@ export class TraceContext implements StepContext {
 
   /** Observes 0 if all elements are finite and NaN otherwise; the sampling loop stops on the latter and names the stage. */
   observeFinite(stage: string, values: readonly Tensor[]): void {
-    // NaN * 0 and infinity * 0 are NaN, and NaN survives a sum, whereas maxima of NaN differ between runtimes.
-    const sums = values.map((value) => value.mul(0).sum());
+    // A sum is finite only if every element is, and NaN * 0 and infinity * 0 are NaN, whereas maxima of NaN differ between runtimes.
+    const sums = values.map((value) => value.sum().mul(0));
     this.observe(`finite:${stage}`, sums.reduce((a, b) => a.add(b)));
   }
 

@@ -5,7 +5,7 @@ import type { Prior } from "../contract/denoiser.js";
 import { GraphBuilder } from "../ir/trace.js";
 import type { Tensor } from "../ir/tensor.js";
 import { forwardProcess } from "./forward-process.js";
-import { finishPhase, type Phase, type PhaseName } from "./phase.js";
+import { finishPhase, withoutResults, type Phase, type PhaseName } from "./phase.js";
 import { checkSameStructure, specOf, treeInputs, treeResults, type TreeSpec } from "./state-tree.js";
 import type { SamplerStages } from "./stages.js";
 import { levelInputs, TraceContext } from "./trace-context.js";
@@ -35,8 +35,20 @@ export function traceSampler(stages: SamplerStages): SamplerGraphs {
   const { phase: predict, guidance, uncertainty } = tracePredict(stages, structure);
   const update = traceUpdate(stages, structure, guidance, uncertainty);
   const travel = traceTravel(stages, structure);
-  return { init, predict, update, travel };
+  return withoutUnreadState({ init, predict, update, travel }, stages.scheduler.travels ?? true);
 }
+
+/** Drops results that are kept for a phase that never runs: state that only time travel would read. */
+function withoutUnreadState(graphs: SamplerGraphs, travels: boolean): SamplerGraphs {
+  if (travels) return graphs;
+  const { predict, update } = graphs;
+  const passedOn = [...update.results.values()].flatMap((source) => (source.from === "input" ? [source.name] : []));
+  const read = new Set([...predict.inputs, ...update.inputs, ...passedOn]);
+  const unread = new Set([...update.results.keys()].filter((name) => isState(name) && !read.has(name)));
+  return { ...graphs, init: withoutResults(graphs.init, unread), update: withoutResults(update, unread) };
+}
+
+const isState = (name: string): boolean => name.startsWith("state.") || name.startsWith("modulatorState.");
 
 function traceInit(stages: SamplerStages): { phase: Phase; structure: Structure } {
   const t = begin(stages);
@@ -77,9 +89,7 @@ function withUncertainty(t: Tracing, stages: SamplerStages, prior: Prior, x: Ten
   const { estimator } = stages;
   if (estimator === undefined) return prior;
   const image = stages.denoiser.image;
-  const freshNoise: { freshNoise?: FreshNoise } = estimator.needsFreshNoise
-    ? { freshNoise: { whitened: t.builder.param("freshNoise.whitened", image), total: t.builder.param("freshNoise.total", image) } }
-    : {};
+  const freshNoise = estimator.needsFreshNoise ? { freshNoise: freshNoiseInputs(t.builder, image) } : {};
   const estimate = t.builder.within("uncertainty", () => estimator.estimate(t.context, { x, level, prior, ...freshNoise }));
   t.context.observe("uncertainty", estimate.mean);
   t.context.observe("uncertainty.standardError", estimate.standardError);
@@ -129,6 +139,32 @@ function traceTravel(stages: SamplerStages, structure: Structure): Phase {
   return t.finish("travel", stepResults(stages, made));
 }
 
+/** Whitened noise is mostly a draw over a number; kept as the two, it costs no image of its own. */
+function freshNoiseResults({ whitened, total }: FreshNoise): (readonly [string, Tensor])[] {
+  const { base, factor } = scaledTensor(whitened);
+  return [
+    ["freshNoise.draw", base],
+    ["freshNoise.factor", factor],
+    ["freshNoise.total", total],
+  ];
+}
+
+function freshNoiseInputs(builder: GraphBuilder, image: Aval): FreshNoise {
+  const draw = builder.param("freshNoise.draw", image);
+  const factor = builder.param("freshNoise.factor", { shape: [], dtype: "float32" });
+  return { whitened: draw.mul(factor), total: builder.param("freshNoise.total", image) };
+}
+
+/** The tensor as base times a scalar factor: its last operation taken apart if that is one, else with factor 1. */
+function scaledTensor(x: Tensor): { readonly base: Tensor; readonly factor: Tensor } {
+  const one = x.trace.scalar(1, "float32");
+  const last = x.trace.since(0).find(({ output }) => output === x);
+  const [base, by] = last?.inputs ?? [];
+  if (base === undefined || by === undefined || base.shape.join() !== x.shape.join() || by.rank !== 0) return { base: x, factor: one };
+  if (last?.node.op === "Div") return { base, factor: one.div(by) };
+  return last?.node.op === "Mul" ? { base, factor: by } : { base: x, factor: one };
+}
+
 interface Tracing {
   readonly builder: GraphBuilder;
   readonly context: TraceContext;
@@ -147,7 +183,7 @@ function stepResults(stages: SamplerStages, made: StepOutput): (readonly [string
   return [
     ["x", made.x],
     ...treeResults("state", made.state),
-    ...(fresh === undefined ? [] : [["freshNoise.whitened", fresh.whitened] as const, ["freshNoise.total", fresh.total] as const]),
+    ...(fresh === undefined ? [] : freshNoiseResults(fresh)),
   ];
 }
 

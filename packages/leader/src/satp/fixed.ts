@@ -25,6 +25,7 @@ export const fixedScheduler = (indices: readonly number[]): StepScheduler<ListSt
   checkFalling(levels);
   return {
     observes: [],
+    travels: false,
     maxSteps: () => levels.length,
     start(schedule) {
       checkRange(levels, schedule);

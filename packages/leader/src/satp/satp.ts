@@ -28,6 +28,7 @@ const options = z.strictObject({
  */
 export const satpScheduler = (o: z.output<typeof options>): StepScheduler<WalkState> => ({
   observes: ["uncertainty", "uncertainty.standardError"],
+  travels: false,
   maxSteps: () => o.steps,
   start(schedule) {
     const levels = uniformSteps(schedule, o.steps);

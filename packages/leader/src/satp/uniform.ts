@@ -13,6 +13,7 @@ export interface WalkState {
 /** Every level of the uniform grid in turn. Reads nothing back, so no step waits for the device. */
 export const uniformScheduler = ({ steps }: z.output<typeof options>): StepScheduler<WalkState> => ({
   observes: [],
+  travels: false,
   maxSteps: () => steps,
   start(schedule) {
     const levels = uniformSteps(schedule, steps);

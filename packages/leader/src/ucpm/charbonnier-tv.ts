@@ -1,5 +1,5 @@
 import type { Tensor } from "@leader/core";
-import { adjointDifference, forwardDifference, incidentWeight, weightedLaplacian } from "./differences.js";
+import { adjointDifference, edges, forwardDifference, incidentWeight, weightedLaplacian } from "./differences.js";
 import type { Penalty } from "./penalty.js";
 
 export interface CharbonnierOptions {
@@ -18,15 +18,16 @@ export interface CharbonnierOptions {
 export const charbonnierTv =
   ({ weight, epsilon, colour }: CharbonnierOptions): Penalty =>
   (x0) => {
-    const dy = forwardDifference(x0, 2);
-    const dx = forwardDifference(x0, 3);
-    const perChannel = dy.square().add(dx.square());
-    const squared = colour === "coupled" ? perChannel.sum([1], { keepDims: true }) : perChannel;
-    const one: Tensor = x0.trace.scalar(weight, "float32");
-    const diffusivity = one.div(squared.add(epsilon * epsilon).sqrt());
+    const [dy, dx] = [forwardDifference(x0, 2), forwardDifference(x0, 3)];
+    const overColours = (square: Tensor): Tensor => (colour === "coupled" ? square.sum([1], { keepDims: true }) : square);
+    const [inRows, inColumns] = [edges(x0, 2), edges(x0, 3)];
+    const squared = overColours(dy.square()).mul(inRows).add(overColours(dx.square()).mul(inColumns));
+    const strength = x0.trace.scalar(weight, "float32");
+    const diffusivity = strength.div(squared.add(epsilon * epsilon).sqrt());
+    const [wy, wx] = [diffusivity.mul(inRows), diffusivity.mul(inColumns)];
     return {
-      gradient: adjointDifference(dy.mul(diffusivity), 2).add(adjointDifference(dx.mul(diffusivity), 3)),
-      curvature: incidentWeight(diffusivity, 2).add(incidentWeight(diffusivity, 3)),
-      hessian: (v) => weightedLaplacian(v, 2, diffusivity).add(weightedLaplacian(v, 3, diffusivity)),
+      gradient: adjointDifference(dy.mul(wy), 2).add(adjointDifference(dx.mul(wx), 3)),
+      curvature: incidentWeight(wy, 2).add(incidentWeight(wx, 3)),
+      hessian: (v) => weightedLaplacian(v, 2, wy).add(weightedLaplacian(v, 3, wx)),
     };
   };

@@ -1,9 +1,8 @@
 import { defineStage, type Level, type StepContext, type Tensor, type UncertaintyEstimator } from "@leader/core";
 import { z } from "zod";
-import { clampVariance } from "./clamp.js";
 import { meanWithError } from "./mean-with-error.js";
 import { dataVarianceOption, windowOption } from "./options.js";
-import { smooth } from "./smooth.js";
+import { varianceMap } from "./variance-map.js";
 
 const options = z.strictObject({
   probes: z.int().min(1).max(1024).default(1).describe("random directions per step; each costs one network evaluation (two if central)"),
@@ -32,8 +31,8 @@ export const finiteDifferenceEstimator = (o: z.output<typeof options>): Uncertai
     const [first, ...rest] = diagonals.map((diagonal) => diagonal.reshape([1, ...diagonal.shape]));
     const { mean, standardError } = meanWithError(first!.concat(rest, 0));
     const average = diagonals.reduce((a, b) => a.add(b)).div(o.probes);
-    const variance = smooth(average.mean([1], { keepDims: true }), o.window);
-    return { variance: clampVariance(ctx, variance, level.sigma, o.dataVariance), mean, standardError: standardError.mul(Math.SQRT2) };
+    const variance = varianceMap(ctx, average.mean([1], { keepDims: true }), level.sigma, o);
+    return { variance, mean, standardError: standardError.mul(Math.SQRT2) };
   },
 });
 

@@ -1,9 +1,8 @@
 import { defineStage, type UncertaintyEstimator } from "@leader/core";
 import { z } from "zod";
-import { clampVariance } from "./clamp.js";
 import { meanWithError } from "./mean-with-error.js";
 import { dataVarianceOption, windowOption } from "./options.js";
-import { smooth } from "./smooth.js";
+import { varianceMap } from "./variance-map.js";
 
 const options = z.strictObject({ window: windowOption, dataVariance: dataVarianceOption });
 
@@ -12,16 +11,16 @@ const options = z.strictObject({ window: windowOption, dataVariance: dataVarianc
  * (1-ab) diag F ~ e * e, so Sigma ~ sigma^2 (1 - smooth(e^2)) (eq. 10). It holds on average over x_t only and is biased along a
  * deterministic trajectory; at high noise it is biased upwards.
  */
-export const scoreEstimator = ({ window, dataVariance }: z.output<typeof options>): UncertaintyEstimator => ({
+export const scoreEstimator = (o: z.output<typeof options>): UncertaintyEstimator => ({
   needsFreshNoise: false,
   estimate(ctx, { level, prior }) {
     const energy = prior.epsilon.square();
     const sigma2 = level.sigma.square();
     const { mean, standardError } = meanWithError(energy);
     const one = energy.trace.scalar(1, "float32");
-    const variance = one.sub(smooth(energy.mean([1], { keepDims: true }), window)).mul(sigma2);
+    const perPixel = energy.mean([1], { keepDims: true });
     return {
-      variance: clampVariance(ctx, variance, level.sigma, dataVariance),
+      variance: varianceMap(ctx, perPixel, level.sigma, o, (smoothed) => one.sub(smoothed).mul(sigma2)),
       mean: one.sub(mean).mul(sigma2),
       standardError: standardError.mul(sigma2),
     };

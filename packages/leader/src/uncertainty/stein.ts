@@ -1,9 +1,7 @@
 import { coreErrors, defineStage, type UncertaintyEstimator } from "@leader/core";
 import { z } from "zod";
-import { clampVariance } from "./clamp.js";
-import { meanWithError } from "./mean-with-error.js";
 import { dataVarianceOption, windowOption } from "./options.js";
-import { smooth } from "./smooth.js";
+import { varianceMap } from "./variance-map.js";
 
 const options = z.strictObject({ window: windowOption, dataVariance: dataVarianceOption });
 
@@ -19,18 +17,20 @@ const options = z.strictObject({ window: windowOption, dataVariance: dataVarianc
  * averaged over channels and a Gaussian window; U_t = sigma^2 mean(r), with standard error sigma^2 std(r) / sqrt(number of
  * values), which exceeds U_t at high noise: a scheduler must use both.
  */
-export const steinEstimator = ({ window, dataVariance }: z.output<typeof options>): UncertaintyEstimator => ({
+export const steinEstimator = (o: z.output<typeof options>): UncertaintyEstimator => ({
   needsFreshNoise: true,
   estimate(ctx, { level, prior, freshNoise }) {
     if (freshNoise === undefined) throw coreErrors.FRESH_NOISE_MISSING({ where: "estimate" });
     const r = freshNoise.whitened.mul(freshNoise.total.sub(prior.epsilon));
     const sigma2 = level.sigma.square();
-    const { mean, standardError } = meanWithError(r);
-    const variance = smooth(r.mean([1], { keepDims: true }), window).mul(sigma2);
+    const perPixel = r.mean([1], { keepDims: true });
+    const mean = perPixel.mean();
+    // r is a product with random signs and spreads at least as far as its mean, so that one pass over it loses no digits.
+    const spread = r.square().mean().sub(mean.square()).maximum(0);
     return {
-      variance: clampVariance(ctx, variance, level.sigma, dataVariance),
+      variance: varianceMap(ctx, perPixel, level.sigma, o, (smoothed) => smoothed.mul(sigma2)),
       mean: mean.mul(sigma2),
-      standardError: standardError.mul(sigma2),
+      standardError: spread.div(r.size).sqrt().mul(sigma2),
     };
   },
 });

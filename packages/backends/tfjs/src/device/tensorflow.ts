@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import { firstLine, type Tfjs } from "../tfjs.js";
+import { importOptional } from "./import-optional.js";
 import type { Registered } from "./load.js";
 
 /** What the bindings' packages offer beside the operations. */
@@ -27,19 +28,17 @@ async function loadFirst(names: readonly string[]): Promise<string> {
   const reasons: string[] = [];
   for (const name of names) {
     try {
-      await import(name);
+      await importOptional(name);
       return name;
     } catch (error) {
-      reasons.push(`${name}: ${explain(firstLine(error))}`);
+      reasons.push(explain(firstLine(error), name));
     }
   }
   throw new Error(reasons.join("; "));
 }
 
-const explain = (message: string): string => {
-  if (message.startsWith("Cannot find package") || message.startsWith("Cannot find module")) return "not installed";
-  return message.includes("tfjs_binding.node") ? "installed without its native binding" : message;
-};
+const explain = (message: string, name: string): string =>
+  message.includes("tfjs_binding.node") ? `${name} is installed without its native binding` : message;
 
 /** Node 24 dropped two functions that tfjs-node 4.22 calls (tensorflow/tfjs#8425). */
 function restoreNodeUtilities(): void {

@@ -1,4 +1,4 @@
-import { firstLine, type Tfjs } from "../tfjs.js";
+import { importOptional } from "./import-optional.js";
 import type { Registered } from "./load.js";
 
 /** The part of WebGPU that is needed to find an adapter. */
@@ -32,21 +32,11 @@ const gpuOf = (scope: object): Gpu => (scope as { readonly navigator: { readonly
 /** TensorFlow.js looks for `navigator.gpu`, as in a browser. */
 async function provideGpu(): Promise<void> {
   if (provided) return;
-  const dawn = await loadDawn();
+  const dawn = (await importOptional("webgpu")) as Dawn;
   Object.assign(globalThis, dawn.globals);
   const gpu = dawn.create(process.platform === "linux" ? ["backend=vulkan"] : []);
   Object.defineProperty(globalThis, "navigator", { value: { gpu, userAgent: "node" }, configurable: true, writable: true });
   provided = true;
-}
-
-async function loadDawn(): Promise<Dawn> {
-  const name = "webgpu";
-  try {
-    return (await import(name)) as Dawn;
-  } catch (error) {
-    const message = firstLine(error);
-    throw new Error(message.startsWith("Cannot find") ? "the package webgpu is not installed" : message, { cause: error });
-  }
 }
 
 const describeAdapter = (info: AdapterInfo | undefined): string =>
@@ -54,5 +44,3 @@ const describeAdapter = (info: AdapterInfo | undefined): string =>
 
 /** True if the description names a driver that computes on the processor. */
 export const isSoftwareAdapter = (description: string): boolean => /llvmpipe|lavapipe|swiftshader|software/iu.test(description);
-
-export type { Tfjs };

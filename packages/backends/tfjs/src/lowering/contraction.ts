@@ -1,18 +1,26 @@
-import { sizeOf, type Aval, type Node, type OpAttrs } from "@leader/core";
+import { equalShapes, sizeOf, type Aval, type Node, type OpAttrs } from "@leader/core";
 import { evaluateNode } from "@leader/core/reference";
 import type { TfTensor } from "../tfjs.js";
 import { convolutions } from "./convolution.js";
 import { dft } from "./fourier.js";
 import { float32, mutable, shape4, type Kernel, type Lowering, type LoweringContext } from "./lowering.js";
 
-/** One product of matrices where the right operand has no batch; else TensorFlow.js broadcasts. */
+/** One product of matrices where the right operand has no batch; batches that differ are repeated first. */
 const matmul: Lowering<"MatMul"> = ({ tf }, { types, output }) => {
   const [a, b] = [types[0]!.shape, types[1]!.shape];
   if (b.length === 2) {
     const rows = [sizeOf(a.slice(0, -1)), a.at(-1)!] as [number, number];
     return ([x, y]) => tf.reshape(tf.matMul(tf.reshape(x!, rows), y!), mutable(output.shape));
   }
-  return ([x, y]) => tf.matMul(x!, y!);
+  const batch = output.shape.slice(0, -2);
+  const size = sizeOf(batch);
+  const matrices = (x: TfTensor): TfTensor => {
+    const [rows, columns] = [x.shape.at(-2)!, x.shape.at(-1)!];
+    if (x.size === rows * columns) return tf.reshape(x, [1, rows, columns]);
+    const full = equalShapes(x.shape.slice(0, -2), batch) ? x : tf.broadcastTo(x, [...batch, rows, columns] as never);
+    return tf.reshape(full, [size, rows, columns]);
+  };
+  return ([x, y]) => tf.reshape(tf.matMul(matrices(x!), matrices(y!)), mutable(output.shape));
 };
 
 /** The linear map of one axis as rows of weights, by the definition that the interpreter uses. */

@@ -39,10 +39,17 @@ const cast: Lowering<"Cast"> =
     return output.dtype === "bool" ? tf.notEqual(x!, tf.scalar(0, types[0]!.dtype)) : tf.cast(x!, output.dtype);
   };
 
-const where: Lowering<"Where"> =
-  ({ tf }) =>
-  ([condition, a, b]) =>
-    tf.where(condition!, a!, b!);
+/** NaN wins; kernels written as `x < y ? y : x` let it win on the left only. */
+const extremum =
+  <K extends "Max" | "Min">(f: Binary): Lowering<K> =>
+  ({ tf }, { output }) =>
+    output.dtype === "float32" ? ([x, y]) => tf.where(tf.isNaN(y!), y!, f(tf, x!, y!)) : ([x, y]) => f(tf, x!, y!);
+
+/** Kernels that choose know numbers only: (c and a) or (not c and b) says the same. */
+const where: Lowering<"Where"> = ({ tf }, { output }) =>
+  output.dtype === "bool"
+    ? ([condition, a, b]) => tf.logicalOr(tf.logicalAnd(condition!, a!), tf.logicalAnd(tf.logicalNot(condition!), b!))
+    : ([condition, a, b]) => tf.where(condition!, a!, b!);
 
 export const elementwise = {
   Neg: unary<"Neg">((tf, x) => tf.neg(x)),
@@ -66,8 +73,8 @@ export const elementwise = {
   Mul: binary<"Mul">((tf, x, y) => tf.mul(x, y)),
   Div: byType<"Div">((tf, x, y) => tf.div(x, y), truncatedQuotient),
   Pow: binary<"Pow">((tf, x, y) => tf.pow(x, y)),
-  Max: binary<"Max">((tf, x, y) => tf.maximum(x, y)),
-  Min: binary<"Min">((tf, x, y) => tf.minimum(x, y)),
+  Max: extremum<"Max">((tf, x, y) => tf.maximum(x, y)),
+  Min: extremum<"Min">((tf, x, y) => tf.minimum(x, y)),
   Mod: byType<"Mod">(truncatedRemainder, floorRemainder),
   Equal: binary<"Equal">((tf, x, y) => tf.equal(x, y)),
   Less: binary<"Less">((tf, x, y) => tf.less(x, y)),

@@ -1,14 +1,32 @@
 import { sizeOf, type OpAttrs } from "@leader/core";
+import type { Tensor1D } from "@tensorflow/tfjs-core";
 import type { TfTensor } from "../tfjs.js";
-import { int32, mutable, type Lowering, type LoweringContext } from "./lowering.js";
+import { int32, mutable, type Kernel, type Lowering, type LoweringContext } from "./lowering.js";
 
-/** What changes along an axis goes by strides where TensorFlow.js can, by indices elsewhere. */
-const slice: Lowering<"Slice"> = ({ tf }, { attrs: { starts, ends, steps }, output }) => {
+/** Strides where TensorFlow.js has kernels for them; its WebAssembly takes integers and booleans for floats there. */
+const slice: Lowering<"Slice"> = (context, { attrs: { starts, ends, steps }, types, output }) => {
+  const { tf } = context;
   if (steps.every((step) => step === 1)) return ([x]) => tf.slice(x!, mutable(starts), mutable(output.shape));
+  if (output.dtype !== "float32") {
+    return byIndices(
+      context,
+      types[0]!.shape,
+      output.shape.map((count, axis) => Array.from({ length: count }, (_, i) => starts[axis]! + i * steps[axis]!)),
+    );
+  }
   // To TensorFlow.js a negative end counts from the back; the mask says "as far as it goes".
   const endMask = ends.reduce((mask, end, axis) => (end < 0 ? mask | (1 << axis) : mask), 0);
   return ([x]) => tf.stridedSlice(x!, mutable(starts), mutable(ends), mutable(steps), 0, endMask);
 };
+
+/** Takes the given places of each axis. */
+function byIndices({ tf, constant }: LoweringContext, shape: readonly number[], places: readonly (readonly number[])[]): Kernel {
+  const gathers = places.flatMap((indices, axis) => {
+    if (indices.length === shape[axis] && indices.every((place, i) => place === i)) return [];
+    return [{ axis, indices: constant(int32([indices.length], indices)) as Tensor1D }];
+  });
+  return ([x]) => gathers.reduce((t, { axis, indices }) => tf.gather(t, indices, axis), x!);
+}
 
 /** Index in an axis of size n that fills position i, counted from the first element. */
 const padSource: Readonly<Record<Exclude<OpAttrs["Pad"]["mode"], "constant">, (i: number, n: number) => number>> = {
@@ -27,13 +45,8 @@ const pad: Lowering<"Pad"> = (context, { attrs: { pads, mode, value }, types, ou
     if (dtype === "bool") return ([x]) => tf.notEqual(tf.pad(tf.cast(x!, "int32"), margins, value), tf.scalar(0, "int32"));
     return ([x]) => tf.pad(x!, margins, value);
   }
-  const gathers = shape.flatMap((n, axis) => {
-    const begin = pads[axis]!;
-    if (begin === 0 && pads[axis + rank] === 0) return [];
-    const sources = Array.from({ length: output.shape[axis]! }, (_, i) => padSource[mode](i - begin, n));
-    return [{ axis, indices: context.constant(int32([sources.length], sources)) }];
-  });
-  return ([x]) => gathers.reduce((t, { axis, indices }) => tf.gather(t, indices as never, axis), x!);
+  const places = shape.map((n, axis) => Array.from({ length: output.shape[axis]! }, (_, i) => padSource[mode](i - pads[axis]!, n)));
+  return byIndices(context, shape, places);
 };
 
 /** Rows of the axis, brought to the front, take the updates that name them; repeated indices add up. */
@@ -74,6 +87,6 @@ export const movement = {
       parts.length === 1 ? parts[0]! : tf.concat([...parts], axis)) satisfies Lowering<"Concat">,
   Gather: (({ tf }, { attrs: { axis }, output }) =>
     ([x, indices]) =>
-      tf.reshape(tf.gather(x!, tf.reshape(indices!, [indices!.size]) as never, axis), mutable(output.shape))) satisfies Lowering<"Gather">,
+      tf.reshape(tf.gather(x!, tf.reshape(indices!, [indices!.size]) as Tensor1D, axis), mutable(output.shape))) satisfies Lowering<"Gather">,
   ScatterAdd: scatterAdd,
 };

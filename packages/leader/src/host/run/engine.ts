@@ -193,6 +193,7 @@ function guardScheduler(blueprint: Blueprint, scheduler: SamplerStages["schedule
   const name = blueprint.selected.get("scheduler")!;
   return {
     observes: scheduler.observes,
+    ...(scheduler.travels === undefined ? {} : { travels: scheduler.travels }),
     maxSteps: (schedule) => within(name, () => scheduler.maxSteps(schedule)),
     start: (schedule) => within(name, () => scheduler.start(schedule)),
     decide: (at, state) => within(name, () => scheduler.decide(at, state)),

@@ -1,0 +1,123 @@
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import type { Backend, HostTensor, StageEnvironment } from "@leader/core";
+import { lpips, metricErrors, msSsim, psnr, residual, residualOf, ssim, type LpipsMetric, type Metric, type MetricIdentity, type MetricReading, type MetricValue } from "@leader/metrics";
+import type { Bench } from "./bench-file.js";
+import { nameOfMetric, type MetricChoice } from "./schema.js";
+
+/** What a restoration is measured by. */
+export interface Restored {
+  readonly image: HostTensor;
+  readonly reference: HostTensor;
+  readonly y: HostTensor;
+  /** A x for an image x. */
+  project(x: HostTensor): Promise<HostTensor>;
+  /** The result of another method for the same task, picture and seed. */
+  resultOf(method: string): Promise<HostTensor>;
+}
+
+interface NamedMetric extends MetricReading {
+  readonly name: string;
+  readonly identity: MetricIdentity;
+  measure(restored: Restored): Promise<number>;
+}
+
+const distanceReading: MetricReading = { better: "lower", unit: "", digits: 6 };
+
+/** The metrics of a bench, with what they hold while it runs. */
+export class MetricSet implements AsyncDisposable {
+  readonly list: readonly NamedMetric[];
+  readonly #networks: readonly LpipsMetric[];
+  readonly #backend: Backend | undefined;
+
+  private constructor(list: readonly NamedMetric[], networks: readonly LpipsMetric[], backend: Backend | undefined) {
+    this.list = list;
+    this.#networks = networks;
+    this.#backend = backend;
+  }
+
+  static async open({ file, directory }: Bench): Promise<MetricSet> {
+    const backend = file.metrics.some(({ use }) => use === "lpips") ? await processorBackend() : undefined;
+    const networks: LpipsMetric[] = [];
+    const list: NamedMetric[] = [];
+    for (const choice of file.metrics) {
+      if (choice.use !== "lpips") list.push(named(choice));
+      else {
+        const network = lpips(await readFile(resolve(directory, choice.file!)), choice.file!, backend!);
+        networks.push(network);
+        list.push(fullReference(choice, network));
+      }
+    }
+    return new MetricSet(list, networks, backend);
+  }
+
+  async measure(restored: Restored): Promise<Readonly<Record<string, MetricValue>>> {
+    const values: Record<string, MetricValue> = {};
+    for (const metric of this.list) values[metric.name] = { identity: metric.identity, value: await metric.measure(restored) };
+    return values;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const network of this.#networks) await network[Symbol.asyncDispose]();
+    await this.#backend?.[Symbol.asyncDispose]();
+  }
+}
+
+function named(choice: Exclude<MetricChoice, { readonly use: "lpips" }>): NamedMetric {
+  const options = {
+    ...(choice.colour === undefined ? {} : { colour: choice.colour }),
+    ...(choice.crop === undefined ? {} : { crop: choice.crop }),
+  };
+  switch (choice.use) {
+    case "psnr":
+      return fullReference(choice, psnr(options));
+    case "ssim":
+      return fullReference(choice, ssim({ ...options, ...(choice.window === undefined ? {} : { window: choice.window }) }));
+    case "ms-ssim":
+      return fullReference(choice, msSsim(options));
+    case "residual":
+      return { ...residual, name: nameOfMetric(choice), measure: async ({ image, y, project }) => residualOf(await project(image), y) };
+    case "distance":
+      return distance(choice, choice.to!);
+    case "lpips":
+      throw new TypeError("LPIPS is made from its file");
+    default:
+      return choice.use satisfies never;
+  }
+}
+
+const fullReference = (choice: MetricChoice, metric: Metric): NamedMetric => ({
+  name: nameOfMetric(choice),
+  identity: metric.identity,
+  better: metric.better,
+  unit: metric.unit,
+  digits: metric.digits,
+  measure: ({ image, reference }) => metric.measure(image, reference),
+});
+
+/** Root mean square of the difference from another method's result, in units of images in [0,1], not clamped. */
+const distance = (choice: MetricChoice, to: string): NamedMetric => ({
+  ...distanceReading,
+  name: nameOfMetric(choice),
+  identity: { name: "distance", version: 1, colour: "rgb", range: "[0,1] units, not clamped", crop: 0, variant: `to ${to}` },
+  async measure({ image, resultOf }) {
+    const other = await resultOf(to);
+    if (other.shape.join() !== image.shape.join()) {
+      throw metricErrors.SHAPES_DIFFER({ metric: "distance", expected: `[${other.shape.join(",")}]`, received: `[${image.shape.join(",")}]` });
+    }
+    let sum = 0;
+    for (const [i, value] of image.data.entries()) sum += (value - other.data[i]!) ** 2;
+    return Math.sqrt(sum / image.data.length) / 2;
+  },
+});
+
+/** LPIPS always runs on the processor: where a bench computes must not decide how it is measured. */
+async function processorBackend(): Promise<Backend> {
+  const { default: plugin } = await import("@leader/backend-onnx");
+  const stage = plugin.stages["cpu"];
+  if (stage?.kind !== "backend") throw new TypeError("the ONNX plugin offers no processor backend");
+  const options = await stage.options["~standard"].validate({});
+  if (options.issues !== undefined) throw new TypeError("the processor backend refuses its defaults");
+  const environment: Pick<StageEnvironment, "warn"> = { warn: (code, message) => void process.stderr.write(`warning ${code}: ${message}\n`) };
+  return (await stage.create(options.value, environment as StageEnvironment)) as Backend;
+}

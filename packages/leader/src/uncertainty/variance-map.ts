@@ -1,0 +1,31 @@
+import type { StepContext, Tensor } from "@leader/core";
+import { smoothing } from "./smooth.js";
+
+export interface VarianceMapOptions {
+  /** Standard deviation of the smoothing window in pixels. */
+  readonly window: number;
+  /** The most that can be unknown about a value of an image. */
+  readonly dataVariance: number;
+}
+
+/**
+ * The variance map from values per pixel, [N,1,H,W]: smoothed, turned into variances by `varianceOf`, and limited to
+ * [0, min(sigma^2, dataVariance)]. sigma^2 is the bound the paper gives (eq. 10); a multimodal prior can exceed it, which is why
+ * the share of the smoothed map that had to change is observed, as `uncertainty.clamped`. Limits hold at the knots of the
+ * smoothing, and so between them.
+ */
+export function varianceMap(
+  ctx: StepContext,
+  perPixel: Tensor,
+  sigma: Tensor,
+  { window, dataVariance }: VarianceMapOptions,
+  varianceOf: (smoothed: Tensor) => Tensor = (smoothed) => smoothed,
+): Tensor {
+  const [height, width] = perPixel.shape.slice(2) as [number, number];
+  const { coarsen, refine } = smoothing(height, width, window);
+  const variance = varianceOf(coarsen(perPixel));
+  const limit = sigma.square().minimum(dataVariance);
+  const outside = variance.less(0).or(variance.greater(limit));
+  ctx.observe("uncertainty.clamped", outside.cast("float32").mean());
+  return refine(variance.clip(0, limit));
+}
