@@ -27,7 +27,7 @@
       image.src = picture.src;
       image.alt = picture.alt;
       // Few pixels are shown as they are, many are left to the browser's smoothing.
-      image.classList.toggle("pixels", picture.width * 2 <= 800);
+      image.classList.toggle("pixels", Number(picture.getAttribute("width")) <= 400);
     }
     drawLens();
   };

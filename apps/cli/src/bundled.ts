@@ -1,10 +1,13 @@
 import { fileURLToPath } from "node:url";
 import type { PipelineOptions } from "leader";
 
+/** Baseline packages of this project; each is imported only if a pipeline names it. */
+const baselines = ["ddnm", "ddpg", "ddrm", "diffpir", "equs", "pirp", "projdiff", "repaint", "samplers"] as const;
+
 /** The plugins that the command line brings along, and what a pipeline uses where it names nothing. */
 export async function bundledOptions(): Promise<Pick<PipelineOptions, "bundled" | "defaults">> {
   const { photoPriorUrl } = await import("@leader/prior-photo");
-  const packages = ["leader", "@leader/operators", "@leader/baseline-ddnm", "@leader/backend-onnx"];
+  const packages = ["leader", "@leader/operators", "@leader/backend-onnx", ...baselines.map((name) => `@leader/baseline-${name}`)];
   return {
     bundled: Object.fromEntries(packages.map((name) => [name, { url: import.meta.resolve(name) }])),
     defaults: {

@@ -92,6 +92,7 @@ program
   .option("--without <metric>", "leave a metric out; repeatable", collect, [])
   .option("--set <path=value>", "change one value of the bench file, e.g. --set images.limit=3; repeatable", collect, [])
   .option("--retry-failed", "try failed units again, also those for which another try hardly helps", false)
+  .option("--dry-run", "check the file and every pipeline, and tell how much work there is", false)
   .option("--no-check", "do not set up every pipeline before the first is measured")
   .option("--json", "machine-readable output: one JSON object per unit on standard output", false)
   .action(async (options: object) => {

@@ -187,6 +187,21 @@ describe("the other commands", () => {
     expect(recordsOf(result).at(-1)).toMatchObject({ type: "result", psnr: expect.any(Number) as number });
   });
 
+  it("restore keeps a report that report writes again, byte for byte", async () => {
+    await writePicture(join(folder, "clean.png"), picture(32, 48));
+    await leader("degrade", "clean.png", "-p", "p.yaml", "-o", "y.npy");
+    const result = await leader("restore", "y.npy", "-p", "p.yaml", "-o", "x.png", "--reference", "clean.png", "--report", "runs", "--json");
+    expect(result).toMatchObject({ code: 0, stderr: "" });
+    expect(recordsOf(result).at(-1)).toEqual({ type: "report", input: "y.npy", page: join("runs", "y", "report.html") });
+    const page = await readFile(join(folder, "runs", "y", "report.html"));
+    expect(page.length).toBeLessThan(5e6);
+    expect(page.toString()).toMatch(/Predicted standard deviation[\s\S]*True error[\s\S]*Calibration[\s\S]*operators#super-resolution/u);
+    expect((await leader("report", "runs", "-o", "again.html")).code).toBe(0);
+    expect((await readFile(join(folder, "again.html"))).equals(page)).toBe(true);
+    expect((await leader("restore", "y.npy", "-p", "p.yaml", "-o", "z.png", "--report", "runs")).code).toBe(42);
+    expect(await files()).not.toContain("z.png");
+  });
+
   it("check explains the pipeline, with every default", async () => {
     const result = await leader("check", "-p", "p.yaml", "--json");
     expect(result.code).toBe(0);

@@ -3,6 +3,7 @@ export * from "./contract/tensor.js";
 export * from "./contract/operator.js";
 export * from "./contract/denoiser.js";
 export * from "./contract/baseline.js";
+export * from "./contract/wrapper.js";
 export * from "./contract/uncertainty.js";
 export * from "./contract/modulator.js";
 export * from "./contract/scheduler.js";

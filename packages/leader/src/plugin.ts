@@ -4,6 +4,7 @@ import { gaussian } from "./denoiser/gaussian.js";
 import { onnxFile } from "./denoiser/onnx-file.js";
 import { fixed } from "./satp/fixed.js";
 import { satp } from "./satp/satp.js";
+import { squareRoot } from "./satp/square-root.js";
 import { timeTravel } from "./satp/time-travel.js";
 import { uniform } from "./satp/uniform.js";
 import { ucpm } from "./ucpm/ucpm.js";
@@ -23,6 +24,7 @@ export default definePlugin({
     ucpm,
     satp,
     uniform,
+    "square-root": squareRoot,
     "time-travel": timeTravel,
     fixed,
     stein,

@@ -1,6 +1,7 @@
 import type { Bench } from "./bench-file.js";
-import type { BenchTable, Column, Row } from "./reduce.js";
+import type { BenchTable, Column, Reduction, Row } from "./reduce.js";
 import type { Claim } from "./schema.js";
+import type { Difference } from "./statistics.js";
 
 export type Verdict = "holds" | "does not hold" | "not significant" | "too few pictures" | "not measured";
 
@@ -13,7 +14,7 @@ export interface Judgement {
 }
 
 /** Judges every claim of the bench on every task that it speaks of. */
-export function judge(bench: Bench, table: BenchTable): readonly Judgement[] {
+export function judge(bench: Bench, table: BenchTable, reduction: Reduction): readonly Judgement[] {
   return bench.file.claims.flatMap((claim) => {
     const column = table.columns.find(({ name }) => name === claim.metric);
     return table.tasks
@@ -21,12 +22,13 @@ export function judge(bench: Bench, table: BenchTable): readonly Judgement[] {
       .flatMap(({ task, rows }) => {
         const row = rows.find(({ method }) => method === claim.method);
         if (column === undefined || row === undefined || row.skipped) return [];
-        return [{ text: claim.text, task, ...verdictOf(claim, column, row) }];
+        const change = claim.than === undefined ? undefined : reduction.differences(task, claim.method, claim.than)[claim.metric];
+        return [{ text: claim.text, task, ...verdictOf(claim, column, row, change) }];
       });
   });
 }
 
-function verdictOf(claim: Claim, column: Column, row: Row): Pick<Judgement, "verdict" | "evidence"> {
+function verdictOf(claim: Claim, column: Column, row: Row, change: Difference | undefined): Pick<Judgement, "verdict" | "evidence"> {
   const value = row.values[column.name];
   if (value === undefined) return { verdict: "not measured", evidence: `${row.failed} of ${row.units} units failed` };
   if (claim.atMost !== undefined) {
@@ -34,7 +36,6 @@ function verdictOf(claim: Claim, column: Column, row: Row): Pick<Judgement, "ver
     const failed = row.failed === 0 ? "" : `, ${row.failed} failed`;
     return { verdict: holds ? "holds" : "does not hold", evidence: `worst of ${row.units} units ${value.worst.toPrecision(3)}${failed}` };
   }
-  const change = row.against?.method === claim.than ? row.against?.differences[column.name] : undefined;
   if (change === undefined) return { verdict: "not measured", evidence: `no pairs with ${claim.than ?? "another method"}` };
   const evidence = `difference ${signed(change.mean, column.digits)} on ${change.n} picture(s)`;
   if (change.interval === undefined) return { verdict: "too few pictures", evidence };
@@ -44,5 +45,11 @@ function verdictOf(claim: Claim, column: Column, row: Row): Pick<Judgement, "ver
   return { verdict: high < -margin ? "does not hold" : "not significant", evidence };
 }
 
+/** A number with so many digits after the point; with an exponent where these would show nothing of it. */
+export function fixed(value: number, digits: number): string {
+  if (!Number.isFinite(value)) return value > 0 ? "∞" : "-∞";
+  return value !== 0 && Math.abs(value) < 10 ** -digits ? value.toExponential(1) : value.toFixed(digits);
+}
+
 /** A number with its sign. */
-export const signed = (value: number, digits: number): string => `${value >= 0 ? "+" : ""}${value.toFixed(digits)}`;
+export const signed = (value: number, digits: number): string => `${value >= 0 ? "+" : ""}${fixed(value, digits)}`;

@@ -65,29 +65,6 @@ const evaluations: Column = { name: "evaluations", label: "evaluations", identit
 /** Readings of the metrics, which the records do not repeat. */
 export type Readings = ReadonlyMap<string, MetricReading>;
 
-/** Makes the table from the records of all units. Errors: IDENTITIES_MIXED. */
-export function reduce(bench: Bench, units: readonly Unit[], records: Records, readings: Readings): BenchTable {
-  const { file, quick, images } = bench;
-  const successes = [...records.values()].filter((record) => record.status === "ok");
-  const columns = [...file.metrics.map(nameOfMetric).map((name) => columnOf(name, successes, readings)), evaluations];
-  const reducer = new Reducer(bench, units, records, columns);
-  return {
-    title: file.title,
-    quick,
-    pictures: images.length,
-    size: file.images.size,
-    seeds: file.seeds,
-    columns,
-    tasks: Object.entries(file.tasks).map(([task, { title = task, noise }]) => ({
-      task,
-      title,
-      noise,
-      rows: Object.keys(file.methods).map((method) => reducer.row(task, method)),
-    })),
-    trajectory: (file.trajectory?.at ?? []).flatMap((at) => reducer.trajectory(at)),
-  };
-}
-
 function columnOf(name: string, successes: readonly UnitSuccess[], readings: Readings): Column {
   const identity = commonIdentity(name, successes.flatMap(({ metrics }) => metrics[name] ?? []));
   const reading = readings.get(name)!;
@@ -95,21 +72,43 @@ function columnOf(name: string, successes: readonly UnitSuccess[], readings: Rea
   return { name, label: identity?.name ?? name, identity: identity === undefined ? "no value" : identityText(identity), better, unit, digits };
 }
 
-class Reducer {
+/** The records of all units, by task and method. */
+export class Reduction {
   readonly #bench: Bench;
   readonly #columns: readonly Column[];
   readonly #groups = new Map<string, { readonly unit: Unit; readonly record: UnitRecord | undefined }[]>();
 
-  constructor(bench: Bench, units: readonly Unit[], records: Records, columns: readonly Column[]) {
+  /** Errors: IDENTITIES_MIXED. */
+  constructor(bench: Bench, units: readonly Unit[], records: Records, readings: Readings) {
     this.#bench = bench;
-    this.#columns = columns;
+    const successes = [...records.values()].filter((record) => record.status === "ok");
+    this.#columns = [...bench.file.metrics.map((metric) => columnOf(nameOfMetric(metric), successes, readings)), evaluations];
     for (const unit of units) {
       const key = `${unit.task} ${unit.method}`;
       this.#groups.set(key, [...(this.#groups.get(key) ?? []), { unit, record: records.get(unit.id) }]);
     }
   }
 
-  row(task: string, method: string): Row {
+  table(): BenchTable {
+    const { file, quick, images } = this.#bench;
+    return {
+      title: file.title,
+      quick,
+      pictures: images.length,
+      size: file.images.size,
+      seeds: file.seeds,
+      columns: this.#columns,
+      tasks: Object.entries(file.tasks).map(([task, { title = task, noise }]) => ({
+        task,
+        title,
+        noise,
+        rows: Object.keys(file.methods).map((method) => this.#row(task, method)),
+      })),
+      trajectory: (file.trajectory?.at ?? []).flatMap((at) => this.#trajectory(at)),
+    };
+  }
+
+  #row(task: string, method: string): Row {
     const { title = method, against, skip = [] } = this.#bench.file.methods[method]!;
     const group = this.#groups.get(`${task} ${method}`) ?? [];
     const values = this.#columns.flatMap((column) => {
@@ -146,7 +145,7 @@ class Reducer {
     return Object.fromEntries(entries);
   }
 
-  trajectory(at: number): readonly TrajectoryRow[] {
+  #trajectory(at: number): readonly TrajectoryRow[] {
     return [...this.#groups.values()].flatMap((group) => {
       const points = group.flatMap(({ record }) => (record?.status === "ok" ? (record.trajectory?.find((point) => point.evaluations === at) ?? []) : []));
       if (points.length === 0) return [];

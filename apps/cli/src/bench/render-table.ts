@@ -1,5 +1,5 @@
 import type { Bench } from "./bench-file.js";
-import { signed, type Judgement } from "./claims.js";
+import { fixed, signed, type Judgement } from "./claims.js";
 import type { BenchTable, Column, Row, TaskTable } from "./reduce.js";
 import { leastPictures } from "./statistics.js";
 
@@ -22,9 +22,12 @@ export function renderMarkdown(bench: Bench, table: BenchTable, judgements: read
   ].join("\n\n").concat("\n");
 }
 
+/** Published costs stand beside the measured ones. */
+export const isCost = (column: string): boolean => /^(?:seconds|memoryMB)\b/u.test(column);
+
 function renderTask(bench: Bench, { task, title, rows }: TaskTable, columns: readonly Column[]): string {
   const compared = rows.some(({ against }) => against !== undefined);
-  const published = [...new Set(rows.flatMap(({ paper }) => Object.keys(paper)))];
+  const published = [...new Set(rows.flatMap(({ paper }) => Object.keys(paper)))].filter((name) => !isCost(name));
   const head = ["method", ...columns.flatMap((c) => [labelOf(c), ...(compared ? ["difference"] : [])]), "failed", ...published.map((name) => `${name} (paper)`)];
   const body = rows.map((row) => [
     row.title,
@@ -51,8 +54,6 @@ function differenceCell({ file }: Bench, { against, skipped }: Row, { name, digi
   const mark = change.significant === undefined ? ` (not tested: fewer than ${leastPictures} pictures)` : change.significant ? "" : " (not significant)";
   return `${signed(change.mean, digits)} to ${file.methods[against.method]?.title ?? against.method}${mark}`;
 }
-
-const fixed = (value: number, digits: number): string => (Number.isFinite(value) ? value.toFixed(digits) : value > 0 ? "∞" : "-∞");
 
 function renderTrajectory({ trajectory }: BenchTable): string {
   const head = ["task", "method", "evaluations", "PSNR of the estimate [dB]", "mean predicted variance", "runs"];

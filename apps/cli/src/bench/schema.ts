@@ -12,6 +12,7 @@ const stage = z.strictObject({
 const stages = {
   denoiser: stage.optional(),
   baseline: stage.optional(),
+  wrapper: stage.optional(),
   uncertainty: stage.optional(),
   modulator: stage.optional(),
   scheduler: stage.optional(),
@@ -99,7 +100,7 @@ export type MetricChoice = BenchFile["metrics"][number];
 export type Claim = BenchFile["claims"][number];
 
 /** Stages that can be stated at several places of a bench file. */
-export const sharedRoles = ["denoiser", "baseline", "uncertainty", "modulator", "scheduler", "backend"] as const;
+export const sharedRoles = ["denoiser", "baseline", "wrapper", "uncertainty", "modulator", "scheduler", "backend"] as const;
 
 /** How the file calls a metric. */
 export const nameOfMetric = ({ use, name: given }: MetricChoice): string => given ?? use;

@@ -1,6 +1,6 @@
 import type { Bench } from "./bench-file.js";
 import type { Records } from "./reduce.js";
-import { markdownTable } from "./render-table.js";
+import { isCost, markdownTable } from "./render-table.js";
 import type { Unit, UnitSuccess } from "./unit.js";
 
 /** What a method cost on a task. Clocks and memory differ from run to run, so they are kept apart from the table of results. */
@@ -43,7 +43,8 @@ export function costsOf(units: readonly Unit[], records: Records): readonly Cost
 }
 
 export function renderCosts({ file }: Bench, costs: readonly Cost[], machine: string): string {
-  const paperColumns = ["seconds", "memoryMB"].filter((name) => Object.values(file.paper?.values ?? {}).some((tasks) => Object.values(tasks).some((values) => name in values)));
+  const published = Object.values(file.paper?.values ?? {}).flatMap((tasks) => Object.values(tasks).flatMap((values) => Object.keys(values)));
+  const paperColumns = [...new Set(published)].filter(isCost);
   const head = ["task", "method", "seconds (median)", "of it network", "runs", "peak memory [MiB]", ...paperColumns.map((name) => `${name} (paper)`)];
   const body = costs.map(({ task, method, seconds, networkSeconds, runs, warm, peakMemoryMiB }) => [
     file.tasks[task]?.title ?? task,

@@ -7,7 +7,7 @@ import { judge } from "../bench/claims.js";
 import { MetricSet } from "../bench/metric-set.js";
 import { combine, located, type Combination } from "../bench/pipelines.js";
 import { planUnits } from "../bench/plan.js";
-import { reduce, type Records } from "../bench/reduce.js";
+import { Reduction, type Records } from "../bench/reduce.js";
 import { renderCsv, renderMarkdown } from "../bench/render-table.js";
 import { runCombination } from "../bench/run-units.js";
 import { costsOf, renderCosts } from "../bench/timing.js";
@@ -28,6 +28,7 @@ export interface BenchCommandOptions {
   readonly without: readonly string[];
   readonly set: readonly string[];
   readonly check: boolean;
+  readonly dryRun: boolean;
   readonly retryFailed: boolean;
   readonly json: boolean;
 }
@@ -47,6 +48,7 @@ export async function bench(options: BenchCommandOptions): Promise<number> {
   const pipelineOptions = await bundledOptions();
   const combinations = await combine(read, pipelineOptions);
   const units = await planUnits(read, combinations);
+  if (options.dryRun) return await rehearse(read, combinations, units, output);
   await mkdir(options.output, { recursive: true });
   const store = await UnitStore.open(options.output);
   await using metrics = await MetricSet.open(read);
@@ -64,6 +66,16 @@ export async function bench(options: BenchCommandOptions): Promise<number> {
     if (interruption.exitCode !== undefined) return interruption.exitCode;
   }
   return await finish(read, units, store, metrics, options, output);
+}
+
+/** Checks everything and computes nothing. */
+async function rehearse(read: Bench, combinations: readonly Combination[], units: readonly Unit[], output: Output): Promise<number> {
+  await checkAll(read, combinations, units);
+  const { methods, tasks } = read.file;
+  const [m, t, p] = [Object.keys(methods).length, Object.keys(tasks).length, read.images.length];
+  output.record({ type: "bench", dryRun: true, methods: m, tasks: t, pictures: p, units: units.length });
+  output.text(`${m} methods, ${t} tasks, ${p} pictures, ${read.file.seeds.length} seed(s): ${units.length} units; every pipeline can run`);
+  return exitCodes.ok;
 }
 
 function shardOf(text: string | undefined): Shard {
@@ -138,8 +150,9 @@ async function finish(read: Bench, units: readonly Unit[], store: UnitStore, met
     output.text(`${records.size} of ${units.length} units are done; run the other shards with the same output folder`);
     return code;
   }
-  const table = reduce(read, units, records, new Map(metrics.list.map((metric) => [metric.name, metric])));
-  const judgements = judge(read, table);
+  const reduction = new Reduction(read, units, records, new Map(metrics.list.map((metric) => [metric.name, metric])));
+  const table = reduction.table();
+  const judgements = judge(read, table, reduction);
   const costs = costsOf(units, records);
   const machine = `${new Date().toISOString().slice(0, 10)}, ${platform()} ${arch()}, ${cpus()[0]?.model ?? "unknown processor"} x ${cpus().length}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}, LEADer ${version}`;
   const files: Readonly<Record<string, string>> = {

@@ -27,7 +27,18 @@ const second = "var(--accent-2)";
 
 /** A number as an axis or a label shows it. */
 export const short = (value: number): string =>
-  value === 0 ? "0" : Math.abs(value) >= 0.001 && Math.abs(value) < 10000 ? String(Number(value.toPrecision(3))) : value.toExponential(1);
+  value === 0 ? "0" : Math.abs(value) >= 0.001 && Math.abs(value) < 10000 ? String(Number(value.toPrecision(3))) : value.toExponential(1).replace(".0e", "e");
+
+/** Ticks of a logarithmic axis: powers of ten, and steps between them where those are few. */
+export function logTicks(low: number, high: number): readonly number[] {
+  const ticks = (factors: readonly number[]): readonly number[] => {
+    const list: number[] = [];
+    for (let k = Math.floor(Math.log10(low)); k <= Math.log10(high); k++) list.push(...factors.map((f) => Number(`${f}e${k}`)));
+    return list.filter((tick) => tick >= low && tick <= high);
+  };
+  const powers = ticks([1]);
+  return powers.length >= 3 ? powers : ticks([1, 2, 5]);
+}
 
 /** Loads the drawing library: only for commands that draw. */
 export async function makePlots(): Promise<Plots> {
@@ -70,7 +81,7 @@ export async function makePlots(): Promise<Plots> {
       const band = all.map(({ step, u, error }) => ({ step, low: Math.max(bottom, u - error), high: Math.max(bottom, u + error) }));
       return draw("Mean uncertainty U by step, with one standard error", {
         x: stepAxis(steps),
-        y: { type: "log", domain: [bottom, top], label: "↑ U ± standard error", grid: true, ticks: 5, tickFormat: short },
+        y: { type: "log", domain: [bottom, top], label: "↑ U ± standard error", grid: true, ticks: logTicks(bottom, top), tickFormat: short },
         marks: [
           Plot.areaY(band, { x: "step", y1: "low", y2: "high", fill: first, fillOpacity: 0.22 }),
           Plot.lineY(positive, { x: "step", y: "u", stroke: first, strokeWidth: 1.8 }),
@@ -103,7 +114,7 @@ export async function makePlots(): Promise<Plots> {
       const [low, high] = values.length === 0 ? [1e-4, 1] : [Math.min(...values) / 2, Math.max(...values) * 2];
       const clip = (v: number): number => Math.min(high, Math.max(low, v));
       const whiskers = bins.map(({ predicted, quartiles }) => ({ predicted, from: clip(quartiles[0]), to: clip(quartiles[1]) }));
-      const axis = { type: "log", domain: [low, high], grid: true, ticks: 4, tickFormat: short };
+      const axis = { type: "log", domain: [low, high], grid: true, ticks: logTicks(low, high), tickFormat: short };
       return draw(label, {
         width: 380,
         height: 340,

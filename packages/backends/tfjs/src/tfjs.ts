@@ -8,6 +8,8 @@ export type TfTensor = tfjs.Tensor;
 export interface DeviceTraits {
   /** Has complex numbers and a fast Fourier transform. Elsewhere the transform is a product with matrices of cosines and sines. */
   readonly fourier: boolean;
+  /** Multiplies batches of matrices as fast as single ones. */
+  readonly batchedProducts: boolean;
 }
 
 /** The first line of an error's message. */

@@ -49,7 +49,7 @@ describe("the noise of a DiffPIR state", () => {
       const baseline = diffpir({ ...published, wasteLast }, proximalStep(1));
       const { x } = await walk({ oracle: point, operator, baseline, levels: [501, 1, 0], y: measurement(point, operator, 0) });
       return Math.sqrt(
-        x.data.reduce((total: number, value, i) => total + (value - point.mean[i % point.mean.length]!) ** 2, 0) / x.data.length,
+        Array.from(x.data).reduce((total, value, i) => total + (value - point.mean[i % point.mean.length]!) ** 2, 0) / x.data.length,
       );
     };
     expect(await spread(true)).toBeCloseTo(0.01, 3);

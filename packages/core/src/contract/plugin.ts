@@ -7,12 +7,14 @@ import type { OperatorFactory } from "./operator.js";
 import type { StepScheduler } from "./scheduler.js";
 import type { HostTensor } from "./tensor.js";
 import type { UncertaintyEstimator } from "./uncertainty.js";
+import type { RuleWrapper } from "./wrapper.js";
 
 /** Every kind of stage and what its `create` returns. */
 export interface StageKinds {
   readonly operator: OperatorFactory;
   readonly denoiser: DenoiserFactory;
   readonly baseline: UpdateRule;
+  readonly wrapper: RuleWrapper;
   readonly uncertainty: UncertaintyEstimator;
   readonly modulator: PriorModulator;
   readonly scheduler: StepScheduler;

@@ -4,6 +4,7 @@ import type { Denoiser, NoiseSchedule } from "../contract/denoiser.js";
 import type { DeviceTensor, HostTensor } from "../contract/tensor.js";
 import type { Backend } from "../contract/backend.js";
 import type { StepScheduler } from "../contract/scheduler.js";
+import type { UncertaintyEstimator } from "../contract/uncertainty.js";
 import type { Tensor } from "../ir/tensor.js";
 import { linearOperator } from "../linear/linear-operator.js";
 import { referenceBackend } from "../reference/backend.js";
@@ -89,6 +90,72 @@ describe("sampler", () => {
     const [a, b, c] = [await sample(stages()), await sample(stages()), await sample(stages(), { seed: 1 })];
     expect(a.x.data).toEqual(b.x.data);
     expect(a.x.data).not.toEqual(c.x.data);
+  });
+
+  it("keeps what only time travel reads for schedulers that travel, and only for them", async () => {
+    const remembering: UpdateRule<{ count: Tensor; last: Tensor }> = {
+      init: (ctx) => ({ x: ctx.noise("init", image), state: { count: ctx.sigmaY.mul(0), last: ctx.sigmaY.expand(image.shape) } }),
+      step: (_ctx, { prior, to }, { count }) => ({
+        x: prior.x0.mul(to.sqrtAlphaBar).add(count),
+        state: { count: count.add(1), last: prior.x0.mul(2) },
+      }),
+      travel: (_ctx, _at, state) => ({ x: state.last, state }),
+    };
+    const [traveller, walker] = [gridScheduler(grid), { ...gridScheduler(grid), travels: false }].map((scheduler) =>
+      stages({ baseline: remembering, scheduler }),
+    ) as [SamplerStages, SamplerStages];
+    expect([...traceSampler(traveller).update.results.keys()]).toEqual(["x", "state.0", "state.1", "observed"]);
+    const lean = traceSampler(walker);
+    expect([...lean.update.results.keys()]).toEqual(["x", "state.0", "observed"]);
+    expect(lean.update.graph.outputs).toHaveLength(3);
+    expect([...lean.init.results.keys()]).toEqual(["x", "state.0"]);
+    expect((await sample(walker)).x.data).toEqual((await sample(traveller)).x.data);
+  });
+
+  it("refuses time travel from a scheduler that said it never does", async () => {
+    const scheduler: StepScheduler<number> = {
+      ...gridScheduler(grid),
+      travels: false,
+      decide: ({ from }, at) => ({ decision: { kind: "step", from, to: 251, travelTo: 501 }, state: at }),
+    };
+    expect(await codeOf(sample(stages({ scheduler })))).toBe("LEADER_SCHEDULE_INVALID");
+  });
+
+  it("gives the estimator whitened noise of any form: a draw, a draw over a number, or neither", async () => {
+    const forms: readonly ((z: Tensor, to: Tensor) => Tensor)[] = [(z) => z, (z, to) => z.div(to.add(2)), (z, to) => z.mul(to), (z) => z.add(z.mul(z))];
+    for (const form of forms) {
+      const seen: number[] = [];
+      const expected: number[] = [];
+      const baseline: UpdateRule = {
+        init: (ctx, { level }) => {
+          const x = ctx.noise("init", image);
+          return { x, state: {}, freshNoise: { whitened: form(x, level.sqrtAlphaBar), total: x } };
+        },
+        step: (ctx, { prior, to }) => {
+          const z = ctx.noise("z", image);
+          ctx.observe("expected", form(z, to.sqrtAlphaBar).sum());
+          return { x: prior.x0, state: {}, freshNoise: { whitened: form(z, to.sqrtAlphaBar), total: z } };
+        },
+      };
+      const estimator: UncertaintyEstimator = {
+        needsFreshNoise: true,
+        estimate: (ctx, { x, freshNoise }) => {
+          ctx.observe("seen", freshNoise!.whitened.sum());
+          const zero = x.trace.scalar(0, "float32");
+          return { variance: x.square(), mean: zero, standardError: zero };
+        },
+      };
+      await sample(stages({ baseline, estimator }), {
+        emit: (event) => {
+          if (event.type !== "step-end") return;
+          seen.push(event.observed["seen"]!);
+          expected.push(event.observed["expected"]!);
+        },
+      });
+      // The estimate of a step sees the noise of the step before.
+      seen.slice(1).forEach((value, i) => expect(value).toBeCloseTo(expected[i]!, 4));
+      expect(new Set(seen).size).toBe(grid.length);
+    }
   });
 
   it("disposes every device tensor", async () => {

@@ -30,6 +30,7 @@ export interface PipelineObject {
   readonly noise?: number;
   readonly operator: StageObject;
   readonly baseline: StageObject;
+  readonly wrapper?: StageObject;
   readonly denoiser?: StageObject;
   readonly uncertainty?: StageObject;
   readonly modulator?: StageObject;
@@ -51,6 +52,7 @@ export interface ResolvedConfig {
   readonly operator: ResolvedStage;
   readonly denoiser: ResolvedStage;
   readonly baseline: ResolvedStage;
+  readonly wrapper?: ResolvedStage;
   readonly uncertainty?: ResolvedStage;
   readonly modulator?: ResolvedStage;
   readonly scheduler: ResolvedStage;

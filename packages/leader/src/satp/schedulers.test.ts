@@ -3,6 +3,7 @@ import { createStage, describeScheduler } from "@leader/core/testing";
 import { describe, expect, it } from "vitest";
 import { fixed, fixedScheduler } from "./fixed.js";
 import { satp, satpScheduler } from "./satp.js";
+import { squareRootScheduler } from "./square-root.js";
 import { timeTravel, timeTravelScheduler } from "./time-travel.js";
 import { uniform, uniformScheduler } from "./uniform.js";
 
@@ -11,6 +12,7 @@ const defaults = { steps: 100, budget: 0.01, eta: 1, rho: 1, epsilon: 1e-8, conf
 
 describeScheduler("uniform", () => uniformScheduler({ steps: 100 }));
 describeScheduler("uniform, a count that does not divide the schedule", () => uniformScheduler({ steps: 37 }));
+describeScheduler("square-root", () => squareRootScheduler({ steps: 100 }));
 describeScheduler("fixed", () => fixedScheduler([900, 500, 3]));
 describeScheduler("time-travel", () => timeTravelScheduler({ steps: 20, length: 5, repeat: 3 }));
 describeScheduler("time-travel with journeys longer than the grid", () => timeTravelScheduler({ steps: 3, length: 5, repeat: 3 }));
@@ -33,6 +35,14 @@ function visited<S>(scheduler: StepScheduler<S>, observed: Readonly<Record<strin
   return levels;
 }
 const certainty = (uncertainty: number, standardError = 0) => ({ uncertainty, "uncertainty.standardError": standardError });
+
+describe("square-root", () => {
+  it("visits the published timesteps of 20 steps", () => {
+    const levels = visited(squareRootScheduler({ steps: 20 }));
+    const published = [999, 770, 675, 602, 541, 487, 438, 393, 351, 311, 274, 239, 205, 172, 141, 111, 82, 54, 26, 0];
+    expect(levels).toEqual([...published.map((timestep) => timestep + 1), 0]);
+  });
+});
 
 describe("uniform", () => {
   it("begins at timestep 990 for 100 steps and ends clean", () => {

@@ -8,7 +8,7 @@ export interface Smoothing {
   refine(coarse: Tensor): Tensor;
 }
 
-/** Distance of the knots as a share of the window: a Gaussian varies too little between them for more to matter. */
+/** Most distance of the knots as a share of the window: a Gaussian varies too little between them for more to matter. */
 const knotDistance = 4 / 3;
 
 /**
@@ -30,7 +30,7 @@ type Matrix = readonly Float64Array[];
 
 /** One axis: the Gaussian means at the knots, and the way back by linear interpolation. Rows of both sum to 1. */
 function knotsOf(length: number, sigma: number): { readonly means: Matrix; readonly interpolation: Matrix } {
-  const count = Math.max(1, Math.round(length / Math.max(1, knotDistance * sigma)));
+  const count = Math.max(1, Math.round(length / Math.max(1, Math.floor(knotDistance * sigma))));
   const distance = length / count;
   const knots = Array.from({ length: count }, (_, k) => (k + 0.5) * distance - 0.5);
   const variance = sigma * sigma - (count === length ? 0 : Math.min(distance * distance, sigma * sigma) / 6);

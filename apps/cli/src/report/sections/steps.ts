@@ -42,7 +42,7 @@ export function uncertaintySection(frames: readonly ShownFrame[], plots: Plots):
 ${withMap ? "" : html`<p class="note">This pipeline estimates no uncertainty. A stage such as <code>uncertainty: { use: leader#stein }</code> adds the map without changing the result.</p>`}
 ${withError ? "" : html`<p class="note">The true error is unknown: restore with <code>--reference</code> to see it and the calibration.</p>`}
 ${frames.map((f) => panel(f, f === chosen, plots))}
-${known ? html`<figure class="plot"><figcaption>Rank correlation of predicted variance and squared error: <span class="key first">pixels</span> <span class="key second">8×8 blocks</span></figcaption>${plots.ranks(points)}</figure>` : ""}
+${known ? html`<figure class="plot">${plots.ranks(points)}<figcaption>Rank correlation of predicted variance and squared error over <span class="key first">pixels</span> and <span class="key second">8×8 blocks</span></figcaption></figure>` : ""}
 </section>`;
 }
 

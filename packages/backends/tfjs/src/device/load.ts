@@ -24,7 +24,7 @@ const registrations: Readonly<Record<DeviceName, Register>> = {
   wasm: registerWasm,
   cpu: async () => {
     await import("@tensorflow/tfjs-backend-cpu");
-    return { backend: "cpu", description: "cpu, plain JavaScript", traits: { fourier: false } };
+    return { backend: "cpu", description: "cpu, plain JavaScript", traits: { fourier: false, batchedProducts: true } };
   },
 };
 

@@ -24,7 +24,7 @@ export async function registerWebgpu(): Promise<Registered> {
   const adapter = await gpuOf(globalThis).requestAdapter();
   if (adapter === null) throw new Error("no adapter: there is no driver for Vulkan, Metal or Direct3D 12 that Dawn can use");
   await import("@tensorflow/tfjs-backend-webgpu");
-  return { backend: "webgpu", description: `webgpu on ${describeAdapter(adapter.info)}`, traits: { fourier: false } };
+  return { backend: "webgpu", description: `webgpu on ${describeAdapter(adapter.info)}`, traits: { fourier: false, batchedProducts: true } };
 }
 
 const gpuOf = (scope: object): Gpu => (scope as { readonly navigator: { readonly gpu: Gpu } }).navigator.gpu;
@@ -39,8 +39,10 @@ async function provideGpu(): Promise<void> {
   provided = true;
 }
 
-const describeAdapter = (info: AdapterInfo | undefined): string =>
-  [info?.vendor, info?.description ?? info?.architecture].filter((part) => part !== undefined && part !== "").join(" ") || "an adapter without a name";
+function describeAdapter(info: AdapterInfo | undefined): string {
+  const parts = [info?.vendor, info?.description ?? info?.architecture].filter((part) => part !== undefined && part !== "");
+  return parts.length === 0 ? "an adapter without a name" : parts.join(" ");
+}
 
 /** True if the description names a driver that computes on the processor. */
 export const isSoftwareAdapter = (description: string): boolean => /llvmpipe|lavapipe|swiftshader|software/iu.test(description);

@@ -3,10 +3,12 @@ import { evaluateNode } from "@leader/core/reference";
 import type { TfTensor } from "../tfjs.js";
 import { convolutions } from "./convolution.js";
 import { dft } from "./fourier.js";
+import { product } from "./product.js";
 import { float32, mutable, shape4, type Kernel, type Lowering, type LoweringContext } from "./lowering.js";
 
 /** One product of matrices where the right operand has no batch; batches that differ are repeated first. */
-const matmul: Lowering<"MatMul"> = ({ tf }, { types, output }) => {
+const matmul: Lowering<"MatMul"> = (context, { types, output }) => {
+  const { tf } = context;
   const [a, b] = [types[0]!.shape, types[1]!.shape];
   if (b.length === 2) {
     const rows = [sizeOf(a.slice(0, -1)), a.at(-1)!] as [number, number];
@@ -20,7 +22,7 @@ const matmul: Lowering<"MatMul"> = ({ tf }, { types, output }) => {
     const full = equalShapes(x.shape.slice(0, -2), batch) ? x : tf.broadcastTo(x, [...batch, rows, columns] as never);
     return tf.reshape(full, [size, rows, columns]);
   };
-  return ([x, y]) => tf.reshape(tf.matMul(matrices(x!), matrices(y!)), mutable(output.shape));
+  return ([x, y]) => tf.reshape(product(context, matrices(x!), matrices(y!)), mutable(output.shape));
 };
 
 /** The linear map of one axis as rows of weights, by the definition that the interpreter uses. */
@@ -37,8 +39,7 @@ function axisWeights(attrs: OpAttrs["Resize"], axis: number, n: number): { reado
     scope: "",
   };
   const columns = evaluateNode(node, [{ shape: [n, n], dtype: "float32", data: identity }]).data;
-  const weights = Float32Array.from({ length: n * rows }, (_, i) => columns[(i % n) * rows + Math.floor(i / n)]!);
-  return { rows, weights };
+  return { rows, weights: transposed(Float32Array.from(columns), n, rows) };
 }
 
 const isIdentity = (rows: number, n: number, weights: Float32Array): boolean =>
@@ -64,18 +65,21 @@ const resize: Lowering<"Resize"> = (context, { attrs, types }) => {
   return ([x]) => steps.reduce((t, step) => step([t]), x!);
 };
 
-function alongAxis({ tf, constant }: LoweringContext, shape: readonly number[], axis: number, rows: number, weights: Float32Array): Kernel {
+function alongAxis(context: LoweringContext, shape: readonly number[], axis: number, rows: number, weights: Float32Array): Kernel {
+  const { tf } = context;
   const n = shape[axis]!;
   const [outer, inner] = [sizeOf(shape.slice(0, axis)), sizeOf(shape.slice(axis + 1))];
-  const matrix = constant(float32([rows, n], weights));
   const target = mutable(shape.with(axis, rows));
-  if (inner === 1) return ([x]) => tf.reshape(tf.matMul(tf.reshape(x!, [outer, n]), matrix, false, true), target);
-  const product = (x: TfTensor): TfTensor =>
-    outer === 1
-      ? tf.matMul(matrix, tf.reshape(x, [n, inner]))
-      : tf.matMul(tf.reshape(matrix, [1, rows, n]), tf.reshape(x, [outer, n, inner]));
-  return ([x]) => tf.reshape(product(x!), target);
+  if (inner === 1) {
+    const columns = context.constant(float32([n, rows], transposed(weights, rows, n)));
+    return ([x]) => tf.reshape(tf.matMul(tf.reshape(x!, [outer, n]), columns), target);
+  }
+  const matrix = context.constant(float32([1, rows, n], weights));
+  return ([x]) => tf.reshape(product(context, matrix, tf.reshape(x!, [outer, n, inner])), target);
 }
+
+const transposed = (data: Float32Array, rows: number, columns: number): Float32Array =>
+  Float32Array.from({ length: data.length }, (_, i) => data[(i % rows) * columns + Math.floor(i / rows)]!);
 
 /** Images [N,H,W,C] whose pixels become whole blocks of equal ones. */
 function repeatsPixels(shape: readonly number[], attrs: OpAttrs["Resize"]): boolean {

@@ -89,7 +89,8 @@ function shuffled(tf: Tfjs, x: TfTensor, w: TfTensor): TfTensor {
   const [images, height, width, channels] = shape4(x.shape);
   const [kernelHeight, kernelWidth, filters] = shape4(w.shape);
   const rows = tf.reshape(x, [images * height * width, channels]);
-  const windows = tf.matMul(rows, tf.reshape(w, [kernelHeight * kernelWidth * filters, channels]), false, true);
+  // Kernels that transpose on the fly are slow.
+  const windows = tf.matMul(rows, tf.transpose(tf.reshape(w, [kernelHeight * kernelWidth * filters, channels])));
   const apart = tf.reshape(windows, [images * height, width, kernelHeight, kernelWidth * filters]);
   return tf.reshape(tf.transpose(apart, [0, 2, 1, 3]), [images, height * kernelHeight, width * kernelWidth, filters]);
 }
@@ -162,7 +163,7 @@ function volumeTranspose(tf: Tfjs, attrs: TransposeAttrs, planar: Planar, output
   const [stride, dilation] = [attrs.strides[0]!, attrs.dilations[0]!];
   return ([x, w, bias]) => {
     const [images, depth, height, width, channels] = x!.shape as [number, number, number, number, number];
-    const full = reach(depth, stride, w!.shape[0]!, dilation);
+    const full = reach(depth, stride, w!.shape[0], dilation);
     const slices = tf.reshape(x!, [images * depth, height, width, channels]);
     const placed = tf.unstack(w!, 0).map((tap, z) => {
       const y = planar(slices, tap);

@@ -1,5 +1,6 @@
 import { sizeOf } from "@leader/core";
 import type { TfTensor } from "../tfjs.js";
+import { product } from "./product.js";
 import { float32, mutable, type Kernel, type Lowering, type LoweringContext } from "./lowering.js";
 
 /** Direction and length of a transform. */
@@ -56,7 +57,7 @@ function matrixRows(context: LoweringContext, transform: Transform): RowTransfor
     const rows = x.size / (2 * length);
     // [rows, i, j, 2] -> [j, rows, (i, 2)]
     const columns = tf.transpose(tf.reshape(x, [rows, p, q, 2]), [2, 0, 1, 3]);
-    const once = tf.matMul(tf.reshape(columns, [q, rows, 2 * p]), first);
+    const once = product(context, tf.reshape(columns, [q, rows, 2 * p]), first);
     // [j, rows, k1, 2] -> [rows, k1, (j, 2)]
     const turned = tf.transpose(tf.reshape(once, [q, rows, p, 2]), [1, 2, 0, 3]);
     const twice = tf.matMul(tf.reshape(turned, [rows * p, 2 * q]), second);

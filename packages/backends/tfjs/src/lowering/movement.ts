@@ -20,10 +20,11 @@ const slice: Lowering<"Slice"> = (context, { attrs: { starts, ends, steps }, typ
 };
 
 /** Takes the given places of each axis. */
-function byIndices({ tf, constant }: LoweringContext, shape: readonly number[], places: readonly (readonly number[])[]): Kernel {
+function byIndices(context: LoweringContext, shape: readonly number[], places: readonly (readonly number[])[]): Kernel {
+  const { tf } = context;
   const gathers = places.flatMap((indices, axis) => {
     if (indices.length === shape[axis] && indices.every((place, i) => place === i)) return [];
-    return [{ axis, indices: constant(int32([indices.length], indices)) as Tensor1D }];
+    return [{ axis, indices: context.constant(int32([indices.length], indices)) as Tensor1D }];
   });
   return ([x]) => gathers.reduce((t, { axis, indices }) => tf.gather(t, indices, axis), x!);
 }
@@ -69,7 +70,7 @@ const expand: Lowering<"Expand"> = ({ tf }: LoweringContext, { output }) => {
   const shape = mutable(output.shape);
   return output.dtype === "bool"
     ? ([x]) => tf.notEqual(tf.broadcastTo(tf.cast(x!, "int32"), shape as never), tf.scalar(0, "int32"))
-    : ([x]) => tf.broadcastTo(x!, shape as never);
+    : ([x]) => tf.broadcastTo(x!, shape);
 };
 
 export const movement = {

@@ -75,7 +75,7 @@ export class Composition implements AsyncDisposable {
 
   /** The stages for images of a type, checked against each other. Errors: `ConfigError`. */
   async stagesAt(image: Aval): Promise<SamplerStages> {
-    await this.make(["operator", "denoiser", "baseline", "uncertainty", "modulator", "scheduler"]);
+    await this.make(["operator", "denoiser", "baseline", "wrapper", "uncertainty", "modulator", "scheduler"]);
     const operator = await this.operatorAt(image);
     const denoiser = await this.denoiserAt(image);
     const { selected, config } = this.blueprint;
@@ -89,7 +89,7 @@ export class Composition implements AsyncDisposable {
       noiseFree: config.noise === 0,
     };
     await checkCapabilities(this.blueprint, stages, this.#environment);
-    return guardStages(stages, selected);
+    return guardStages(stages, selected.has("wrapper") ? await this.get("wrapper") : undefined, selected);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -5,6 +5,7 @@ import {
   type Denoiser,
   type LinearOperator,
   type PriorModulator,
+  type RuleWrapper,
   type SamplerStages,
   type StageKind,
   type UncertaintyEstimator,
@@ -18,16 +19,18 @@ type Names = ReadonlyMap<StageKind, SelectedStage>;
 
 /**
  * The stages of a sampler with their code watched while it is traced: an exception names the stage it came from, and a result
- * of the wrong type is an error of the stage that made it, not of the one that stumbles over it.
+ * of the wrong type is an error of the stage that made it, not of the one that stumbles over it. A wrapper is put around the
+ * baseline here, so that errors tell the two apart.
  */
-export function guardStages(stages: SamplerStages, names: Names): SamplerStages {
+export function guardStages(stages: SamplerStages, wrapper: RuleWrapper | undefined, names: Names): SamplerStages {
   const nameOf = (role: StageKind): SelectedStage => names.get(role)!;
   const { estimator, modulator } = stages;
+  const baseline = guardBaseline(stages.baseline, nameOf("baseline"));
   return {
     ...stages,
     operator: guardOperator(stages.operator, nameOf("operator")),
     denoiser: guardDenoiser(stages.denoiser, nameOf("denoiser")),
-    baseline: guardBaseline(stages.baseline, nameOf("baseline")),
+    baseline: wrapper === undefined ? baseline : guardWrapped(wrapper, baseline, nameOf("wrapper")),
     ...(estimator === undefined ? {} : { estimator: guardEstimator(estimator, stages.denoiser.image, nameOf("uncertainty")) }),
     ...(modulator === undefined ? {} : { modulator: guardModulator(modulator, stages.denoiser.image, nameOf("modulator")) }),
   };
@@ -79,6 +82,12 @@ function guardBaseline(rule: UpdateRule, name: SelectedStage): UpdateRule {
     ...(rule.travel === undefined ? {} : { travel }),
   };
 }
+
+const guardWrapped = (wrapper: RuleWrapper, baseline: UpdateRule, name: SelectedStage): UpdateRule =>
+  guardBaseline(
+    within(name, () => wrapper.wrap(baseline)),
+    name,
+  );
 
 function guardEstimator(estimator: UncertaintyEstimator, image: Aval, name: SelectedStage): UncertaintyEstimator {
   return {

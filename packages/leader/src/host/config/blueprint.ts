@@ -114,6 +114,7 @@ function referencesOf(head: Envelope, options: PipelineOptions, document: Config
     operator: head.operator,
     denoiser,
     baseline: head.baseline,
+    wrapper: head.wrapper,
     uncertainty: head.uncertainty,
     modulator: head.modulator ?? head.ucpm,
     scheduler: head.scheduler ?? head.satp ?? defaultScheduler,

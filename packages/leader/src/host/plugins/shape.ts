@@ -4,6 +4,7 @@ const kinds: Readonly<Record<StageKind, true>> = {
   operator: true,
   denoiser: true,
   baseline: true,
+  wrapper: true,
   uncertainty: true,
   modulator: true,
   scheduler: true,

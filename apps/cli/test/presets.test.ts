@@ -1,0 +1,40 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { loadPipeline } from "leader";
+import { describe, expect, it } from "vitest";
+import { bundledSources } from "./bundled-sources.js";
+
+const folder = fileURLToPath(new URL("../../../presets/", import.meta.url));
+const methods = readdirSync(folder);
+const tasksOf = (method: string): readonly string[] => readdirSync(`${folder}${method}`).map((file) => file.replace(/\.yaml$/u, ""));
+const tasks = tasksOf("ddnm");
+const presets = methods.flatMap((method) => tasksOf(method).map((task) => [method, task] as const));
+const fileOf = (method: string, task: string): string => `${folder}${method}/${task}.yaml`;
+
+const open = (file: string) =>
+  loadPipeline(file, {
+    bundled: bundledSources,
+    defaults: { denoiser: { use: "leader#gaussian" }, backend: { use: "@leader/backend-onnx#cpu" } },
+  });
+
+it("every method has every task; RePaint is for inpainting alone", () => {
+  expect(tasks).toHaveLength(7);
+  for (const method of methods) expect(tasksOf(method)).toEqual(method === "repaint" ? ["inpainting"] : tasks);
+});
+
+describe.each(presets)("presets/%s/%s.yaml", (method, task) => {
+  it("is valid, its stages fit each other, and the graphs run on the ONNX backend", async () => {
+    const pipeline = await open(fileOf(method, task));
+    const report = await pipeline.check({ shape: [1, 3, 64, 64], dtype: "float32" });
+    expect(report.image).toEqual([1, 3, 64, 64]);
+    expect(report.evaluationsPerStep).toBe(1);
+    expect(report.warnings).toEqual([]);
+  });
+
+  it("states the task as the other methods do, and where its settings come from", async () => {
+    const { config } = await open(fileOf(method, task));
+    const { config: expected } = await open(fileOf("ddnm", task));
+    expect({ operator: config.operator, noise: config.noise }).toEqual({ operator: expected.operator, noise: expected.noise });
+    expect(readFileSync(fileOf(method, task), "utf8")).toMatch(/^# .+\n# Settings: (?:published|untuned default|tuned)\b/u);
+  });
+});
