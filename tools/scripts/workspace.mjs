@@ -134,6 +134,10 @@ const programs = {
   demo: "apps/cli/dist/demo.js",
   docs: "tools/dist/docs/main.js",
   "bench:overhead": "tools/dist/bench/overhead.js",
+  "bench:backends": "tools/dist/bench/backends.js",
+  conformance: "tools/dist/conformance/main.js",
+  "bench:methods": "tools/dist/bench/methods.js",
+  tune: "tools/dist/tune/tune-leader.js",
 };
 
 const [task = "", ...args] = process.argv.slice(2);

@@ -8,13 +8,17 @@
     if (!(found instanceof kind)) throw new Error(`the report has no ${selector}`);
     return found;
   };
-  const clamp = (/** @type {number} */ value, /** @type {number} */ low, /** @type {number} */ high) => Math.min(high, Math.max(low, value));
+  const clamp = (/** @type {number} */ value, /** @type {number} */ low, /** @type {number} */ high) =>
+    Math.min(high, Math.max(low, value));
   document.documentElement.classList.add("js");
 
   // The pictures and the divider between them
   const stage = find("#stage", HTMLElement);
   const slider = find("#slider", HTMLInputElement);
-  const sides = ["left", "right"].map((side) => ({ image: find(`#${side}-image`, HTMLImageElement), choice: find(`#${side}-picture`, HTMLSelectElement) }));
+  const sides = ["left", "right"].map((side) => ({
+    image: find(`#${side}-image`, HTMLImageElement),
+    choice: find(`#${side}-picture`, HTMLSelectElement),
+  }));
   const source = (/** @type {string} */ name) => find(`#pictures img[data-name="${CSS.escape(name)}"]`, HTMLImageElement);
 
   const divide = () => {
@@ -68,7 +72,13 @@
     place(x, y, side, width, height);
   };
   /** Beside the spot, so that it stays visible; within the window where there is room. */
-  const place = (/** @type {number} */ x, /** @type {number} */ y, /** @type {number} */ side, /** @type {number} */ width, /** @type {number} */ height) => {
+  const place = (
+    /** @type {number} */ x,
+    /** @type {number} */ y,
+    /** @type {number} */ side,
+    /** @type {number} */ width,
+    /** @type {number} */ height,
+  ) => {
     const gap = 14;
     const [own, ownHeight] = [lens.offsetWidth, lens.offsetHeight];
     const above = y - gap - ownHeight;
@@ -126,7 +136,12 @@
   });
 
   // Keyboard on the picture: arrows look around
-  const moves = /** @type {Record<string, [number, number]>} */ ({ ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] });
+  const moves = /** @type {Record<string, [number, number]>} */ ({
+    ArrowLeft: [-1, 0],
+    ArrowRight: [1, 0],
+    ArrowUp: [0, -1],
+    ArrowDown: [0, 1],
+  });
   stage.addEventListener("keydown", (event) => {
     const move = moves[event.key];
     if (move !== undefined) {

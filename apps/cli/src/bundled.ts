@@ -7,7 +7,13 @@ const baselines = ["ddnm", "ddpg", "ddrm", "diffpir", "equs", "pirp", "projdiff"
 /** The plugins that the command line brings along, and what a pipeline uses where it names nothing. */
 export async function bundledOptions(): Promise<Pick<PipelineOptions, "bundled" | "defaults">> {
   const { photoPriorUrl } = await import("@leader/prior-photo");
-  const packages = ["leader", "@leader/operators", "@leader/backend-onnx", ...baselines.map((name) => `@leader/baseline-${name}`)];
+  const packages = [
+    "leader",
+    "@leader/operators",
+    "@leader/backend-onnx",
+    "@leader/backend-tfjs",
+    ...baselines.map((name) => `@leader/baseline-${name}`),
+  ];
   return {
     bundled: Object.fromEntries(packages.map((name) => [name, { url: import.meta.resolve(name) }])),
     defaults: {

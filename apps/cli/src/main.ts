@@ -122,6 +122,16 @@ program
   });
 
 program
+  .command("doctor")
+  .description("try which backends and devices work on this machine, and say what the others lack")
+  .argument("[packages...]", "also the backends of these plugins, resolved from the current folder")
+  .option("--json", "machine-readable output", false)
+  .action(async (packages: readonly string[], options: object) => {
+    const { doctor } = await import("./commands/doctor.js");
+    process.exitCode = await doctor(packages, options as Parameters<typeof doctor>[1]);
+  });
+
+program
   .command("schema")
   .description("write the JSON Schema of pipeline files, for completion in editors")
   .argument("[packages...]", "also with these plugins, resolved from the current folder")

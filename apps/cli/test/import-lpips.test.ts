@@ -53,7 +53,7 @@ describe.skipIf(!present)("the published weights", () => {
     if (stage.kind !== "backend") throw new Error("no backend");
     const options = await stage.options["~standard"].validate({ threads: 1 });
     if (options.issues !== undefined) throw new Error("the backend refused its options");
-    backend = (await stage.create(options.value, { warn: () => undefined } as unknown as StageEnvironment)) as Backend;
+    backend = await stage.create(options.value, { warn: () => undefined } as unknown as StageEnvironment);
   });
   afterAll(() => backend[Symbol.asyncDispose]());
 

@@ -10,8 +10,11 @@ import { makeRun } from "./recorded-run.js";
 
 /** Reports in a real browser, where one is installed. */
 
-const executablePath = [process.env["CHROMIUM_PATH"], "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((path) => path !== undefined && existsSync(path));
-if (executablePath === undefined) process.stderr.write("report-browser.test.ts: skipped, no Chromium found (set CHROMIUM_PATH, or apt-get install chromium)\n");
+const executablePath = [process.env["CHROMIUM_PATH"], "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(
+  (path) => path !== undefined && existsSync(path),
+);
+if (executablePath === undefined)
+  process.stderr.write("report-browser.test.ts: skipped, no Chromium found (set CHROMIUM_PATH, or apt-get install chromium)\n");
 
 describe.skipIf(executablePath === undefined)("a report in a browser", () => {
   let folder = "";
@@ -106,13 +109,16 @@ describe.skipIf(executablePath === undefined)("a report in a browser", () => {
 
   it("shows the maps of the step that is chosen", async () => {
     await open("whole.html");
-    const shown = async (): Promise<readonly (string | null)[]> => [await page.locator(".panel:visible").count(), await page.locator(".panel:visible h3").first().textContent()].map(String);
+    const shown = async (): Promise<readonly (string | null)[]> =>
+      [await page.locator(".panel:visible").count(), await page.locator(".panel:visible h3").first().textContent()].map(String);
     expect(await shown()).toEqual(["1", "Step 2, level 20"]);
     await page.locator(".frame").nth(0).click();
     expect(await shown()).toEqual(["1", "Step 0, level 40"]);
     await page.keyboard.press("ArrowRight");
     expect(await shown()).toEqual(["1", "Step 1, level 30"]);
-    expect(await page.evaluate('[...document.querySelectorAll(".panel.shown .maps img")].map((image) => image.complete && image.naturalWidth)')).toEqual([32, 32, 32]);
+    expect(
+      await page.evaluate('[...document.querySelectorAll(".panel.shown .maps img")].map((image) => image.complete && image.naturalWidth)'),
+    ).toEqual([32, 32, 32]);
   });
 
   it.each([
@@ -124,7 +130,9 @@ describe.skipIf(executablePath === undefined)("a report in a browser", () => {
     const ids = ["compare", "film", "uncertainty", "trace", "cost", "pipeline"];
     for (const id of ids) expect(await page.locator(`#${id}`).isVisible()).toBe(true);
     expect(await page.evaluate("document.documentElement.scrollWidth <= innerWidth")).toBe(true);
-    const [text, back] = await page.evaluate<readonly [string, string]>("[getComputedStyle(document.body).color, getComputedStyle(document.body).backgroundColor]");
+    const [text, back] = await page.evaluate<readonly [string, string]>(
+      "[getComputedStyle(document.body).color, getComputedStyle(document.body).backgroundColor]",
+    );
     expect(Math.abs(brightness(text) - brightness(back))).toBeGreaterThan(150);
     if ("colorScheme" in options) expect(brightness(back) > 128).toBe(options.colorScheme === "light");
   });
@@ -139,4 +147,5 @@ describe.skipIf(executablePath === undefined)("a report in a browser", () => {
   });
 });
 
-const brightness = (colour: string): number => (/\d+, \d+, \d+/u.exec(colour)?.[0] ?? "0").split(", ").reduce((sum, part) => sum + Number(part) / 3, 0);
+const brightness = (colour: string): number =>
+  (/\d+, \d+, \d+/u.exec(colour)?.[0] ?? "0").split(", ").reduce((sum, part) => sum + Number(part) / 3, 0);

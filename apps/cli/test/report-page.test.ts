@@ -34,17 +34,23 @@ describe("the page of a report", () => {
   it("has every section, and shows what is known", async () => {
     const page = documentOf(await reportPage(makeRun()));
     expect([...page.querySelectorAll("section")].map((section) => section.getAttribute("id"))).toEqual(sections);
-    expect([...page.querySelectorAll("#pictures img")].map((image) => image.getAttribute("data-name"))).toEqual(["measurement", "restored", "reference"]);
+    expect([...page.querySelectorAll("#pictures img")].map((image) => image.getAttribute("data-name"))).toEqual([
+      "measurement",
+      "restored",
+      "reference",
+    ]);
     expect(page.querySelectorAll("#film input[type=radio]").length).toBe(4);
     expect(page.querySelectorAll("#uncertainty .panel").length).toBe(4);
     for (const panel of page.querySelectorAll("#uncertainty .panel")) {
       expect(panel.querySelectorAll(".maps img").length).toBe(3);
       expect(panel.querySelectorAll("svg circle").length).toBeGreaterThanOrEqual(8);
-      expect(panel.textContent).toMatch(/Rank correlation 0\.\d\d over pixels/u);
+      expect(panel.textContent).toMatch(/Rank correlation 0\.\d\d\s+over pixels/u);
     }
     expect(page.querySelectorAll("#trace svg").length).toBe(3);
     // One estimate is not positive: a triangle, not a hole.
-    expect([...page.querySelectorAll("#trace title")].map((title) => title.textContent)).toEqual(expect.arrayContaining(["step 0: U -0.1, not positive", "step 1: U 0.5 ± 0.05", "time travel 20 → 25"]));
+    expect([...page.querySelectorAll("#trace title")].map((title) => title.textContent)).toEqual(
+      expect.arrayContaining(["step 0: U -0.1, not positive", "step 1: U 0.5 ± 0.05", "time travel 20 → 25"]),
+    );
     expect(page.querySelectorAll("#trace tbody tr").length).toBe(4);
     expect(page.querySelector("#cost")!.textContent).toMatch(/123 MiB/u);
     expect(page.querySelector("header")!.textContent).toMatch(/\d\d\.\d\d dB/u);
@@ -53,7 +59,12 @@ describe("the page of a report", () => {
   it("holds the pipeline as a file that can be run again", async () => {
     const text = documentOf(await reportPage(makeRun())).querySelector("#pipeline-text")!.textContent;
     expect(text).toMatch(/^# this run: --seed 7\n/u);
-    expect(parse(text)).toMatchObject({ apiVersion: "leader/v1", seed: 0, noise: 0.05, operator: { use: "@leader/operators#inpainting", with: { name: "a & b" } } });
+    expect(parse(text)).toMatchObject({
+      apiVersion: "leader/v1",
+      seed: 0,
+      noise: 0.05,
+      operator: { use: "@leader/operators#inpainting", with: { name: "a & b" } },
+    });
   });
 
   it("refers to nothing outside itself and lets nothing else run", async () => {
@@ -78,6 +89,18 @@ describe("the page of a report", () => {
     expect(await reportPage(makeRun())).toBe(await reportPage(makeRun()));
   });
 
+  it("says which pixels have no place on the calibration's scale", async () => {
+    const run = makeRun({ steps: 2 });
+    const [first, second] = run.frames.map((frame, step) => {
+      const variance = { ...frame.variance!, data: frame.variance!.data.map((v, i) => (step === 0 || i % 32 < 8 ? 0 : v)) };
+      return { ...frame, variance };
+    });
+    const panels = [...documentOf(await reportPage({ ...run, frames: [first!, second!] })).querySelectorAll(".panel")];
+    expect(panels[0]!.querySelectorAll("svg").length).toBe(0);
+    expect(panels[0]!.textContent).toContain("no error was predicted");
+    expect(panels[1]!.textContent).toContain("25 % of the pixels");
+  });
+
   it("says what is missing and how to get it", async () => {
     const page = documentOf(await reportPage(makeRun({ reference: false, uncertainty: false })));
     const text = page.querySelector("#uncertainty")!.textContent;
@@ -86,7 +109,7 @@ describe("the page of a report", () => {
     expect(page.querySelectorAll(".panel svg").length).toBe(0);
     expect(page.querySelector("#trace")!.textContent).toContain("No uncertainty was measured");
     expect(page.querySelector("header")!.textContent).not.toContain("dB");
-    expect((await reportPage(makeRun({ steps: 0 })))).toContain("No step was recorded");
+    expect(await reportPage(makeRun({ steps: 0 }))).toContain("No step was recorded");
   });
 });
 
@@ -108,7 +131,10 @@ describe("the folder of a run", () => {
     const facts = join(path, "run.json");
     const text = await readFile(facts, "utf8");
     await writeFile(facts, text.replace(`"evaluations": 4`, `"evaluations": "many"`));
-    await expect(readRunFolder(path)).rejects.toMatchObject({ code: "LEADER_CLI_NOT_A_RUN", message: expect.stringContaining("evaluations") as string });
+    await expect(readRunFolder(path)).rejects.toMatchObject({
+      code: "LEADER_CLI_NOT_A_RUN",
+      message: expect.stringContaining("evaluations") as string,
+    });
     await writeFile(facts, text.slice(0, 100));
     await expect(readRunFolder(path)).rejects.toMatchObject({ message: expect.stringContaining("no JSON") as string });
     await writeFile(facts, text);

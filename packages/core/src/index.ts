@@ -36,7 +36,21 @@ export { runSampler } from "./sampling/run-sampler.js";
 export type { SamplerResult, SamplerRun, StepRecord } from "./sampling/run-sampler.js";
 export { drawNoise, immediateNoise } from "./sampling/noise-source.js";
 export type { NoiseRequest, NoiseSource } from "./sampling/noise-source.js";
-export { forwardProcess } from "./sampling/forward-process.js";
+export { diffusionBetween, forwardProcess, travelBack } from "./sampling/forward-process.js";
+export type { Diffusion } from "./sampling/forward-process.js";
+export {
+  freshNoiseIf,
+  isotropicNoise,
+  isotropicStateNoise,
+  noiseAround,
+  pureNoise,
+  shapedNoise,
+  whiteningWeights,
+} from "./sampling/fresh-noise.js";
+export type { LastEstimate } from "./sampling/fresh-noise.js";
+export { ancestralStep } from "./sampling/ancestral-step.js";
+export type { AncestralStep, AncestralVariance } from "./sampling/ancestral-step.js";
+export { remainingSpread } from "./sampling/remaining-spread.js";
 export { linearOperator } from "./linear/linear-operator.js";
 export type { LinearOperatorDefinition } from "./linear/linear-operator.js";
 export { addOperators, adjointOperator, composeOperators, scaleOperator, stackOperators } from "./linear/algebra.js";
@@ -44,7 +58,10 @@ export { separableOperator } from "./linear/separable.js";
 export type { SeparableOptions } from "./linear/separable.js";
 export { circulantOperator } from "./linear/circulant.js";
 export type { CirculantOptions } from "./linear/circulant.js";
-export { regularisedInverse, spectralMembers } from "./linear/spectral.js";
+export { mapHost, regularisedInverse, spectralMembers } from "./linear/spectral.js";
+export { proximalMap } from "./linear/proximal-map.js";
+export type { ProximalMapOptions } from "./linear/proximal-map.js";
+export { operatorPower } from "./linear/operator-power.js";
 export { conjugateGradient } from "./linear/conjugate-gradient.js";
 export type { ConjugateGradientOptions } from "./linear/conjugate-gradient.js";
 export { columnRange, denseMatrix, denseProduct, denseToHost, denseTranspose, scaledColumns } from "./linear/dense.js";
@@ -57,6 +74,8 @@ export { compileSegments, FunctionCache } from "./transform/compile-segments.js"
 export type { CompileFlat } from "./transform/compile-segments.js";
 export { cosineSchedule, fromAlphaBar, levelScalars, linearBetaSchedule } from "./schedule/noise-schedule.js";
 export type { LevelScalars } from "./schedule/noise-schedule.js";
+export { levelWalk } from "./schedule/level-walk.js";
+export type { LevelWalkOptions, LevelWalkState } from "./schedule/level-walk.js";
 export { squareRootSteps, timestepAwareSteps, timeTravelSteps, timeTravelWalk, uniformSteps } from "./schedule/step-sequences.js";
 export type { TimeTravel } from "./schedule/step-sequences.js";
 export { verify } from "./ir/verify.js";

@@ -78,7 +78,7 @@ describe("every pixel metric", () => {
 describe("residual", () => {
   it("is the root mean square in [0,1] units", () => {
     const y = imageOf([0, 255, 0, 255], 2, 2, 1);
-    expect(residualOf({ ...y, data: y.data.map((v) => v + 0.1) as Float32Array }, y)).toBeCloseTo(0.05, 7);
+    expect(residualOf({ ...y, data: y.data.map((v) => v + 0.1) }, y)).toBeCloseTo(0.05, 7);
     expect(residualOf(y, y)).toBe(0);
   });
 });

@@ -1,4 +1,4 @@
-import { fork, spawn, spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,6 +7,7 @@ import { parseArgs } from "node:util";
 import { normals, type HostTensor } from "@leader/core";
 import { photoPriorUrl } from "@leader/prior-photo";
 import { loadPipeline, writeNpy, type Pipeline, type RestoreResult } from "leader";
+import { rawEvaluations } from "./raw-evaluations.js";
 import { median } from "./statistics.js";
 
 /**
@@ -25,19 +26,6 @@ const rounds = Number(values.rounds);
 const rawRuns = 30;
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 const root = new URL("../../../", import.meta.url);
-
-async function rawMilliseconds(): Promise<readonly number[]> {
-  const child = fork(fileURLToPath(new URL("./raw-network.js", import.meta.url)), [String(size), String(rawRuns)]);
-  return await new Promise((resolve, reject) => {
-    child.on("message", (message) => {
-      resolve((message as { readonly milliseconds: readonly number[] }).milliseconds);
-    });
-    child.on("error", reject);
-    child.on("exit", (code) => {
-      if (code !== 0) reject(new Error(`the raw network's process ended with exit code ${String(code)}`));
-    });
-  });
-}
 
 const open = async (file: string, set: readonly string[] = []): Promise<Pipeline> =>
   await loadPipeline(fileURLToPath(new URL(`examples/${file}`, root)), {
@@ -112,10 +100,10 @@ interface Round {
 const measured: Round[] = [];
 for (let round = 0; round < rounds; round++) {
   say(`round ${round + 1} of ${rounds}: raw network, baseline, LEADer, raw network`);
-  const before = await rawMilliseconds();
+  const before = await rawEvaluations(size, rawRuns);
   const base = await restoreOnce(baseline, y);
   const every = await restoreOnce(everyStep, y);
-  const after = await rawMilliseconds();
+  const after = await rawEvaluations(size, rawRuns);
   measured.push({ rawMs: median([...before, ...after]), baseline: base, everyStep: every });
 }
 const skipping = await restoreOnce(leader, y);

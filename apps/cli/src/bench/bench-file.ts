@@ -36,6 +36,9 @@ export async function readBench(path: string, options: BenchOptions): Promise<Be
   if ("diagnostics" in result) stopOn(result.diagnostics);
   const whole = (result as { readonly value: unknown }).value as BenchFile;
   const directory = dirname(resolve(path));
+  const metrics = whole.metrics.map(nameOfMetric);
+  const stranger = options.without.find((name) => !metrics.includes(name));
+  if (stranger !== undefined) throw errors.USAGE({ problem: `--without ${stranger}: ${path} has no such metric`, hint: `it has ${metrics.join(", ")}` });
   const kept = { ...whole, metrics: whole.metrics.filter((metric) => !options.without.includes(nameOfMetric(metric))) };
   stopOn(namesDiagnostics(whole, document));
   stopOn(await fileDiagnostics(kept, document, directory));

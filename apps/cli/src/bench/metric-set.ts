@@ -11,9 +11,9 @@ export interface Restored {
   readonly reference: HostTensor;
   readonly y: HostTensor;
   /** A x for an image x. */
-  project(x: HostTensor): Promise<HostTensor>;
+  readonly project: (x: HostTensor) => Promise<HostTensor>;
   /** The result of another method for the same task, picture and seed. */
-  resultOf(method: string): Promise<HostTensor>;
+  readonly resultOf: (method: string) => Promise<HostTensor>;
 }
 
 interface NamedMetric extends MetricReading {
@@ -119,5 +119,5 @@ async function processorBackend(): Promise<Backend> {
   const options = await stage.options["~standard"].validate({});
   if (options.issues !== undefined) throw new TypeError("the processor backend refuses its defaults");
   const environment: Pick<StageEnvironment, "warn"> = { warn: (code, message) => void process.stderr.write(`warning ${code}: ${message}\n`) };
-  return (await stage.create(options.value, environment as StageEnvironment)) as Backend;
+  return await stage.create(options.value, environment as StageEnvironment);
 }

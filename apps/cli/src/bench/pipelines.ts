@@ -9,7 +9,7 @@ export interface Combination {
   readonly object: PipelineObject;
   readonly pipeline: Pipeline;
   /** Moves what is wrong with the pipeline to where the bench file states it. */
-  relocate(diagnostic: Diagnostic): Diagnostic;
+  readonly relocate: (diagnostic: Diagnostic) => Diagnostic;
 }
 
 type Path = readonly PropertyKey[];

@@ -17,7 +17,10 @@ export async function report(path: string, options: ReportOptions): Promise<numb
   const output = makeOutput(options.json);
   const folders = await runFolders(path);
   if (options.output !== undefined && folders.length > 1) {
-    throw errors.USAGE({ problem: `-o names one page, but ${path} holds ${folders.length} runs`, hint: "leave -o out: each page goes beside its run" });
+    throw errors.USAGE({
+      problem: `-o names one page, but ${path} holds ${folders.length} runs`,
+      hint: "leave -o out: each page goes beside its run",
+    });
   }
   for (const folder of folders) {
     const page = options.output ?? join(folder, reportName);

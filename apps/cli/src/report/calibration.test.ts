@@ -69,7 +69,10 @@ describe("calibration", () => {
   });
 
   it("keeps equal predictions in one bin", () => {
-    const bins = reliabilityBins(Float64Array.from({ length: 100 }, (_, i) => (i < 50 ? 1 : i)), new Float64Array(100).fill(1));
+    const bins = reliabilityBins(
+      Float64Array.from({ length: 100 }, (_, i) => (i < 50 ? 1 : i)),
+      new Float64Array(100).fill(1),
+    );
     expect(bins[0]).toMatchObject({ predicted: 1, pixels: 50 });
     expect(bins.reduce((sum, { pixels }) => sum + pixels, 0)).toBe(100);
   });

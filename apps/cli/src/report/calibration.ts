@@ -82,7 +82,7 @@ export function reliabilityBins(predicted: Float64Array, actual: Float64Array): 
   const order = Uint32Array.from(predicted.keys()).sort((i, j) => predicted[i]! - predicted[j]!);
   const size = Math.max(1, Math.ceil(order.length / mostBins));
   const bins: ReliabilityBin[] = [];
-  for (let start = 0; start < order.length; ) {
+  for (let start = 0; start < order.length;) {
     let end = Math.min(order.length, start + size);
     while (end < order.length && predicted[order[end]!]! === predicted[order[end - 1]!]!) end++;
     const members = order.subarray(start, end);

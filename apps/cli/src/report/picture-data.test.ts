@@ -26,7 +26,15 @@ describe("pictures of a page", () => {
   it("show maps in colours, clipped to their scale", async () => {
     const { default: sharp } = await import("sharp");
     const map = { height: 1, width: 3, values: Float64Array.of(-1, 1, 5) };
-    const { url } = await mapData(map, 2, (unit) => `#${Math.round(255 * unit).toString(16).padStart(2, "0")}0080`, 10_000);
+    const { url } = await mapData(
+      map,
+      2,
+      (unit) =>
+        `#${Math.round(255 * unit)
+          .toString(16)
+          .padStart(2, "0")}0080`,
+      10_000,
+    );
     expect([...(await sharp(bytesOf(url)).raw().toBuffer())]).toEqual([0, 0, 128, 128, 0, 128, 255, 0, 128]);
   });
 });

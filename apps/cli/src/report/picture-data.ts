@@ -21,7 +21,12 @@ interface Rgb {
 export const pictureData = (picture: HostTensor, mostBytes: number): Promise<PictureData> => encode(toRgb8(picture), mostBytes);
 
 /** A map in colours: 0 to `top` through `colour`. */
-export function mapData({ width, height, values }: PixelMap, top: number, colour: (unit: number) => string, mostBytes: number): Promise<PictureData> {
+export function mapData(
+  { width, height, values }: PixelMap,
+  top: number,
+  colour: (unit: number) => string,
+  mostBytes: number,
+): Promise<PictureData> {
   const palette = Array.from({ length: 256 }, (_, i) => parseInt(colour(i / 255).slice(1), 16));
   const rgb = new Uint8Array(3 * width * height);
   for (const [i, value] of values.entries()) {
@@ -39,14 +44,17 @@ async function encode({ width, height, rgb }: Rgb, mostBytes: number): Promise<P
       const whole = sharp(rgb, { raw: { width, height, channels: 3 } });
       return scale === 1 ? whole : whole.resize(size.width, size.height);
     };
-    const candidates = [
+    const exactly = [
       { type: "png", exact: true, bytes: () => picture().png({ compressionLevel: 9 }).toBuffer() },
       { type: "webp", exact: true, bytes: () => picture().webp({ lossless: true }).toBuffer() },
+    ];
+    const candidates = [
+      ...(scale === 1 ? exactly : []),
       ...[95, 88, 75].map((quality) => ({ type: "webp", exact: false, bytes: () => picture().webp({ quality }).toBuffer() })),
     ];
     for (const { type, exact, bytes } of candidates) {
       const encoded = await bytes();
-      if (encoded.length <= mostBytes) return { url: `data:image/${type};base64,${encoded.toString("base64")}`, ...size, exact: exact && scale === 1 };
+      if (encoded.length <= mostBytes) return { url: `data:image/${type};base64,${encoded.toString("base64")}`, ...size, exact };
     }
   }
 }

@@ -27,7 +27,11 @@ const second = "var(--accent-2)";
 
 /** A number as an axis or a label shows it. */
 export const short = (value: number): string =>
-  value === 0 ? "0" : Math.abs(value) >= 0.001 && Math.abs(value) < 10000 ? String(Number(value.toPrecision(3))) : value.toExponential(1).replace(".0e", "e");
+  value === 0
+    ? "0"
+    : Math.abs(value) >= 0.001 && Math.abs(value) < 10000
+      ? String(Number(value.toPrecision(3)))
+      : value.toExponential(1).replace(".0e", "e");
 
 /** Ticks of a logarithmic axis: powers of ten, and steps between them where those are few. */
 export function logTicks(low: number, high: number): readonly number[] {
@@ -62,7 +66,13 @@ export async function makePlots(): Promise<Plots> {
       x: stepAxis(steps),
       y: { label: axis, grid: true, ticks: 5, zero: true, tickFormat: short },
       marks: [
-        Plot.rectY(shown, { x1: (d: { step: number }) => d.step - 0.42, x2: (d: { step: number }) => d.step + 0.42, y: "value", fill: first, title: (d: { step: number; value: number }) => `step ${d.step}: ${short(d.value)}` }),
+        Plot.rectY(shown, {
+          x1: (d: { step: number }) => d.step - 0.42,
+          x2: (d: { step: number }) => d.step + 0.42,
+          y: "value",
+          fill: first,
+          title: (d: { step: number; value: number }) => `step ${d.step}: ${short(d.value)}`,
+        }),
         Plot.ruleY([0]),
       ],
     });
@@ -81,31 +91,75 @@ export async function makePlots(): Promise<Plots> {
       const band = all.map(({ step, u, error }) => ({ step, low: Math.max(bottom, u - error), high: Math.max(bottom, u + error) }));
       return draw("Mean uncertainty U by step, with one standard error", {
         x: stepAxis(steps),
-        y: { type: "log", domain: [bottom, top], label: "↑ U ± standard error", grid: true, ticks: logTicks(bottom, top), tickFormat: short },
+        y: {
+          type: "log",
+          domain: [bottom, top],
+          label: "↑ U ± standard error",
+          grid: true,
+          ticks: logTicks(bottom, top),
+          tickFormat: short,
+        },
         marks: [
           Plot.areaY(band, { x: "step", y1: "low", y2: "high", fill: first, fillOpacity: 0.22 }),
           Plot.lineY(positive, { x: "step", y: "u", stroke: first, strokeWidth: 1.8 }),
-          Plot.dot(positive, { x: "step", y: "u", r: positive.length > 60 ? 1.5 : 3, fill: first, title: (d: { step: number; u: number; error: number }) => `step ${d.step}: U ${short(d.u)} ± ${short(d.error)}` }),
-          Plot.dot(all.filter(({ u }) => u <= 0), { x: "step", y: bottom, symbol: "triangle", r: 4, stroke: first, title: (d: { step: number; u: number }) => `step ${d.step}: U ${short(d.u)}, not positive` }),
+          Plot.dot(positive, {
+            x: "step",
+            y: "u",
+            r: positive.length > 60 ? 1.5 : 3,
+            fill: first,
+            title: (d: { step: number; u: number; error: number }) => `step ${d.step}: U ${short(d.u)} ± ${short(d.error)}`,
+          }),
+          Plot.dot(
+            all.filter(({ u }) => u <= 0),
+            {
+              x: "step",
+              y: bottom,
+              symbol: "triangle",
+              r: 4,
+              stroke: first,
+              title: (d: { step: number; u: number }) => `step ${d.step}: U ${short(d.u)}, not positive`,
+            },
+          ),
         ],
       });
     },
 
     levels(steps) {
-      const path = steps.flatMap(({ step, from, to }) => [{ step, level: from }, ...(to === undefined ? [] : [{ step: step + 1, level: to }])]);
+      const path = steps.flatMap(({ step, from, to }) => [
+        { step, level: from },
+        ...(to === undefined ? [] : [{ step: step + 1, level: to }]),
+      ]);
       const back = steps.flatMap(({ step, to, travelTo }) => (travelTo === undefined ? [] : [{ step: step + 1, to: to!, travelTo }]));
       return draw("Noise level by step", {
         x: { ...stepAxis(steps), domain: [0, Math.max(...path.map((p) => p.step), 1)] },
         y: { label: "↑ noise level", grid: true, ticks: 5, zero: true },
         marks: [
           Plot.line(path, { x: "step", y: "level", stroke: first, strokeWidth: 1.8 }),
-          ...(steps.length > 60 ? [] : [Plot.dot(path, { x: "step", y: "level", r: 2.6, fill: first, title: (d: { step: number; level: number }) => `level ${d.level}` })]),
-          Plot.ruleX(back, { x: "step", y1: "to", y2: "travelTo", stroke: second, strokeWidth: 2, title: (d: { to: number; travelTo: number }) => `time travel ${d.to} → ${d.travelTo}` }),
+          ...(steps.length > 60
+            ? []
+            : [
+                Plot.dot(path, {
+                  x: "step",
+                  y: "level",
+                  r: 2.6,
+                  fill: first,
+                  title: (d: { step: number; level: number }) => `level ${d.level}`,
+                }),
+              ]),
+          Plot.ruleX(back, {
+            x: "step",
+            y1: "to",
+            y2: "travelTo",
+            stroke: second,
+            strokeWidth: 2,
+            title: (d: { to: number; travelTo: number }) => `time travel ${d.to} → ${d.travelTo}`,
+          }),
         ],
       });
     },
 
-    stepSizes: (steps) => bars(steps, "Size of each step in noise levels", "↑ levels per step", ({ from, to }) => (to === undefined ? undefined : from - to)),
+    stepSizes: (steps) =>
+      bars(steps, "Size of each step in noise levels", "↑ levels per step", ({ from, to }) => (to === undefined ? undefined : from - to)),
     stepTimes: (steps) => bars(steps, "Time of each step", "↑ milliseconds", ({ ms }) => ms),
 
     reliability(calibration, label) {
@@ -121,9 +175,21 @@ export async function makePlots(): Promise<Plots> {
         x: { ...axis, label: "predicted variance →" },
         y: { ...axis, label: "↑ squared error" },
         marks: [
-          Plot.line([[low, low], [high, high]], { stroke: "currentColor", strokeOpacity: 0.55, strokeDasharray: "5 4" }),
+          Plot.line(
+            [
+              [low, low],
+              [high, high],
+            ],
+            { stroke: "currentColor", strokeOpacity: 0.55, strokeDasharray: "5 4" },
+          ),
           Plot.ruleX(whiskers, { x: "predicted", y1: "from", y2: "to", stroke: second, strokeOpacity: 0.55 }),
-          Plot.dot(bins, { x: "predicted", y: "actual", r: 4, fill: first, title: (d: Calibration["bins"][number]) => `predicted ${short(d.predicted)}, actual ${short(d.actual)}, ${d.pixels} pixels` }),
+          Plot.dot(bins, {
+            x: "predicted",
+            y: "actual",
+            r: 4,
+            fill: first,
+            title: (d: Calibration["bins"][number]) => `predicted ${short(d.predicted)}, actual ${short(d.actual)}, ${d.pixels} pixels`,
+          }),
         ],
       });
     },
@@ -134,7 +200,13 @@ export async function makePlots(): Promise<Plots> {
       const all = [...of("byPixel"), ...of("byBlock")].map(({ value }) => value);
       const series = (kind: "byPixel" | "byBlock", stroke: string): readonly unknown[] => [
         Plot.line(of(kind), { x: "step", y: "value", stroke, strokeWidth: 1.8 }),
-        Plot.dot(of(kind), { x: "step", y: "value", r: 3.5, fill: stroke, title: (d: { step: number; value: number }) => `step ${d.step}: ${d.value.toFixed(2)}` }),
+        Plot.dot(of(kind), {
+          x: "step",
+          y: "value",
+          r: 3.5,
+          fill: stroke,
+          title: (d: { step: number; value: number }) => `step ${d.step}: ${d.value.toFixed(2)}`,
+        }),
       ];
       return draw("Rank correlation of predicted variance and squared error by step", {
         x: stepAxis(points),

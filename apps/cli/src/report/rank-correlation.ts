@@ -16,7 +16,7 @@ export function spearman(a: Float64Array, b: Float64Array): number | undefined {
 function ranks(values: Float64Array): Float64Array {
   const order = Uint32Array.from(values.keys()).sort((i, j) => values[i]! - values[j]!);
   const result = new Float64Array(values.length);
-  for (let start = 0; start < order.length; ) {
+  for (let start = 0; start < order.length;) {
     let end = start + 1;
     while (end < order.length && values[order[end]!] === values[order[start]!]) end++;
     for (let k = start; k < end; k++) result[order[k]!] = (start + end - 1) / 2;

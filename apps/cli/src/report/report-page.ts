@@ -40,24 +40,21 @@ function document(title: string, body: readonly Html[], script: string, style: s
   // The policy makes the promise of the page: nothing is fetched, and no other script runs.
   const policy = `default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-${createHash("sha256").update(script).digest("base64")}'`;
   return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<link rel="icon" href="data:,">
-<title>${title} · LEADer report</title>
-<style>${raw(style)}</style>
-</head>
-<body>
-<main>
-${body}
-</main>
-<script>${raw(script)}</script>
-</body>
-</html>
-`.html;
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta http-equiv="Content-Security-Policy" content="${policy}" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <link rel="icon" href="data:," />
+        <title>${title} · LEADer report</title>
+        ${raw(`<style>${style}</style>`)}
+      </head>
+      <body>
+        <main>${body}</main>
+        ${raw(`<script>${script}</script>`)}
+      </body>
+    </html> `.html;
 }
 
 function header({ facts }: RecordedRun, pictures: readonly ComparedPicture[]): Html {
@@ -69,13 +66,23 @@ function header({ facts }: RecordedRun, pictures: readonly ComparedPicture[]): H
     ["time", `${totalSeconds(seconds).toFixed(1)} s`],
     ["memory", `${Math.round(peakMemoryMiB)} MiB`],
   ];
-  const stages = ["operator", "baseline", "modulator", "uncertainty", "scheduler"].flatMap((slot) => (pipeline.stages[slot] === undefined ? [] : [pipeline.stages[slot].use.replace(/^.*#/u, "")]));
+  const stages = ["operator", "baseline", "modulator", "uncertainty", "scheduler"].flatMap((slot) =>
+    pipeline.stages[slot] === undefined ? [] : [pipeline.stages[slot].use.replace(/^.*#/u, "")],
+  );
   return html`<header>
-<h1>${facts.input}</h1>
-<p>${stages.join(" · ")}${pipeline.noise === 0 ? "" : ` · noise ${pipeline.noise}`} · seed ${facts.seed}</p>
-${outcome === "completed" ? "" : html`<p class="warning">${outcome}: ${reason}</p>`}
-<dl class="cards">${cards.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
-</header>`;
+    <h1>${facts.input}</h1>
+    <p>${stages.join(" · ")}${pipeline.noise === 0 ? "" : ` · noise ${pipeline.noise}`} · seed ${facts.seed}</p>
+    ${outcome === "completed" ? "" : html`<p class="warning">${outcome}: ${reason}</p>`}
+    <dl class="cards">
+      ${cards.map(
+        ([name, value]) =>
+          html`<div>
+            <dt>${name}</dt>
+            <dd>${value}</dd>
+          </div>`,
+      )}
+    </dl>
+  </header>`;
 }
 
 async function comparedPictures({ pictures }: RecordedRun): Promise<readonly ComparedPicture[]> {
@@ -84,7 +91,13 @@ async function comparedPictures({ pictures }: RecordedRun): Promise<readonly Com
     [...pictures].map(async ([name, picture]) => {
       const [height, width] = picture.shape.slice(-2) as [number, number];
       const comparable = name !== "reference" && reference?.shape.join() === picture.shape.join();
-      return { name, data: await pictureData(picture, mostBytes.picture), width, height, ...(comparable ? { psnr: psnr(picture, reference) } : {}) };
+      return {
+        name,
+        data: await pictureData(picture, mostBytes.picture),
+        width,
+        height,
+        ...(comparable ? { psnr: psnr(picture, reference) } : {}),
+      };
     }),
   );
 }

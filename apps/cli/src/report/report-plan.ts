@@ -16,10 +16,18 @@ export async function planReports(path: string, inputs: readonly string[], overw
   if (isPage(path) && inputs.length > 1) {
     throw errors.USAGE({ problem: `--report names one page, but there are ${inputs.length} inputs`, hint: "let --report name a folder" });
   }
-  const plan = new Map(inputs.map((input): [string, ReportPlace] => [input, isPage(path) ? { page: path } : { folder: join(path, basename(input, extname(input))) }]));
+  const plan = new Map(
+    inputs.map((input): [string, ReportPlace] => [
+      input,
+      isPage(path) ? { page: path } : { folder: join(path, basename(input, extname(input))) },
+    ]),
+  );
   const folders = [...plan].map(([, place]) => ("folder" in place ? place.folder : place.page));
   if (new Set(folders).size < folders.length) {
-    throw errors.USAGE({ problem: "--report would write the runs of several inputs to the same folder", hint: "restore inputs of the same name in separate calls" });
+    throw errors.USAGE({
+      problem: "--report would write the runs of several inputs to the same folder",
+      hint: "restore inputs of the same name in separate calls",
+    });
   }
   for (const place of plan.values()) {
     const file = "page" in place ? place.page : join(place.folder, factsName);

@@ -20,7 +20,10 @@ export class RunRecorder {
   readonly #inputs: Inputs;
   readonly #created = new Date().toISOString();
   readonly #warnings: { code: string; message: string }[] = [];
-  readonly #ends = new Map<number, { readonly ms: number; readonly evaluations: number; readonly observed: Readonly<Record<string, number>> }>();
+  readonly #ends = new Map<
+    number,
+    { readonly ms: number; readonly evaluations: number; readonly observed: Readonly<Record<string, number>> }
+  >();
   #start: Extract<PipelineEvent, { type: "run-start" }> | undefined;
   readonly #starts = new Map<number, { readonly ms: number; readonly from: number }>();
 
@@ -32,7 +35,8 @@ export class RunRecorder {
     if (event.type === "run-start") this.#start = event;
     else if (event.type === "warning") this.#warnings.push({ code: event.code, message: event.message });
     else if (event.type === "step-start") this.#starts.set(event.step, event);
-    else if (event.type === "step-end") this.#ends.set(event.step, { ms: event.ms, evaluations: event.evaluations, observed: event.observed });
+    else if (event.type === "step-end")
+      this.#ends.set(event.step, { ms: event.ms, evaluations: event.evaluations, observed: event.observed });
   }
 
   async finish(result: RestoreResult): Promise<RecordedRun> {
@@ -49,7 +53,13 @@ export class RunRecorder {
       format: runFormat,
       created: this.#created,
       input: basename(input),
-      machine: { node: process.version, system: `${platform()} ${release()} ${arch()}`, processor: cpus()[0]?.model.trim() ?? "unknown", cores: cpus().length, memoryMiB: Math.round(totalmem() / 2 ** 20) },
+      machine: {
+        node: process.version,
+        system: `${platform()} ${release()} ${arch()}`,
+        processor: cpus()[0]?.model.trim() ?? "unknown",
+        cores: cpus().length,
+        memoryMiB: Math.round(totalmem() / 2 ** 20),
+      },
       leader: version,
       plugins: [...(this.#start?.plugins ?? [])],
       pipeline: { hash: pipeline.hash, apiVersion, seed, noise, stages },

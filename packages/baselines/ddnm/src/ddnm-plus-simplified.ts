@@ -1,7 +1,5 @@
-import type { Level, Tensor, UpdateRule } from "@leader/core";
+import { freshNoiseIf, isotropicNoise, operatorPower, pureNoise, remainingSpread, type LastEstimate, type Level, type Tensor, type UpdateRule } from "@leader/core";
 import { ddnm, type DdnmOptions } from "./ddnm.js";
-import { initialState, isotropicNoise, withFreshNoise, type LastEstimate } from "./noise.js";
-import { operatorPower } from "./operator-power.js";
 import { travel } from "./travel.js";
 
 export interface DdnmPlusSimplifiedOptions extends DdnmOptions {
@@ -33,21 +31,20 @@ const tiny = 1e-12;
 export function ddnmPlusSimplified(options: DdnmPlusSimplifiedOptions): UpdateRule<LastEstimate> {
   const { eta } = options;
   const noiseFree = ddnm(options);
+  const reports = eta > 0;
   return {
-    init: (ctx, { level }) => initialState(ctx, level, eta),
+    init: (ctx, { level }) => freshNoiseIf(reports, pureNoise(ctx, level)),
     step(ctx, input, state) {
       if (ctx.noiseFree && !options.legacyNoiseDamping) return noiseFree.step(ctx, input, state);
       const { y, to, prior } = input;
       const { operator } = ctx;
       const weights = options.legacyNoiseDamping ? legacyWeights(to, ctx.sigmaY, eta) : scalarWeights(to, ctx.sigmaY, eta);
-      const xHat = prior.x0.sub(operatorPower(operator, "pinv")(operator.apply(prior.x0).sub(y)).mul(weights.lambda));
+      const xHat = prior.x0.sub(operatorPower(operator, "pinv", "ddnm")(operator.apply(prior.x0).sub(y)).mul(weights.lambda));
       const z = ctx.noise("z", ctx.denoiser.image);
       const noise = eta === 0 ? prior.epsilon.mul(weights.predicted) : z.mul(weights.fresh).add(prior.epsilon.mul(weights.predicted));
       const x = to.sqrtAlphaBar.mul(xHat).add(noise);
-      return withFreshNoise({ x, state: { x0: prior.x0 } }, eta, () => {
-        const st = to.sqrtOneMinusAlphaBar.maximum(tiny);
-        return isotropicNoise(z, weights.fresh.div(st), noise.div(st));
-      });
+      const st = to.sqrtOneMinusAlphaBar.maximum(tiny);
+      return freshNoiseIf(reports, { x, state: { x0: prior.x0 }, freshNoise: isotropicNoise(z, weights.fresh.div(st), noise.div(st)) });
     },
     travel: (ctx, at, state) => travel(ctx, at, state, options),
   };
@@ -72,6 +69,6 @@ function legacyWeights(to: Level, sigmaY: Tensor, eta: number): ScalarWeights {
 function noiseBudget(sigmaT: Tensor, carried: Tensor): { readonly lambda: Tensor; readonly gamma: Tensor } {
   return {
     lambda: carried.lessOrEqual(sigmaT).where(1, sigmaT.div(carried.maximum(tiny))),
-    gamma: sigmaT.sub(carried).mul(sigmaT.add(carried)).maximum(0).sqrt(),
+    gamma: remainingSpread(sigmaT, carried),
   };
 }

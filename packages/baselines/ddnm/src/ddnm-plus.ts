@@ -1,17 +1,12 @@
-import type { SpectralForm, StepContext, Tensor, UpdateRule } from "@leader/core";
+import { freshNoiseIf, operatorPower, pureNoise, shapedNoise, type LastEstimate, type SpectralForm, type StepContext, type Tensor, type UpdateRule } from "@leader/core";
 import { ddnm, type DdnmOptions } from "./ddnm.js";
-import { initialState, withFreshNoise, type LastEstimate } from "./noise.js";
-import { operatorPower } from "./operator-power.js";
-import { spectralWeights, whiteningWeights } from "./spectral-weights.js";
+import { spectralWeights } from "./spectral-weights.js";
 import { travel } from "./travel.js";
 
 export interface DdnmPlusOptions extends DdnmOptions {
   /** Scales the predicted noise in the order of pixels instead of in the basis V, as the released code does. */
   readonly legacyNoNoiseRotation: boolean;
 }
-
-/** Fresh noise of less than a tenth of the level is not amplified further when it is whitened. */
-const whiteningFloor = 0.1;
 
 /**
  * DDNM+ by singular values (Wang, Yu, Zhang 2023, eqs 17-19 and appendix I), for measurements with noise sigma_y:
@@ -28,24 +23,21 @@ const whiteningFloor = 0.1;
 export function ddnmPlus(options: DdnmPlusOptions): UpdateRule<LastEstimate> {
   const { eta } = options;
   const noiseFree = ddnm(options);
+  const reports = eta > 0;
   return {
-    init: (ctx, { level }) => initialState(ctx, level, eta),
+    init: (ctx, { level }) => freshNoiseIf(reports, pureNoise(ctx, level)),
     step(ctx, input, state) {
       if (ctx.noiseFree) return noiseFree.step(ctx, input, state);
       const { y, to, prior } = input;
       const { operator } = ctx;
-      const svd = operatorPower(operator, "svd");
+      const svd = operatorPower(operator, "svd", "ddnm");
       const { lambda, d1, d2, inverse } = spectralWeights(svd.singularValues, ctx.sigmaY, to, eta);
       const z = drawCoefficients(ctx, svd);
       const e = options.legacyNoNoiseRotation ? prior.epsilon.reshape(svd.shape) : svd.vt(prior.epsilon);
       const noise = z.mul(d1).add(e.mul(d2));
       const correction = svd.ut(operator.apply(prior.x0).sub(y)).mul(to.sqrtAlphaBar.mul(lambda).mul(inverse));
       const x = to.sqrtAlphaBar.mul(prior.x0).add(svd.v(noise.sub(correction)));
-      return withFreshNoise({ x, state: { x0: prior.x0 } }, eta, () => {
-        const st = to.sqrtOneMinusAlphaBar.maximum(1e-6);
-        const spread = d1.div(st).expand(svd.shape);
-        return { whitened: svd.v(z.mul(whiteningWeights(spread, whiteningFloor))), total: svd.v(noise).div(st) };
-      });
+      return freshNoiseIf(reports, { x, state: { x0: prior.x0 }, freshNoise: shapedNoise(svd, z, d1, noise, to) });
     },
     travel: (ctx, at, state) => travel(ctx, at, state, options),
   };

@@ -1,6 +1,4 @@
-import type { UpdateRule } from "@leader/core";
-import { etaSplit, initialState, isotropicNoise, withFreshNoise, type LastEstimate } from "./noise.js";
-import { operatorPower } from "./operator-power.js";
+import { freshNoiseIf, isotropicNoise, operatorPower, pureNoise, type LastEstimate, type Tensor, type UpdateRule } from "@leader/core";
 import { travel, type TravelFrom } from "./travel.js";
 
 export interface DdnmOptions {
@@ -22,16 +20,23 @@ export interface DdnmOptions {
  * a constant share of fresh noise.
  */
 export function ddnm({ eta, travelFrom }: DdnmOptions): UpdateRule<LastEstimate> {
+  const reports = eta > 0;
   return {
-    init: (ctx, { level }) => initialState(ctx, level, eta),
+    init: (ctx, { level }) => freshNoiseIf(reports, pureNoise(ctx, level)),
     step(ctx, { y, to, prior }) {
       const { operator } = ctx;
-      const xHat = prior.x0.sub(operatorPower(operator, "pinv")(operator.apply(prior.x0).sub(y)));
+      const xHat = prior.x0.sub(operatorPower(operator, "pinv", "ddnm")(operator.apply(prior.x0).sub(y)));
       const z = ctx.noise("z", ctx.denoiser.image);
       const n = etaSplit(eta, z, prior.epsilon);
       const x = to.sqrtAlphaBar.mul(xHat).add(to.sqrtOneMinusAlphaBar.mul(n));
-      return withFreshNoise({ x, state: { x0: prior.x0 } }, eta, () => isotropicNoise(z, z.trace.scalar(eta, "float32"), n));
+      return freshNoiseIf(reports, { x, state: { x0: prior.x0 }, freshNoise: isotropicNoise(z, z.trace.scalar(eta, "float32"), n) });
     },
     travel: (ctx, at, state) => travel(ctx, at, state, { eta, travelFrom }),
   };
+}
+
+/** n = eta z + sqrt(1 - eta^2) e: the share `eta` of the noise is drawn afresh, the rest is the prediction. */
+function etaSplit(eta: number, z: Tensor, epsilon: Tensor): Tensor {
+  if (eta === 0) return epsilon;
+  return eta === 1 ? z : z.mul(eta).add(epsilon.mul(Math.sqrt(1 - eta * eta)));
 }

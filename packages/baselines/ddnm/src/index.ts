@@ -6,5 +6,5 @@ export { ddnmPlus } from "./ddnm-plus.js";
 export type { DdnmPlusOptions } from "./ddnm-plus.js";
 export { ddnmPlusSimplified } from "./ddnm-plus-simplified.js";
 export type { DdnmPlusSimplifiedOptions } from "./ddnm-plus-simplified.js";
-export type { LastEstimate } from "./noise.js";
+export type { LastEstimate } from "@leader/core";
 export type { TravelFrom } from "./travel.js";

@@ -1,4 +1,4 @@
-import type { HostTensor, Level, Tensor } from "@leader/core";
+import { mapHost, remainingSpread, type HostTensor, type Level, type Tensor } from "@leader/core";
 
 /** Weights of one DDNM+ step per singular value, of the shape of the singular values. */
 export interface SpectralWeights {
@@ -29,31 +29,18 @@ const tiny = 1e-12;
  */
 export function spectralWeights(s: HostTensor, sigmaY: Tensor, to: Level, eta: number): SpectralWeights {
   const { trace } = sigmaY;
-  const constant = (f: (value: number) => number): Tensor =>
-    trace.constant({ shape: s.shape, dtype: "float32", data: Float32Array.from(s.data, f) });
+  const constant = (f: (value: number) => number): Tensor => trace.constant(mapHost(s, f));
   const inverse = constant((value) => (value === 0 ? 0 : 1 / value));
   const inNullSpace = constant((value) => (value === 0 ? 1 : 0)).greater(0.5);
   const kept = Math.sqrt(1 - eta * eta);
   const st = to.sqrtOneMinusAlphaBar;
   const sigmaS = to.sqrtAlphaBar.mul(sigmaY).mul(inverse);
   const reached = sigmaS.lessOrEqual(st);
-  // (st - sigma_s)(st + sigma_s) keeps the digits that st^2 - sigma_s^2 would lose where the two are close.
-  const rest = st.sub(sigmaS).mul(st.add(sigmaS)).maximum(0).sqrt();
   const fresh = st.mul(eta);
   return {
     lambda: reached.where(1, st.mul(kept).div(sigmaS.maximum(tiny))),
-    d1: inNullSpace.where(fresh, reached.where(rest, fresh)),
+    d1: inNullSpace.where(fresh, reached.where(remainingSpread(st, sigmaS), fresh)),
     d2: inNullSpace.where(st.mul(kept), 0),
     inverse,
   };
-}
-
-/**
- * Weights w that undo a shaping c of fresh noise, bounded where c is small: w = 1 / max(c, floor), divided by
- * mean(w c). Components with c below the floor are seen faintly; the division assumes that on average they are as
- * uncertain as the others. If nearly all are unseen the weights explode, and the standard error with them.
- */
-export function whiteningWeights(c: Tensor, floor: number): Tensor {
-  const w = c.trace.scalar(1, "float32").div(c.maximum(floor));
-  return w.div(w.mul(c).mean().maximum(1e-6));
 }

@@ -1,5 +1,4 @@
-import type { Level, StepContext, StepOutput, Tensor } from "@leader/core";
-import { isotropicNoise, withFreshNoise, type LastEstimate } from "./noise.js";
+import { freshNoiseIf, travelBack, type LastEstimate, type Level, type StepContext, type StepOutput, type Tensor } from "@leader/core";
 
 /** Where time travel restarts: `x0` as the released code does, `state` as the paper's Algorithm 2 says. */
 export type TravelFrom = "x0" | "state";
@@ -17,27 +16,13 @@ export function travel(
   state: LastEstimate,
   options: { readonly eta: number; readonly travelFrom: TravelFrom },
 ): StepOutput<LastEstimate> {
-  const z = ctx.noise("travel", ctx.denoiser.image);
-  return options.travelFrom === "x0" ? fromEstimate(z, at, state, options.eta) : fromState(z, at, state, options.eta);
+  const made = options.travelFrom === "x0" ? fromEstimate(ctx, at, state) : travelBack(ctx, at, state);
+  return freshNoiseIf(options.eta > 0, made);
 }
 
 /** x_t'' = sqrt(a'') x0 + sqrt(1-a'') z with the last uncorrected x0. */
-function fromEstimate(z: Tensor, { to }: Journey, state: LastEstimate, eta: number): StepOutput<LastEstimate> {
+function fromEstimate(ctx: StepContext, { to }: Journey, state: LastEstimate): StepOutput<LastEstimate> {
+  const z = ctx.noise("travel", ctx.denoiser.image);
   const x = to.sqrtAlphaBar.mul(state.x0).add(to.sqrtOneMinusAlphaBar.mul(z));
-  return withFreshNoise({ x, state }, eta, () => ({ whitened: z, total: z }));
-}
-
-/** x_t'' = sqrt(a''/a) x_t + sqrt(1 - a''/a) z: the forward process. */
-function fromState(z: Tensor, { x: before, from, to }: Journey, state: LastEstimate, eta: number): StepOutput<LastEstimate> {
-  const ratio = to.sqrtAlphaBar.div(from.sqrtAlphaBar);
-  // 1 - a''/a, formed from 1 - a of both levels so that nothing cancels near the clean end.
-  const variance = to.sqrtOneMinusAlphaBar.square().sub(ratio.square().mul(from.sqrtOneMinusAlphaBar.square()));
-  const spread = variance.maximum(0).sqrt();
-  const x = ratio.mul(before).add(spread.mul(z));
-  return withFreshNoise({ x, state }, eta, () => {
-    const st = to.sqrtOneMinusAlphaBar;
-    // The noise that x_t already held is unknown, but the state's distance from x0 is a value known before z.
-    const total = x.sub(to.sqrtAlphaBar.mul(state.x0)).div(st);
-    return isotropicNoise(z, spread.div(st), total);
-  });
+  return { x, state, freshNoise: { whitened: z, total: z } };
 }

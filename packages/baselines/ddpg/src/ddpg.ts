@@ -1,6 +1,5 @@
-import type { UpdateRule } from "@leader/core";
+import { freshNoiseIf, isotropicStateNoise, pureNoise, travelBack, type LastEstimate, type UpdateRule } from "@leader/core";
 import { finalImage, guided, leastSquaresShare, type GuidanceOptions } from "./guidance.js";
-import { sharedNoise, travel, type LastEstimate } from "./noise.js";
 
 export interface DdpgOptions extends GuidanceOptions {
   /** Share in [0,1] of the noise variance that a step draws afresh. */
@@ -21,11 +20,7 @@ export function ddpg(options: DdpgOptions): UpdateRule<LastEstimate> {
   const { zeta } = options;
   const reports = zeta > 0;
   return {
-    init(ctx, { level }) {
-      const z = ctx.noise("init", ctx.denoiser.image);
-      const made = { x: z, state: { x0: z } };
-      return reports ? { ...made, freshNoise: sharedNoise(z, z.trace.scalar(1, "float32"), z, level) } : made;
-    },
+    init: (ctx, { level }) => freshNoiseIf(reports, pureNoise(ctx, level)),
     step(ctx, input) {
       const { x: before, from, to } = input;
       const xg = guided(ctx, input, options);
@@ -36,12 +31,9 @@ export function ddpg(options: DdpgOptions): UpdateRule<LastEstimate> {
       const z = ctx.noise("z", ctx.denoiser.image);
       const spread = st.mul(Math.sqrt(zeta));
       const noise = reports ? kept.add(z.mul(spread)) : kept;
-      const made = { x: finalImage(ctx, input, to.sqrtAlphaBar.mul(xg).add(noise), options.finalOutput), state: { x0: xg } };
-      return reports ? { ...made, freshNoise: sharedNoise(z, spread, noise, to) } : made;
+      const x = finalImage(ctx, input, to.sqrtAlphaBar.mul(xg).add(noise), options.finalOutput);
+      return freshNoiseIf(reports, { x, state: { x0: xg }, freshNoise: isotropicStateNoise(z, spread, noise, to) });
     },
-    travel(ctx, at, state) {
-      const { x, freshNoise } = travel(ctx, at, state);
-      return reports ? { x, state, freshNoise } : { x, state };
-    },
+    travel: (ctx, at, state) => freshNoiseIf(reports, travelBack(ctx, at, state)),
   };
 }

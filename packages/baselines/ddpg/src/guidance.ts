@@ -1,5 +1,4 @@
-import type { Level, StepContext, StepInput, Tensor } from "@leader/core";
-import { proximalMap } from "./proximal-map.js";
+import { proximalMap, type Level, type StepContext, type StepInput, type Tensor } from "@leader/core";
 
 /** 0: full steps. 1: steps shrink as (1-a')/(1-a). 2: only least-squares steps shrink. */
 export type StepMode = 0 | 1 | 2;
@@ -33,7 +32,7 @@ export interface GuidanceOptions {
 export function guided(ctx: StepContext, { y, from, to, prior: { x0 } }: StepInput, options: GuidanceOptions): Tensor {
   const { operator } = ctx;
   const shrunk = to.sqrtOneMinusAlphaBar.div(from.sqrtOneMinusAlphaBar).square();
-  const backProjection = proximalMap(operator, x0, y, regularisation(ctx, options), options.iterations).sub(x0);
+  const backProjection = proximalMap(operator, options)(x0, y, regularisation(ctx, options)).sub(x0);
   const projected = options.stepMode === 1 ? backProjection.mul(shrunk) : backProjection;
   if (ctx.noiseFree) return x0.add(projected);
   const delta = leastSquaresShare(to, options.gamma);

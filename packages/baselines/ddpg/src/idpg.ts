@@ -1,6 +1,5 @@
-import type { UpdateRule } from "@leader/core";
+import type { LastEstimate, UpdateRule } from "@leader/core";
 import { finalImage, guided, type GuidanceOptions } from "./guidance.js";
-import type { LastEstimate } from "./noise.js";
 
 /**
  * IDPG, iterative denoising and preconditioned guidance: the guidance of DDPG without noise injection (Garber and Tirer 2024), x_t' = sqrt(a') xg: a deterministic optimisation whose

@@ -4,4 +4,4 @@ export { ddpg } from "./ddpg.js";
 export type { DdpgOptions } from "./ddpg.js";
 export { idpg } from "./idpg.js";
 export type { FinalOutput, GuidanceOptions, StepMode } from "./guidance.js";
-export type { LastEstimate } from "./noise.js";
+export type { LastEstimate } from "@leader/core";

@@ -1,13 +1,11 @@
 import type { LinearOperator } from "@leader/core";
-import { gaussianOracle, relativeError, withPowers } from "@leader/core/testing";
+import { denseOperator, drawnNoise, gaussianOracle, oracleMeasurement, oracleNetwork, relativeError, testOperators, walkOracle, weightedSum, withPowers, type MeasuredWalk } from "@leader/core/testing";
 import { describe, expect, it } from "vitest";
 import { ddpg, type DdpgOptions } from "../src/ddpg.js";
 import { idpg } from "../src/idpg.js";
-import { denseOf, denseProx, times, transposed } from "./dense.js";
-import { draw, measurement, operatorsAt, predictor, sum, walk, type Walk } from "./oracle-walk.js";
 
 const oracle = gaussianOracle({ shape: [1, 1, 8, 8], seed: 3 });
-const operators = operatorsAt(oracle.image) as Readonly<Record<"mask" | "blur" | "circulant" | "pooling", LinearOperator>>;
+const operators = testOperators(oracle.image);
 const levels = [991, 801, 401, 351, 91, 11, 1, 0];
 const published: DdpgOptions = {
   gamma: 8,
@@ -15,45 +13,44 @@ const published: DdpgOptions = {
   etaTilde: 0.7,
   leastSquaresScale: 1,
   stepMode: 1,
-  iterations: 100,
+  iterations: 40,
   finalOutput: "published",
   legacyRegularisation: false,
 };
 
 /** DDPG and IDPG (inject = false) with a dense preconditioner, in float64. */
-function restated(options: DdpgOptions, inject: boolean, { oracle, operator, y, noise = 0, seed = 0 }: Walk): Float64Array {
-  const a = denseOf(operator);
-  const at = transposed(a);
-  const measured = Float64Array.from(y.data);
-  const epsilonAt = predictor(oracle);
+function restated(options: DdpgOptions, inject: boolean, { oracle, operator, y, noise = 0, seed = 0 }: MeasuredWalk): Float64Array {
+  const dense = denseOperator(operator);
+  const measured = Float64Array.from(y);
+  const network = oracleNetwork(oracle);
   const ab = (index: number): number => oracle.schedule.alphaBar[index]!;
   const sigmaY = 2 * noise;
   const eta = options.legacyRegularisation ? 1e-4 + 1e-5 * (255 * sigmaY) ** 2 : Math.max(1e-4, sigmaY ** 2 * options.etaTilde);
-  let x = draw(seed, 0, "init", operator.domain.shape);
+  let x = drawnNoise("init", 0, operator.domain.shape, seed);
   for (let k = 0; k < levels.length - 1; k++) {
     const [now, next] = [ab(levels[k]!), ab(levels[k + 1]!)];
-    const x0 = sum([1 / Math.sqrt(now), x], [-Math.sqrt((1 - now) / now), epsilonAt(x, now)]);
-    const residual = sum([1, times(a, x0)], [-1, measured]);
-    const zero = draw(0, 0, "any", operator.domain.shape).fill(0);
+    const { x0 } = network(x, levels[k]!);
+    const residual = weightedSum([1, dense.apply(x0)], [-1, measured]);
+    const zero = new Float64Array(x.length);
     // A^T (A A^T + eta)^-1 r is the proximal map of r from 0.
-    const gBP = denseProx(a, zero, residual, eta);
-    const gLS = times(at, residual);
+    const gBP = dense.proximal(zero, residual, eta);
+    const gLS = dense.adjoint(residual);
     const delta = sigmaY === 0 ? 0 : next ** options.gamma;
     const w = sigmaY === 0 ? 1 : delta;
     const shrunk = (1 - next) / (1 - now);
     const muBP = options.stepMode === 1 ? shrunk : 1;
     const muLS = options.stepMode === 0 ? 1 : shrunk;
-    const xg = sum([1, x0], [-muBP * (1 - delta), gBP], [-muLS * delta * options.leastSquaresScale, gLS]);
+    const xg = weightedSum([1, x0], [-muBP * (1 - delta), gBP], [-muLS * delta * options.leastSquaresScale, gLS]);
     if (levels[k + 1] === 0) {
       const final = options.finalOutput === "published" ? (sigmaY > 0 ? "x0" : "guided") : options.finalOutput;
       return final === "x0" ? x0 : xg;
     }
-    const e = sum([1 / Math.sqrt(1 - now), x], [-Math.sqrt(now / (1 - now)), xg]);
+    const e = weightedSum([1 / Math.sqrt(1 - now), x], [-Math.sqrt(now / (1 - now)), xg]);
     const spread = Math.sqrt(1 - next);
-    const z = draw(seed, k + 1, "z", operator.domain.shape);
+    const z = drawnNoise("z", k + 1, operator.domain.shape, seed);
     x = inject
-      ? sum([Math.sqrt(next), xg], [spread * Math.sqrt(options.zeta), z], [spread * Math.sqrt(1 - options.zeta) * w, e])
-      : sum([Math.sqrt(next), xg]);
+      ? weightedSum([Math.sqrt(next), xg], [spread * Math.sqrt(options.zeta), z], [spread * Math.sqrt(1 - options.zeta) * w, e])
+      : weightedSum([Math.sqrt(next), xg]);
   }
   return x;
 }
@@ -66,11 +63,11 @@ async function difference(operator: LinearOperator, noise: number, changed: Part
     noise,
     levels,
     seed: 5,
-    y: measurement(oracle, operator, noise),
+    y: oracleMeasurement(oracle, operator, noise),
     baseline: inject ? ddpg(options) : idpg(options),
   };
-  const { x } = await walk(task);
-  return relativeError(Float64Array.from(x.data), restated(options, inject, task));
+  const { x } = await walkOracle(task);
+  return relativeError(x, restated(options, inject, task));
 }
 
 describe("DDPG follows its equations over a whole trajectory", () => {

@@ -1,8 +1,5 @@
-import { coreErrors, type LinearOperator, type SpectralForm, type Tensor, type UpdateRule } from "@leader/core";
-import { shapedNoise, travel, type LastEstimate } from "./fresh-noise.js";
+import { freshNoiseIf, operatorPower, shapedNoise, travelBack, type LastEstimate, type Tensor, type UpdateRule } from "@leader/core";
 import { initialWeights, inverseOf, spectralWeights } from "./spectral-weights.js";
-
-export type { LastEstimate } from "./fresh-noise.js";
 
 export interface DdrmOptions {
   /** Share of fresh noise in [0,1] where the measurement does not lead (eta_A = eta_C). Not DDIM's eta: it is the same at every level. */
@@ -27,16 +24,15 @@ export function ddrm({ eta, etaB, finalOutput }: DdrmOptions): UpdateRule<LastEs
   const reports = eta > 0;
   return {
     init(ctx, { y, level }) {
-      const svd = decomposition(ctx.operator);
+      const svd = operatorPower(ctx.operator, "svd", "ddrm");
       const weights = initialWeights(svd.singularValues, ctx.sigmaY, level);
       const z = ctx.noise("init", { shape: svd.shape, dtype: "float32" });
       const noise = z.mul(weights.fresh);
       const x = svd.v(svd.ut(y).mul(weights.measurement).add(noise));
-      const state = { x0: x };
-      return reports ? { x, state, freshNoise: shapedNoise(svd, z, weights.fresh, noise, level) } : { x, state };
+      return freshNoiseIf(reports, { x, state: { x0: x }, freshNoise: shapedNoise(svd, z, weights.fresh, noise, level) });
     },
     step(ctx, { y, to, prior }) {
-      const svd = decomposition(ctx.operator);
+      const svd = operatorPower(ctx.operator, "svd", "ddrm");
       const weights = spectralWeights(svd.singularValues, ctx.sigmaY, to, { eta, etaB });
       const z = ctx.noise("z", { shape: svd.shape, dtype: "float32" });
       const residual = svd.ut(y.sub(ctx.operator.apply(prior.x0)));
@@ -44,21 +40,12 @@ export function ddrm({ eta, etaB, finalOutput }: DdrmOptions): UpdateRule<LastEs
       const correction =
         finalOutput === "x0" ? weights.correction : projectedAtTheEnd(weights.correction, to.index, inverseOf(svd.singularValues, z));
       const x = to.sqrtAlphaBar.mul(prior.x0).add(svd.v(residual.mul(correction.add(weights.measured)).add(drawnAndPredicted)));
-      const state = { x0: prior.x0 };
-      if (!reports) return { x, state };
       const noise = residual.mul(weights.measured).add(drawnAndPredicted);
-      return { x, state, freshNoise: shapedNoise(svd, z, weights.fresh, noise, to) };
+      return freshNoiseIf(reports, { x, state: { x0: prior.x0 }, freshNoise: shapedNoise(svd, z, weights.fresh, noise, to) });
     },
-    travel: (ctx, at, state) => travel(ctx, at, state, reports),
+    travel: (ctx, at, state) => freshNoiseIf(reports, travelBack(ctx, at, state)),
   };
 }
 
 /** A^+ as the weight of the residual at the clean level. */
 const projectedAtTheEnd = (correction: Tensor, index: Tensor, inverse: Tensor): Tensor => index.less(0.5).where(inverse, correction);
-
-/** The decomposition, or a coded error. The stage declares it in `requires`, so a host never lets this fail. */
-function decomposition({ name, svd }: LinearOperator): SpectralForm {
-  if (svd === undefined)
-    throw coreErrors.BAD_ARGUMENT({ function: "ddrm", expected: "an operator with `svd`", received: `\`${name}\`, which has none` });
-  return svd;
-}

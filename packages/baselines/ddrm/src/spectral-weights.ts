@@ -1,4 +1,4 @@
-import type { HostTensor, Level, Tensor } from "@leader/core";
+import { mapHost, remainingSpread, type HostTensor, type Level, type Tensor } from "@leader/core";
 
 /** Shares of noise, per component. */
 export interface NoiseShares {
@@ -44,7 +44,7 @@ export function spectralWeights(s: HostTensor, sigmaY: Tensor, to: Level, { eta,
     correction: before.where(to.sqrtAlphaBar.mul(etaB).mul(inverse), 0),
     measured: after.where(kept.div(sigmaY.maximum(tiny)), 0),
     predicted: before.or(after).where(0, kept),
-    fresh: before.where(rest(st, sigmaS.mul(etaB)), st.mul(eta)),
+    fresh: before.where(remainingSpread(st, sigmaS.mul(etaB)), st.mul(eta)),
   };
 }
 
@@ -62,7 +62,7 @@ export function initialWeights(s: HostTensor, sigmaY: Tensor, level: Level): Ini
   const st = level.sqrtOneMinusAlphaBar;
   const sigmaS = level.sqrtAlphaBar.mul(sigmaY).mul(inverse);
   const known = measures.and(sigmaS.less(st));
-  return { measurement: known.where(level.sqrtAlphaBar.mul(inverse), 0), fresh: known.where(rest(st, sigmaS), st) };
+  return { measurement: known.where(level.sqrtAlphaBar.mul(inverse), 0), fresh: known.where(remainingSpread(st, sigmaS), st) };
 }
 
 /** 1/s (0 where s = 0), of the shape of the singular values. */
@@ -74,7 +74,4 @@ const hostWeights = (s: HostTensor, like: Tensor): { readonly inverse: Tensor; r
 });
 
 const mapped = (s: HostTensor, { trace }: Tensor, f: (value: number) => number): Tensor =>
-  trace.constant({ shape: s.shape, dtype: "float32", data: Float32Array.from(s.data, f) });
-
-/** sqrt(st^2 - carried^2); the factors keep the digits that the difference of squares would lose where the two are close. */
-const rest = (st: Tensor, carried: Tensor): Tensor => st.sub(carried).mul(st.add(carried)).maximum(0).sqrt();
+  trace.constant(mapHost(s, f));

@@ -1,29 +1,28 @@
 import type { LinearOperator } from "@leader/core";
-import { gaussianOracle, relativeError, type GaussianOracle } from "@leader/core/testing";
+import { drawnNoise, evaluator, gaussianOracle, oracleMeasurement, oracleNetwork, relativeError, testOperators, walkOracle, weightedSum, type GaussianOracle, type MeasuredWalk } from "@leader/core/testing";
 import { describe, expect, it } from "vitest";
 import { ddrm, type DdrmOptions } from "../src/ddrm.js";
-import { draw, map, measurement, operatorsAt, predictor, sum, walk, type Walk } from "./oracle-walk.js";
 
 const oracle = gaussianOracle({ shape: [1, 1, 8, 8], seed: 3 });
-const operators = operatorsAt(oracle.image);
+const operators = testOperators(oracle.image);
 const levels = [991, 801, 401, 351, 91, 11, 1, 0];
 const published: DdrmOptions = { eta: 0.85, etaB: 1, finalOutput: "x0" };
 
 /** DDRM as the paper states it: variance-exploding states xbar = x / sqrt(a), one component after the other, in float64. */
-function restated(options: DdrmOptions, { oracle, operator, y, noise = 0, seed = 0 }: Walk): Float64Array {
+function restated(options: DdrmOptions, { oracle, operator, y, noise = 0, seed = 0 }: MeasuredWalk): Float64Array {
   const { eta, etaB } = options;
   const svd = operator.svd!;
   const coefficients = { shape: svd.shape, dtype: "float32" } as const;
-  const [v, vt, ut] = [map((c) => svd.v(c), coefficients), map((x) => svd.vt(x), operator.domain), map((x) => svd.ut(x), operator.range)];
-  const s = map((c) => c.mul(0).add(c.trace.constant(svd.singularValues)), coefficients)(draw(0, 0, "any", svd.shape));
-  const epsilonAt = predictor(oracle);
-  const measured = ut(Float64Array.from(y.data));
+  const [v, vt, ut] = [evaluator((c) => svd.v(c), [coefficients]), evaluator((x) => svd.vt(x), [operator.domain]), evaluator((x) => svd.ut(x), [operator.range])];
+  const s = evaluator((c) => c.mul(0).add(c.trace.constant(svd.singularValues)), [coefficients])(drawnNoise("any", 0, svd.shape, 0));
+  const network = oracleNetwork(oracle);
+  const measured = ut(Float64Array.from(y));
   const sigmaY = 2 * noise;
   const ab = (index: number): number => oracle.schedule.alphaBar[index]!;
   const sig = (index: number): number => Math.sqrt((1 - ab(index)) / ab(index));
 
   const first = levels[0]!;
-  const z0 = draw(seed, 0, "init", svd.shape);
+  const z0 = drawnNoise("init", 0, svd.shape, seed);
   let xbar = v(
     z0.map((z, i) =>
       s[i]! * sig(first) > sigmaY
@@ -33,9 +32,9 @@ function restated(options: DdrmOptions, { oracle, operator, y, noise = 0, seed =
   );
   for (let step = 0; step < levels.length - 1; step++) {
     const [from, to] = [levels[step]!, levels[step + 1]!];
-    const e = epsilonAt(sum([Math.sqrt(ab(from)), xbar]), ab(from));
-    const x0 = sum([1, xbar], [-sig(from), e]);
-    const [c0, ce, z] = [vt(x0), vt(e), draw(seed, step + 1, "z", svd.shape)];
+    const { epsilon: e } = network(weightedSum([Math.sqrt(ab(from)), xbar]), from);
+    const x0 = weightedSum([1, xbar], [-sig(from), e]);
+    const [c0, ce, z] = [vt(x0), vt(e), drawnNoise("z", step + 1, svd.shape, seed)];
     const kept = Math.sqrt(1 - eta ** 2) * sig(to);
     xbar = v(
       s.map((si, i) => {
@@ -52,17 +51,17 @@ function restated(options: DdrmOptions, { oracle, operator, y, noise = 0, seed =
   return xbar;
 }
 
-async function difference(options: DdrmOptions, task: Omit<Walk, "baseline" | "levels">): Promise<number> {
+async function difference(options: DdrmOptions, task: Omit<MeasuredWalk, "baseline" | "levels">): Promise<number> {
   const whole = { ...task, baseline: ddrm(options), levels };
-  const { x } = await walk(whole);
-  return relativeError(Float64Array.from(x.data), restated(options, whole));
+  const { x } = await walkOracle(whole);
+  return relativeError(x, restated(options, whole));
 }
 
 const taskOn = (operator: LinearOperator, noise: number, on: GaussianOracle = oracle) => ({
   oracle: on,
   operator,
   noise,
-  y: measurement(on, operator, noise),
+  y: oracleMeasurement(on, operator, noise),
   seed: 5,
 });
 

@@ -1,5 +1,4 @@
-import { coreErrors, type LinearOperator, type Tensor } from "@leader/core";
-import { proximalMap } from "./proximal-map.js";
+import { operatorPower, proximalMap, type LinearOperator, type Tensor } from "@leader/core";
 
 /** Moves a clean image x0 towards the measurement y; the larger rho, the less. */
 export type DataStep = (operator: LinearOperator, x0: Tensor, y: Tensor, rho: Tensor) => Tensor;
@@ -8,7 +7,7 @@ export type DataStep = (operator: LinearOperator, x0: Tensor, y: Tensor, rho: Te
 export const proximalStep =
   (iterations: number): DataStep =>
   (operator, x0, y, rho) =>
-    proximalMap(operator, x0, y, rho, iterations);
+    proximalMap(operator, { iterations })(x0, y, rho);
 
 /**
  * Iterative back-projection: x <- x + gamma A^+ (y - A x) / (1 + rho), repeated. The released code has nearest-neighbour interpolation in
@@ -17,7 +16,7 @@ export const proximalStep =
 export const backProjectionStep =
   (gamma: number, iterations: number): DataStep =>
   (operator, x0, y, rho) => {
-    const pinv = pseudoInverse(operator);
+    const pinv = operatorPower(operator, "pinv", "diffpir");
     const length = x0.trace.scalar(gamma, "float32").div(rho.add(1));
     let x = x0;
     for (let i = 0; i < iterations; i++) x = x.add(pinv(y.sub(operator.apply(x))).mul(length));
@@ -32,10 +31,3 @@ export const gradientStep =
   (unbounded: boolean): DataStep =>
   (operator, x0, y, rho) =>
     x0.add(operator.adjoint(y.sub(operator.apply(x0))).div(unbounded ? rho : rho.add(1)));
-
-/** A^+, or a coded error. The stage declares it in `requires`, so a host never lets this fail. */
-function pseudoInverse({ name, pinv }: LinearOperator): NonNullable<LinearOperator["pinv"]> {
-  if (pinv === undefined)
-    throw coreErrors.BAD_ARGUMENT({ function: "diffpir", expected: "an operator with `pinv`", received: `\`${name}\`, which has none` });
-  return pinv;
-}

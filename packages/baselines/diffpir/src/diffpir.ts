@@ -1,4 +1,4 @@
-import type { FreshNoise, Level, StepContext, StepOutput, Tensor, UpdateRule } from "@leader/core";
+import { freshNoiseIf, isotropicStateNoise, travelBack, type LastEstimate, type Level, type StepContext, type Tensor, type UpdateRule } from "@leader/core";
 import type { DataStep } from "./data-step.js";
 import { firstState, type Start } from "./start.js";
 
@@ -19,16 +19,6 @@ export interface DiffpirOptions {
   /** Ends with the state at the least noisy trained level instead of an estimate made from it. */
   readonly wasteLast: boolean;
 }
-
-/** What the rule keeps between steps. */
-export interface LastEstimate {
-  /** The last data-corrected image: what time travel measures its noise from. */
-  readonly x0: Tensor;
-  readonly [key: string]: Tensor;
-}
-
-/** Keeps divisions finite where a level or a share has no noise. */
-const smallest = 1e-6;
 
 /**
  * DiffPIR: plug-and-play restoration by half-quadratic splitting (Zhu et al. 2023). With a and a' alphaBar at the present and the
@@ -52,7 +42,7 @@ export function diffpir(options: DiffpirOptions, dataStep: DataStep): UpdateRule
       const { known, spread } = firstState(ctx, y, level, options.start);
       const z = ctx.noise("init", ctx.denoiser.image);
       const x = known.add(spread.mul(z));
-      return output(x, x, reports, () => shared(z, spread, spread.mul(z), level));
+      return freshNoiseIf(reports, { x, state: { x0: x }, freshNoise: isotropicStateNoise(z, spread, spread.mul(z), level) });
     },
     step(ctx, { x: before, y, from, to, prior }) {
       const x0 = options.clip ? prior.x0.clip(-1, 1) : prior.x0;
@@ -65,16 +55,9 @@ export function diffpir(options: DiffpirOptions, dataStep: DataStep): UpdateRule
       const noise = reports ? kept.add(z.mul(fresh)) : kept;
       const next = to.sqrtAlphaBar.mul(xHat).add(noise);
       const x = options.wasteLast ? to.index.less(0.5).and(from.index.less(1.5)).where(before, next) : next;
-      return output(x, xHat, reports, () => shared(z, fresh, noise, to));
+      return freshNoiseIf(reports, { x, state: { x0: xHat }, freshNoise: isotropicStateNoise(z, fresh, noise, to) });
     },
-    travel(ctx, { x: before, from, to }, state) {
-      const z = ctx.noise("travel", before);
-      const ratio = to.sqrtAlphaBar.div(from.sqrtAlphaBar);
-      // 1 - a''/a, formed from 1 - a of both levels so that nothing cancels near the clean end.
-      const spread = to.sqrtOneMinusAlphaBar.square().sub(ratio.square().mul(from.sqrtOneMinusAlphaBar.square())).maximum(0).sqrt();
-      const x = ratio.mul(before).add(spread.mul(z));
-      return output(x, state.x0, reports, () => shared(z, spread, x.sub(to.sqrtAlphaBar.mul(state.x0)), to));
-    },
+    travel: (ctx, at, state) => freshNoiseIf(reports, travelBack(ctx, at, state)),
   };
 }
 
@@ -101,12 +84,3 @@ function noiseShares(from: Level, to: Level, eta: number, zeta: number): { reado
   const fresh = ddim.add(zeta);
   return { fresh: st.mul(fresh.sqrt()), predicted: st.mul(fresh.sub(1).neg().maximum(0).sqrt()) };
 }
-
-/** Noise of the same weight everywhere, x = sqrt(a) (something known) + noise, with `spread` z fresh in it. */
-function shared(z: Tensor, spread: Tensor, noise: Tensor, level: Level): FreshNoise {
-  const st = level.sqrtOneMinusAlphaBar.maximum(smallest);
-  return { whitened: z.mul(st.div(spread.maximum(smallest))), total: noise.div(st) };
-}
-
-const output = (x: Tensor, x0: Tensor, reports: boolean, fresh: () => FreshNoise): StepOutput<LastEstimate> =>
-  reports ? { x, state: { x0 }, freshNoise: fresh() } : { x, state: { x0 } };

@@ -1,4 +1,4 @@
-import type { Level, LinearOperator, StepContext, Tensor } from "@leader/core";
+import { remainingSpread, type Level, type LinearOperator, type StepContext, type Tensor } from "@leader/core";
 
 /** Where the walk starts: see `firstState`. */
 export type Start = "interpolated" | "noisy-measurement" | "noise";
@@ -25,10 +25,9 @@ export function firstState(ctx: StepContext, y: Tensor, level: Level, start: Sta
   if (start === "interpolated") return { known: level.sqrtAlphaBar.mul(image), spread: level.sqrtOneMinusAlphaBar };
   // With s^2 = a (1 + sigma_y^2), the variance left is 1 - a - a sigma_y^2.
   const carried = level.sqrtAlphaBar.mul(ctx.sigmaY);
-  const st = level.sqrtOneMinusAlphaBar;
   return {
     known: image.mul(level.sqrtAlphaBar).mul(ctx.sigmaY.square().add(1).sqrt()),
-    spread: st.sub(carried).mul(st.add(carried)).maximum(0).sqrt(),
+    spread: remainingSpread(level.sqrtOneMinusAlphaBar, carried),
   };
 }
 

@@ -1,14 +1,13 @@
 import { isOp, traceSampler, trace, uniformSteps, type Denoiser, type Graph, type Level, type Prior, type SamplerStages, type Tensor, type UpdateRule } from "@leader/core";
-import { maskOperator, poolingOperator, relativeError, walkScheduler, type GaussianOracle } from "@leader/core/testing";
+import { drawnNoise, expectSteinLemma, gaussianOracle, maskOperator, oracleNetwork, poolingOperator, relativeError, steinAgainstExact, walkOracle, walkScheduler, type GaussianOracle } from "@leader/core/testing";
 import { describe, expect, it } from "vitest";
 import { correctedRule, eta, gradientRule, nullSpaceRule } from "../test/rules.js";
-import { drawn, expectSteinRatios, independentPixels, network, runRule } from "../test/run.js";
 import { equs, type EquivarianceOptions } from "./equs.js";
 import { inverse, sourcePixels, transformations } from "./transformation.js";
 
 const shape = [1, 2, 8, 8];
-const oracle = independentPixels(shape);
-const net = network(oracle);
+const oracle = gaussianOracle({ shape, seed: 2, correlation: 0 });
+const net = oracleNetwork(oracle);
 const a = (index: number): number => oracle.schedule.alphaBar[index]!;
 const defaults: EquivarianceOptions = { transformation: "flip-horizontal", first: "original", unflipNoise: true };
 const isKnown = (i: number): boolean => i % 3 !== 1;
@@ -24,14 +23,14 @@ describe("equs around a null-space rule", () => {
     const levels = uniformSteps(oracle.schedule, 10);
     const to = sourcePixels(options.transformation, 8, 8);
     const back = inverse(to);
-    let x = drawn("init", 0, shape);
+    let x = drawnNoise("init", 0, shape);
     levels.slice(0, -1).forEach((from, step) => {
       const k = (from - 1) / 100;
       const isTransformed = (k % 2 === 0) === (options.first === "original");
       const seen = net(isTransformed ? moved(x, to) : x, from);
       const x0 = isTransformed ? moved(seen.x0, back) : seen.x0;
       const e = isTransformed && options.unflipNoise ? moved(seen.epsilon, back) : seen.epsilon;
-      const z = drawn("z", step + 1, shape);
+      const z = drawnNoise("z", step + 1, shape);
       const next = a(levels[step + 1]!);
       x = x.map((_, i) => Math.sqrt(next) * (isKnown(i) ? y[i]! : x0[i]!) + Math.sqrt(1 - next) * (eta * z[i]! + Math.sqrt(1 - eta * eta) * e[i]!));
     });
@@ -46,25 +45,25 @@ describe("equs around a null-space rule", () => {
     { transformation: "rotate-90", unflipNoise: false },
     { transformation: "shift" },
   ] as const)("follows the released procedure in float64: %j", async (changes) => {
-    const { x, evaluations } = await runRule({ rule: wrap(nullSpaceRule, changes), oracle, levels: uniformSteps(oracle.schedule, 10), y });
+    const { x, evaluations } = await walkOracle({ baseline: wrap(nullSpaceRule, changes), oracle, levels: uniformSteps(oracle.schedule, 10), y });
     const expected = restated({ ...defaults, ...changes });
     expect(relativeError(x, expected)).toBeLessThan(1e-4);
     expect(evaluations).toBe(10);
   });
 
   it("differs from the bare rule, and the released noise from the consistent one", async () => {
-    const run = async (rule: UpdateRule): Promise<Float64Array> => (await runRule({ rule, oracle, levels: uniformSteps(oracle.schedule, 10), y })).x;
+    const run = async (rule: UpdateRule): Promise<Float64Array> => (await walkOracle({ baseline: rule, oracle, levels: uniformSteps(oracle.schedule, 10), y })).x;
     const [bare, consistent, released] = [await run(nullSpaceRule), await run(wrap(nullSpaceRule)), await run(wrap(nullSpaceRule, { unflipNoise: false }))];
     expect(relativeError(consistent, bare)).toBeGreaterThan(0.02);
     expect(relativeError(released, consistent)).toBeGreaterThan(0.01);
   });
 
   it("keeps its wrapped rule's fresh noise: Stein's lemma gives the posterior variance, after skips and time travel", async () => {
-    const prior = independentPixels([48, 1, 8, 8]);
+    const prior = gaussianOracle({ shape: [48, 1, 8, 8], seed: 2, correlation: 0 });
     const measured = Float64Array.from(prior.sample(9).data, (value, i) => ((i % 64) % 3 === 1 ? 0 : value));
     const levels = [991, 700, 400, 250, 450, 200, 170, 80, 100, 70, 0];
-    const seen = await runRule({ rule: wrap(nullSpaceRule, { transformation: "rotate-90" }), oracle: prior, levels, operator: maskOperator(prior.image), y: measured, stein: true });
-    expectSteinRatios(seen, prior, [991, 700, 400, 450, 200, 170, 100, 70]);
+    const seen = await walkOracle({ baseline: wrap(nullSpaceRule, { transformation: "rotate-90" }), oracle: prior, levels, operator: maskOperator(prior.image), y: measured, estimator: steinAgainstExact });
+    expectSteinLemma(seen);
   });
 });
 
@@ -89,8 +88,8 @@ describe("equs with an equivariant network", () => {
 
   it.each(transformations.flatMap((transformation) => Object.keys(rules).map((rule) => [rule, transformation] as const)))("is the bare rule: %s, %s", async (name, transformation) => {
     const options = { oracle: symmetric(), levels, y };
-    const bare = await runRule({ rule: rules[name]!, ...options });
-    const wrapped = await runRule({ rule: wrap(rules[name]!, { transformation }), ...options });
+    const bare = await walkOracle({ baseline: rules[name]!, ...options });
+    const wrapped = await walkOracle({ baseline: wrap(rules[name]!, { transformation }), ...options });
     expect(relativeError(wrapped.x, bare.x)).toBeLessThan(1e-5);
     expect(wrapped.evaluations).toBe(bare.evaluations);
   });
@@ -101,7 +100,7 @@ describe("equs around a rule with a gradient through the network", () => {
     const levels = [951, 700, 400, 150, 0];
     const to = sourcePixels("rotate-90", 8, 8);
     const back = inverse(to);
-    let x = drawn("init", 0, shape);
+    let x = drawnNoise("init", 0, shape);
     levels.slice(0, -1).forEach((from, step) => {
       const isTransformed = step % 2 === 1;
       const seen = net(isTransformed ? moved(x, to) : x, from);
@@ -111,7 +110,7 @@ describe("equs around a rule with a gradient through the network", () => {
       const next = a(levels[step + 1]!);
       x = x.map((_, i) => Math.sqrt(next) * x0[i]! + Math.sqrt(1 - next) * e[i]! - 0.3 * (isKnown(i) ? 2 * (x0[i]! - y[i]!) * slope[i]! : 0));
     });
-    const received = await runRule({ rule: wrap(gradientRule, { transformation: "rotate-90" }), oracle, levels, y });
+    const received = await walkOracle({ baseline: wrap(gradientRule, { transformation: "rotate-90" }), oracle, levels, y });
     expect(relativeError(received.x, x)).toBeLessThan(1e-4);
   });
 

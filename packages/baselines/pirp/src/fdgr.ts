@@ -1,7 +1,6 @@
-import type { UpdateRule } from "@leader/core";
+import type { LastEstimate, UpdateRule } from "@leader/core";
 import { frequencyGradient } from "./frequency-prior.js";
 import { guidedRule, type GuidanceOptions } from "./guided-rule.js";
-import type { LastEstimate } from "./noise.js";
 import { spatialGradient } from "./spatial-prior.js";
 
 export interface FdgrOptions extends GuidanceOptions {

@@ -1,5 +1,4 @@
-import { coreErrors, type Level, type StepContext, type StepInput, type Tensor, type UpdateRule } from "@leader/core";
-import { isotropicNoise, pureNoise, travelBack, type LastEstimate } from "./noise.js";
+import { freshNoiseIf, isotropicNoise, operatorPower, pureNoise, travelBack, type LastEstimate, type Level, type StepContext, type StepInput, type Tensor, type UpdateRule } from "@leader/core";
 
 /** The options of DDPG, on which both methods of this package are built. */
 export interface GuidanceOptions {
@@ -35,10 +34,7 @@ export type Regulariser = (x0: Tensor, from: Level, to: Level) => Tensor;
 export function guidedRule(options: GuidanceOptions, regulariser: Regulariser): UpdateRule<LastEstimate> {
   const isStochastic = options.injectNoise && options.zeta > 0;
   return {
-    init(ctx, { level }) {
-      const { x, freshNoise } = pureNoise(ctx, level);
-      return { x, state: { x0: x }, ...(isStochastic ? { freshNoise } : {}) };
-    },
+    init: (ctx, { level }) => freshNoiseIf(isStochastic, pureNoise(ctx, level)),
     step(ctx, input, _state) {
       const { x, from, to, prior } = input;
       const guided = guidance(ctx, input, options).add(regulariser(prior.x0, from, to));
@@ -54,10 +50,7 @@ export function guidedRule(options: GuidanceOptions, regulariser: Regulariser): 
       const n = z.mul(fresh).add(known);
       return { x: clean.add(to.sqrtOneMinusAlphaBar.mul(n)), state, freshNoise: isotropicNoise(z, fresh, n) };
     },
-    travel(ctx, at, state) {
-      const { freshNoise, ...made } = travelBack(ctx, at, state);
-      return isStochastic ? { ...made, freshNoise } : made;
-    },
+    travel: (ctx, at, state) => freshNoiseIf(isStochastic, travelBack(ctx, at, state)),
   };
 }
 
@@ -82,9 +75,5 @@ function dataWeights({ noiseFree }: StepContext, from: Level, to: Level, options
 }
 
 /** x0 - A^T (A A^T + eta I)^-1 (A x0 - y). */
-function projected({ operator, sigmaY }: StepContext, x0: Tensor, y: Tensor, etaTilde: number): Tensor {
-  if (operator.proxL2 === undefined) {
-    throw coreErrors.BAD_ARGUMENT({ function: "back-projection", expected: "an operator with `proxL2`", received: `\`${operator.name}\`, which has none` });
-  }
-  return operator.proxL2(x0, y, sigmaY.square().mul(etaTilde).maximum(1e-4));
-}
+const projected = ({ operator, sigmaY }: StepContext, x0: Tensor, y: Tensor, etaTilde: number): Tensor =>
+  operatorPower(operator, "proxL2", "back-projection")(x0, y, sigmaY.square().mul(etaTilde).maximum(1e-4));

@@ -5,4 +5,4 @@ export type { PirpOptions } from "./pirp.js";
 export { fdgr } from "./fdgr.js";
 export type { FdgrOptions } from "./fdgr.js";
 export type { GuidanceOptions } from "./guided-rule.js";
-export type { LastEstimate } from "./noise.js";
+export type { LastEstimate } from "@leader/core";

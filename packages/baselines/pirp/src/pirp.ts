@@ -1,6 +1,5 @@
-import { coreErrors, type Tensor, type UpdateRule } from "@leader/core";
+import { coreErrors, type LastEstimate, type Tensor, type UpdateRule } from "@leader/core";
 import { guidedRule, type GuidanceOptions } from "./guided-rule.js";
-import type { LastEstimate } from "./noise.js";
 import { next, previous, spatialAxes, type SpatialAxis } from "./periodic.js";
 
 export interface PirpOptions extends GuidanceOptions {

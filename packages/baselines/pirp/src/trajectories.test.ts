@@ -1,15 +1,14 @@
 import type { UpdateRule } from "@leader/core";
-import { evaluator, poolingOperator, relativeError } from "@leader/core/testing";
+import { drawnNoise, evaluator, expectSteinLemma, gaussianOracle, noiseVariances, oracleNetwork, poolingOperator, relativeError, steinAgainstExact, walkOracle } from "@leader/core/testing";
 import { describe, expect, it } from "vitest";
-import { drawn, expectSteinRatios, independentPixels, mean, network, runRule } from "../test/run.js";
 import { fdgr, type FdgrOptions } from "./fdgr.js";
 import { frequencyGradient } from "./frequency-prior.js";
 import { pirp, roughness, type PirpOptions } from "./pirp.js";
 import { spatialGradient } from "./spatial-prior.js";
 
 const shape = [1, 3, 8, 8];
-const oracle = independentPixels(shape);
-const net = network(oracle);
+const oracle = gaussianOracle({ shape, seed: 2, correlation: 0 });
+const net = oracleNetwork(oracle);
 const a = (index: number): number => oracle.schedule.alphaBar[index]!;
 const walk = [951, 700, 650, 333, 120, 40, 0];
 const operator = poolingOperator(oracle.image);
@@ -26,7 +25,7 @@ type Bracket = (x0: Float64Array, from: number, to: number) => Float64Array;
 function restated(options: PirpOptions | FdgrOptions, noise: number, bracket: Bracket): Float64Array {
   const sigmaY = 2 * noise;
   const eta = Math.max(1e-4, sigmaY ** 2 * options.etaTilde);
-  let x = drawn("init", 0, shape);
+  let x = drawnNoise("init", 0, shape);
   for (let k = 0; k + 1 < walk.length; k++) {
     const [from, to] = [walk[k]!, walk[k + 1]!];
     const { x0 } = net(x, from);
@@ -36,7 +35,7 @@ function restated(options: PirpOptions | FdgrOptions, noise: number, bracket: Br
     const mu = options.stepMode === 1 ? shrink : 1;
     const back = spread(pooled(x0).map((value, i) => value - y[i]!));
     const reg = bracket(x0, from, to);
-    const z = options.injectNoise ? drawn("z", k + 1, shape) : x;
+    const z = options.injectNoise ? drawnNoise("z", k + 1, shape) : x;
     x = x.map((value, i) => {
       const leastSquares = options.leastSquaresScale * back[i]! * (options.stepMode === 2 ? shrink : 1);
       const guided = x0[i]! - mu * ((1 - delta) * (back[i]! / (0.25 + eta)) + delta * leastSquares) - reg[i]!;
@@ -50,7 +49,7 @@ function restated(options: PirpOptions | FdgrOptions, noise: number, bracket: Br
 }
 
 async function expectTrajectory(rule: UpdateRule, expected: Float64Array, noise: number): Promise<void> {
-  const { x } = await runRule({ rule, oracle, levels: walk, operator, y, noise });
+  const { x } = await walkOracle({ baseline: rule, oracle, levels: walk, operator, y, noise });
   expect(relativeError(x, expected)).toBeLessThan(1e-4);
 }
 
@@ -96,10 +95,10 @@ describe("fdgr, whole trajectories against a restatement in float64", () => {
 describe("data step", () => {
   it("shrinks the residual by eta / (s^2 + eta) in one noise-free step", async () => {
     const rule = pirp({ ...pirpDefaults, kappa: 0 });
-    const { steps } = await runRule({ rule, oracle, levels: [401, 0], operator, y });
+    const { steps } = await walkOracle({ baseline: rule, oracle, levels: [401, 0], operator, y });
     const norm = (values: Float64Array): number => Math.hypot(...values);
     const residual = (image: Float64Array): number => norm(pooled(image).map((value, i) => value - y[i]!));
-    expect(residual(steps[0]!["x"]!) / residual(steps[0]!["prior.x0"]!)).toBeCloseTo(1e-4 / (0.25 + 1e-4), 5);
+    expect(residual(steps[0]!.x) / residual(steps[0]!.x0)).toBeCloseTo(1e-4 / (0.25 + 1e-4), 5);
   });
 });
 
@@ -108,22 +107,25 @@ describe("noise step", () => {
   const levels = [991, 900, 500, 450, 200, 500, 150, 60, 0];
 
   it.each([0.3, 0.7, 1])("keeps the noise of a state at unit variance after any skip or journey, for a known image: zeta %d", async (zeta) => {
-    const known = independentPixels(batch, [1e-5, 1e-5]);
+    const known = gaussianOracle({ shape: batch, seed: 2, correlation: 0, deviation: [1e-5, 1e-5] });
     const clean = Float64Array.from({ length: 48 * 64 }, (_, i) => known.mean[i % 64]!);
-    const { steps } = await runRule({ rule: pirp({ ...pirpDefaults, zeta, kappa: 0 }), oracle: known, levels, operator: poolingOperator(known.image), y: pooled(clean) });
-    [900, 500, 450, 200, 150, 60].forEach((level, k) => {
-      const n = steps[k]!["x"]!.map((value, i) => (value - Math.sqrt(a(level)) * clean[i]!) / Math.sqrt(1 - a(level)));
-      expect(Math.abs(mean(n.map((value) => value * value)) - 1)).toBeLessThan(0.1);
+    const result = await walkOracle({
+      baseline: pirp({ ...pirpDefaults, zeta, kappa: 0 }),
+      oracle: known,
+      levels,
+      operator: poolingOperator(known.image),
+      y: pooled(clean),
     });
+    for (const variance of noiseVariances(result, known, levels)) expect(Math.abs(variance - 1)).toBeLessThan(0.1);
   });
 
   it("reports its fresh noise: Stein's lemma gives the posterior variance of the network's prior, after skips and time travel", async () => {
-    const prior = independentPixels(batch);
+    const prior = gaussianOracle({ shape: batch, seed: 2, correlation: 0 });
     const measured = pooled(Float64Array.from(prior.sample(9).data));
     const rule = pirp({ ...pirpDefaults, stepMode: 1 });
     const levels = [991, 700, 400, 250, 450, 200, 170, 80, 100, 70, 0];
-    const seen = await runRule({ rule, oracle: prior, levels, operator: poolingOperator(prior.image), y: measured, noise: 0.02, stein: true });
-    expectSteinRatios(seen, prior, [991, 700, 400, 450, 200, 170, 100, 70]);
+    const seen = await walkOracle({ baseline: rule, oracle: prior, levels, operator: poolingOperator(prior.image), y: measured, noise: 0.02, estimator: steinAgainstExact });
+    expectSteinLemma(seen);
   });
 });
 

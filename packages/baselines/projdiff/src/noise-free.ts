@@ -1,14 +1,6 @@
-import type { LinearOperator, Level, StepContext, StepOutput, Tensor, UpdateRule } from "@leader/core";
+import { isotropicStateNoise, operatorPower, type LastEstimate, type Level, type LinearOperator, type StepContext, type StepOutput, type Tensor, type UpdateRule } from "@leader/core";
 import { firstEstimate } from "./first-estimate.js";
-import { sharedNoise } from "./noise.js";
-import { pseudoInverse } from "./operator-power.js";
 import type { ProjdiffOptions } from "./options.js";
-
-/** The image under optimisation. */
-interface NoiseFreeState {
-  readonly x0: Tensor;
-  readonly [key: string]: Tensor;
-}
 
 /**
  * ProjDiff for a noise-free measurement (Zhang, Zhuang, Jin, Li, Gu 2024): with fresh noise in every state,
@@ -17,7 +9,7 @@ interface NoiseFreeState {
  *
  * The optimisation repeats at one level what time travel by one level repeats. The released code's momentum, always 0, is left out.
  */
-export function noiseFree({ stepSize }: ProjdiffOptions): UpdateRule<NoiseFreeState> {
+export function noiseFree({ stepSize }: ProjdiffOptions): UpdateRule<LastEstimate> {
   return {
     init(ctx, { level }) {
       return noisy(ctx, firstEstimate(ctx, level), level, "z");
@@ -30,11 +22,11 @@ export function noiseFree({ stepSize }: ProjdiffOptions): UpdateRule<NoiseFreeSt
   };
 }
 
-const projected = (operator: LinearOperator, x: Tensor, y: Tensor): Tensor => x.add(pseudoInverse(operator)(y.sub(operator.apply(x))));
+const projected = (operator: LinearOperator, x: Tensor, y: Tensor): Tensor => x.add(operatorPower(operator, "pinv", "projdiff")(y.sub(operator.apply(x))));
 
-function noisy(ctx: StepContext, x0: Tensor, level: Level, name: string): StepOutput<NoiseFreeState> {
+function noisy(ctx: StepContext, x0: Tensor, level: Level, name: string): StepOutput<LastEstimate> {
   const z = ctx.noise(name, ctx.denoiser.image);
   const st = level.sqrtOneMinusAlphaBar;
   const noise = st.mul(z);
-  return { x: level.sqrtAlphaBar.mul(x0).add(noise), state: { x0 }, freshNoise: sharedNoise(z, st, noise, level) };
+  return { x: level.sqrtAlphaBar.mul(x0).add(noise), state: { x0 }, freshNoise: isotropicStateNoise(z, st, noise, level) };
 }

@@ -1,6 +1,6 @@
-import type { StepContext, StepOutput, UpdateRule } from "@leader/core";
+import { operatorPower, type StepContext, type StepOutput, type UpdateRule } from "@leader/core";
 import { noiseFree } from "./noise-free.js";
-import { decomposition, onlySingularValue } from "./operator-power.js";
+import { onlySingularValue } from "./only-singular-value.js";
 import type { ProjdiffOptions } from "./options.js";
 import { scalar } from "./scalar.js";
 import { spectral } from "./spectral.js";
@@ -16,7 +16,7 @@ import { spectral } from "./spectral.js";
 export function projdiff(options: ProjdiffOptions & { readonly spectral: boolean }): UpdateRule {
   return chosen((ctx) => {
     if (ctx.noiseFree) return noiseFree(options);
-    const s = options.spectral ? undefined : onlySingularValue(decomposition(ctx.operator));
+    const s = options.spectral ? undefined : onlySingularValue(operatorPower(ctx.operator, "svd", "projdiff"));
     return s === undefined ? spectral(options) : scalar(options, s);
   });
 }

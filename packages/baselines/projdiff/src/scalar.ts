@@ -1,15 +1,11 @@
-import type { Level, StepContext, StepOutput, Tensor, UpdateRule } from "@leader/core";
+import { freshNoiseIf, isotropicStateNoise, operatorPower, remainingSpread, type LastEstimate, type Level, type StepContext, type StepOutput, type Tensor, type UpdateRule } from "@leader/core";
 import { firstEstimate } from "./first-estimate.js";
-import { rest, sharedNoise, tiny } from "./noise.js";
-import { pseudoInverse } from "./operator-power.js";
-import type { ProjdiffOptions } from "./options.js";
+import { tiny, type ProjdiffOptions } from "./options.js";
 
 /** The two images under optimisation. */
-interface ScalarState {
-  readonly x0: Tensor;
+interface ScalarState extends LastEstimate {
   /** The auxiliary noisy image, of which the measurement is exact. */
   readonly xObs: Tensor;
-  readonly [key: string]: Tensor;
 }
 
 /** The level ao of the auxiliary image, by v = (sigma_y / s)^2: ao = 1 / (1+v). */
@@ -46,7 +42,7 @@ export function scalar({ stepSize, eta }: ProjdiffOptions, s: number): UpdateRul
       const x0 = above.where(prior.x0, before.add(prior.x0.sub(before).mul(stepSize)));
       const drawn = observed.sqrtAlphaBar.mul(x0).add(observed.sqrtOneMinusAlphaBar.mul(ctx.noise("observed", x0)));
       const missing = observed.sqrtAlphaBar.mul(y).sub(ctx.operator.apply(drawn));
-      const xObs = above.where(drawn.add(pseudoInverse(ctx.operator)(missing)), beforeObs);
+      const xObs = above.where(drawn.add(operatorPower(ctx.operator, "pinv", "projdiff")(missing)), beforeObs);
       return noisy(ctx, { x0, xObs }, observed, to, eta, ctx.noise("z", x0), reports);
     },
     travel: (ctx, { to }, state) =>
@@ -77,9 +73,9 @@ function noisy(
   const [al, st] = [level.sqrtAlphaBar, level.sqrtOneMinusAlphaBar];
   const above = isAbove(level, observed);
   // 1 - a/ao = 1 - a - a v.
-  const spread = above.where(rest(st, al.mul(observed.sigma)), st.mul(eta));
+  const spread = above.where(remainingSpread(st, al.mul(observed.sigma)), st.mul(eta));
   const n = xObs.sub(observed.sqrtAlphaBar.mul(x0)).div(observed.sqrtOneMinusAlphaBar.maximum(tiny));
   const below = al.mul(x0).add(n.mul(st.mul(Math.sqrt(1 - eta * eta))));
   const x = above.where(xObs.mul(al.div(observed.sqrtAlphaBar)), below).add(spread.mul(z));
-  return reports ? { x, state, freshNoise: sharedNoise(z, spread, x.sub(al.mul(x0)), level) } : { x, state };
+  return freshNoiseIf(reports, { x, state, freshNoise: isotropicStateNoise(z, spread, x.sub(al.mul(x0)), level) });
 }

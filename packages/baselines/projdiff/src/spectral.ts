@@ -1,8 +1,6 @@
-import type { HostTensor, Level, SpectralForm, StepContext, StepOutput, Tensor, UpdateRule } from "@leader/core";
+import { freshNoiseIf, mapHost, operatorPower, remainingSpread, shapedNoise, type HostTensor, type Level, type SpectralForm, type StepContext, type StepOutput, type Tensor, type UpdateRule } from "@leader/core";
 import { firstEstimate } from "./first-estimate.js";
-import { rest, shapedNoise, tiny } from "./noise.js";
-import { decomposition } from "./operator-power.js";
-import type { ProjdiffOptions } from "./options.js";
+import { tiny, type ProjdiffOptions } from "./options.js";
 
 /** Coefficients, of the shape of the decomposition. */
 interface SpectralState {
@@ -28,22 +26,22 @@ export function spectral({ stepSize, eta }: ProjdiffOptions): UpdateRule<Spectra
   const reports = eta > 0;
   return {
     init(ctx, { y, level }) {
-      const svd = decomposition(ctx.operator);
+      const svd = operatorPower(ctx.operator, "svd", "projdiff");
       const c0 = svd.vt(firstEstimate(ctx, level));
       const z = drawn(ctx, svd, "z");
       const st = level.sqrtOneMinusAlphaBar;
       const noise = z.mul(st);
-      const made = { x: svd.v(c0.mul(level.sqrtAlphaBar).add(noise)), state: { c0, measured: svd.ut(y) } };
-      return reports ? { ...made, freshNoise: shapedNoise(svd, z, st, noise, level) } : made;
+      const x = svd.v(c0.mul(level.sqrtAlphaBar).add(noise));
+      return freshNoiseIf(reports, { x, state: { c0, measured: svd.ut(y) }, freshNoise: shapedNoise(svd, z, st, noise, level) });
     },
     step(ctx, { from, to, prior }, { c0: before, measured }) {
-      const svd = decomposition(ctx.operator);
+      const svd = operatorPower(ctx.operator, "svd", "projdiff");
       const cleaner = belowMeasurement(svd.singularValues, ctx, from);
       const estimate = svd.vt(prior.x0);
       const c0 = cleaner.where(before.add(estimate.sub(before).mul(stepSize)), estimate);
       return noisy(ctx, svd, { c0, measured }, to, eta, "z");
     },
-    travel: (ctx, { to }, { c0, measured }) => noisy(ctx, decomposition(ctx.operator), { c0, measured }, to, eta, "travel"),
+    travel: (ctx, { to }, { c0, measured }) => noisy(ctx, operatorPower(ctx.operator, "svd", "projdiff"), { c0, measured }, to, eta, "travel"),
   };
 }
 
@@ -58,7 +56,7 @@ function measurementSigma(s: HostTensor, ctx: StepContext): Tensor {
 const belowMeasurement = (s: HostTensor, ctx: StepContext, level: Level): Tensor => measurementSigma(s, ctx).greater(level.sigma);
 
 const hostMap = (s: HostTensor, ctx: StepContext, f: (value: number) => number): Tensor =>
-  ctx.sigmaY.trace.constant({ shape: s.shape, dtype: "float32", data: Float32Array.from(s.data, f) });
+  ctx.sigmaY.trace.constant(mapHost(s, f));
 
 /** The state of a level. */
 function noisy(
@@ -76,7 +74,7 @@ function noisy(
   const residual = state.measured.sub(state.c0.mul(hostMap(s, ctx, (value) => value)));
   const correction = cleaner.where(0, inverse.mul(al));
   const kept = cleaner.where(st.mul(Math.sqrt(1 - eta * eta)).div(ctx.sigmaY.maximum(tiny)), 0);
-  const fresh = cleaner.where(st.mul(eta), rest(st, measurementSigma(s, ctx).mul(al)));
+  const fresh = cleaner.where(st.mul(eta), remainingSpread(st, measurementSigma(s, ctx).mul(al)));
   const z = drawn(ctx, svd, name);
   const x = svd.v(
     state.c0
@@ -84,7 +82,6 @@ function noisy(
       .add(residual.mul(correction.add(kept)))
       .add(z.mul(fresh)),
   );
-  if (eta === 0) return { x, state };
   const noise = residual.mul(kept).add(z.mul(fresh));
-  return { x, state, freshNoise: shapedNoise(svd, z, fresh, noise, level) };
+  return freshNoiseIf(eta > 0, { x, state, freshNoise: shapedNoise(svd, z, fresh, noise, level) });
 }

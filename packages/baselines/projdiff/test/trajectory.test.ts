@@ -1,12 +1,11 @@
 import { linearOperator, type LinearOperator, type UpdateRule } from "@leader/core";
-import { gaussianOracle, relativeError } from "@leader/core/testing";
+import { drawnNoise, evaluator, gaussianOracle, meanSquareError, noiseVariances, oracleMeasurement, oracleNetwork, relativeError, testOperators, walkOracle, weightedSum, type MeasuredWalk } from "@leader/core/testing";
 import { describe, expect, it } from "vitest";
 import { projdiffScalar } from "../src/projdiff-scalar.js";
 import { projdiff } from "../src/projdiff.js";
-import { draw, map, measurement, operatorsAt, predictor, sum, walk, type Walk } from "./oracle-walk.js";
 
 const oracle = gaussianOracle({ shape: [1, 1, 8, 8], seed: 3 });
-const operators = operatorsAt(oracle.image) as Readonly<Record<"mask" | "blur" | "circulant" | "pooling", LinearOperator>>;
+const operators = testOperators(oracle.image);
 /** Crosses the level of the measurements below, which lies near indices 20 to 130. */
 const levels = [991, 801, 401, 351, 91, 31, 11, 1, 0];
 
@@ -15,49 +14,48 @@ interface Options {
   readonly eta: number;
 }
 
-type Task = Omit<Walk, "baseline" | "levels">;
+type Task = Omit<MeasuredWalk, "baseline" | "levels">;
 
 const ab = (index: number): number => oracle.schedule.alphaBar[index]!;
-const epsilonAt = predictor(oracle);
-const tweedie = (x: Float64Array, index: number): Float64Array =>
-  sum([1 / Math.sqrt(ab(index)), x], [-Math.sqrt((1 - ab(index)) / ab(index)), epsilonAt(x, ab(index))]);
+const network = oracleNetwork(oracle);
+const tweedie = (x: Float64Array, index: number): Float64Array => network(x, index).x0;
 
 /** The estimate that every variant starts from. */
 function start(seed: number): Float64Array {
-  return tweedie(sum([Math.sqrt(1 - ab(levels[0]!)), draw(seed, 0, "init", oracle.image.shape)]), levels[0]!);
+  return tweedie(weightedSum([Math.sqrt(1 - ab(levels[0]!)), drawnNoise("init", 0, oracle.image.shape, seed)]), levels[0]!);
 }
 
 function noiseFreeRestated({ stepSize }: Options, { operator, y, seed = 0 }: Task): Float64Array {
-  const pinv = map((r) => operator.pinv!(r), operator.range);
-  const apply = map((x) => operator.apply(x), operator.domain);
+  const pinv = evaluator((r) => operator.pinv!(r), [operator.range]);
+  const apply = evaluator((x) => operator.apply(x), [operator.domain]);
   let x0 = start(seed);
   levels.slice(0, -1).forEach((t, k) => {
-    const x = sum([Math.sqrt(ab(t)), x0], [Math.sqrt(1 - ab(t)), draw(seed, k, "z", oracle.image.shape)]);
-    x0 = sum([1, x0], [stepSize, sum([1, tweedie(x, t)], [-1, x0])]);
-    x0 = sum([1, x0], [1, pinv(sum([1, Float64Array.from(y.data)], [-1, apply(x0)]))]);
+    const x = weightedSum([Math.sqrt(ab(t)), x0], [Math.sqrt(1 - ab(t)), drawnNoise("z", k, oracle.image.shape, seed)]);
+    x0 = weightedSum([1, x0], [stepSize, weightedSum([1, tweedie(x, t)], [-1, x0])]);
+    x0 = weightedSum([1, x0], [1, pinv(weightedSum([1, Float64Array.from(y)], [-1, apply(x0)]))]);
   });
   return x0;
 }
 
 function scalarRestated({ stepSize, eta }: Options, s: number, { operator, y, noise = 0, seed = 0 }: Task): Float64Array {
-  const pinv = map((r) => operator.pinv!(r), operator.range);
-  const apply = map((x) => operator.apply(x), operator.domain);
+  const pinv = evaluator((r) => operator.pinv!(r), [operator.range]);
+  const apply = evaluator((x) => operator.apply(x), [operator.domain]);
   const shape = oracle.image.shape;
   const ao = 1 / (1 + (2 * noise) ** 2 / s ** 2);
   let x0 = start(seed);
-  let xObs = sum([Math.sqrt(ao), x0], [Math.sqrt(1 - ao), draw(seed, 0, "observed", shape)]);
+  let xObs = weightedSum([Math.sqrt(ao), x0], [Math.sqrt(1 - ao), drawnNoise("observed", 0, shape, seed)]);
   levels.slice(0, -1).forEach((t, k) => {
     const a = ab(t);
-    const z = draw(seed, k, "z", shape);
+    const z = drawnNoise("z", k, shape, seed);
     if (a <= ao) {
-      x0 = tweedie(sum([Math.sqrt(a / ao), xObs], [Math.sqrt(1 - a / ao), z]), t);
-      const drawn = sum([Math.sqrt(ao), x0], [Math.sqrt(1 - ao), draw(seed, k + 1, "observed", shape)]);
-      xObs = sum([1, drawn], [1, pinv(sum([Math.sqrt(ao), Float64Array.from(y.data)], [-1, apply(drawn)]))]);
+      x0 = tweedie(weightedSum([Math.sqrt(a / ao), xObs], [Math.sqrt(1 - a / ao), z]), t);
+      const drawn = weightedSum([Math.sqrt(ao), x0], [Math.sqrt(1 - ao), drawnNoise("observed", k + 1, shape, seed)]);
+      xObs = weightedSum([1, drawn], [1, pinv(weightedSum([Math.sqrt(ao), Float64Array.from(y)], [-1, apply(drawn)]))]);
       return;
     }
-    const n = sum([1 / Math.sqrt(1 - ao), xObs], [-Math.sqrt(ao / (1 - ao)), x0]);
-    const x = sum([Math.sqrt(a), x0], [Math.sqrt((1 - a) * (1 - eta ** 2)), n], [eta * Math.sqrt(1 - a), z]);
-    x0 = sum([1 - stepSize, x0], [stepSize, tweedie(x, t)]);
+    const n = weightedSum([1 / Math.sqrt(1 - ao), xObs], [-Math.sqrt(ao / (1 - ao)), x0]);
+    const x = weightedSum([Math.sqrt(a), x0], [Math.sqrt((1 - a) * (1 - eta ** 2)), n], [eta * Math.sqrt(1 - a), z]);
+    x0 = weightedSum([1 - stepSize, x0], [stepSize, tweedie(x, t)]);
   });
   return x0;
 }
@@ -66,15 +64,15 @@ function scalarRestated({ stepSize, eta }: Options, s: number, { operator, y, no
 function spectralRestated({ stepSize, eta }: Options, { operator, y, noise = 0, seed = 0 }: Task): Float64Array {
   const svd = operator.svd!;
   const coefficients = { shape: svd.shape, dtype: "float32" } as const;
-  const [v, vt] = [map((c) => svd.v(c), coefficients), map((x) => svd.vt(x), operator.domain)];
-  const measured = map((r) => svd.ut(r), operator.range)(Float64Array.from(y.data));
-  const s = map((c) => c.mul(0).add(c.trace.constant(svd.singularValues)), coefficients)(draw(0, 0, "any", svd.shape));
+  const [v, vt] = [evaluator((c) => svd.v(c), [coefficients]), evaluator((x) => svd.vt(x), [operator.domain])];
+  const measured = evaluator((r) => svd.ut(r), [operator.range])(Float64Array.from(y));
+  const s = evaluator((c) => c.mul(0).add(c.trace.constant(svd.singularValues)), [coefficients])(drawnNoise("any", 0, svd.shape, 0));
   const ao = s.map((si) => (si > 0 ? 1 / (1 + (2 * noise) ** 2 / si ** 2) : 1));
   let c0 = vt(start(seed));
   let co = c0;
   levels.slice(0, -1).forEach((t, k) => {
     const a = ab(t);
-    const z = draw(seed, k, "z", svd.shape);
+    const z = drawnNoise("z", k, svd.shape, seed);
     const larger = ao.map((value) => (value >= a ? 1 : 0));
     const state = ao.map((aoi, i) => {
       // Before the first projection x_obs is noise around x0, which with z is as good as the noise z of the level.
@@ -93,9 +91,9 @@ function spectralRestated({ stepSize, eta }: Options, { operator, y, noise = 0, 
 }
 
 async function run(baseline: UpdateRule, task: Task): Promise<Float64Array> {
-  const { x, evaluations } = await walk({ ...task, baseline, levels });
+  const { x, evaluations } = await walkOracle({ ...task, baseline, levels });
   expect(evaluations).toBe(levels.length);
-  return Float64Array.from(x.data);
+  return x;
 }
 
 const taskOn = (operator: LinearOperator, noise: number): Task => ({
@@ -103,7 +101,7 @@ const taskOn = (operator: LinearOperator, noise: number): Task => ({
   operator,
   noise,
   seed: 5,
-  y: measurement(oracle, operator, noise),
+  y: oracleMeasurement(oracle, operator, noise),
 });
 
 describe("ProjDiff follows its equations over a whole trajectory", () => {
@@ -155,18 +153,13 @@ describe("the states of ProjDiff above the noise of the measurement", () => {
     const same = (x: Parameters<LinearOperator["apply"]>[0]) => x.mul(1);
     const identity = linearOperator({ name: "identity", domain: wide.image, apply: same, pinv: same });
     const noise = 0.1;
-    const truth = wide.sample(7).data;
+    const truth = Float64Array.from(wide.sample(7).data);
     const walked = [991, 901, 601, 551, 301, 0];
-    const ratios: number[] = [];
-    const see = (step: number, { data }: { readonly data: ArrayLike<number> }): void => {
-      const a = wide.schedule.alphaBar[walked[step + 1]!]!;
-      if (a === 1) return;
-      const squares = Array.from(data, (value, i) => (value - Math.sqrt(a) * truth[i]!) ** 2);
-      ratios.push(squares.reduce((p, q) => p + q, 0) / squares.length / (1 - a));
-    };
     const baseline = projdiffScalar({ stepSize: 1, eta: 0, singularValue: 1 });
-    await walk({ oracle: wide, operator: identity, baseline, levels: walked, noise, y: measurement(wide, identity, noise, 7), see });
+    const y = oracleMeasurement(wide, identity, noise);
+    const result = await walkOracle({ oracle: wide, operator: identity, baseline, levels: walked, noise, y });
+    const ratios = noiseVariances(result, { ...wide, mean: truth }, walked);
     expect(ratios).toHaveLength(walked.length - 2);
-    for (const ratio of ratios) expect(Math.abs(ratio - 1)).toBeLessThanOrEqual(5 * Math.sqrt(2 / 9216));
+    for (const ratio of ratios) expect(Math.abs(ratio - 1)).toBeLessThanOrEqual(meanSquareError(result.x.length));
   });
 });

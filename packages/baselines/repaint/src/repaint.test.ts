@@ -1,11 +1,10 @@
-import { maskOperator, poolingOperator, relativeError } from "@leader/core/testing";
+import { drawnNoise, expectSteinLemma, gaussianOracle, maskOperator, noiseVariances, oracleNetwork, poolingOperator, relativeError, steinAgainstExact, walkOracle } from "@leader/core/testing";
 import { describe, expect, it } from "vitest";
-import { drawn, expectSteinRatios, independentPixels, mean, network, runRule } from "../test/run.js";
 import { repaint } from "./repaint.js";
 
 const shape = [1, 2, 8, 8];
-const oracle = independentPixels(shape);
-const net = network(oracle);
+const oracle = gaussianOracle({ shape, seed: 2, correlation: 0 });
+const net = oracleNetwork(oracle);
 const a = (index: number): number => oracle.schedule.alphaBar[index]!;
 const isKnown = (i: number): boolean => i % 3 !== 1;
 const y = Float64Array.from(oracle.sample(4).data, (value, i) => (isKnown(i) ? value : 0));
@@ -14,13 +13,13 @@ const walk = [951, 700, 500, 700, 500, 280, 120, 300, 60, 0];
 
 /** Algorithm 1 pixel by pixel, merging at the end of each transition. */
 function restated(options: { readonly variance: "posterior" | "upper"; readonly clip: boolean; readonly pasteKnown: boolean }): Float64Array {
-  let x = drawn("init", 0, shape);
+  let x = drawnNoise("init", 0, shape);
   let step = 0;
   for (let k = 0; k + 1 < walk.length; k++) {
     const [from, to] = [walk[k]!, walk[k + 1]!];
     const travels = to > from;
     if (!travels) step++;
-    const z = drawn(travels ? "travel" : "z", step, shape);
+    const z = drawnNoise(travels ? "travel" : "z", step, shape);
     const { x0 } = net(x, from);
     const beta = 1 - (travels ? a(to) / a(from) : a(from) / a(to));
     x = x.map((value, i) => {
@@ -41,7 +40,7 @@ describe("repaint", () => {
     { variance: "posterior", clip: false, pasteKnown: false },
     { variance: "upper", clip: false, pasteKnown: true },
   ] as const)("follows Algorithm 1 pixel by pixel, with time travel: %j", async (options) => {
-    const { x } = await runRule({ rule: repaint(options), oracle, levels: walk, operator: maskOperator(oracle.image), y });
+    const { x } = await walkOracle({ baseline: repaint(options), oracle, levels: walk, operator: maskOperator(oracle.image), y });
     expect(relativeError(x, restated(options))).toBeLessThan(1e-4);
   });
 
@@ -49,23 +48,21 @@ describe("repaint", () => {
   const options = { variance: "posterior", clip: false, pasteKnown: true } as const;
 
   it.each(["mask", "pooling"] as const)("keeps the noise of a state at unit variance after any skip or journey: %s", async (kind) => {
-    const known = independentPixels(batch, [1e-5, 1e-5]);
+    const known = gaussianOracle({ shape: batch, seed: 2, correlation: 0, deviation: [1e-5, 1e-5] });
     const operator = kind === "mask" ? maskOperator(known.image) : poolingOperator(known.image);
     const { mean: image } = known;
     const clean = Float64Array.from({ length: 48 * 64 }, (_, i) => image[i % 64]!);
     const measured = kind === "mask" ? clean.map((value, i) => ((i % 64) % 3 === 1 ? 0 : value)) : pooled(clean);
-    const { steps } = await runRule({ rule: repaint(options), oracle: known, levels: [991, 900, 500, 450, 200, 500, 150, 60, 0], operator, y: measured });
-    [900, 500, 450, 200, 150, 60].forEach((level, k) => {
-      const n = steps[k]!["x"]!.map((value, i) => (value - Math.sqrt(a(level)) * clean[i]!) / Math.sqrt(1 - a(level)));
-      expect(Math.abs(mean(n.map((value) => value * value)) - 1)).toBeLessThan(0.1);
-    });
+    const levels = [991, 900, 500, 450, 200, 500, 150, 60, 0];
+    const result = await walkOracle({ baseline: repaint(options), oracle: known, levels, operator, y: measured });
+    for (const variance of noiseVariances(result, known, levels)) expect(Math.abs(variance - 1)).toBeLessThan(0.1);
   });
 
   it("reports its shaped noise: Stein's lemma gives the posterior variance of the network's prior, after skips and time travel", async () => {
-    const prior = independentPixels(batch);
+    const prior = gaussianOracle({ shape: batch, seed: 2, correlation: 0 });
     const measured = Float64Array.from(prior.sample(9).data, (value, i) => ((i % 64) % 3 === 1 ? 0 : value));
-    const seen = await runRule({ rule: repaint(options), oracle: prior, levels: [991, 700, 400, 250, 450, 200, 170, 80, 100, 70, 0], operator: maskOperator(prior.image), y: measured, stein: true });
-    expectSteinRatios(seen, prior, [991, 700, 400, 450, 200, 170, 100, 70]);
+    const seen = await walkOracle({ baseline: repaint(options), oracle: prior, levels: [991, 700, 400, 250, 450, 200, 170, 80, 100, 70, 0], operator: maskOperator(prior.image), y: measured, estimator: steinAgainstExact });
+    expectSteinLemma(seen);
   });
 });
 

@@ -1,9 +1,9 @@
-import type { Level, Tensor, UpdateRule } from "@leader/core";
-import { merge, pseudoInverse, pureNoise, type RepaintState, type Unknown } from "./merge.js";
+import { ancestralStep, diffusionBetween, operatorPower, pureNoise, type AncestralVariance, type UpdateRule } from "@leader/core";
+import { merge, type RepaintState } from "./merge.js";
 
 export interface RepaintOptions {
   /** `posterior`: (1-a') beta / (1-a), right for a known image; `upper`: beta, right for unit normal images. */
-  readonly variance: "posterior" | "upper";
+  readonly variance: AncestralVariance;
   /** Clip the estimate to [-1,1]. */
   readonly clip: boolean;
   /** Take the known part of the result from the measurement; the released code leaves the sample as it is. */
@@ -28,28 +28,21 @@ export interface RepaintOptions {
  */
 export function repaint(options: RepaintOptions): UpdateRule<RepaintState> {
   return {
-    init: (ctx, { y, level }) => pureNoise(ctx.noise("init", ctx.denoiser.image), pseudoInverse(ctx.operator)(y), level),
+    init(ctx, { y, level }) {
+      const known = operatorPower(ctx.operator, "pinv", "repaint")(y);
+      // Not merged, as in the paper.
+      const made = pureNoise(ctx, level);
+      return { ...made, state: { x0: made.x, known } };
+    },
     step(ctx, { x, from, to, prior }, { known }) {
       const x0 = options.clip ? prior.x0.clip(-1, 1) : prior.x0;
-      const unknown = ancestral(x, x0, from, to, options.variance);
+      const unknown = ancestralStep(x, x0, from, to, options.variance);
       const made = merge(ctx, ctx.noise("z", ctx.denoiser.image), unknown, { x0, known }, to);
       return options.pasteKnown ? made : { ...made, x: to.sigma.greater(0).where(made.x, unknown.mean) };
     },
     travel(ctx, { x, from, to }, state) {
-      const ratio = to.sqrtAlphaBar.div(from.sqrtAlphaBar);
-      // 1 - a''/a, formed from 1 - a of both levels so that nothing cancels near the clean end.
-      const spread = to.sqrtOneMinusAlphaBar.square().sub(ratio.mul(from.sqrtOneMinusAlphaBar).square()).maximum(0).sqrt();
+      const { ratio, spread } = diffusionBetween(from, to);
       return merge(ctx, ctx.noise("travel", ctx.denoiser.image), { mean: ratio.mul(x), spread }, state, to);
     },
   };
-}
-
-/** The DDPM posterior between any two levels (Ho et al. 2020, eqs 6-7 with beta = 1 - a/a'). No noise at the clean level. */
-function ancestral(x: Tensor, x0: Tensor, from: Level, to: Level, variance: RepaintOptions["variance"]): Unknown {
-  const rho = to.sigma.div(from.sigma);
-  // 1 - rho^2 as (1 - rho)(1 + rho), with 1 - rho formed from the two levels.
-  const removed = from.sigma.sub(to.sigma).div(from.sigma).mul(rho.add(1));
-  const level = variance === "posterior" ? to.sqrtOneMinusAlphaBar : to.sigma.greater(0).where(from.sqrtOneMinusAlphaBar, 0);
-  const mean = to.sqrtAlphaBar.mul(removed).mul(x0).add(rho.square().mul(to.sqrtAlphaBar.div(from.sqrtAlphaBar)).mul(x));
-  return { mean, spread: level.mul(removed.sqrt()) };
 }

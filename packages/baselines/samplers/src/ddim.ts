@@ -1,6 +1,5 @@
-import type { UpdateRule } from "@leader/core";
+import { freshNoiseIf, isotropicNoise, pureNoise, travelBack, type LastEstimate, type UpdateRule } from "@leader/core";
 import { estimate } from "./estimate.js";
-import { isotropicNoise, pureNoise, travelBack, type LastEstimate } from "./noise.js";
 
 export interface DdimOptions {
   /** 0: the deterministic sampler; 1: DDPM with the posterior variance. */
@@ -19,16 +18,14 @@ export interface DdimOptions {
  * The measurement is not read: unconditional.
  */
 export function ddim({ eta, clip }: DdimOptions): UpdateRule<LastEstimate> {
+  const reports = eta > 0;
   return {
-    init(ctx, { level }) {
-      const { x, freshNoise } = pureNoise(ctx, level);
-      return { x, state: { x0: x }, ...(eta === 0 ? {} : { freshNoise }) };
-    },
+    init: (ctx, { level }) => freshNoiseIf(reports, pureNoise(ctx, level)),
     step(ctx, input) {
       const { from, to } = input;
       const { x0, epsilon } = estimate(input, clip);
       const clean = to.sqrtAlphaBar.mul(x0);
-      if (eta === 0) return { x: clean.add(to.sqrtOneMinusAlphaBar.mul(epsilon)), state: { x0 } };
+      if (!reports) return { x: clean.add(to.sqrtOneMinusAlphaBar.mul(epsilon)), state: { x0 } };
       const rho = to.sigma.div(from.sigma);
       const fresh = from.sigma.sub(to.sigma).div(from.sigma).mul(rho.add(1)).sqrt().mul(eta);
       const kept = rho.mul(eta).square().add(1 - eta * eta).sqrt();
@@ -36,9 +33,6 @@ export function ddim({ eta, clip }: DdimOptions): UpdateRule<LastEstimate> {
       const n = fresh.mul(z).add(kept.mul(epsilon));
       return { x: clean.add(to.sqrtOneMinusAlphaBar.mul(n)), state: { x0 }, freshNoise: isotropicNoise(z, fresh, n) };
     },
-    travel(ctx, at, state) {
-      const { freshNoise, ...made } = travelBack(ctx, at, state);
-      return eta === 0 || freshNoise === undefined ? made : { ...made, freshNoise };
-    },
+    travel: (ctx, at, state) => freshNoiseIf(reports, travelBack(ctx, at, state)),
   };
 }

@@ -1,10 +1,18 @@
-import type { UpdateRule } from "@leader/core";
+import {
+  ancestralStep,
+  isotropicNoise,
+  noiseAround,
+  pureNoise,
+  travelBack,
+  type AncestralVariance,
+  type LastEstimate,
+  type UpdateRule,
+} from "@leader/core";
 import { estimate } from "./estimate.js";
-import { isotropicNoise, noiseAround, pureNoise, travelBack, type LastEstimate } from "./noise.js";
 
 export interface DdpmOptions {
   /** `posterior`: (1-a') beta / (1-a), right for a known image; `upper`: beta, right for unit normal images. */
-  readonly variance: "posterior" | "upper";
+  readonly variance: AncestralVariance;
   /** Clip the estimate to [-1,1]. */
   readonly clip: boolean;
 }
@@ -19,20 +27,12 @@ export interface DdpmOptions {
  */
 export function ddpm({ variance, clip }: DdpmOptions): UpdateRule<LastEstimate> {
   return {
-    init: (ctx, { level }) => {
-      const made = pureNoise(ctx, level);
-      return { ...made, state: { x0: made.x } };
-    },
+    init: (ctx, { level }) => pureNoise(ctx, level),
     step(ctx, input) {
       const { x, from, to } = input;
       const { x0 } = estimate(input, clip);
-      const rho = to.sigma.div(from.sigma);
-      // (1 - rho)(1 + rho) with 1 - rho formed from the two levels.
-      const removed = from.sigma.sub(to.sigma).div(from.sigma).mul(rho.add(1));
-      const level = variance === "posterior" ? to.sqrtOneMinusAlphaBar : to.sigma.greater(0).where(from.sqrtOneMinusAlphaBar, 0);
-      const spread = level.mul(removed.sqrt());
+      const { mean, spread } = ancestralStep(x, x0, from, to, variance);
       const z = ctx.noise("z", ctx.denoiser.image);
-      const mean = to.sqrtAlphaBar.mul(removed).mul(x0).add(rho.square().mul(to.sqrtAlphaBar.div(from.sqrtAlphaBar)).mul(x));
       const next = mean.add(spread.mul(z));
       const weight = spread.div(to.sqrtOneMinusAlphaBar.maximum(1e-6));
       return { x: next, state: { x0 }, freshNoise: isotropicNoise(z, weight, noiseAround(next, x0, to)) };

@@ -1,6 +1,5 @@
-import { forwardProcess, type Level, type StepInput, type Tensor, type UpdateRule } from "@leader/core";
+import { forwardProcess, pureNoise, type Level, type StepInput, type Tensor, type UpdateRule } from "@leader/core";
 import { estimate, withOwnNoise } from "./estimate.js";
-import { pureNoise } from "./noise.js";
 
 export interface DpmSolverOptions {
   /** 2: multistep with the previous evaluation; 1: DDIM. */

@@ -1,6 +1,5 @@
-import type { Level, Tensor, UpdateRule } from "@leader/core";
+import { pureNoise, type Level, type Tensor, type UpdateRule } from "@leader/core";
 import { estimate } from "./estimate.js";
-import { pureNoise } from "./noise.js";
 
 export interface EdmHeunOptions {
   /** Clip the estimates to [-1,1]. */

@@ -8,4 +8,4 @@ export { dpmSolver, dpmSolverPlusPlus } from "./dpm-solver.js";
 export type { DpmSolverOptions, History } from "./dpm-solver.js";
 export { edmHeun } from "./edm-heun.js";
 export type { EdmHeunOptions } from "./edm-heun.js";
-export type { LastEstimate } from "./noise.js";
+export type { LastEstimate } from "@leader/core";

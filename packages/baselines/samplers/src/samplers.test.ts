@@ -1,15 +1,14 @@
 import type { UpdateRule } from "@leader/core";
-import { gaussianOracle, relativeError } from "@leader/core/testing";
+import { drawnNoise, expectSteinLemma, gaussianOracle, noiseVariances, oracleNetwork, relativeError, steinAgainstExact, walkOracle } from "@leader/core/testing";
 import { describe, expect, it } from "vitest";
-import { drawn, expectSteinRatios, independentPixels, mean, network, runRule } from "../test/run.js";
 import { ddim } from "./ddim.js";
 import { ddpm } from "./ddpm.js";
 import { dpmSolver, dpmSolverPlusPlus } from "./dpm-solver.js";
 import { edmHeun } from "./edm-heun.js";
 
 const shape = [1, 2, 8, 8];
-const oracle = independentPixels(shape);
-const net = network(oracle);
+const oracle = gaussianOracle({ shape, seed: 2, correlation: 0 });
+const net = oracleNetwork(oracle);
 const a = (index: number): number => oracle.schedule.alphaBar[index]!;
 const sigma = (index: number): number => Math.sqrt((1 - a(index)) / a(index));
 const lambda = (index: number): number => -Math.log(sigma(index));
@@ -20,13 +19,13 @@ const clipTo = (x0: Float64Array): Float64Array => x0.map((value) => Math.min(1,
 type Step = (x: Float64Array, at: { readonly from: number; readonly to: number; readonly number: number }) => Float64Array;
 
 function restated(step: Step, levels = skipping): Float64Array {
-  let x = drawn("init", 0, shape);
+  let x = drawnNoise("init", 0, shape);
   for (let number = 0; number + 1 < levels.length; number++) x = step(x, { from: levels[number]!, to: levels[number + 1]!, number });
   return x;
 }
 
 async function expectTrajectory(rule: UpdateRule, step: Step): Promise<void> {
-  const { x } = await runRule({ rule, oracle, levels: skipping });
+  const { x } = await walkOracle({ baseline: rule, oracle, levels: skipping });
   expect(relativeError(x, restated(step))).toBeLessThan(1e-4);
 }
 
@@ -41,7 +40,7 @@ describe("whole trajectories against a restatement in float64", () => {
       const x0 = clip ? clipTo(net(x, from).x0) : net(x, from).x0;
       const beta = 1 - a(from) / a(to);
       const s = to === 0 ? 0 : Math.sqrt(variance === "upper" ? beta : (beta * (1 - a(to))) / (1 - a(from)));
-      const z = drawn("z", number + 1, shape);
+      const z = drawnNoise("z", number + 1, shape);
       return x.map((value, i) => ((Math.sqrt(a(to)) * beta) / (1 - a(from))) * x0[i]! + ((Math.sqrt(1 - beta) * (1 - a(to))) / (1 - a(from))) * value + s * z[i]!);
     }),
   );
@@ -50,7 +49,7 @@ describe("whole trajectories against a restatement in float64", () => {
     expectTrajectory(ddim({ eta, clip: false }), (x, { from, to, number }) => {
       const { x0, epsilon } = net(x, from);
       const s = eta * Math.sqrt((1 - a(to)) / (1 - a(from))) * Math.sqrt(1 - a(from) / a(to));
-      const z = drawn("z", number + 1, shape);
+      const z = drawnNoise("z", number + 1, shape);
       const kept = Math.sqrt(Math.max(0, 1 - a(to) - s * s));
       return x.map((_, i) => Math.sqrt(a(to)) * x0[i]! + kept * epsilon[i]! + s * z[i]!);
     }),
@@ -105,8 +104,8 @@ describe("whole trajectories against a restatement in float64", () => {
 describe("what a run costs", () => {
   it("is one evaluation per step, and two for Heun", async () => {
     const steps = skipping.length - 1;
-    expect((await runRule({ rule: dpmSolverPlusPlus({ order: 2, clip: false }), oracle, levels: skipping })).evaluations).toBe(steps);
-    expect((await runRule({ rule: edmHeun({ clip: false }), oracle, levels: skipping })).evaluations).toBe(2 * steps);
+    expect((await walkOracle({ baseline: dpmSolverPlusPlus({ order: 2, clip: false }), oracle, levels: skipping })).evaluations).toBe(steps);
+    expect((await walkOracle({ baseline: edmHeun({ clip: false }), oracle, levels: skipping })).evaluations).toBe(2 * steps);
   });
 });
 
@@ -122,9 +121,9 @@ describe("order of convergence to the exact probability flow", () => {
   /** Distance from the flow at level 101 after a number of steps from 901; the run ends cleanly afterwards. */
   const distance = async (rule: UpdateRule, steps: number): Promise<number> => {
     const levels = evenly(901, 101, steps);
-    const { steps: seen } = await runRule({ rule, oracle: correlated, levels: [...levels, 0] });
-    const exact = correlated.flow(drawn("init", 0, correlated.image.shape), levels[0]!, levels.at(-1)!);
-    return relativeError(seen[steps - 1]!["x"]!, exact);
+    const { steps: seen } = await walkOracle({ baseline: rule, oracle: correlated, levels: [...levels, 0] });
+    const exact = correlated.flow(drawnNoise("init", 0, correlated.image.shape), levels[0]!, levels.at(-1)!);
+    return relativeError(seen[steps - 1]!.x, exact);
   };
 
   it.each([
@@ -144,11 +143,11 @@ describe("order of convergence to the exact probability flow", () => {
 describe("time travel", () => {
   it("makes the next step of a multistep method one of first order", async () => {
     const levels = [801, 601, 401, 601, 301, 0];
-    const travelled = await runRule({ rule: dpmSolverPlusPlus({ order: 2, clip: false }), oracle, levels });
-    const at601 = travelled.steps[2]!["prior.x0"]!;
-    const x601 = at601.map((value, i) => Math.sqrt(a(601)) * value + Math.sqrt(1 - a(601)) * travelled.steps[2]!["prior.epsilon"]![i]!);
+    const travelled = await walkOracle({ baseline: dpmSolverPlusPlus({ order: 2, clip: false }), oracle, levels });
+    const at601 = travelled.steps[2]!.x0;
+    const x601 = at601.map((value, i) => Math.sqrt(a(601)) * value + Math.sqrt(1 - a(601)) * travelled.steps[2]!.epsilon[i]!);
     const expected = x601.map((value, i) => Math.sqrt((1 - a(301)) / (1 - a(601))) * value + Math.sqrt(a(301)) * (1 - sigma(301) / sigma(601)) * at601[i]!);
-    expect(relativeError(travelled.steps[2]!["x"]!, expected)).toBeLessThan(1e-5);
+    expect(relativeError(travelled.steps[2]!.x, expected)).toBeLessThan(1e-5);
   });
 });
 
@@ -162,25 +161,21 @@ describe("fresh noise", () => {
   const levels = [991, 900, 500, 450, 200, 500, 150, 60, 0];
 
   it.each(stochastic)("%s: the noise of every state has unit variance after any skip, for a known image", async (_name, rule) => {
-    const known = independentPixels(batch, [1e-5, 1e-5]);
-    const { steps } = await runRule({ rule: rule, oracle: known, levels });
-    const reached = [900, 500, 450, 200, 150, 60];
-    reached.forEach((level, k) => {
-      const n = steps[k]!["x"]!.map((value, i) => (value - Math.sqrt(a(level)) * known.mean[i % 64]!) / Math.sqrt(1 - a(level)));
-      // 3072 normals: the standard error of the variance is 0.026.
-      expect(Math.abs(mean(n.map((value) => value * value)) - 1)).toBeLessThan(0.1);
-    });
+    const known = gaussianOracle({ shape: batch, seed: 2, correlation: 0, deviation: [1e-5, 1e-5] });
+    const result = await walkOracle({ baseline: rule, oracle: known, levels });
+    // 3072 normals: the standard error of the variance is 0.026.
+    for (const variance of noiseVariances(result, known, levels)) expect(Math.abs(variance - 1)).toBeLessThan(0.1);
   });
 
   it.each(stochastic)("%s: what it reports gives the posterior variance by Stein's lemma, after skips and time travel", async (_name, rule) => {
-    const prior = independentPixels(batch);
-    const seen = await runRule({ rule: rule, oracle: prior, levels: [991, 700, 400, 250, 450, 200, 170, 80, 100, 70, 0], stein: true });
-    expectSteinRatios(seen, prior, [991, 700, 400, 450, 200, 170, 100, 70]);
+    const prior = gaussianOracle({ shape: batch, seed: 2, correlation: 0 });
+    const seen = await walkOracle({ baseline: rule, oracle: prior, levels: [991, 700, 400, 250, 450, 200, 170, 80, 100, 70, 0], estimator: steinAgainstExact });
+    expectSteinLemma(seen);
   });
 
   it("is not reported by deterministic samplers", async () => {
     for (const rule of [ddim({ eta: 0, clip: false }), dpmSolver({ order: 2, clip: false }), edmHeun({ clip: false })]) {
-      await expect(runRule({ rule: rule, oracle, levels: [901, 400, 0], stein: true })).rejects.toMatchObject({ code: "LEADER_FRESH_NOISE_MISSING" });
+      await expect(walkOracle({ baseline: rule, oracle, levels: [901, 400, 0], estimator: steinAgainstExact })).rejects.toMatchObject({ code: "LEADER_FRESH_NOISE_MISSING" });
     }
   });
 });

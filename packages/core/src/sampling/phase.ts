@@ -28,7 +28,12 @@ export interface Phase {
 }
 
 /** Finishes the trace of a phase: observations become one vector, dead code and unused inputs go. */
-export function finishPhase(name: PhaseName, builder: GraphBuilder, results: ReadonlyMap<string, Tensor>, observed: ReadonlyMap<string, Tensor>): Phase {
+export function finishPhase(
+  name: PhaseName,
+  builder: GraphBuilder,
+  results: ReadonlyMap<string, Tensor>,
+  observed: ReadonlyMap<string, Tensor>,
+): Phase {
   const named = new Map(results);
   if (observed.size > 0) {
     const [first, ...rest] = [...observed.values()].map((value) => value.reshape([1]));
@@ -44,7 +49,10 @@ export function finishPhase(name: PhaseName, builder: GraphBuilder, results: Rea
     return [key, param === undefined ? { from: "output", index: unique.indexOf(id) } : { from: "input", name: param.name }];
   });
   const graph = dropUnusedParams({ ...optimized, outputs: unique });
-  const needed = new Set([...graph.params.map((p) => p.name), ...sources.map(([, source]) => (source.from === "input" ? source.name : ""))]);
+  const needed = new Set([
+    ...graph.params.map((p) => p.name),
+    ...sources.map(([, source]) => (source.from === "input" ? source.name : "")),
+  ]);
   return {
     name,
     graph,

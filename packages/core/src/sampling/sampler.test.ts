@@ -64,10 +64,21 @@ const y: HostTensor = { shape: image.shape, dtype: "float32", data: new Float32A
 
 async function sample(parts: SamplerStages, change: Partial<SamplerRun> = {}, backend: Backend = referenceBackend()) {
   await using sampler = await compileSampler(traceSampler(parts), backend);
-  return await runSampler(sampler, { schedule, scheduler: parts.scheduler, y, sigmaY: toEngineNoise(unitRangeNoise(0)), seed: 0, ...change });
+  return await runSampler(sampler, {
+    schedule,
+    scheduler: parts.scheduler,
+    y,
+    sigmaY: toEngineNoise(unitRangeNoise(0)),
+    seed: 0,
+    ...change,
+  });
 }
 
-const codeOf = async (promise: Promise<unknown>): Promise<unknown> => promise.then(() => "no error", (error: unknown) => (error as { code?: unknown }).code);
+const codeOf = async (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => "no error",
+    (error: unknown) => (error as { code?: unknown }).code,
+  );
 
 describe("sampler", () => {
   it("walks the grid once and counts evaluations in the graph", async () => {
@@ -122,7 +133,12 @@ describe("sampler", () => {
   });
 
   it("gives the estimator whitened noise of any form: a draw, a draw over a number, or neither", async () => {
-    const forms: readonly ((z: Tensor, to: Tensor) => Tensor)[] = [(z) => z, (z, to) => z.div(to.add(2)), (z, to) => z.mul(to), (z) => z.add(z.mul(z))];
+    const forms: readonly ((z: Tensor, to: Tensor) => Tensor)[] = [
+      (z) => z,
+      (z, to) => z.div(to.add(2)),
+      (z, to) => z.mul(to),
+      (z) => z.add(z.mul(z)),
+    ];
     for (const form of forms) {
       const seen: number[] = [];
       const expected: number[] = [];
@@ -136,6 +152,7 @@ describe("sampler", () => {
           ctx.observe("expected", form(z, to.sqrtAlphaBar).sum());
           return { x: prior.x0, state: {}, freshNoise: { whitened: form(z, to.sqrtAlphaBar), total: z } };
         },
+        travel: (_ctx, { x }, state) => ({ x, state, freshNoise: { whitened: x, total: x } }),
       };
       const estimator: UncertaintyEstimator = {
         needsFreshNoise: true,
@@ -204,10 +221,15 @@ describe("sampler", () => {
       observes: [],
       maxSteps: () => 3,
       start: () => ({ from: 991, state: 0 }),
-      decide: ({ from }, n) => ({ decision: n === 0 ? { kind: "step", from, to: 251, travelTo: 751 } : { kind: "step", from, to: 0 }, state: n + 1 }),
+      decide: ({ from }, n) => ({
+        decision: n === 0 ? { kind: "step", from, to: 251, travelTo: 751 } : { kind: "step", from, to: 0 },
+        state: n + 1,
+      }),
     };
     const states: number[] = [];
-    const result = await sample(stages({ scheduler }), { emit: (event) => (event.type === "step-start" ? states.push(event.from) : undefined) });
+    const result = await sample(stages({ scheduler }), {
+      emit: (event) => (event.type === "step-start" ? states.push(event.from) : undefined),
+    });
     expect(states).toEqual([991, 751]);
     expect(result.outcome).toBe("completed");
   });
@@ -220,7 +242,10 @@ describe("sampler", () => {
         return { x0: level.index.less(600).where(x0.mul(0).div(0), x0), epsilon };
       },
     };
-    await expect(sample(stages({ denoiser: broken }), {}, referenceBackend({ checkFinite: false }))).rejects.toMatchObject({ code: "LEADER_STAGE_NOT_FINITE", message: expect.stringMatching(/denoiser .* step 2 \(level 501\)/u) as string });
+    await expect(sample(stages({ denoiser: broken }), {}, referenceBackend({ checkFinite: false }))).rejects.toMatchObject({
+      code: "LEADER_STAGE_NOT_FINITE",
+      message: expect.stringMatching(/denoiser .* step 2 \(level 501\)/u) as string,
+    });
   });
 
   it("refuses impossible decisions", async () => {
@@ -242,7 +267,10 @@ describe("sampler", () => {
 
   it("can be cancelled between steps", async () => {
     const controller = new AbortController();
-    const run = sample(stages(), { signal: controller.signal, emit: (event) => (event.type === "step-end" ? controller.abort() : undefined) });
+    const run = sample(stages(), {
+      signal: controller.signal,
+      emit: (event) => (event.type === "step-end" ? controller.abort() : undefined),
+    });
     expect(await codeOf(run)).toBe("LEADER_ABORTED");
   });
 
@@ -256,9 +284,16 @@ describe("sampler", () => {
 
   it("refuses an estimator that needs noise which the baseline does not report", () => {
     const silent: UpdateRule = { init: (ctx) => ({ x: ctx.noise("init", image), state: {} }), step: (_, { x }) => ({ x, state: {} }) };
-    const estimator = { needsFreshNoise: true, estimate: (_: unknown, at: { x: Tensor }) => ({ variance: at.x, mean: at.x.mean(), standardError: at.x.mean() }) };
-    expect(() => traceSampler(stages({ baseline: silent, estimator }))).toThrow(expect.objectContaining({ code: "LEADER_FRESH_NOISE_MISSING" }) as Error);
-    expect(() => traceSampler(stages({ scheduler: { ...gridScheduler(grid), observes: ["uncertainty"] } }))).toThrow(expect.objectContaining({ code: "LEADER_UNCERTAINTY_MISSING" }) as Error);
+    const estimator = {
+      needsFreshNoise: true,
+      estimate: (_: unknown, at: { x: Tensor }) => ({ variance: at.x, mean: at.x.mean(), standardError: at.x.mean() }),
+    };
+    expect(() => traceSampler(stages({ baseline: silent, estimator }))).toThrow(
+      expect.objectContaining({ code: "LEADER_FRESH_NOISE_MISSING" }) as Error,
+    );
+    expect(() => traceSampler(stages({ scheduler: { ...gridScheduler(grid), observes: ["uncertainty"] } }))).toThrow(
+      expect.objectContaining({ code: "LEADER_UNCERTAINTY_MISSING" }) as Error,
+    );
   });
 });
 

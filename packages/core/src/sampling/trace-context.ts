@@ -54,7 +54,11 @@ export class TraceContext implements StepContext {
   observe(name: string, value: Tensor): void {
     if (this.observed.has(name)) throw errors.NAME_TAKEN({ kind: "observation", name });
     if (value.size !== 1 || value.dtype !== "float32") {
-      throw errors.BAD_ARGUMENT({ function: `observe("${name}")`, expected: "a float32 scalar", received: `${value.dtype}[${value.shape.join(",")}]` });
+      throw errors.BAD_ARGUMENT({
+        function: `observe("${name}")`,
+        expected: "a float32 scalar",
+        received: `${value.dtype}[${value.shape.join(",")}]`,
+      });
     }
     this.observed.set(name, value);
   }
@@ -67,7 +71,10 @@ export class TraceContext implements StepContext {
   observeFinite(stage: string, values: readonly Tensor[]): void {
     // A sum is finite only if every element is, and NaN * 0 and infinity * 0 are NaN, whereas maxima of NaN differ between runtimes.
     const sums = values.map((value) => value.sum().mul(0));
-    this.observe(`finite:${stage}`, sums.reduce((a, b) => a.add(b)));
+    this.observe(
+      `finite:${stage}`,
+      sums.reduce((a, b) => a.add(b)),
+    );
   }
 
   #draw(name: string, like: Aval): Tensor {

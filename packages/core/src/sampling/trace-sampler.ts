@@ -65,7 +65,10 @@ function traceInit(stages: SamplerStages): { phase: Phase; structure: Structure 
   };
 }
 
-function tracePredict(stages: SamplerStages, structure: Structure): { phase: Phase; guidance: TreeSpec | undefined; uncertainty: Aval | undefined } {
+function tracePredict(
+  stages: SamplerStages,
+  structure: Structure,
+): { phase: Phase; guidance: TreeSpec | undefined; uncertainty: Aval | undefined } {
   const t = begin(stages);
   const image = stages.denoiser.image;
   const x = t.builder.param("x", image);
@@ -82,7 +85,11 @@ function tracePredict(stages: SamplerStages, structure: Structure): { phase: Pha
     ...(prior.uncertainty === undefined ? [] : [["prior.uncertainty", prior.uncertainty] as const]),
     ...(guidance === undefined ? [] : treeResults("guidance", guidance)),
   ];
-  return { phase: t.finish("predict", results), guidance: guidance === undefined ? undefined : specOf(guidance), uncertainty: prior.uncertainty };
+  return {
+    phase: t.finish("predict", results),
+    guidance: guidance === undefined ? undefined : specOf(guidance),
+    uncertainty: prior.uncertainty,
+  };
 }
 
 function withUncertainty(t: Tracing, stages: SamplerStages, prior: Prior, x: Tensor, level: ReturnType<typeof levelInputs>): Prior {
@@ -113,7 +120,10 @@ function traceUpdate(stages: SamplerStages, structure: Structure, guidance: Tree
   const modulatorState = treeInputs(t.builder, "modulatorState", structure.modulatorState);
   const input = { x, y, from, to, prior, ...(guidance === undefined ? {} : { guidance: treeInputs(t.builder, "guidance", guidance) }) };
 
-  const modulated = t.builder.within("modulator", () => stages.modulator?.modulate(t.context, input, modulatorState) ?? { prior, state: modulatorState });
+  const modulated = t.builder.within(
+    "modulator",
+    () => stages.modulator?.modulate(t.context, input, modulatorState) ?? { prior, state: modulatorState },
+  );
   checkSameStructure("modulator", structure.modulatorState, modulated.state);
   if (stages.modulator !== undefined) t.context.observeFinite("modulator", [modulated.prior.x0]);
   const made = t.builder.within("baseline", () => stages.baseline.step(t.context, { ...input, prior: modulated.prior }, state));
@@ -180,11 +190,7 @@ function begin(stages: SamplerStages): Tracing {
 /** Fresh noise is kept only for an estimator that learns from it: whitening can cost as much as the step. */
 function stepResults(stages: SamplerStages, made: StepOutput): (readonly [string, Tensor])[] {
   const fresh = stages.estimator?.needsFreshNoise === true ? made.freshNoise : undefined;
-  return [
-    ["x", made.x],
-    ...treeResults("state", made.state),
-    ...(fresh === undefined ? [] : freshNoiseResults(fresh)),
-  ];
+  return [["x", made.x], ...treeResults("state", made.state), ...(fresh === undefined ? [] : freshNoiseResults(fresh))];
 }
 
 function checkUncertaintyIsProvided(stages: SamplerStages): void {

@@ -29,6 +29,10 @@ export const norm = (a: Float64Array): number => Math.sqrt(innerProduct(a, a));
 export const combination = (factorA: number, a: Float64Array, factorB: number, b: Float64Array): Float64Array =>
   a.map((value, i) => factorA * value + factorB * b[i]!);
 
+/** The sum of any number of arrays, each times its factor. */
+export const weightedSum = (...terms: readonly (readonly [number, Float64Array])[]): Float64Array =>
+  terms[0]![1].map((_, i) => terms.reduce((total, [factor, values]) => total + factor * values[i]!, 0));
+
 /** |a - b| relative to |b|, or absolute where b is smaller than `floor`. */
 export const relativeError = (a: Float64Array, b: Float64Array, floor = Number.MIN_VALUE): number =>
   norm(combination(1, a, -1, b)) / Math.max(norm(b), floor);

@@ -11,7 +11,8 @@ import { trace } from "../ir/trace.js";
 import { constantOf } from "../linear/constants.js";
 import { uniforms } from "../random/philox.js";
 import { linearBetaSchedule } from "../schedule/noise-schedule.js";
-import { evaluator, normalArray } from "./evaluate.js";
+import { matrixOf } from "./dense-operator.js";
+import { normalArray } from "./evaluate.js";
 
 export interface GaussianOracleOptions {
   /** [N,C,H,W]: the batch and the type of an image. The covariance is dense, so keep C H W below a few hundred. */
@@ -80,7 +81,7 @@ export function gaussianOracle(options: GaussianOracleOptions): GaussianOracle {
     factory,
     denoiser: factory.at(image),
     sample: (sampleSeed) => drawSamples(image, mean, eigen, sampleSeed),
-    posterior: (operator, y, sigmaY) => posteriorOf({ mean, covariance }, denseOf(operator), y, sigmaY),
+    posterior: (operator, y, sigmaY) => posteriorOf({ mean, covariance }, matrixOf(operator), y, sigmaY),
     flow: (x, from, to) => flowOf(mean, eigen, schedule, x, from, to),
   };
 }
@@ -158,16 +159,6 @@ function flowOf(mean: Float64Array, eigen: Eigen, schedule: NoiseSchedule, x: Fl
     x.map((value, i) => value - Math.sqrt(a) * mean[i]!),
   );
   return moved.map((value, i) => value + Math.sqrt(b) * mean[i]!);
-}
-
-/** The operator as a matrix, one column per pixel. */
-function denseOf(operator: LinearOperator): Matrix {
-  const apply = evaluator((x) => operator.apply(x), [operator.domain]);
-  const n = sizeOf(operator.domain.shape);
-  const columns = Array.from({ length: n }, (_, j) =>
-    Array.from(apply(Float64Array.from({ length: n }, (_unused, i) => (i === j ? 1 : 0)))),
-  );
-  return new Matrix(columns).transpose();
 }
 
 function posteriorOf({ mean, covariance }: Gaussian, a: Matrix, y: ArrayLike<number>, sigmaY: number): Gaussian {

@@ -1,6 +1,7 @@
 import type { LinearOperator } from "../contract/operator.js";
 import type { Aval, HostTensor } from "../contract/tensor.js";
 import { linearOperator } from "../linear/linear-operator.js";
+import { circulantOperator } from "../linear/circulant.js";
 import { denseMatrix } from "../linear/dense.js";
 import { separableOperator } from "../linear/separable.js";
 
@@ -35,4 +36,25 @@ export function maskOperator(image: Aval): LinearOperator {
         .add(rho.mul(z))
         .div(rho.add(z.trace.constant(mask))),
   });
+}
+
+/** Operators with every power: one singular value, a permutation, many values of which some are below a threshold, a periodic filter without symmetry. */
+export interface TestOperators {
+  readonly pooling: LinearOperator;
+  readonly mask: LinearOperator;
+  readonly blur: LinearOperator;
+  readonly circulant: LinearOperator;
+}
+
+/** One operator of each kind that a baseline treats differently. @param image its height and width must be even. */
+export function testOperators(image: Aval): TestOperators {
+  const [height, width] = image.shape.slice(2) as [number, number];
+  const taper = (size: number) => denseMatrix(size, size, (r, c) => [0.5, 0.3, 0.15, 0.05][Math.abs(r - c)] ?? 0);
+  const kernel = denseMatrix(3, 3, (r, c) => [0.3, 0.2, 0, 0, 0.1, 0.2, 0.05, 0, 0.15][3 * r + c]!);
+  return {
+    pooling: poolingOperator(image),
+    mask: maskOperator(image),
+    blur: separableOperator({ name: "blur", domain: image, vertical: taper(height), horizontal: taper(width), threshold: 0.2 }),
+    circulant: circulantOperator({ name: "circulant", domain: image, kernel }),
+  };
 }

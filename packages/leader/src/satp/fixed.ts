@@ -1,4 +1,4 @@
-import { coreErrors, defineStage, type NoiseSchedule, type StageEnvironment, type StepScheduler } from "@leader/core";
+import { coreErrors, defineStage, levelWalk, type LevelWalkState, type NoiseSchedule, type StageEnvironment, type StepScheduler } from "@leader/core";
 import { z } from "zod";
 
 const options = z
@@ -12,27 +12,19 @@ const options = z
   })
   .refine(({ steps, file }) => (steps === undefined) !== (file === undefined), { message: "give either `steps` or `file`" });
 
-interface ListState {
-  readonly next: number;
-}
-
 /**
  * A given list of levels, strictly from noisy to clean; the clean level at its end may be left out.
  * @param indices schedule indices.
  */
-export const fixedScheduler = (indices: readonly number[]): StepScheduler<ListState> => {
+export const fixedScheduler = (indices: readonly number[]): StepScheduler<LevelWalkState> => {
   const levels = indices.at(-1) === 0 ? indices.slice(0, -1) : indices;
   checkFalling(levels);
-  return {
-    observes: [],
-    travels: false,
-    maxSteps: () => levels.length,
-    start(schedule) {
-      checkRange(levels, schedule);
-      return { from: levels[0]!, state: { next: 1 } };
-    },
-    decide: ({ from }, { next }) => ({ decision: { kind: "step", from, to: levels[next] ?? 0 }, state: { next: next + 1 } }),
+  const walked = [...levels, 0];
+  const levelsOn = (schedule: NoiseSchedule): readonly number[] => {
+    checkRange(levels, schedule);
+    return walked;
   };
+  return levelWalk(levelsOn, { maxSteps: () => levels.length, travels: false });
 };
 
 function checkFalling(levels: readonly number[]): void {
@@ -51,7 +43,7 @@ function checkRange(levels: readonly number[], schedule: NoiseSchedule): void {
 
 const invalid = (expected: string, received: string): Error => coreErrors.BAD_ARGUMENT({ function: "fixed", expected, received });
 
-async function create({ steps, file, unit }: z.output<typeof options>, environment: StageEnvironment): Promise<StepScheduler<ListState>> {
+async function create({ steps, file, unit }: z.output<typeof options>, environment: StageEnvironment): Promise<StepScheduler<LevelWalkState>> {
   const listed = steps ?? Array.from((await environment.readArray(file!)).data, Number);
   return fixedScheduler(unit === "index" ? listed : listed.map((timestep) => timestep + 1));
 }

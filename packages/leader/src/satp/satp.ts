@@ -1,6 +1,5 @@
-import { coreErrors, defineStage, uniformSteps, type ObservedStep, type StepScheduler } from "@leader/core";
+import { coreErrors, defineStage, uniformSteps, type LevelWalkState, type ObservedStep, type StepScheduler } from "@leader/core";
 import { z } from "zod";
-import type { WalkState } from "./uniform.js";
 
 const options = z.strictObject({
   steps: z.int().min(1).default(100).describe("T, the levels of the uniform grid on which steps are counted"),
@@ -26,7 +25,7 @@ const options = z.strictObject({
  * min(U + confidence * standard error, data variance): the estimators that cost nothing are too noisy at high noise to
  * be taken at face value. Deviation from the paper: that bound, and `maxSkip`.
  */
-export const satpScheduler = (o: z.output<typeof options>): StepScheduler<WalkState> => ({
+export const satpScheduler = (o: z.output<typeof options>): StepScheduler<LevelWalkState> => ({
   observes: ["uncertainty", "uncertainty.standardError"],
   travels: false,
   maxSteps: () => o.steps,

@@ -1,6 +1,5 @@
-import { defineStage, timeTravelSteps, type StepScheduler } from "@leader/core";
+import { defineStage, levelWalk, timeTravelSteps, type LevelWalkState, type StepScheduler } from "@leader/core";
 import { z } from "zod";
-import type { WalkState } from "./uniform.js";
 
 const options = z.strictObject({
   steps: z.int().min(1).default(100).describe("T, the levels of the uniform grid"),
@@ -12,28 +11,11 @@ const options = z.strictObject({
  * Time travel on the uniform grid (Lugmayr et al. 2022, algorithm 1): every stretch of `length` levels is walked `repeat` times. A journey
  * back over several levels is one decision: only its end matters, whether the baseline restarts from its estimate or from the state.
  */
-export const timeTravelScheduler = ({ steps, length, repeat }: z.output<typeof options>): StepScheduler<WalkState> => ({
-  observes: [],
-  // Every journey back is walked down again, level by level.
-  maxSteps: () => steps + length * (repeat - 1) * Math.max(0, Math.ceil((steps - length) / length)),
-  start(schedule) {
-    const levels = timeTravelSteps(schedule, { steps, travelLength: length, travelRepeat: repeat });
-    return { from: levels[0]!, state: { levels, at: 0 } };
-  },
-  decide({ from }, { levels, at }) {
-    const to = at + 1;
-    const end = endOfClimb(levels, to);
-    const back = end === to ? {} : { travelTo: levels[end]! };
-    return { decision: { kind: "step", from, to: levels[to]!, ...back }, state: { levels, at: end } };
-  },
-});
-
-/** The last place of the levels that rise from `at` on. */
-function endOfClimb(levels: readonly number[], at: number): number {
-  let end = at;
-  while (end + 1 < levels.length && levels[end + 1]! > levels[end]!) end++;
-  return end;
-}
+export const timeTravelScheduler = ({ steps, length, repeat }: z.output<typeof options>): StepScheduler<LevelWalkState> =>
+  levelWalk((schedule) => timeTravelSteps(schedule, { steps, travelLength: length, travelRepeat: repeat }), {
+    // Every journey back is walked down again, level by level.
+    maxSteps: () => steps + length * (repeat - 1) * Math.max(0, Math.ceil((steps - length) / length)),
+  });
 
 export const timeTravel = defineStage({
   kind: "scheduler",

@@ -3,9 +3,9 @@ import type { HostTensor, Tensor } from "@leader/core";
 /** Gaussian smoothing of maps of one channel, [N,1,H,W], in two halves, so that what works per value can do so on the coarse map. */
 export interface Smoothing {
   /** Gaussian means around the knots of a coarse grid, [N,1,h,w]. */
-  coarsen(map: Tensor): Tensor;
+  readonly coarsen: (map: Tensor) => Tensor;
   /** A coarse map, interpolated between its knots: every value is a weighted mean of knots. */
-  refine(coarse: Tensor): Tensor;
+  readonly refine: (coarse: Tensor) => Tensor;
 }
 
 /** Most distance of the knots as a share of the window: a Gaussian varies too little between them for more to matter. */

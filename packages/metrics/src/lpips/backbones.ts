@@ -32,7 +32,7 @@ export const lpipsBackbones: Readonly<Record<LpipsBackbone, BackboneSpec>> = {
       fire(6),
       fire(7, true),
       { kind: "pool", ceil: true },
-      fire(9),
+      fire(9, true),
       fire(10, true),
       fire(11, true),
       fire(12, true),

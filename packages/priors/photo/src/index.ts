@@ -37,8 +37,8 @@ export interface PriorNetworkContract {
 /** The network of this package. Its measured quality and its limits are in `MODEL_CARD.md`. */
 export const photoPrior: PriorNetworkContract = {
   file: "prior.onnx",
-  sha256: "2af111f848dd8dc9c8b5a234879b5a01f883a6a5c434ce5b0debb983d617be9a",
-  bytes: 6770316,
+  sha256: "c934939152fe0c40a895c7afea0ded8d7d0b928a126da41c9e10b731ef78ba7f",
+  bytes: 3610950,
   inputs: { image: "x", level: "alpha_bar" },
   levelKind: "alpha_bar",
   output: "epsilon",
@@ -47,7 +47,7 @@ export const photoPrior: PriorNetworkContract = {
   imageRange: [-1, 1],
   sigmaMin: 0.01,
   sigmaMax: 157,
-  sizeMultiple: 8,
+  sizeMultiple: 1,
   minimumSize: 8,
 };
 

@@ -16,16 +16,39 @@ export function pipelineText({ pipeline, seed, image }: RunFacts): string {
 export function pipelineSection(facts: RunFacts): Html {
   const { leader, plugins, machine, created, pipeline, warnings } = facts;
   return html`<section id="pipeline" aria-labelledby="pipeline-title">
-<h2 id="pipeline-title">The exact pipeline</h2>
-<div class="code"><button type="button" id="copy">Copy</button><pre tabindex="0"><code id="pipeline-text">${pipelineText(facts)}</code></pre></div>
-<table class="facts"><tbody>
-<tr><th scope="row">hash of the pipeline</th><td><code>${pipeline.hash}</code></td></tr>
-<tr><th scope="row">leader</th><td>${leader}</td></tr>
-<tr><th scope="row">plugins</th><td>${plugins.join(", ")}</td></tr>
-<tr><th scope="row">Node.js</th><td>${machine.node}</td></tr>
-<tr><th scope="row">system</th><td>${machine.system}</td></tr>
-<tr><th scope="row">date</th><td><time datetime="${created}">${created}</time></td></tr>
-</tbody></table>
-${warnings.map(({ code, message }) => html`<p class="warning"><code>${code}</code> ${message}</p>`)}
-</section>`;
+    <h2 id="pipeline-title">The exact pipeline</h2>
+    <div class="code">
+      <button type="button" id="copy">Copy</button>
+      <pre tabindex="0"><code id="pipeline-text">${pipelineText(facts)}</code></pre>
+    </div>
+    <table class="facts">
+      <tbody>
+        <tr>
+          <th scope="row">hash of the pipeline</th>
+          <td><code>${pipeline.hash}</code></td>
+        </tr>
+        <tr>
+          <th scope="row">leader</th>
+          <td>${leader}</td>
+        </tr>
+        <tr>
+          <th scope="row">plugins</th>
+          <td>${plugins.join(", ")}</td>
+        </tr>
+        <tr>
+          <th scope="row">Node.js</th>
+          <td>${machine.node}</td>
+        </tr>
+        <tr>
+          <th scope="row">system</th>
+          <td>${machine.system}</td>
+        </tr>
+        <tr>
+          <th scope="row">date</th>
+          <td><time datetime="${created}">${created}</time></td>
+        </tr>
+      </tbody>
+    </table>
+    ${warnings.map(({ code, message }) => html`<p class="warning"><code>${code}</code> ${message}</p>`)}
+  </section>`;
 }

@@ -21,13 +21,27 @@ export interface ShownFrame {
 export function filmSection(frames: readonly ShownFrame[]): Html {
   const chosen = middle(frames);
   const strip = frames.map(
-    (f) => html`<label class="frame"><input type="radio" name="frame" value="${f.step}"${f === chosen ? html` checked` : ""}><img src="${f.x0.url}" width="${f.x0.width}" height="${f.x0.height}" alt="Estimate of the clean picture in step ${f.step}"><span>step ${f.step}<br><small>level ${f.level}</small></span></label>`,
+    (f) =>
+      html`<label class="frame"
+        ><input type="radio" name="frame" value="${f.step}" ${f === chosen ? html`checked` : ""} /><img
+          src="${f.x0.url}"
+          width="${f.x0.width}"
+          height="${f.x0.height}"
+          alt="Estimate of the clean picture in step ${f.step}"
+        /><span>step ${f.step}<br /><small>level ${f.level}</small></span></label
+      >`,
   );
   return html`<section id="film" aria-labelledby="film-title">
-<h2 id="film-title">What the prior expected, step by step</h2>
-${frames.length === 0 ? html`<p class="note">No step was recorded.</p>` : html`<div class="film" role="radiogroup" aria-labelledby="film-title">${strip}</div>
-<p class="note">The posterior mean x0 of each step before it is changed by the method. Choose a step (arrow keys work) to see its maps below.</p>`}
-</section>`;
+    <h2 id="film-title">What the prior expected, step by step</h2>
+    ${
+      frames.length === 0
+        ? html`<p class="note">No step was recorded.</p>`
+        : html`<div class="film" role="radiogroup" aria-labelledby="film-title">${strip}</div>
+            <p class="note">
+              The posterior mean x0 of each step before it is changed by the method. Choose a step (arrow keys work) to see its maps below.
+            </p>`
+    }
+  </section>`;
 }
 
 /** Predicted against true error, for the chosen step and over all steps. */
@@ -35,43 +49,108 @@ export function uncertaintySection(frames: readonly ShownFrame[], plots: Plots):
   const chosen = middle(frames);
   const withMap = frames.some((f) => f.deviation !== undefined);
   const withError = frames.some((f) => f.error !== undefined);
-  const points: readonly RankPoint[] = frames.map((f) => ({ step: f.step, byPixel: f.calibration?.byPixel, byBlock: f.calibration?.byBlock }));
+  const points: readonly RankPoint[] = frames.map((f) => ({
+    step: f.step,
+    byPixel: f.calibration?.byPixel,
+    byBlock: f.calibration?.byBlock,
+  }));
   const known = points.some((p) => p.byPixel !== undefined);
   return html`<section id="uncertainty" aria-labelledby="uncertainty-title">
-<h2 id="uncertainty-title">Uncertainty and error</h2>
-${withMap ? "" : html`<p class="note">This pipeline estimates no uncertainty. A stage such as <code>uncertainty: { use: leader#stein }</code> adds the map without changing the result.</p>`}
-${withError ? "" : html`<p class="note">The true error is unknown: restore with <code>--reference</code> to see it and the calibration.</p>`}
-${frames.map((f) => panel(f, f === chosen, plots))}
-${known ? html`<figure class="plot">${plots.ranks(points)}<figcaption>Rank correlation of predicted variance and squared error over <span class="key first">pixels</span> and <span class="key second">8×8 blocks</span></figcaption></figure>` : ""}
-</section>`;
+    <h2 id="uncertainty-title">Uncertainty and error</h2>
+    ${withMap ? "" : html`<p class="note">This pipeline estimates no uncertainty. A stage such as <code>uncertainty: { use: leader#stein }</code> adds the map without changing the result.</p>`}
+    ${withError ? "" : html`<p class="note">The true error is unknown: restore with <code>--reference</code> to see it and the calibration.</p>`}
+    ${frames.map((f) => panel(f, f === chosen, plots))}
+    ${
+      known
+        ? html`<figure class="plot">
+            ${plots.ranks(points)}
+            <figcaption>
+              Rank correlation of predicted variance and squared error over <span class="key first">pixels</span> and
+              <span class="key second">8×8 blocks</span>
+            </figcaption>
+          </figure>`
+        : ""
+    }
+  </section>`;
 }
 
 const middle = (frames: readonly ShownFrame[]): ShownFrame | undefined => frames[Math.floor(frames.length / 2)];
 
 function panel(frame: ShownFrame, shown: boolean, plots: Plots): Html {
   const { step, level, x0, deviation, error, calibration, top, stride } = frame;
-  const scale = html`<div class="scale" aria-hidden="true"><span>0</span><i style="background:linear-gradient(90deg,${Array.from({ length: 9 }, (_, i) => plots.colour(i / 8)).join(",")})"></i><span>${short(top)}</span></div>`;
+  const scale = html`<div class="scale" aria-hidden="true">
+    <span>0</span><i style="background:linear-gradient(90deg,${Array.from({ length: 9 }, (_, i) => plots.colour(i / 8)).join(",")})"></i
+    ><span>${short(top)}</span>
+  </div>`;
   return html`<div class="panel${shown ? " shown" : ""}" data-step="${step}">
-<h3>Step ${step}, level ${level}</h3>
-<div class="maps">
-<figure><img data-copy-of="${step}"${pixels(x0)} width="${x0.width}" height="${x0.height}" alt="Estimate x0 in step ${step}"><figcaption>Estimate x0</figcaption></figure>
-${deviation === undefined ? "" : html`<figure>${picture(deviation, `Predicted standard deviation in step ${step}`)}${scale}<figcaption>Predicted standard deviation</figcaption></figure>`}
-${error === undefined ? "" : html`<figure>${picture(error, `True error in step ${step}`)}${scale}<figcaption>True error (root mean square over channels)</figcaption></figure>`}
-</div>
-${calibration === undefined ? "" : html`<div class="evidence"><figure class="plot">${plots.reliability(calibration, `Calibration in step ${step}`)}<figcaption>Calibration: on the dashed line the prediction is right</figcaption></figure><div>${verdict(calibration)}</div></div>`}
-${stride === 1 ? "" : html`<p class="note">Maps and calibration use one pixel out of ${stride}×${stride}.</p>`}
-</div>`;
+    <h3>Step ${step}, level ${level}</h3>
+    <div class="maps">
+      <figure>
+        <img class="${smoothing(x0)}" data-copy-of="${step}" width="${x0.width}" height="${x0.height}" alt="Estimate x0 in step ${step}" />
+        <figcaption>Estimate x0</figcaption>
+      </figure>
+      ${
+        deviation === undefined
+          ? ""
+          : html`<figure>
+              ${picture(deviation, `Predicted standard deviation in step ${step}`)}${scale}
+              <figcaption>Predicted standard deviation</figcaption>
+            </figure>`
+      }
+      ${
+        error === undefined
+          ? ""
+          : html`<figure>
+              ${picture(error, `True error in step ${step}`)}${scale}
+              <figcaption>True error (root mean square over channels)</figcaption>
+            </figure>`
+      }
+    </div>
+    ${
+      calibration === undefined
+        ? ""
+        : html`<div class="evidence">
+            ${calibrationPlot(step, calibration, plots)}
+            <div>${verdict(calibration)}</div>
+          </div>`
+    }
+    ${stride === 1 ? "" : html`<p class="note">Maps and calibration use one pixel out of ${stride}×${stride}.</p>`}
+  </div>`;
 }
 
 /** Few pixels are shown as they are, many are left to the browser's smoothing. */
-const pixels = ({ width }: PictureData): Html | "" => (width <= 128 ? html` class="pixels"` : "");
+const smoothing = ({ width }: PictureData): string => (width <= 128 ? "pixels" : "smooth");
 
-const picture = (data: PictureData, description: string): Html => html`<img${pixels(data)} src="${data.url}" width="${data.width}" height="${data.height}" alt="${description}">`;
+const picture = (data: PictureData, description: string): Html =>
+  html`<img class="${smoothing(data)}" src="${data.url}" width="${data.width}" height="${data.height}" alt="${description}" />`;
+
+/** A logarithmic scale has no place for zeros, so they are told apart. */
+function calibrationPlot(step: number, calibration: Calibration, plots: Plots): Html | "" {
+  const total = calibration.bins.reduce((sum, { pixels }) => sum + pixels, 0);
+  const zeros = calibration.bins.reduce((sum, { predicted, pixels }) => sum + (predicted > 0 ? 0 : pixels), 0);
+  if (zeros === total) return "";
+  const outside =
+    zeros === 0 ? "" : `; ${((100 * zeros) / total).toFixed(0)} % of the pixels were predicted to have no error and are not shown`;
+  return html`<figure class="plot">
+    ${plots.reliability(calibration, `Calibration in step ${step}`)}
+    <figcaption>Calibration: on the dashed line the prediction is right${outside}</figcaption>
+  </figure>`;
+}
 
 function verdict({ meanPredicted, meanActual, byPixel, byBlock }: Calibration): Html {
   const ratio = meanActual / meanPredicted;
-  const words = !Number.isFinite(ratio) ? "no error was predicted" : ratio > 1 ? `the error is ${short(ratio)} times what was predicted` : `the error is ${short(1 / ratio)} times smaller than predicted`;
+  const words = !Number.isFinite(ratio)
+    ? "no error was predicted"
+    : ratio > 1
+      ? `the error is ${short(ratio)} times what was predicted`
+      : `predicted was ${short(1 / ratio)} times the error`;
   const rank = (value: number | undefined): string => value?.toFixed(2) ?? "undefined (constant or too few)";
-  return html`<p class="verdict">Mean squared error ${short(meanActual)}, mean predicted variance ${short(meanPredicted)}: ${words}. Rank correlation ${rank(byPixel)} over pixels, ${rank(byBlock)} over 8×8 blocks.</p>
-<p class="note">Dots: 16 groups of pixels in the order of their predicted variance; bars: the middle half of their squared errors. Values of the picture lie in [−1, 1]. Both maps share one scale of colours.</p>`;
+  return html`<p class="verdict">
+      Mean squared error ${short(meanActual)}, mean predicted variance ${short(meanPredicted)}: ${words}. Rank correlation ${rank(byPixel)}
+      over pixels, ${rank(byBlock)} over 8×8 blocks.
+    </p>
+    <p class="note">
+      Dots: 16 groups of pixels in the order of their predicted variance; bars: the middle half of their squared errors. Values of the
+      picture lie in [−1, 1]. Both maps share one scale of colours.
+    </p>`;
 }

@@ -1,5 +1,5 @@
 import { sizeOf, type OpAttrs } from "@leader/core";
-import type { Tensor1D } from "@tensorflow/tfjs-core";
+import type { Rank, Tensor1D } from "@tensorflow/tfjs-core";
 import type { TfTensor } from "../tfjs.js";
 import { int32, mutable, type Kernel, type Lowering, type LoweringContext } from "./lowering.js";
 
@@ -88,6 +88,6 @@ export const movement = {
       parts.length === 1 ? parts[0]! : tf.concat([...parts], axis)) satisfies Lowering<"Concat">,
   Gather: (({ tf }, { attrs: { axis }, output }) =>
     ([x, indices]) =>
-      tf.reshape(tf.gather(x!, tf.reshape(indices!, [indices!.size]) as Tensor1D, axis), mutable(output.shape))) satisfies Lowering<"Gather">,
+      tf.reshape(tf.gather(x!, tf.reshape<Rank.R1>(indices!, [indices!.size]), axis), mutable(output.shape))) satisfies Lowering<"Gather">,
   ScatterAdd: scatterAdd,
 };

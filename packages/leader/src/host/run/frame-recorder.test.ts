@@ -49,7 +49,13 @@ describe("the frame recorder", () => {
 
   it("takes a variance that is one number for the whole image", () => {
     const recorder = new FrameRecorder({ side: 1 });
-    recorder.inspect.see(0, new Map([["prior.x0", ramp(1, 3, 2, 2)], ["prior.uncertainty", ramp(1, 1, 1, 1)]]));
+    recorder.inspect.see(
+      0,
+      new Map([
+        ["prior.x0", ramp(1, 3, 2, 2)],
+        ["prior.uncertainty", ramp(1, 1, 1, 1)],
+      ]),
+    );
     expect(recorder.frames()[0]!.variance!.shape).toEqual([1, 1, 1, 1]);
   });
 });

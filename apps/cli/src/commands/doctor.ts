@@ -1,0 +1,48 @@
+import { availableParallelism, totalmem } from "node:os";
+import { exitCodes } from "../exit-codes.js";
+import { loadPlugins } from "../load-plugins.js";
+import { makeOutput } from "../render/output.js";
+import { runTrial } from "../doctor/run-trial.js";
+import type { Trial } from "../doctor/trial.js";
+import { version } from "../version.js";
+
+/** Tries every backend of the bundled plugins and of the given packages; returns the exit code: 0 if one works. */
+export async function doctor(packages: readonly string[], options: { readonly json: boolean }): Promise<number> {
+  const output = makeOutput(options.json);
+  const machine = {
+    leader: version,
+    node: process.version,
+    system: `${process.platform}-${process.arch}`,
+    processors: availableParallelism(),
+    memoryGiB: Number((totalmem() / 2 ** 30).toFixed(1)),
+  };
+  output.record({ type: "machine", ...machine });
+  output.text(`leader ${version}, Node ${machine.node}, ${machine.system}, ${machine.processors} processors, ${machine.memoryGiB} GiB of memory`);
+  let working = 0;
+  // One after another: what is measured must not compete, and devices may exclude each other.
+  for (const { plugin, stage } of await backendsOf(packages)) {
+    const trial = await runTrial(plugin, stage);
+    if (trial.works) working++;
+    output.record({ type: "backend", use: `${plugin}#${stage}`, ...trial });
+    for (const line of linesOf(`${plugin}#${stage}`, trial)) output.text(line);
+  }
+  if (working === 0) output.text("no backend works here: `leader#reference` computes everywhere, but slowly");
+  return working > 0 ? exitCodes.ok : exitCodes.badInput;
+}
+
+async function backendsOf(packages: readonly string[]): Promise<readonly { readonly plugin: string; readonly stage: string }[]> {
+  const loaded = await loadPlugins(packages);
+  return loaded.flatMap(({ name, plugin }) =>
+    Object.entries(plugin.stages).flatMap(([stage, { kind }]) => (kind === "backend" ? [{ plugin: name, stage }] : [])),
+  );
+}
+
+function linesOf(use: string, trial: Trial): readonly string[] {
+  if (!trial.works) return [`  fails  ${use}`, `           ${trial.reason}`, ...(trial.hint === undefined ? [] : [`           ${trial.hint}`])];
+  const { description, startSeconds, runMilliseconds, largestError } = trial;
+  return [
+    `  works  ${use}`,
+    `           ${description}`,
+    `           started in ${startSeconds.toFixed(1)} s, small graph ${runMilliseconds.toFixed(1)} ms, error ${largestError.toExponential(0)}`,
+  ];
+}

@@ -1,0 +1,29 @@
+import type { LinearOperator } from "../contract/operator.js";
+import type { Tensor } from "../ir/tensor.js";
+import { conjugateGradient } from "./conjugate-gradient.js";
+import { constantOf } from "./constants.js";
+import { regularisedInverse } from "./spectral.js";
+
+export interface ProximalMapOptions {
+  /** Of conjugate gradients, where the operator has neither `proxL2` nor `svd`. */
+  readonly iterations: number;
+}
+
+/**
+ * The proximal map of an operator's data term, for stages that shall run with any operator:
+ * (z, y, rho) -> argmin_x ||A x - y||^2 + rho ||x - z||^2 = z + A^T (A A^T + rho)^-1 (y - A z), with rho > 0 a scalar. Takes the operator's own
+ * closed form, or its singular values, or else conjugate gradients in the space of measurements.
+ */
+export function proximalMap(operator: LinearOperator, { iterations }: ProximalMapOptions): NonNullable<LinearOperator["proxL2"]> {
+  const { proxL2, svd } = operator;
+  if (proxL2 !== undefined) return proxL2;
+  return (z, y, rho) => {
+    const residual = y.sub(operator.apply(z));
+    if (svd !== undefined) {
+      const gain = regularisedInverse(constantOf(z.trace, svd.singularValues), rho);
+      return z.add(svd.v(svd.ut(residual).mul(gain)));
+    }
+    const normal = (u: Tensor): Tensor => operator.apply(operator.adjoint(u)).add(u.mul(rho));
+    return z.add(operator.adjoint(conjugateGradient(normal, residual, { iterations })));
+  };
+}

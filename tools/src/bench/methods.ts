@@ -1,0 +1,119 @@
+import { readdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { normals, type HostTensor } from "@leader/core";
+import { photoPriorUrl } from "@leader/prior-photo";
+import { loadPipeline, type Pipeline, type Session } from "leader";
+import { rawEvaluations } from "./raw-evaluations.js";
+
+/**
+ * What each method adds to a bare network evaluation: the time of its update graph per step (data step and noise step) over
+ * one raw session run of the same network. Takes the presets as they are, but few steps; the smallest of several rounds counts, so
+ * that other load on the machine hardly matters.
+ *
+ *     npm run bench:methods -- [--task gaussian-deblur] [--methods ddnm,ddrm] [--size 256] [--steps 6] [--rounds 3] [--json]
+ */
+
+const { values } = parseArgs({
+  options: {
+    task: { type: "string", default: "gaussian-deblur" },
+    methods: { type: "string" },
+    size: { type: "string", default: "256" },
+    steps: { type: "string", default: "6" },
+    rounds: { type: "string", default: "3" },
+    json: { type: "boolean", default: false },
+  },
+});
+const size = Number(values.size);
+const steps = Number(values.steps);
+const rounds = Number(values.rounds);
+const presets = fileURLToPath(new URL("../../../presets/", import.meta.url));
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+
+/** A preset, changed where the row says so. */
+interface Row {
+  readonly name: string;
+  readonly file: string;
+  readonly set: readonly string[];
+  /** 1.02, or 1.05 where conjugate gradients run in every step. */
+  readonly goal: number;
+}
+
+// A blur with black borders has no closed form, so that these methods solve their data step by conjugate gradients.
+const bounded = 'operator={ use: "@leader/operators#motion-blur", with: { size: 9, boundary: zero } }';
+const rows: readonly Row[] = [
+  ...readdirSync(presets).flatMap((method) => {
+    const tasks = readdirSync(`${presets}${method}`);
+    const task = tasks.find((file) => file === `${values.task}.yaml`) ?? tasks[0]!;
+    return [{ name: method, file: `${presets}${method}/${task}`, set: [], goal: 1.02 }];
+  }),
+  ...["ddpg", "idpg", "diffpir"].map((method) => ({
+    name: `${method}, conjugate gradients`,
+    file: `${presets}${method}/motion-deblur.yaml`,
+    set: [bounded],
+    goal: 1.05,
+  })),
+].filter(({ name }) => values.methods === undefined || values.methods.split(",").includes(name.split(",")[0]!));
+
+const open = async ({ file, set }: Row): Promise<Pipeline> =>
+  await loadPipeline(file, {
+    defaults: {
+      backend: { use: "@leader/backend-onnx#cpu" },
+      denoiser: { use: "leader#onnx-file", with: { path: fileURLToPath(photoPriorUrl) } },
+    },
+    set: [...set, `scheduler={ use: "leader#uniform", with: { steps: ${steps} } }`],
+  });
+
+const picture: HostTensor = {
+  shape: [1, 3, size, size],
+  dtype: "float32",
+  data: normals({ seed: 0, image: 0, step: 0, name: "bench" }, 3 * size * size).map((z) => z / 4),
+};
+
+/** Milliseconds of the update graph per step, of one restoration. */
+async function updateMilliseconds(session: Session, y: HostTensor): Promise<number> {
+  const { seconds, steps: taken } = await session.restore(y).result;
+  return (1000 * seconds.update) / taken.length;
+}
+
+async function measure(row: Row): Promise<number> {
+  const pipeline = await open(row);
+  const y = await pipeline.degrade(picture, { seed: 0 });
+  await using session = await pipeline.open();
+  let best = Infinity;
+  // The first restoration of a session allocates its memory.
+  for (let round = 0; round <= rounds; round++) {
+    const milliseconds = await updateMilliseconds(session, y);
+    if (round > 0) best = Math.min(best, milliseconds);
+  }
+  return best;
+}
+
+say("raw network");
+const before = await rawEvaluations(size, 10);
+const measured: { readonly row: Row; readonly updateMs: number }[] = [];
+for (const row of rows) {
+  say(row.name);
+  measured.push({ row, updateMs: await measure(row) });
+}
+const rawMs = Math.min(...before, ...(await rawEvaluations(size, 10)));
+
+const report = {
+  benchmark: "methods",
+  task: values.task,
+  size,
+  steps,
+  rounds,
+  node: process.version,
+  rawEvaluationMs: rawMs,
+  methods: measured.map(({ row, updateMs }) => ({ method: row.name, updateMs, overRaw: 1 + updateMs / rawMs, goal: row.goal })),
+};
+
+if (values.json) process.stdout.write(`${JSON.stringify(report)}\n`);
+else {
+  const lines = report.methods.map(
+    ({ method, updateMs, overRaw, goal }) =>
+      `${method.padEnd(30)} ${updateMs.toFixed(2).padStart(8)} ms per step   ${overRaw.toFixed(4)}   (goal ${goal})`,
+  );
+  process.stdout.write(`network evaluation, raw session ${rawMs.toFixed(1)} ms at ${size}x${size}\n${lines.join("\n")}\n`);
+}

@@ -1,0 +1,27 @@
+import type { Backend } from "@leader/core";
+import { referenceBackend } from "@leader/core/reference";
+import onnx from "@leader/backend-onnx";
+import tfjs from "@leader/backend-tfjs";
+
+/** Names of `--backend`: the first device of a package, or one of its stages by name. */
+export const backendNames: readonly string[] = [
+  "reference",
+  "onnx",
+  ...Object.keys(onnx.stages).map((stage) => `onnx:${stage}`),
+  "tfjs",
+  ...Object.keys(tfjs.stages).map((stage) => `tfjs:${stage}`),
+];
+
+/** Starts a backend by its name; without falling back to another device. */
+export async function makeBackend(name: string): Promise<Backend> {
+  if (name === "reference") return referenceBackend({ checkFinite: false });
+  const [family, stage = family === "onnx" ? "cpu" : "wasm"] = name.split(":");
+  const found = (family === "onnx" ? onnx : tfjs).stages[stage];
+  if (found?.kind !== "backend") throw new Error(`there is no backend ${name}`);
+  const environment = { resolvePath: (path: string) => path, readArray: () => Promise.reject(new Error("no files")), warn: () => undefined };
+  const { validate } = found.options["~standard"];
+  const strict = await validate({ allowFallback: false });
+  const options = strict.issues === undefined ? strict : await validate({});
+  if (options.issues !== undefined) throw new Error(`the options of ${name} have no defaults`);
+  return await found.create(options.value, environment);
+}
