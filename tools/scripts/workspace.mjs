@@ -143,7 +143,9 @@ const programs = {
 const [task = "", ...args] = process.argv.slice(2);
 process.chdir(root);
 if (!["install", "build", "test", ...Object.keys(programs)].includes(task)) {
-  say(`usage: node tools/scripts/workspace.mjs install | build | test [vitest arguments] | ${Object.keys(programs).join(" | ")} [arguments]`);
+  say(
+    `usage: node tools/scripts/workspace.mjs install | build | test [vitest arguments] | ${Object.keys(programs).join(" | ")} [arguments]`,
+  );
   process.exit(2);
 }
 install();

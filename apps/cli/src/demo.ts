@@ -61,7 +61,10 @@ async function main(args: readonly string[]): Promise<void> {
     rows.push(await runTask(task, clean, folder, progress, interruption.signal));
   }
   const page = join(folder, "index.html");
-  await writeFileAtomically(page, demoPage(rows, await Promise.all(rows.map(async (row) => (await readFile(row.picture)).toString("base64")))));
+  await writeFileAtomically(
+    page,
+    demoPage(rows, await Promise.all(rows.map(async (row) => (await readFile(row.picture)).toString("base64")))),
+  );
   process.stdout.write(`\nresults: ${relative(process.cwd(), folder)}/ — open ${relative(process.cwd(), page)} in a browser\n`);
 }
 
@@ -87,7 +90,14 @@ async function runTask(task: Task, clean: HostTensor, folder: string, progress: 
   return { title: task.title, labels: columns.map((column) => column.label), picture };
 }
 
-async function restoreOnce(pipeline: Pipeline, y: HostTensor, clean: HostTensor, label: string, progress: Progress, signal: AbortSignal): Promise<{ image: HostTensor; text: string }> {
+async function restoreOnce(
+  pipeline: Pipeline,
+  y: HostTensor,
+  clean: HostTensor,
+  label: string,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<{ image: HostTensor; text: string }> {
   await using session = await pipeline.open();
   const run = session.restore(y, { signal });
   progress.begin(label, 1, 1);

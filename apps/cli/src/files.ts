@@ -26,7 +26,12 @@ export async function expandInputs(paths: readonly string[]): Promise<readonly s
 /** Where each input's result goes; checked against inputs, each other and what exists before any work is done. */
 export async function planOutputs(
   inputs: readonly string[],
-  options: { readonly output: string | undefined; readonly suffix: string; readonly extension: (input: string) => string; readonly overwrite: boolean },
+  options: {
+    readonly output: string | undefined;
+    readonly suffix: string;
+    readonly extension: (input: string) => string;
+    readonly overwrite: boolean;
+  },
 ): Promise<ReadonlyMap<string, string>> {
   const single = options.output !== undefined && isInput(options.output);
   if (single && inputs.length > 1) {

@@ -34,7 +34,11 @@ withPipeline(program.command("restore"))
   .option("--max-seconds <seconds>", "stop when one picture takes longer")
   .option("--overwrite", "replace results that exist", false)
   .option("--in-process", "compute in this process (no protection against crashes of native code)", false)
-  .option("--debug-reference", "compute in the slow reference interpreter and stop at the first operation that gives NaN or infinity", false)
+  .option(
+    "--debug-reference",
+    "compute in the slow reference interpreter and stop at the first operation that gives NaN or infinity",
+    false,
+  )
   .action(async (inputs: readonly string[], options: object) => {
     const { restore } = await import("./commands/restore.js");
     process.exitCode = await restore(inputs, options as Parameters<typeof restore>[1]);

@@ -27,7 +27,8 @@ export function stretch(y: HostTensor, height: number, width: number): HostTenso
   for (let c = 0; c < channels; c++) {
     for (let row = 0; row < height; row++) {
       const from = (c * h + Math.floor((row * h) / height)) * w;
-      for (let column = 0; column < width; column++) data[(c * height + row) * width + column] = y.data[from + Math.floor((column * w) / width)]!;
+      for (let column = 0; column < width; column++)
+        data[(c * height + row) * width + column] = y.data[from + Math.floor((column * w) / width)]!;
     }
   }
   return { shape: [1, channels, height, width], dtype: "float32", data };
@@ -45,7 +46,10 @@ export async function fitForDemo(picture: HostTensor, longest: number): Promise<
   for (let i = 0; i < plane; i++) {
     for (let c = 0; c < 3; c++) samples[3 * i + c] = Math.round(((picture.data[(channels === 3 ? c : 0) * plane + i]! + 1) / 2) * 255);
   }
-  const resized = await sharp(samples, { raw: { width, height, channels: 3 } }).resize(target.width, target.height, { fit: "cover", kernel: "lanczos3" }).raw().toBuffer();
+  const resized = await sharp(samples, { raw: { width, height, channels: 3 } })
+    .resize(target.width, target.height, { fit: "cover", kernel: "lanczos3" })
+    .raw()
+    .toBuffer();
   const size = target.height * target.width;
   const data = new Float32Array(3 * size);
   for (let c = 0; c < 3; c++) for (let i = 0; i < size; i++) data[c * size + i] = (2 * resized[3 * i + c]!) / 255 - 1;

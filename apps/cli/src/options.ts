@@ -12,7 +12,10 @@ export function wholeNumber(option: string, text: string | undefined, minimum = 
   if (text === undefined) return undefined;
   const value = Number(text);
   if (text.trim() === "" || !Number.isSafeInteger(value) || value < minimum) {
-    throw errors.USAGE({ problem: `${option} takes a whole number of at least ${minimum}, received \`${text}\``, hint: `for example ${option} ${Math.max(minimum, 1)}` });
+    throw errors.USAGE({
+      problem: `${option} takes a whole number of at least ${minimum}, received \`${text}\``,
+      hint: `for example ${option} ${Math.max(minimum, 1)}`,
+    });
   }
   return value;
 }

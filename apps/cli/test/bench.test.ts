@@ -154,17 +154,38 @@ describe("units that fail", () => {
 });
 
 describe("a bench file with a mistake", () => {
-  const plugins = sourcePlugins({ leader: "leader", "@leader/operators": "operators", "@leader/baseline-ddnm": "baselines/ddnm", "@leader/backend-onnx": "backends/onnx" });
+  const plugins = sourcePlugins({
+    leader: "leader",
+    "@leader/operators": "operators",
+    "@leader/baseline-ddnm": "baselines/ddnm",
+    "@leader/backend-onnx": "backends/onnx",
+  });
   const mistakes: readonly [string, (text: string) => string, RegExp][] = [
     ["a method's stage", (t) => t.replace("ddnm#ddnm", "ddnm#ddmn"), /b\.yaml:11:22 LEADER_STAGE_NOT_FOUND.*ddmn/u],
     ["an option of a stage", (t) => t.replace("steps: 4", "stepz: 4"), /b\.yaml:12:49 LEADER_CONFIG_UNKNOWN_KEY.*stepz/u],
     ["the folder of pictures", () => bench("nowhere"), /b\.yaml:3:17 LEADER_CLI_BENCH_IMAGES_MISSING: nowhere holds no pictures/u],
     ["a metric", (t) => t.replace("use: psnr", "use: pnsr"), /b\.yaml:19:18 LEADER_CONFIG_INVALID_VALUE/u],
-    ["an option of a metric", (t) => t.replace("use: psnr", "use: psnr, file: x"), /b\.yaml:19:24 LEADER_CLI_BENCH_METRIC_OPTION: the metric `psnr` has no option `file`/u],
-    ["a network for LPIPS", (t) => t.replace("use: psnr", "use: lpips, name: psnr, file: no.onnx"), /b\.yaml:19:43 LEADER_CLI_BENCH_LPIPS_MISSING[^]*leader import-lpips/u],
-    ["a name in a claim", (t) => t.replace("than: ddnm", "than: dnmd"), /b\.yaml:23:47 LEADER_CLI_BENCH_UNKNOWN_NAME: `dnmd` is no method of this bench; it has ddnm, leader/u],
+    [
+      "an option of a metric",
+      (t) => t.replace("use: psnr", "use: psnr, file: x"),
+      /b\.yaml:19:24 LEADER_CLI_BENCH_METRIC_OPTION: the metric `psnr` has no option `file`/u,
+    ],
+    [
+      "a network for LPIPS",
+      (t) => t.replace("use: psnr", "use: lpips, name: psnr, file: no.onnx"),
+      /b\.yaml:19:43 LEADER_CLI_BENCH_LPIPS_MISSING[^]*leader import-lpips/u,
+    ],
+    [
+      "a name in a claim",
+      (t) => t.replace("than: ddnm", "than: dnmd"),
+      /b\.yaml:23:47 LEADER_CLI_BENCH_UNKNOWN_NAME: `dnmd` is no method of this bench; it has ddnm, leader/u,
+    ],
     ["a stage of another kind", (t) => t.replace("leader#ucpm", "leader#satp"), /b\.yaml:17:23 LEADER_STAGE_KIND_MISMATCH/u],
-    ["two metrics of one name", (t) => t.replace("use: distance, to: ddnm", "use: psnr, crop: 4"), /b\.yaml:19:45 LEADER_CLI_BENCH_METRIC_TWICE/u],
+    [
+      "two metrics of one name",
+      (t) => t.replace("use: distance, to: ddnm", "use: psnr, crop: 4"),
+      /b\.yaml:19:45 LEADER_CLI_BENCH_METRIC_TWICE/u,
+    ],
   ];
   it.each(mistakes)("%s is refused early, at its place", async (_, edit, message) => {
     const folder = await fresh(edit(bench()));

@@ -56,7 +56,8 @@ describe("restore", () => {
     await put("y.png");
     const outputs = ["a.npy", "b.npy", "c.npy"];
     const runs = [[], ["--in-process"], ["--seed", "7"]];
-    for (const [i, extra] of runs.entries()) expect((await leader("restore", "y.png", "-p", "p.yaml", "-o", outputs[i]!, ...extra)).code).toBe(0);
+    for (const [i, extra] of runs.entries())
+      expect((await leader("restore", "y.png", "-p", "p.yaml", "-o", outputs[i]!, ...extra)).code).toBe(0);
     const [a, b, c] = await Promise.all(outputs.map((name) => readFile(join(folder, name))));
     expect(a!.equals(b!)).toBe(true);
     expect(a!.equals(c!)).toBe(false);
@@ -78,7 +79,10 @@ describe("restore", () => {
   it("refuses to replace a result unless told to", async () => {
     await put("y.png");
     await writeFile(join(folder, "y.restored.png"), "precious");
-    expect(await leader("restore", "y.png", "-p", "p.yaml")).toMatchObject({ code: 42, stderr: expect.stringContaining("LEADER_CLI_OUTPUT_EXISTS") as string });
+    expect(await leader("restore", "y.png", "-p", "p.yaml")).toMatchObject({
+      code: 42,
+      stderr: expect.stringContaining("LEADER_CLI_OUTPUT_EXISTS") as string,
+    });
     expect(await readFile(join(folder, "y.restored.png"), "utf8")).toBe("precious");
     expect((await leader("restore", "y.png", "-p", "p.yaml", "--overwrite")).code).toBe(0);
     expect((await readPicture(join(folder, "y.restored.png"))).tensor.shape).toEqual([1, 3, 32, 48]);
@@ -88,7 +92,11 @@ describe("restore", () => {
 describe("bad input", () => {
   const cases: readonly (readonly [name: string, prepare: () => Promise<readonly string[]>, message: RegExp])[] = [
     ["a malformed pipeline", () => edited((text) => `${text}  : [`), /p\.yaml:\d+:\d+ LEADER_/u],
-    ["an unknown plugin", () => edited((text) => text.replace("@leader/baseline-ddnm", "@acme/nothing")), /p\.yaml:3:18 LEADER_PLUGIN_NOT_FOUND/u],
+    [
+      "an unknown plugin",
+      () => edited((text) => text.replace("@leader/baseline-ddnm", "@acme/nothing")),
+      /p\.yaml:3:18 LEADER_PLUGIN_NOT_FOUND/u,
+    ],
     ["a misspelt option", () => edited((text) => text.replace("factor: 2", "fctor: 2")), /p\.yaml:2:\d+ .*fctor/su],
     ["a misspelt --set", async () => (await put("y.png"), ["--set", "scheduler.with.stepz=3"]), /stepz/u],
     ["a missing pipeline", async () => (await rm(join(folder, "p.yaml")), []), /p\.yaml/u],
@@ -116,7 +124,16 @@ describe("bad input", () => {
       async () => {
         await put("y.png");
         const image = { shape: [1, 3, 32, 48], dtype: "float32" } as const;
-        const graph = trace((x, alphaBar) => x.mul(0).sub(1).log().add(alphaBar.reshape([1, 1, 1, 1])), [image, { shape: [1], dtype: "float32" }], ["x", "alpha_bar"]);
+        const graph = trace(
+          (x, alphaBar) =>
+            x
+              .mul(0)
+              .sub(1)
+              .log()
+              .add(alphaBar.reshape([1, 1, 1, 1])),
+          [image, { shape: [1], dtype: "float32" }],
+          ["x", "alpha_bar"],
+        );
         await writeFile(join(folder, "nan.onnx"), writeOnnx(graph, { name: "nan", outputNames: ["epsilon"] }).model);
         return ["--set", "denoiser={use: leader#onnx-file, with: {path: ./nan.onnx}}"];
       },
@@ -151,7 +168,10 @@ describe("bad input", () => {
     expect((await leader("restore")).code).toBe(2);
     expect((await leader("restore", "y.png", "-p", "p.yaml", "--frobnicate")).code).toBe(2);
     await put("y.png");
-    expect(await leader("restore", "y.png", "-p", "p.yaml", "--seed", "many")).toMatchObject({ code: 2, stderr: expect.stringContaining("--seed") as string });
+    expect(await leader("restore", "y.png", "-p", "p.yaml", "--seed", "many")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("--seed") as string,
+    });
     expect((await leader("--help")).code).toBe(0);
   });
 });
@@ -190,7 +210,19 @@ describe("the other commands", () => {
   it("restore keeps a report that report writes again, byte for byte", async () => {
     await writePicture(join(folder, "clean.png"), picture(32, 48));
     await leader("degrade", "clean.png", "-p", "p.yaml", "-o", "y.npy");
-    const result = await leader("restore", "y.npy", "-p", "p.yaml", "-o", "x.png", "--reference", "clean.png", "--report", "runs", "--json");
+    const result = await leader(
+      "restore",
+      "y.npy",
+      "-p",
+      "p.yaml",
+      "-o",
+      "x.png",
+      "--reference",
+      "clean.png",
+      "--report",
+      "runs",
+      "--json",
+    );
     expect(result).toMatchObject({ code: 0, stderr: "" });
     expect(recordsOf(result).at(-1)).toEqual({ type: "report", input: "y.npy", page: join("runs", "y", "report.html") });
     const page = await readFile(join(folder, "runs", "y", "report.html"));
@@ -205,7 +237,12 @@ describe("the other commands", () => {
   it("check explains the pipeline, with every default", async () => {
     const result = await leader("check", "-p", "p.yaml", "--json");
     expect(result.code).toBe(0);
-    expect(recordsOf(result)[0]).toMatchObject({ ok: true, evaluationsPerStep: 1, maxSteps: 4, stages: { uncertainty: { use: "leader#stein" }, scheduler: { with: { steps: 4, budget: 0.01 } } } });
+    expect(recordsOf(result)[0]).toMatchObject({
+      ok: true,
+      evaluationsPerStep: 1,
+      maxSteps: 4,
+      stages: { uncertainty: { use: "leader#stein" }, scheduler: { with: { steps: 4, budget: 0.01 } } },
+    });
     expect((await leader("check", "-p", "p.yaml", "--no-load")).code).toBe(0);
   });
 
@@ -217,9 +254,13 @@ describe("the other commands", () => {
 
   it("plugins and schema cover what is bundled", async () => {
     const plugins = recordsOf(await leader("plugins", "--json"));
-    expect(plugins.map((plugin) => plugin["name"])).toEqual(expect.arrayContaining(["leader", "@leader/operators", "@leader/baseline-ddnm", "@leader/backend-onnx"]));
+    expect(plugins.map((plugin) => plugin["name"])).toEqual(
+      expect.arrayContaining(["leader", "@leader/operators", "@leader/baseline-ddnm", "@leader/backend-onnx"]),
+    );
     const schema = JSON.parse((await leader("schema")).stdout) as { readonly properties: Readonly<Record<string, unknown>> };
-    expect(Object.keys(schema.properties)).toEqual(expect.arrayContaining(["operator", "baseline", "scheduler", "modulator", "backend", "noise", "seed"]));
+    expect(Object.keys(schema.properties)).toEqual(
+      expect.arrayContaining(["operator", "baseline", "scheduler", "modulator", "backend", "noise", "seed"]),
+    );
     expect(JSON.stringify(schema)).toContain("@leader/operators#motion-blur");
   });
 });

@@ -55,14 +55,26 @@ describe("a trial", () => {
 
 describe("the process of a trial", () => {
   it("reports how it died, with its last words", async () => {
-    expect(await runTrial("a", "b", join(folder, "aborting.mjs"))).toMatchObject({ works: false, reason: "its process was ended by SIGABRT: no such device" });
-    expect(await runTrial("a", "b", join(folder, "leaving.mjs"))).toMatchObject({ works: false, reason: "its process ended with exit code 7" });
+    expect(await runTrial("a", "b", join(folder, "aborting.mjs"))).toMatchObject({
+      works: false,
+      reason: "its process was ended by SIGABRT: no such device",
+    });
+    expect(await runTrial("a", "b", join(folder, "leaving.mjs"))).toMatchObject({
+      works: false,
+      reason: "its process ended with exit code 7",
+    });
   });
 
   it("tries a bundled backend", async () => {
     const child = fileURLToPath(new URL("../dist/doctor/child.js", import.meta.url));
-    expect(await runTrial("@leader/backend-tfjs", "wasm", child)).toMatchObject({ works: true, description: expect.stringMatching(/^tfjs .* wasm/u) as string });
-    expect(await runTrial("@leader/backend-onnx", "nothing", child)).toMatchObject({ works: false, reason: expect.stringContaining("no backend `nothing`") as string });
+    expect(await runTrial("@leader/backend-tfjs", "wasm", child)).toMatchObject({
+      works: true,
+      description: expect.stringMatching(/^tfjs .* wasm/u) as string,
+    });
+    expect(await runTrial("@leader/backend-onnx", "nothing", child)).toMatchObject({
+      works: false,
+      reason: expect.stringContaining("no backend `nothing`") as string,
+    });
   });
 });
 

@@ -23,7 +23,9 @@ const manifest = {
 };
 const readme = readFileSync(new URL("../../../README.md", import.meta.url), "utf8");
 const written = [...readme.matchAll(/```ts\n([\s\S]*?)```/gu)].map((match) => match[1]!).find((code) => code.includes("definePlugin"))!;
-const source = ts.transpileModule(written, { compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 } }).outputText;
+const source = ts.transpileModule(written, {
+  compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 },
+}).outputText;
 const pipeline = `apiVersion: leader/v1
 operator: { use: "@leader/operators#super-resolution", with: { factor: 2, method: average-pool } }
 denoiser: { use: "./prior.js#gaussian" }

@@ -44,7 +44,9 @@ const present = existsSync(join(shared, "lpips_alex_v0.1.npz"));
 if (!present) process.stdout.write("skipped: the published LPIPS weights are not at ../shared/models\n");
 
 /** By tools/goldens/make_lpips_goldens.py; 0.722 and 0.138 are also the published values for alex. */
-const goldens = JSON.parse(readFileSync(new URL("./lpips-goldens.json", import.meta.url), "utf8")) as Readonly<Record<string, Readonly<Record<string, number>>>>;
+const goldens = JSON.parse(readFileSync(new URL("./lpips-goldens.json", import.meta.url), "utf8")) as Readonly<
+  Record<string, Readonly<Record<string, number>>>
+>;
 
 describe.skipIf(!present)("the published weights", () => {
   let backend: Backend;

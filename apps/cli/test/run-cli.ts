@@ -10,7 +10,10 @@ export interface CliResult {
 }
 
 /** Starts the built command line; `started` is called with the process. */
-export function runCli(args: readonly string[], options: { readonly cwd: string; readonly started?: (child: ChildProcess) => void }): Promise<CliResult> {
+export function runCli(
+  args: readonly string[],
+  options: { readonly cwd: string; readonly started?: (child: ChildProcess) => void },
+): Promise<CliResult> {
   const child = spawn(process.execPath, [bin, ...args], { cwd: options.cwd, stdio: ["ignore", "pipe", "pipe"] });
   let stdout = "";
   let stderr = "";

@@ -81,7 +81,11 @@ test("the same YAML on onnxruntime and on TensorFlow.js: pictures to 60 dB, the 
 });
 
 /** Degradations in the order in which they are offered to a baseline. */
-const operators = [superResolution, '{ use: "@leader/operators#inpainting", with: { random: { fraction: 0.5 } } }', '{ use: "@leader/operators#denoising" }'];
+const operators = [
+  superResolution,
+  '{ use: "@leader/operators#inpainting", with: { random: { fraction: 0.5 } } }',
+  '{ use: "@leader/operators#denoising" }',
+];
 
 const stagesOf = await Promise.all(
   packages.map(async (name) => {

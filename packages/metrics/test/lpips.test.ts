@@ -8,7 +8,10 @@ import { imageOf } from "./pictures.js";
 const random = (name: string, shape: readonly number[], scale = 1): HostTensor => ({
   shape,
   dtype: "float32",
-  data: normals({ seed: 0, image: 0, step: 0, name }, shape.reduce((a, b) => a * b, 1)).map((z) => z * scale),
+  data: normals(
+    { seed: 0, image: 0, step: 0, name },
+    shape.reduce((a, b) => a * b, 1),
+  ).map((z) => z * scale),
 });
 
 /** Weights of the published layout with few channels. */
@@ -55,7 +58,12 @@ describe("a small network of the same layout", () => {
   it("refuses images that are too small or grey, with the size that would do", async () => {
     await using metric = lpips(model, "small.onnx", referenceBackend());
     await expect(metric.measure(...images(30))).rejects.toThrow(/at least 31 pixels per side/u);
-    const grey = imageOf(Array.from({ length: 1600 }, () => 0), 40, 40, 1);
+    const grey = imageOf(
+      Array.from({ length: 1600 }, () => 0),
+      40,
+      40,
+      1,
+    );
     await expect(metric.measure(grey, grey)).rejects.toMatchObject({ code: "LEADER_METRIC_COLOUR" });
   });
 
@@ -77,6 +85,8 @@ describe("a small network of the same layout", () => {
   });
 
   it("refuses files that are something else", () => {
-    expect(() => lpips(new Uint8Array([1, 2, 3]), "x.onnx", referenceBackend())).toThrow(/x\.onnx is not a network made by `leader import-lpips`/u);
+    expect(() => lpips(new Uint8Array([1, 2, 3]), "x.onnx", referenceBackend())).toThrow(
+      /x\.onnx is not a network made by `leader import-lpips`/u,
+    );
   });
 });

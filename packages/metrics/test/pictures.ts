@@ -3,12 +3,20 @@ import type { HostTensor } from "@leader/core";
 /** 8-bit values [height, width, channel] as an image in [-1,1]. */
 export function imageOf(values: readonly number[], height: number, width: number, channels: number): HostTensor {
   const plane = height * width;
-  const data = Float32Array.from({ length: channels * plane }, (_, i) => (2 * values[(i % plane) * channels + Math.floor(i / plane)]!) / 255 - 1);
+  const data = Float32Array.from(
+    { length: channels * plane },
+    (_, i) => (2 * values[(i % plane) * channels + Math.floor(i / plane)]!) / 255 - 1,
+  );
   return { shape: [1, channels, height, width], dtype: "float32", data };
 }
 
 /** The pictures of tools/goldens/make_metric_goldens.py: a chirp, and the same with noise. */
-export function formulaPair(height: number, width: number, strength: number, seed: number): { readonly image: HostTensor; readonly reference: HostTensor } {
+export function formulaPair(
+  height: number,
+  width: number,
+  strength: number,
+  seed: number,
+): { readonly image: HostTensor; readonly reference: HostTensor } {
   const [image, reference]: [number[], number[]] = [[], []];
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {

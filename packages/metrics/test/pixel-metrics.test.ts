@@ -14,7 +14,13 @@ interface Golden {
     readonly ssimUniform7: number;
     readonly ssimGaussian11: number;
   }[];
-  readonly large: readonly { readonly height: number; readonly width: number; readonly strength: number; readonly seed: number; readonly msSsim: number }[];
+  readonly large: readonly {
+    readonly height: number;
+    readonly width: number;
+    readonly strength: number;
+    readonly seed: number;
+    readonly msSsim: number;
+  }[];
 }
 const golden = JSON.parse(readFileSync(new URL("./goldens/scikit-image.json", import.meta.url), "utf8")) as Golden;
 
@@ -59,7 +65,12 @@ describe("every pixel metric", () => {
     const shifted = { ...half, data: Float32Array.from(half.data, (v, i) => (i < plane ? v + 0.114 : i < 2 * plane ? v : v - 0.299)) };
     const [rgb, y] = [await make({}).measure(shifted, half), await make({ colour: "y" }).measure(shifted, half)];
     expect(y).toBeGreaterThan(rgb);
-    const grey = imageOf(Array.from({ length: plane }, () => 7), 176, 176, 1);
+    const grey = imageOf(
+      Array.from({ length: plane }, () => 7),
+      176,
+      176,
+      1,
+    );
     await expect(make({ colour: "y" }).measure(grey, grey)).rejects.toThrow(/3 channels, received 1/u);
   });
 

@@ -19,7 +19,11 @@ import { median } from "./statistics.js";
  */
 
 const { values } = parseArgs({
-  options: { size: { type: "string", default: "256" }, rounds: { type: "string", default: "3" }, json: { type: "boolean", default: false } },
+  options: {
+    size: { type: "string", default: "256" },
+    rounds: { type: "string", default: "3" },
+    json: { type: "boolean", default: false },
+  },
 });
 const size = Number(values.size);
 const rounds = Number(values.rounds);
@@ -29,7 +33,10 @@ const root = new URL("../../../", import.meta.url);
 
 const open = async (file: string, set: readonly string[] = []): Promise<Pipeline> =>
   await loadPipeline(fileURLToPath(new URL(`examples/${file}`, root)), {
-    defaults: { backend: { use: "@leader/backend-onnx#cpu" }, denoiser: { use: "leader#onnx-file", with: { path: fileURLToPath(photoPriorUrl) } } },
+    defaults: {
+      backend: { use: "@leader/backend-onnx#cpu" },
+      denoiser: { use: "leader#onnx-file", with: { path: fileURLToPath(photoPriorUrl) } },
+    },
     set,
   });
 
@@ -59,7 +66,11 @@ async function interruptMilliseconds(y: HostTensor): Promise<number> {
   try {
     await writeNpy(join(folder, "y.npy"), y);
     const bin = fileURLToPath(new URL("apps/cli/bin/leader.js", root));
-    const child = spawn(process.execPath, [bin, "restore", "y.npy", "-p", fileURLToPath(new URL("examples/bicubic-x4.yaml", root)), "--json"], { cwd: folder });
+    const child = spawn(
+      process.execPath,
+      [bin, "restore", "y.npy", "-p", fileURLToPath(new URL("examples/bicubic-x4.yaml", root)), "--json"],
+      { cwd: folder },
+    );
     return await new Promise((resolve, reject) => {
       let sent = 0;
       child.stdout.on("data", (chunk: Buffer) => {

@@ -16,7 +16,11 @@ const session = await InferenceSession.create(await readFile(photoPriorUrl), {
   graphOptimizationLevel: "all",
   logSeverityLevel: 3,
 });
-const x = new Tensor("float32", Float32Array.from({ length: 3 * size * size }, (_, i) => Math.sin(i * 12.9898) * 1.2), [1, 3, size, size]);
+const x = new Tensor(
+  "float32",
+  Float32Array.from({ length: 3 * size * size }, (_, i) => Math.sin(i * 12.9898) * 1.2),
+  [1, 3, size, size],
+);
 const alphaBar = new Tensor("float32", Float32Array.of(0.5), [1]);
 const milliseconds: number[] = [];
 // The first run of a session allocates its memory.

@@ -18,7 +18,11 @@ export async function makeBackend(name: string): Promise<Backend> {
   const [family, stage = family === "onnx" ? "cpu" : "wasm"] = name.split(":");
   const found = (family === "onnx" ? onnx : tfjs).stages[stage];
   if (found?.kind !== "backend") throw new Error(`there is no backend ${name}`);
-  const environment = { resolvePath: (path: string) => path, readArray: () => Promise.reject(new Error("no files")), warn: () => undefined };
+  const environment = {
+    resolvePath: (path: string) => path,
+    readArray: () => Promise.reject(new Error("no files")),
+    warn: () => undefined,
+  };
   const { validate } = found.options["~standard"];
   const strict = await validate({ allowFallback: false });
   const options = strict.issues === undefined ? strict : await validate({});

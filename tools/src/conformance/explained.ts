@@ -17,6 +17,17 @@ export const explanations: readonly Explanation[] = [
     cases: /test_resize_downsample_scales_(?:linear|cubic)_align_corners$/u,
     reason: "the corners are those of the whole-numbered output, as in onnxruntime; the case takes those of the fractional one",
   },
+  {
+    cases: /test_dft_(?:axis|inverse_opset19|opset19|rfft|rfft_opset19)$/u,
+    backends: /^onnx/u,
+    reason:
+      "rounding: the exact value is 0 beside others of up to 5000, where onnxruntime's transform in float32 is off by up to 1.2e-4, 3e-8 of the largest",
+  },
+  {
+    cases: /test_resize_downsample_sizes_nearest_not_smaller$/u,
+    backends: /^onnx/u,
+    reason: "sizes that keep the aspect ratio need a scale that is not their ratio; written as ONNX, Resize takes one or the other",
+  },
 ];
 
 export const explain = (name: string, backend: string): string | undefined =>

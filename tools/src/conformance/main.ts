@@ -13,7 +13,10 @@ import { runAll, type BackendResults } from "./run-all.js";
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { backend: { type: "string", multiple: true, default: ["reference", "onnx", "tfjs"] }, json: { type: "boolean", default: false } },
+  options: {
+    backend: { type: "string", multiple: true, default: ["reference", "onnx", "tfjs"] },
+    json: { type: "boolean", default: false },
+  },
 });
 const unknown = values.backend.find((name) => !backendNames.includes(name));
 if (positionals.length !== 1 || unknown !== undefined) {

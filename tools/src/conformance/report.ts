@@ -36,26 +36,42 @@ export function failuresOf({ backend, results }: BackendResults): readonly Failu
   });
 }
 
-const rate = ({ passed, failed }: Tally): string => (passed + failed === 0 ? "-" : `${Math.floor((1000 * passed) / (passed + failed)) / 10} %`);
+const rate = ({ passed, failed }: Tally): string =>
+  passed + failed === 0 ? "-" : `${Math.floor((1000 * passed) / (passed + failed)) / 10} %`;
 
 /** Tables for people: in total, by operation, and what failed. */
 export function formatReport(all: readonly BackendResults[]): string {
   const tables = all.map(({ results }) => byOperation(results));
   const operations = [...new Set(tables.flatMap((table) => [...table.keys()]))].sort();
-  const cell = (t: Tally | undefined): string => (t === undefined ? "-" : `${t.passed}/${t.passed + t.failed}${t.unsupported > 0 ? ` (${t.unsupported})` : ""}`);
+  const cell = (t: Tally | undefined): string =>
+    t === undefined ? "-" : `${t.passed}/${t.passed + t.failed}${t.unsupported > 0 ? ` (${t.unsupported})` : ""}`;
   const lines = [
     "passed/run (outside the reader), by operation",
     "",
-    row("operation", all.map(({ backend }) => backend)),
-    ...operations.map((op) => row(op, tables.map((table) => cell(table.get(op))))),
+    row(
+      "operation",
+      all.map(({ backend }) => backend),
+    ),
+    ...operations.map((op) =>
+      row(
+        op,
+        tables.map((table) => cell(table.get(op))),
+      ),
+    ),
     "",
     ...all.map(({ backend, description, results }) => {
       const t = tally(results);
       return `${backend}: ${t.passed} of ${t.passed + t.failed} pass (${rate(t)}), ${t.unsupported} of ${results.length} use operations or types outside the reader; ${description}`;
     }),
-    ...all.flatMap((results) => failuresOf(results).map((failure) => `${results.backend}: ${failure.name}: ${failure.reason}${failure.explanation === undefined ? "   <- NOT EXPLAINED" : `\n    ${failure.explanation}`}`)),
+    ...all.flatMap((results) =>
+      failuresOf(results).map(
+        (failure) =>
+          `${results.backend}: ${failure.name}: ${failure.reason}${failure.explanation === undefined ? "   <- NOT EXPLAINED" : `\n    ${failure.explanation}`}`,
+      ),
+    ),
   ];
   return lines.join("\n");
 }
 
-const row = (first: string, cells: readonly string[]): string => [first.padEnd(28), ...cells.map((text) => text.padEnd(16))].join(" ").trimEnd();
+const row = (first: string, cells: readonly string[]): string =>
+  [first.padEnd(28), ...cells.map((text) => text.padEnd(16))].join(" ").trimEnd();

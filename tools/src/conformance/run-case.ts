@@ -46,7 +46,8 @@ function operationsOf(bytes: Uint8Array): readonly string[] {
 
 async function runDataSet(bytes: Uint8Array, data: DataSet, backend: Backend): Promise<Outcome> {
   const [inputs, outputs] = [allTensors(data.inputs), allTensors(data.outputs)];
-  if (inputs === undefined || outputs === undefined) return { kind: "unsupported", reason: "test data that is not a tensor of a known type" };
+  if (inputs === undefined || outputs === undefined)
+    return { kind: "unsupported", reason: "test data that is not a tensor of a known type" };
   let last: Outcome = { kind: "failed", reason: "not run" };
   for (const fixed of fixings) {
     last = await attempt(bytes, inputs, outputs, fixed, backend);
@@ -73,7 +74,11 @@ async function attempt(
     const graph = optimize(readOnnx(bytes, { constants, inputShapes, fileName: "model.onnx" }).graph);
     const [missing] = backend.unsupported(graph);
     if (missing !== undefined) return { kind: "unsupported", reason: `the backend lacks ${missing.op}: ${missing.reason}` };
-    const results = await compute(backend, graph, graph.params.map((param) => values.get(param.name)!));
+    const results = await compute(
+      backend,
+      graph,
+      graph.params.map((param) => values.get(param.name)!),
+    );
     const problem = results.map((result, i) => difference(result, expected[i]!)).find((text) => text !== undefined);
     return problem === undefined ? { kind: "passed" } : { kind: "failed", reason: problem };
   } catch (error) {

@@ -25,7 +25,9 @@ function errorsOf(file: string): readonly DocumentedError[] {
     if (ts.isCallExpression(node) && node.expression.getText(source) === "defineErrors") {
       const [prefix, table] = node.arguments;
       if (prefix !== undefined && ts.isStringLiteral(prefix) && table !== undefined && ts.isObjectLiteralExpression(table)) {
-        for (const property of table.properties) if (ts.isPropertyAssignment(property)) found.push(documented(`${prefix.text}_${property.name.getText(source)}`, property, source));
+        for (const property of table.properties)
+          if (ts.isPropertyAssignment(property))
+            found.push(documented(`${prefix.text}_${property.name.getText(source)}`, property, source));
       }
     }
     ts.forEachChild(node, visit);

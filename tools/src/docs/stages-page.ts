@@ -13,7 +13,9 @@ export function stagesPage(plugins: readonly Plugin[]): string {
 function stageSection(plugin: string, name: string, stage: AnyStage): string {
   const facts = [
     `Kind: \`${stage.kind}\`.`,
-    ...(stage.requires === undefined || stage.requires.length === 0 ? [] : [`Needs: ${stage.requires.map((power) => `\`${power}\``).join(", ")}.`]),
+    ...(stage.requires === undefined || stage.requires.length === 0
+      ? []
+      : [`Needs: ${stage.requires.map((power) => `\`${power}\``).join(", ")}.`]),
     ...(stage.reference === undefined ? [] : [`Source: ${stage.reference}.`]),
   ];
   return `### \`${plugin}#${name}\`\n\n${capitalised(stage.summary)}. ${facts.join(" ")}\n\n${optionsTable(jsonSchemaOf(stage.options))}\n`;
@@ -53,7 +55,9 @@ function typeText(schema: JsonSchema): string {
   const type = typeof schema["type"] === "string" ? schema["type"] : "any";
   if (type === "array") return `list of ${typeText(record(schema["items"]))}`;
   if (type === "object" && schema["properties"] !== undefined) {
-    return `{ ${Object.entries(record(schema["properties"])).map(([key, value]) => `${key}: ${typeText(record(value))}`).join(", ")} }`;
+    return `{ ${Object.entries(record(schema["properties"]))
+      .map(([key, value]) => `${key}: ${typeText(record(value))}`)
+      .join(", ")} }`;
   }
   return `${type}${boundsText(schema)}`;
 }

@@ -47,7 +47,10 @@ const quality = psnr();
 
 const open = async (set: readonly string[]): Promise<Pipeline> =>
   await loadPipeline(values.pipeline, {
-    defaults: { backend: { use: "@leader/backend-onnx#cpu" }, denoiser: { use: "leader#onnx-file", with: { path: fileURLToPath(photoPriorUrl) } } },
+    defaults: {
+      backend: { use: "@leader/backend-onnx#cpu" },
+      denoiser: { use: "leader#onnx-file", with: { path: fileURLToPath(photoPriorUrl) } },
+    },
     set: [...values.set, ...set],
   });
 

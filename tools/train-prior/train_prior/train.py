@@ -27,7 +27,7 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
     p.add_argument("--out", type=Path, required=True, help="folder for checkpoints and the log")
     p.add_argument("--minutes", type=float, help="stop after this many minutes of training, resumptions included")
     p.add_argument("--until", help="stop at this time of day, HH:MM")
-    p.add_argument("--init", type=Path, help="start from the weights of this ONNX file")
+    p.add_argument("--init", type=Path, help="start from the averaged weights of this checkpoint (.pt) or of this ONNX file")
     p.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     p.add_argument("--threads", type=int, default=os.cpu_count(), help="CPU threads")
     p.add_argument("--batch", type=int, default=16)
@@ -61,6 +61,14 @@ def validate(net: torch.nn.Module, crops: torch.Tensor, device: str) -> dict[str
     return result
 
 
+def load_initial_weights(net: PriorNetwork, path: Path) -> None:
+    """An ONNX file is one that names its weights as this network does; the package's own file has them folded, its checkpoint has not."""
+    if path.suffix == ".pt":
+        net.load_state_dict(torch.load(path, map_location="cpu", weights_only=True)["ema"])
+    else:
+        load_onnx_weights(net, path)
+
+
 class Run:
     """Everything that a checkpoint holds."""
 
@@ -69,7 +77,7 @@ class Run:
         self.device: str = args.device
         self.net = PriorNetwork()
         if args.init:
-            load_onnx_weights(self.net, args.init)
+            load_initial_weights(self.net, args.init)
         self.net = self.net.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.ema = Ema(self.net)
         self.optimizers = build_optimizers(self.net, args.muon_lr, args.adam_lr)

@@ -38,7 +38,8 @@ export async function readBench(path: string, options: BenchOptions): Promise<Be
   const directory = dirname(resolve(path));
   const metrics = whole.metrics.map(nameOfMetric);
   const stranger = options.without.find((name) => !metrics.includes(name));
-  if (stranger !== undefined) throw errors.USAGE({ problem: `--without ${stranger}: ${path} has no such metric`, hint: `it has ${metrics.join(", ")}` });
+  if (stranger !== undefined)
+    throw errors.USAGE({ problem: `--without ${stranger}: ${path} has no such metric`, hint: `it has ${metrics.join(", ")}` });
   const kept = { ...whole, metrics: whole.metrics.filter((metric) => !options.without.includes(nameOfMetric(metric))) };
   stopOn(namesDiagnostics(whole, document));
   stopOn(await fileDiagnostics(kept, document, directory));
@@ -47,7 +48,10 @@ export async function readBench(path: string, options: BenchOptions): Promise<Be
   return { file, document, directory, quick: options.quick, images };
 }
 
-const withoutClaimsOn = (left: readonly string[], file: BenchFile): BenchFile => ({ ...file, claims: file.claims.filter(({ metric }) => !left.includes(metric)) });
+const withoutClaimsOn = (left: readonly string[], file: BenchFile): BenchFile => ({
+  ...file,
+  claims: file.claims.filter(({ metric }) => !left.includes(metric)),
+});
 
 /** The file at its small size. */
 function quickened(file: BenchFile): BenchFile {
@@ -61,7 +65,9 @@ function quickened(file: BenchFile): BenchFile {
     seeds: seeds ?? file.seeds,
     tasks: pick(file.tasks, tasks),
     methods: pick(file.methods, methods),
-    claims: file.claims.filter(({ method, than }) => methods === undefined || (methods.includes(method) && (than === undefined || methods.includes(than)))),
+    claims: file.claims.filter(
+      ({ method, than }) => methods === undefined || (methods.includes(method) && (than === undefined || methods.includes(than))),
+    ),
   };
 }
 
@@ -90,7 +96,12 @@ function namesDiagnostics(file: BenchFile, document: ConfigDocument): readonly D
 }
 
 function mentions(file: BenchFile): readonly Mention[] {
-  const task = (path: readonly PropertyKey[], name: string, at?: "key"): Mention => ({ path, name, kind: "task", ...(at === undefined ? {} : { at }) });
+  const task = (path: readonly PropertyKey[], name: string, at?: "key"): Mention => ({
+    path,
+    name,
+    kind: "task",
+    ...(at === undefined ? {} : { at }),
+  });
   const method = (path: readonly PropertyKey[], name: string): Mention => ({ path, name, kind: "method" });
   const list = (path: readonly PropertyKey[], names: readonly string[] | undefined, make: typeof method): readonly Mention[] =>
     (names ?? []).map((name, i) => make([...path, i], name));
@@ -130,10 +141,13 @@ function metricDiagnostics(metric: BenchFile["metrics"][number], i: number, docu
   const allowed: readonly string[] = [...optionsOf[metric.use], "use", "name"];
   const foreign = Object.keys(metric).filter((key) => !allowed.includes(key));
   const needed = ({ lpips: "file", distance: "to" } as Partial<Record<typeof metric.use, "file" | "to">>)[metric.use];
-  const diagnose = (error: LeaderError, key?: string): Diagnostic => document.diagnose(error, ["metrics", i, ...(key === undefined ? [] : [key])], key === undefined ? "value" : "key");
+  const diagnose = (error: LeaderError, key?: string): Diagnostic =>
+    document.diagnose(error, ["metrics", i, ...(key === undefined ? [] : [key])], key === undefined ? "value" : "key");
   return [
     ...foreign.map((key) => diagnose(errors.BENCH_METRIC_OPTION({ metric: metric.use, problem: `has no option \`${key}\`` }), key)),
-    ...(needed === undefined || metric[needed] !== undefined ? [] : [diagnose(errors.BENCH_METRIC_OPTION({ metric: metric.use, problem: `needs the option \`${needed}\`` }))]),
+    ...(needed === undefined || metric[needed] !== undefined
+      ? []
+      : [diagnose(errors.BENCH_METRIC_OPTION({ metric: metric.use, problem: `needs the option \`${needed}\`` }))]),
   ];
 }
 
@@ -142,7 +156,9 @@ async function fileDiagnostics(file: BenchFile, document: ConfigDocument, direct
   const missing: Diagnostic[] = [];
   for (const [i, { file: network }] of file.metrics.entries()) {
     if (network === undefined || (await exists(network))) continue;
-    missing.push(document.diagnose(errors.BENCH_LPIPS_MISSING({ path: network, name: nameOfMetric(file.metrics[i]!) }), ["metrics", i, "file"]));
+    missing.push(
+      document.diagnose(errors.BENCH_LPIPS_MISSING({ path: network, name: nameOfMetric(file.metrics[i]!) }), ["metrics", i, "file"]),
+    );
   }
   const { path } = file.images;
   if (!(await exists(path))) missing.push(document.diagnose(errors.BENCH_IMAGES_MISSING({ path }), ["images", "path"]));

@@ -1,7 +1,20 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Backend, HostTensor, StageEnvironment } from "@leader/core";
-import { lpips, metricErrors, msSsim, psnr, residual, residualOf, ssim, type LpipsMetric, type Metric, type MetricIdentity, type MetricReading, type MetricValue } from "@leader/metrics";
+import {
+  lpips,
+  metricErrors,
+  msSsim,
+  psnr,
+  residual,
+  residualOf,
+  ssim,
+  type LpipsMetric,
+  type Metric,
+  type MetricIdentity,
+  type MetricReading,
+  type MetricValue,
+} from "@leader/metrics";
 import type { Bench } from "./bench-file.js";
 import { nameOfMetric, type MetricChoice } from "./schema.js";
 
@@ -103,7 +116,11 @@ const distance = (choice: MetricChoice, to: string): NamedMetric => ({
   async measure({ image, resultOf }) {
     const other = await resultOf(to);
     if (other.shape.join() !== image.shape.join()) {
-      throw metricErrors.SHAPES_DIFFER({ metric: "distance", expected: `[${other.shape.join(",")}]`, received: `[${image.shape.join(",")}]` });
+      throw metricErrors.SHAPES_DIFFER({
+        metric: "distance",
+        expected: `[${other.shape.join(",")}]`,
+        received: `[${image.shape.join(",")}]`,
+      });
     }
     let sum = 0;
     for (const [i, value] of image.data.entries()) sum += (value - other.data[i]!) ** 2;
@@ -118,6 +135,8 @@ async function processorBackend(): Promise<Backend> {
   if (stage?.kind !== "backend") throw new TypeError("the ONNX plugin offers no processor backend");
   const options = await stage.options["~standard"].validate({});
   if (options.issues !== undefined) throw new TypeError("the processor backend refuses its defaults");
-  const environment: Pick<StageEnvironment, "warn"> = { warn: (code, message) => void process.stderr.write(`warning ${code}: ${message}\n`) };
+  const environment: Pick<StageEnvironment, "warn"> = {
+    warn: (code, message) => void process.stderr.write(`warning ${code}: ${message}\n`),
+  };
   return await stage.create(options.value, environment as StageEnvironment);
 }

@@ -31,7 +31,8 @@ export async function combine(bench: Bench, options: PipelineOptions): Promise<r
       }).catch((error: unknown) => {
         if (!isConfigError(error)) throw error;
         // One mistake is met once for every combination that shares it.
-        for (const diagnostic of error.diagnostics) problems.set(`${diagnostic.line ?? ""}:${diagnostic.column ?? ""}:${diagnostic.message}`, diagnostic);
+        for (const diagnostic of error.diagnostics)
+          problems.set(`${diagnostic.line ?? ""}:${diagnostic.column ?? ""}:${diagnostic.message}`, diagnostic);
       });
     }
   }
@@ -50,7 +51,11 @@ export async function located<T>(relocate: Combination["relocate"], check: () =>
 }
 
 /** The pipeline of a method on a task, and where each part of it is stated. */
-function compose(bench: Bench, method: string, task: string): { readonly object: PipelineObject; readonly places: ReadonlyMap<string, Path> } {
+function compose(
+  bench: Bench,
+  method: string,
+  task: string,
+): { readonly object: PipelineObject; readonly places: ReadonlyMap<string, Path> } {
   const { common, tasks, methods } = bench.file;
   const { operator, noise, ...ofTask } = tasks[task]!;
   const { on, ...ofMethod } = methods[method]!;
@@ -83,4 +88,3 @@ function relocator({ document }: Bench, places: ReadonlyMap<string, Path>, metho
     return { code, message, hint, path: path.join("."), ...document.locate(path, code.endsWith("_UNKNOWN_KEY") ? "key" : "value") };
   };
 }
-

@@ -36,7 +36,8 @@ export async function planUnits(bench: Bench, combinations: readonly Combination
 }
 
 /** Methods that a `distance` compares with. */
-export const referenceMethods = ({ file }: Bench): ReadonlySet<string> => new Set(file.metrics.flatMap(({ to }) => (to === undefined ? [] : [to])));
+export const referenceMethods = ({ file }: Bench): ReadonlySet<string> =>
+  new Set(file.metrics.flatMap(({ to }) => (to === undefined ? [] : [to])));
 
 function referencesFirst(references: ReadonlySet<string>, combinations: readonly Combination[]): readonly Combination[] {
   return [...combinations].sort((a, b) => Number(references.has(b.method)) - Number(references.has(a.method)));

@@ -22,14 +22,29 @@ const file = benchSchema.parse({
   ],
 });
 const bench = { file, quick: false, directory: "/", images: Array.from({ length: pictures }, (_, i) => `${i}.png`) } as unknown as Bench;
-const unitOf = (method: string, number: number): Unit => ({ id: `${method}${number}`, method, task: "task", image: String(number), number, path: "", seed: 0, cell: number });
+const unitOf = (method: string, number: number): Unit => ({
+  id: `${method}${number}`,
+  method,
+  task: "task",
+  image: String(number),
+  number,
+  path: "",
+  seed: 0,
+  cell: number,
+});
 const units = ["base", "ours"].flatMap((method) => bench.images.map((_, number) => unitOf(method, number)));
 const readings = new Map([["psnr", psnr()]]);
 
 function recordOf({ id, method, image }: Unit, value: number | undefined, identity: MetricIdentity = psnr().identity): UnitRecord {
   const head = { type: "unit", unit: id, method, task: "task", image, seed: 0 } as const;
   if (value === undefined) return { ...head, status: "failed", error: { code: "X", message: "x" }, temporary: false };
-  const cost = { seconds: { load: 0, compile: 0, sampling: 1, network: 1, update: 0 }, warm: true, peakMemoryMiB: 1, backend: "b", outcome: "completed" };
+  const cost = {
+    seconds: { load: 0, compile: 0, sampling: 1, network: 1, update: 0 },
+    warm: true,
+    peakMemoryMiB: 1,
+    backend: "b",
+    outcome: "completed",
+  };
   return { ...head, ...cost, status: "ok", evaluations: 10, metrics: { psnr: { identity, value } } };
 }
 
@@ -62,7 +77,12 @@ describe("reducing", () => {
     const reduction = new Reduction(bench, units, recordsWith(gain), readings);
     const verdicts = judge(bench, reduction.table(), reduction).map(({ verdict }) => verdict);
     expect(verdicts).toEqual(["holds", "does not hold", "holds"]);
-    const equal = new Reduction(bench, units, recordsWith(({ number }) => number), readings);
+    const equal = new Reduction(
+      bench,
+      units,
+      recordsWith(({ number }) => number),
+      readings,
+    );
     expect(judge(bench, equal.table(), equal).map(({ verdict }) => verdict)).toEqual(["not significant", "not significant", "holds"]);
   });
 });

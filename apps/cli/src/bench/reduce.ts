@@ -60,16 +60,33 @@ export interface TrajectoryRow {
 export type Records = ReadonlyMap<string, UnitRecord>;
 
 /** Evaluations are counted by the backend, so they stand beside the metrics. */
-const evaluations: Column = { name: "evaluations", label: "evaluations", identity: "network evaluations, counted", better: "lower", unit: "", digits: 1 };
+const evaluations: Column = {
+  name: "evaluations",
+  label: "evaluations",
+  identity: "network evaluations, counted",
+  better: "lower",
+  unit: "",
+  digits: 1,
+};
 
 /** Readings of the metrics, which the records do not repeat. */
 export type Readings = ReadonlyMap<string, MetricReading>;
 
 function columnOf(name: string, successes: readonly UnitSuccess[], readings: Readings): Column {
-  const identity = commonIdentity(name, successes.flatMap(({ metrics }) => metrics[name] ?? []));
+  const identity = commonIdentity(
+    name,
+    successes.flatMap(({ metrics }) => metrics[name] ?? []),
+  );
   const reading = readings.get(name)!;
   const { better, unit, digits } = reading;
-  return { name, label: identity?.name ?? name, identity: identity === undefined ? "no value" : identityText(identity), better, unit, digits };
+  return {
+    name,
+    label: identity?.name ?? name,
+    identity: identity === undefined ? "no value" : identityText(identity),
+    better,
+    unit,
+    digits,
+  };
 }
 
 /** The records of all units, by task and method. */
@@ -125,7 +142,9 @@ export class Reduction {
       units: group.length,
       failed: group.filter(({ record }) => record?.status !== "ok").length,
       values: Object.fromEntries(values),
-      ...(against === undefined || !(against in this.#bench.file.methods) ? {} : { against: { method: against, differences: this.differences(task, method, against) } }),
+      ...(against === undefined || !(against in this.#bench.file.methods)
+        ? {}
+        : { against: { method: against, differences: this.differences(task, method, against) } }),
       paper: this.#bench.file.paper?.values[method]?.[task] ?? {},
     };
   }
@@ -147,7 +166,9 @@ export class Reduction {
 
   #trajectory(at: number): readonly TrajectoryRow[] {
     return [...this.#groups.values()].flatMap((group) => {
-      const points = group.flatMap(({ record }) => (record?.status === "ok" ? (record.trajectory?.find((point) => point.evaluations === at) ?? []) : []));
+      const points = group.flatMap(({ record }) =>
+        record?.status === "ok" ? (record.trajectory?.find((point) => point.evaluations === at) ?? []) : [],
+      );
       if (points.length === 0) return [];
       const { task, method } = group[0]!.unit;
       const uncertain = points.flatMap(({ uncertainty }) => uncertainty ?? []);

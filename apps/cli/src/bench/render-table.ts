@@ -9,7 +9,12 @@ export function renderMarkdown(bench: Bench, table: BenchTable, judgements: read
   const { title, quick, pictures, size, seeds, columns } = table;
   const setting = `${pictures} picture(s) of ${size}x${size}, seed(s) ${seeds.join(", ")}${quick ? ", quick size" : ""}.`;
   const identities = columns.map(({ name, identity, better }) => `- ${name}: ${identity}, ${better} is better`);
-  const paper = file.paper === undefined ? [] : [`Columns marked "paper" are numbers of ${file.paper.source}, on its own pictures and networks: not ours.${file.paper.note === undefined ? "" : ` ${file.paper.note}`}`];
+  const paper =
+    file.paper === undefined
+      ? []
+      : [
+          `Columns marked "paper" are numbers of ${file.paper.source}, on its own pictures and networks: not ours.${file.paper.note === undefined ? "" : ` ${file.paper.note}`}`,
+        ];
   return [
     `# ${title}`,
     setting,
@@ -19,7 +24,9 @@ export function renderMarkdown(bench: Bench, table: BenchTable, judgements: read
     ...table.tasks.map((task) => renderTask(bench, task, columns)),
     ...(table.trajectory.length === 0 ? [] : [renderTrajectory(table)]),
     ...(judgements.length === 0 ? [] : [renderClaims(judgements)]),
-  ].join("\n\n").concat("\n");
+  ]
+    .join("\n\n")
+    .concat("\n");
 }
 
 /** Published costs stand beside the measured ones. */
@@ -28,7 +35,12 @@ export const isCost = (column: string): boolean => /^(?:seconds|memoryMB)\b/u.te
 function renderTask(bench: Bench, { task, title, rows }: TaskTable, columns: readonly Column[]): string {
   const compared = rows.some(({ against }) => against !== undefined);
   const published = [...new Set(rows.flatMap(({ paper }) => Object.keys(paper)))].filter((name) => !isCost(name));
-  const head = ["method", ...columns.flatMap((c) => [labelOf(c), ...(compared ? ["difference"] : [])]), "failed", ...published.map((name) => `${name} (paper)`)];
+  const head = [
+    "method",
+    ...columns.flatMap((c) => [labelOf(c), ...(compared ? ["difference"] : [])]),
+    "failed",
+    ...published.map((name) => `${name} (paper)`),
+  ];
   const body = rows.map((row) => [
     row.title,
     ...columns.flatMap((column) => [valueCell(row, column), ...(compared ? [differenceCell(bench, row, column)] : [])]),
@@ -51,18 +63,33 @@ function valueCell(row: Row, { name, digits }: Column): string {
 function differenceCell({ file }: Bench, { against, skipped }: Row, { name, digits }: Column): string {
   const change = skipped ? undefined : against?.differences[name];
   if (against === undefined || change === undefined) return "";
-  const mark = change.significant === undefined ? ` (not tested: fewer than ${leastPictures} pictures)` : change.significant ? "" : " (not significant)";
+  const mark =
+    change.significant === undefined
+      ? ` (not tested: fewer than ${leastPictures} pictures)`
+      : change.significant
+        ? ""
+        : " (not significant)";
   return `${signed(change.mean, digits)} to ${file.methods[against.method]?.title ?? against.method}${mark}`;
 }
 
 function renderTrajectory({ trajectory }: BenchTable): string {
   const head = ["task", "method", "evaluations", "PSNR of the estimate [dB]", "mean predicted variance", "runs"];
-  const body = trajectory.map(({ task, method, evaluations, psnr, uncertainty, runs }) => [task, method, String(evaluations), fixed(psnr, 2), uncertainty?.toFixed(5) ?? "", String(runs)]);
+  const body = trajectory.map(({ task, method, evaluations, psnr, uncertainty, runs }) => [
+    task,
+    method,
+    String(evaluations),
+    fixed(psnr, 2),
+    uncertainty?.toFixed(5) ?? "",
+    String(runs),
+  ]);
   return `## On the way\n\nThe estimate of the clean image after so many evaluations, from 8-bit previews.\n\n${markdownTable(head, body)}`;
 }
 
 function renderClaims(judgements: readonly Judgement[]): string {
-  return `## Claims\n\n${markdownTable(["claim", "task", "verdict", "evidence"], judgements.map(({ text, task, verdict, evidence }) => [text, task, `**${verdict}**`, evidence]))}`;
+  return `## Claims\n\n${markdownTable(
+    ["claim", "task", "verdict", "evidence"],
+    judgements.map(({ text, task, verdict, evidence }) => [text, task, `**${verdict}**`, evidence]),
+  )}`;
 }
 
 /** A table of Markdown; bars in cells are escaped. */
@@ -73,11 +100,31 @@ export function markdownTable(head: readonly string[], body: readonly (readonly 
 
 /** One line per task, method and column: for spreadsheets and scripts. */
 export function renderCsv(table: BenchTable): string {
-  const head = ["task", "method", "column", "identity", "mean", "low", "high", "pictures", "units", "failed", "against", "difference", "differenceLow", "differenceHigh", "significant", "paper"];
+  const head = [
+    "task",
+    "method",
+    "column",
+    "identity",
+    "mean",
+    "low",
+    "high",
+    "pictures",
+    "units",
+    "failed",
+    "against",
+    "difference",
+    "differenceLow",
+    "differenceHigh",
+    "significant",
+    "paper",
+  ];
   const lines = table.tasks.flatMap(({ task, rows }) =>
     rows.filter(({ skipped }) => !skipped).flatMap((row) => table.columns.map((column) => csvCells(task, row, column))),
   );
-  return [head, ...lines].map((cells) => cells.map(csvField).join(",")).join("\n").concat("\n");
+  return [head, ...lines]
+    .map((cells) => cells.map(csvField).join(","))
+    .join("\n")
+    .concat("\n");
 }
 
 function csvCells(task: string, row: Row, { name, identity }: Column): readonly (string | number)[] {
@@ -85,7 +132,13 @@ function csvCells(task: string, row: Row, { name, identity }: Column): readonly 
   const change = row.against?.differences[name];
   return [
     ...[task, row.method, name, identity, value?.mean ?? "", ...(value?.interval ?? ["", ""]), value?.n ?? 0, row.units, row.failed],
-    ...[row.against?.method ?? "", change?.mean ?? "", ...(change?.interval ?? ["", ""]), String(change?.significant ?? ""), row.paper[name] ?? ""],
+    ...[
+      row.against?.method ?? "",
+      change?.mean ?? "",
+      ...(change?.interval ?? ["", ""]),
+      String(change?.significant ?? ""),
+      row.paper[name] ?? "",
+    ],
   ];
 }
 

@@ -87,7 +87,13 @@ class Runner {
     this.#warm = true;
     requireFinite(result.image);
     await this.#keep(unit, result.image);
-    const restored: Restored = { image: result.image, reference, y, project: (x) => this.#project(x), resultOf: (method) => this.#resultOf(method, task, unit) };
+    const restored: Restored = {
+      image: result.image,
+      reference,
+      y,
+      project: (x) => this.#project(x),
+      resultOf: (method) => this.#resultOf(method, task, unit),
+    };
     const { evaluations, outcome, seconds, peakMemoryMiB, backend } = result;
     return {
       ...headOf(unit),

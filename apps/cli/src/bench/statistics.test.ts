@@ -35,7 +35,10 @@ describe("difference", () => {
   it("finds a difference that pairing shows and the values alone hide", () => {
     const theirs = sample(1, 20).map((v) => 10 * v);
     const ours = theirs.map((v, i) => v + 0.3 + 0.1 * sample(2, 20)[i]!);
-    const result = difference(ours.map((v, i) => [v, theirs[i]!] as const), "psnr");
+    const result = difference(
+      ours.map((v, i) => [v, theirs[i]!] as const),
+      "psnr",
+    );
     expect(result.significant).toBe(true);
     expect(result.mean).toBeCloseTo(0.3, 1);
     const alone = estimate(ours, "psnr").interval!;
@@ -45,7 +48,12 @@ describe("difference", () => {
   it("calls noise insignificant, and equal values too", () => {
     const pairs = sample(3, 20).map((v, i) => [v, sample(4, 20)[i]!] as const);
     expect(difference(pairs, "psnr").significant).toBe(false);
-    expect(difference(Array.from({ length: 8 }, () => [Infinity, Infinity] as const), "psnr")).toMatchObject({ mean: 0, significant: false });
+    expect(
+      difference(
+        Array.from({ length: 8 }, () => [Infinity, Infinity] as const),
+        "psnr",
+      ),
+    ).toMatchObject({ mean: 0, significant: false });
   });
 
   it("does not judge with too few pictures, however clear they look", () => {

@@ -43,9 +43,19 @@ export function costsOf(units: readonly Unit[], records: Records): readonly Cost
 }
 
 export function renderCosts({ file }: Bench, costs: readonly Cost[], machine: string): string {
-  const published = Object.values(file.paper?.values ?? {}).flatMap((tasks) => Object.values(tasks).flatMap((values) => Object.keys(values)));
+  const published = Object.values(file.paper?.values ?? {}).flatMap((tasks) =>
+    Object.values(tasks).flatMap((values) => Object.keys(values)),
+  );
   const paperColumns = [...new Set(published)].filter(isCost);
-  const head = ["task", "method", "seconds (median)", "of it network", "runs", "peak memory [MiB]", ...paperColumns.map((name) => `${name} (paper)`)];
+  const head = [
+    "task",
+    "method",
+    "seconds (median)",
+    "of it network",
+    "runs",
+    "peak memory [MiB]",
+    ...paperColumns.map((name) => `${name} (paper)`),
+  ];
   const body = costs.map(({ task, method, seconds, networkSeconds, runs, warm, peakMemoryMiB }) => [
     file.tasks[task]?.title ?? task,
     file.methods[method]?.title ?? method,

@@ -30,6 +30,9 @@ export class TrajectoryRecorder {
 /** The picture of a preview; grey ones repeat their value. */
 function imageOf({ width, height, rgb }: Preview, channels: number): HostTensor {
   const plane = width * height;
-  const data = Float32Array.from({ length: channels * plane }, (_, i) => (2 * rgb[3 * (i % plane) + Math.min(2, Math.floor(i / plane))]!) / 255 - 1);
+  const data = Float32Array.from(
+    { length: channels * plane },
+    (_, i) => (2 * rgb[3 * (i % plane) + Math.min(2, Math.floor(i / plane))]!) / 255 - 1,
+  );
   return { shape: [1, channels, height, width], dtype: "float32", data };
 }

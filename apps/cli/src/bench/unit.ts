@@ -95,7 +95,9 @@ export const unitLine = (record: UnitRecord): string =>
 
 function parse(text: string): UnitRecord | undefined {
   try {
-    return JSON.parse(text, (_, value: unknown) => (value === "Infinity" ? Infinity : value === "-Infinity" ? -Infinity : value)) as UnitRecord;
+    return JSON.parse(text, (_, value: unknown) =>
+      value === "Infinity" ? Infinity : value === "-Infinity" ? -Infinity : value,
+    ) as UnitRecord;
   } catch {
     return undefined;
   }

@@ -62,7 +62,11 @@ export async function bench(options: BenchCommandOptions): Promise<number> {
     if (todo.length === 0) continue;
     const done = (record: UnitRecord): void => counter.count(record);
     const { signal } = interruption;
-    await runCombination({ bench: read, units, metrics, store, output: options.output, options: pipelineOptions, signal, done }, combination, todo);
+    await runCombination(
+      { bench: read, units, metrics, store, output: options.output, options: pipelineOptions, signal, done },
+      combination,
+      todo,
+    );
     if (interruption.exitCode !== undefined) return interruption.exitCode;
   }
   return await finish(read, units, store, metrics, options, output);
@@ -134,14 +138,23 @@ class Counter {
     const { task, method, image, seed } = record;
     const result =
       record.status === "ok"
-        ? `${Object.entries(record.metrics).map(([name, { value }]) => `${name} ${value.toPrecision(4)}`).join(", ")}, ${record.evaluations} evaluations, ${record.seconds.sampling.toFixed(2)} s`
+        ? `${Object.entries(record.metrics)
+            .map(([name, { value }]) => `${name} ${value.toPrecision(4)}`)
+            .join(", ")}, ${record.evaluations} evaluations, ${record.seconds.sampling.toFixed(2)} s`
         : `failed: ${record.error.code}: ${record.error.message}`;
     process.stderr.write(`[${this.#done}/${this.#total}] ${task} ${method} ${image} seed ${seed}: ${result}\n`);
   }
 }
 
 /** Writes the tables if every unit has a record, also those of other shards. */
-async function finish(read: Bench, units: readonly Unit[], store: UnitStore, metrics: MetricSet, options: BenchCommandOptions, output: Output): Promise<number> {
+async function finish(
+  read: Bench,
+  units: readonly Unit[],
+  store: UnitStore,
+  metrics: MetricSet,
+  options: BenchCommandOptions,
+  output: Output,
+): Promise<number> {
   const records = await readRecords(store, units);
   const failed = [...records.values()].filter(({ status }) => status === "failed").length;
   const code = failed === 0 ? exitCodes.ok : exitCodes.someFailed;
@@ -164,7 +177,13 @@ async function finish(read: Bench, units: readonly Unit[], store: UnitStore, met
     "results.jsonl": units.map(({ id }) => `${unitLine(records.get(id)!)}\n`).join(""),
   };
   for (const [name, text] of Object.entries(files)) await writeFileAtomically(join(options.output, name), text);
-  output.record({ type: "bench", complete: true, units: units.length, failed, files: Object.keys(files).map((name) => join(options.output, name)) });
+  output.record({
+    type: "bench",
+    complete: true,
+    units: units.length,
+    failed,
+    files: Object.keys(files).map((name) => join(options.output, name)),
+  });
   output.text(files["table.md"]!);
   return code;
 }

@@ -20,7 +20,12 @@ export async function degrade(paths: readonly string[], options: DegradeOptions)
   const output = makeOutput(options.json);
   const pipeline = await loadPipeline(options.pipeline, { ...(await bundledOptions()), set: options.set });
   const inputs = await expandInputs(paths);
-  const plan = await planOutputs(inputs, { output: options.output, suffix: "measured", extension: () => `.${options.format}`, overwrite: options.overwrite });
+  const plan = await planOutputs(inputs, {
+    output: options.output,
+    suffix: "measured",
+    extension: () => `.${options.format}`,
+    overwrite: options.overwrite,
+  });
   const seed = wholeNumber("--seed", options.seed) ?? pipeline.config.seed;
   for (const [image, input] of inputs.entries()) {
     const clean = await readPicture(input);

@@ -17,7 +17,9 @@ export async function doctor(packages: readonly string[], options: { readonly js
     memoryGiB: Number((totalmem() / 2 ** 30).toFixed(1)),
   };
   output.record({ type: "machine", ...machine });
-  output.text(`leader ${version}, Node ${machine.node}, ${machine.system}, ${machine.processors} processors, ${machine.memoryGiB} GiB of memory`);
+  output.text(
+    `leader ${version}, Node ${machine.node}, ${machine.system}, ${machine.processors} processors, ${machine.memoryGiB} GiB of memory`,
+  );
   let working = 0;
   // One after another: what is measured must not compete, and devices may exclude each other.
   for (const { plugin, stage } of await backendsOf(packages)) {
@@ -38,7 +40,8 @@ async function backendsOf(packages: readonly string[]): Promise<readonly { reado
 }
 
 function linesOf(use: string, trial: Trial): readonly string[] {
-  if (!trial.works) return [`  fails  ${use}`, `           ${trial.reason}`, ...(trial.hint === undefined ? [] : [`           ${trial.hint}`])];
+  if (!trial.works)
+    return [`  fails  ${use}`, `           ${trial.reason}`, ...(trial.hint === undefined ? [] : [`           ${trial.hint}`])];
   const { description, startSeconds, runMilliseconds, largestError } = trial;
   return [
     `  works  ${use}`,

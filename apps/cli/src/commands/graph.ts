@@ -18,7 +18,10 @@ export async function graph(options: GraphOptions): Promise<number> {
   const printed = Object.entries(await pipeline.graphs({ shape: [1, 3, height, width], dtype: "float32" }));
   const chosen = printed.filter(([name]) => options.phase === undefined || name === options.phase);
   if (chosen.length === 0) {
-    throw errors.USAGE({ problem: `there is no phase \`${options.phase ?? ""}\``, hint: `phases are ${printed.map(([name]) => name).join(", ")}` });
+    throw errors.USAGE({
+      problem: `there is no phase \`${options.phase ?? ""}\``,
+      hint: `phases are ${printed.map(([name]) => name).join(", ")}`,
+    });
   }
   for (const [name, text] of chosen) {
     output.record({ type: "graph", phase: name, text });

@@ -1,6 +1,16 @@
 import { basename, extname, join } from "node:path";
 import type { HostTensor } from "@leader/core";
-import { loadPipeline, readNpy, readPicture, writeNpy, writePicture, type Picture, type Pipeline, type RestoreResult, type Session } from "leader";
+import {
+  loadPipeline,
+  readNpy,
+  readPicture,
+  writeNpy,
+  writePicture,
+  type Picture,
+  type Pipeline,
+  type RestoreResult,
+  type Session,
+} from "leader";
 import { bundledOptions } from "../bundled.js";
 import { errors } from "../error-codes.js";
 import { exitCodeOf, exitCodes } from "../exit-codes.js";
@@ -35,7 +45,12 @@ export async function restore(paths: readonly string[], options: RestoreOptions)
   const set = options.debugReference ? [...options.set, "backend={use: leader#reference}"] : options.set;
   const pipeline = await loadPipeline(options.pipeline, { ...(await bundledOptions()), set });
   const inputs = await expandInputs(paths);
-  const plan = await planOutputs(inputs, { output: options.output, suffix: "restored", extension: () => `.${options.format}`, overwrite: options.overwrite });
+  const plan = await planOutputs(inputs, {
+    output: options.output,
+    suffix: "restored",
+    extension: () => `.${options.format}`,
+    overwrite: options.overwrite,
+  });
   const reports = await planReportsOf(inputs, options);
   const progress = await makeProgress(options.json ? "silent" : process.stderr.isTTY ? "terminal" : "lines");
   const batch = new Batch(pipeline, options, output, progress, interruption);
@@ -97,7 +112,10 @@ class Batch {
     const reference = await this.#reference(input);
     const session = await this.#open();
     const seed = wholeNumber("--seed", this.#options.seed);
-    const recorder = place === undefined ? undefined : await makeRecorder({ input, pipeline: this.#pipeline, image: number, measurement: measurement.y, reference });
+    const recorder =
+      place === undefined
+        ? undefined
+        : await makeRecorder({ input, pipeline: this.#pipeline, image: number, measurement: measurement.y, reference });
     const run = session.restore(measurement.y, {
       image: number,
       signal: this.#interruption.signal,
@@ -122,9 +140,22 @@ class Batch {
   #report(input: string, destination: string, result: RestoreResult, reference: HostTensor | undefined): void {
     const quality = reference === undefined ? {} : { psnr: psnr(result.image, reference) };
     const { outcome, reason, evaluations, seconds, peakMemoryMiB, backend } = result;
-    this.#output.record({ type: "result", input, output: destination, outcome, reason, evaluations, seconds, peakMemoryMiB, backend, ...quality });
+    this.#output.record({
+      type: "result",
+      input,
+      output: destination,
+      outcome,
+      reason,
+      evaluations,
+      seconds,
+      peakMemoryMiB,
+      backend,
+      ...quality,
+    });
     const dB = quality.psnr === undefined ? "" : `, ${quality.psnr.toFixed(2)} dB`;
-    this.#output.text(`${destination}: ${evaluations} evaluations, ${totalSeconds(seconds).toFixed(1)} s${dB}${outcome === "completed" ? "" : ` (${outcome}: ${reason})`}`);
+    this.#output.text(
+      `${destination}: ${evaluations} evaluations, ${totalSeconds(seconds).toFixed(1)} s${dB}${outcome === "completed" ? "" : ` (${outcome}: ${reason})`}`,
+    );
   }
 
   async #open(): Promise<Session> {
@@ -145,10 +176,16 @@ class Batch {
 }
 
 // What makes reports is loaded only where one is wanted.
-const planReportsOf = async (inputs: readonly string[], { report, overwrite }: RestoreOptions): Promise<ReadonlyMap<string, ReportPlace>> =>
-  report === undefined ? new Map<string, ReportPlace>() : await (await import("../report/report-plan.js")).planReports(report, inputs, overwrite);
+const planReportsOf = async (
+  inputs: readonly string[],
+  { report, overwrite }: RestoreOptions,
+): Promise<ReadonlyMap<string, ReportPlace>> =>
+  report === undefined
+    ? new Map<string, ReportPlace>()
+    : await (await import("../report/report-plan.js")).planReports(report, inputs, overwrite);
 
-const makeRecorder = async (inputs: ConstructorParameters<typeof RunRecorder>[0]): Promise<RunRecorder> => new (await import("../report/run-recorder.js")).RunRecorder(inputs);
+const makeRecorder = async (inputs: ConstructorParameters<typeof RunRecorder>[0]): Promise<RunRecorder> =>
+  new (await import("../report/run-recorder.js")).RunRecorder(inputs);
 
 /** A measurement from a picture or a `.npy` file. */
 async function readMeasurement(pipeline: Pipeline, input: string): Promise<{ readonly y: HostTensor; readonly picture?: Picture }> {
@@ -168,5 +205,8 @@ async function write(destination: string, image: HostTensor, source: Picture | u
     return;
   }
   if (image.shape[1] !== 1 && image.shape[1] !== 3) throw errors.NOT_A_PICTURE({ path: destination, shape: image.shape });
-  await writePicture(destination, image, { bitDepth: source?.bitDepth ?? 8, ...(source?.alpha === undefined ? {} : { alpha: source.alpha }) });
+  await writePicture(destination, image, {
+    bitDepth: source?.bitDepth ?? 8,
+    ...(source?.alpha === undefined ? {} : { alpha: source.alpha }),
+  });
 }

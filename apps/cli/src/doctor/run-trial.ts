@@ -29,7 +29,11 @@ export async function runTrial(plugin: string, stage: string, path: string = chi
       clearTimeout(timer);
       const lastWords = printed.join("").trim().split("\n").at(-1) ?? "";
       const end = signal === null ? `ended with exit code ${String(code)}` : `was ended by ${signal}`;
-      resolve({ works: false, reason: `its process ${end}${lastWords === "" ? "" : `: ${lastWords}`}`, hint: "a driver or native library does not fit this machine; use another backend" });
+      resolve({
+        works: false,
+        reason: `its process ${end}${lastWords === "" ? "" : `: ${lastWords}`}`,
+        hint: "a driver or native library does not fit this machine; use another backend",
+      });
     });
   });
 }

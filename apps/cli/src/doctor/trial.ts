@@ -1,9 +1,24 @@
-import { isLeaderError, optimize, trace, type AnyStage, type Backend, type Executable, type HostTensor, type StageEnvironment } from "@leader/core";
+import {
+  isLeaderError,
+  optimize,
+  trace,
+  type AnyStage,
+  type Backend,
+  type Executable,
+  type HostTensor,
+  type StageEnvironment,
+} from "@leader/core";
 import { interpret } from "@leader/core/reference";
 
 /** How a backend did with a small graph. */
 export type Trial =
-  | { readonly works: true; readonly description: string; readonly startSeconds: number; readonly runMilliseconds: number; readonly largestError: number }
+  | {
+      readonly works: true;
+      readonly description: string;
+      readonly startSeconds: number;
+      readonly runMilliseconds: number;
+      readonly largestError: number;
+    }
   | { readonly works: false; readonly reason: string; readonly hint?: string };
 
 type BackendStage = Extract<AnyStage, { readonly kind: "backend" }>;
@@ -24,7 +39,8 @@ export async function tryBackend(stage: BackendStage): Promise<Trial> {
     await using backend = await stage.create(await strictOptions(stage), environment);
     const startSeconds = (performance.now() - start) / 1000;
     const { runMilliseconds, largestError } = await compute(backend);
-    if (!(largestError <= tolerance)) return { works: false, reason: `computes wrong numbers: the largest error is ${largestError.toPrecision(2)} of the largest value` };
+    if (!(largestError <= tolerance))
+      return { works: false, reason: `computes wrong numbers: the largest error is ${largestError.toPrecision(2)} of the largest value` };
     return { works: true, description: backend.description, startSeconds, runMilliseconds, largestError };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
@@ -55,7 +71,11 @@ const graph = optimize(
   trace(
     (x) => {
       const normal = x.conv(x.trace.constant(tensor([8, 4, 3, 3], 1.3)), { pads: [1, 1, 1, 1] }).standardize(2, 1e-5);
-      return normal.mul(normal.sigmoid()).reshape([8, 256]).transpose([1, 0]).matmul(x.trace.constant(tensor([8, 8], 0.4)));
+      return normal
+        .mul(normal.sigmoid())
+        .reshape([8, 256])
+        .transpose([1, 0])
+        .matmul(x.trace.constant(tensor([8, 8], 0.4)));
     },
     [image],
   ),

@@ -5,7 +5,14 @@ import { isConfigError } from "leader";
 export function errorRecord(error: unknown): Readonly<Record<string, unknown>> {
   if (isConfigError(error)) return { type: "error", code: error.code, message: error.message, diagnostics: error.diagnostics };
   if (isLeaderError(error)) {
-    return { type: "error", code: error.code, message: error.message, hint: error.hint, ...(error.stage === undefined ? {} : { stage: error.stage }), ...(error.place ?? {}) };
+    return {
+      type: "error",
+      code: error.code,
+      message: error.message,
+      hint: error.hint,
+      ...(error.stage === undefined ? {} : { stage: error.stage }),
+      ...(error.place ?? {}),
+    };
   }
   return { type: "error", code: "LEADER_CLI_INTERNAL", message: error instanceof Error ? error.message : String(error) };
 }

@@ -9,7 +9,8 @@ export function makeOutput(json: boolean): Output {
   return {
     json,
     record(record) {
-      if (json) process.stdout.write(`${JSON.stringify(record, (_, value: unknown) => (value instanceof Uint8Array ? undefined : value))}\n`);
+      if (json)
+        process.stdout.write(`${JSON.stringify(record, (_, value: unknown) => (value instanceof Uint8Array ? undefined : value))}\n`);
     },
     text(line) {
       if (!json) process.stdout.write(`${line}\n`);

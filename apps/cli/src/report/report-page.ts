@@ -66,7 +66,7 @@ function header({ facts }: RecordedRun, pictures: readonly ComparedPicture[]): H
     ["time", `${totalSeconds(seconds).toFixed(1)} s`],
     ["memory", `${Math.round(peakMemoryMiB)} MiB`],
   ];
-  const stages = ["operator", "baseline", "modulator", "uncertainty", "scheduler"].flatMap((slot) =>
+  const stages = ["operator", "baseline", "wrapper", "modulator", "uncertainty", "scheduler"].flatMap((slot) =>
     pipeline.stages[slot] === undefined ? [] : [pipeline.stages[slot].use.replace(/^.*#/u, "")],
   );
   return html`<header>

@@ -17,7 +17,8 @@ export function landscape(size: number, seed = 0): HostTensor {
   for (let row = 0; row < size; row++) {
     for (let column = 0; column < size; column++) {
       const sum = [0, 0, 0];
-      for (const dy of offsets) for (const dx of offsets) scene((column + dx) / size, (row + dy) / size).forEach((v, c) => (sum[c]! += v / 4));
+      for (const dy of offsets)
+        for (const dx of offsets) scene((column + dx) / size, (row + dy) / size).forEach((v, c) => (sum[c]! += v / 4));
       for (let c = 0; c < 3; c++) data[c * plane + row * size + column] = 2 * Math.min(1, Math.max(0, sum[c]!)) - 1;
     }
   }
@@ -63,7 +64,11 @@ function makeScene(seed: number): (x: number, y: number) => Rgb {
       const light = Math.min(1, Math.max(0, 0.5 - 0.35 * slope + 1.1 * (texture - 0.5)));
       const surface = mix(layer.dark, layer.light, light);
       const snow = layer.snow > 0 && y < layer.snow + 0.1 * (texture - 0.5) ? 1 : 0;
-      colour = mix(snow === 1 ? mix([0.6, 0.64, 0.75], [0.97, 0.93, 0.92], light) : surface, [0.9, 0.72, 0.58], 0.25 * ramp(layer.base - 0.2, layer.base + 0.1, y) * (layer.snow > 0 ? 1 : 0.3));
+      colour = mix(
+        snow === 1 ? mix([0.6, 0.64, 0.75], [0.97, 0.93, 0.92], light) : surface,
+        [0.9, 0.72, 0.58],
+        0.25 * ramp(layer.base - 0.2, layer.base + 0.1, y) * (layer.snow > 0 ? 1 : 0.3),
+      );
     }
     return colour;
   };
@@ -105,5 +110,5 @@ function cabinColour(x: number, y: number): Rgb | undefined {
     return bar ? [0.16, 0.1, 0.07] : [1, 0.84, 0.45];
   }
   if (u > 0.43 && u < 0.57 && v > 0.56) return u > 0.54 && Math.abs(v - 0.8) < 0.02 ? [0.9, 0.75, 0.3] : [0.22, 0.12, 0.08];
-  return scaleBy([0.55, 0.36, 0.22], 0.72 + 0.4 * (((u * 22) % 1) < 0.82 ? 1 : 0));
+  return scaleBy([0.55, 0.36, 0.22], 0.72 + 0.4 * ((u * 22) % 1 < 0.82 ? 1 : 0));
 }

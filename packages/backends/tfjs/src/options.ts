@@ -5,10 +5,7 @@ import { deviceNames } from "./device/device.js";
 export const plainOptions = z.strictObject({});
 
 export const acceleratorOptions = z.strictObject({
-  allowFallback: z
-    .boolean()
-    .default(true)
-    .describe("run on wasm, with a warning that says why, if the device cannot be used; false: fail"),
+  allowFallback: z.boolean().default(true).describe("run on wasm, with a warning that says why, if the device cannot be used; false: fail"),
 });
 
 export const autoOptions = z.strictObject({

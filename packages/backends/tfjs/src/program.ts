@@ -1,4 +1,15 @@
-import { coreErrors, formatAval, avalsOf, printNode, type Aval, type DeviceTensor, type Executable, type Graph, type HostTensor, type Node } from "@leader/core";
+import {
+  coreErrors,
+  formatAval,
+  avalsOf,
+  printNode,
+  type Aval,
+  type DeviceTensor,
+  type Executable,
+  type Graph,
+  type HostTensor,
+  type Node,
+} from "@leader/core";
 import { TfjsTensor } from "./device-tensor.js";
 import type { Device } from "./device/device.js";
 import { errors } from "./error-codes.js";
@@ -83,7 +94,13 @@ class Program implements Executable {
     const slots = new Map<number, TfTensor>(this.#plan.constants);
     inputs.forEach((input, i) => slots.set(i, input));
     for (const step of this.#plan.steps) {
-      slots.set(step.writes, this.#step(step, step.reads.map((slot) => slots.get(slot)!)));
+      slots.set(
+        step.writes,
+        this.#step(
+          step,
+          step.reads.map((slot) => slots.get(slot)!),
+        ),
+      );
       for (const slot of step.frees) {
         slots.get(slot)!.dispose();
         slots.delete(slot);
@@ -105,7 +122,12 @@ class Program implements Executable {
   }
 
   #failure(node: Node, cause: unknown): Error {
-    const parameters = { graph: describeGraph(this.#graph), device: this.#device.name, node: `\`${printNode(node)}\``, problem: firstLine(cause) };
+    const parameters = {
+      graph: describeGraph(this.#graph),
+      device: this.#device.name,
+      node: `\`${printNode(node)}\``,
+      problem: firstLine(cause),
+    };
     return errors.TFJS_RUN_FAILED(parameters, { cause, ...(node.scope === "" ? {} : { stage: node.scope }) });
   }
 }

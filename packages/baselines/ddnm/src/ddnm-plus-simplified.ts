@@ -1,4 +1,14 @@
-import { freshNoiseIf, isotropicNoise, operatorPower, pureNoise, remainingSpread, type LastEstimate, type Level, type Tensor, type UpdateRule } from "@leader/core";
+import {
+  freshNoiseIf,
+  isotropicNoise,
+  operatorPower,
+  pureNoise,
+  remainingSpread,
+  type LastEstimate,
+  type Level,
+  type Tensor,
+  type UpdateRule,
+} from "@leader/core";
 import { ddnm, type DdnmOptions } from "./ddnm.js";
 import { travel } from "./travel.js";
 

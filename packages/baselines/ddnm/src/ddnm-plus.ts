@@ -1,4 +1,14 @@
-import { freshNoiseIf, operatorPower, pureNoise, shapedNoise, type LastEstimate, type SpectralForm, type StepContext, type Tensor, type UpdateRule } from "@leader/core";
+import {
+  freshNoiseIf,
+  operatorPower,
+  pureNoise,
+  shapedNoise,
+  type LastEstimate,
+  type SpectralForm,
+  type StepContext,
+  type Tensor,
+  type UpdateRule,
+} from "@leader/core";
 import { ddnm, type DdnmOptions } from "./ddnm.js";
 import { spectralWeights } from "./spectral-weights.js";
 import { travel } from "./travel.js";

@@ -1,4 +1,16 @@
-import { evaluator, expectSteinLemma, gaussianOracle, meanSquareError, noiseVariances, oracleMeasurement, shrinkingModulator, steinAgainstExact, testOperators, walkOracle, type TestOperators } from "@leader/core/testing";
+import {
+  evaluator,
+  expectSteinLemma,
+  gaussianOracle,
+  meanSquareError,
+  noiseVariances,
+  oracleMeasurement,
+  shrinkingModulator,
+  steinAgainstExact,
+  testOperators,
+  walkOracle,
+  type TestOperators,
+} from "@leader/core/testing";
 import { describe, expect, it } from "vitest";
 import { ddpg, type DdpgOptions } from "../src/ddpg.js";
 import { idpg } from "../src/idpg.js";
@@ -81,7 +93,14 @@ describe("the fresh noise that DDPG reports", () => {
     ["idpg", idpg(published)],
   ] as const)("is not there: %s", async (_name, silent) => {
     const operator = testOperators(oracle.image).pooling;
-    const run = walkOracle({ oracle, operator, baseline: silent, levels, y: oracleMeasurement(oracle, operator, 0), estimator: steinAgainstExact });
+    const run = walkOracle({
+      oracle,
+      operator,
+      baseline: silent,
+      levels,
+      y: oracleMeasurement(oracle, operator, 0),
+      estimator: steinAgainstExact,
+    });
     await expect(run).rejects.toMatchObject({ code: "LEADER_FRESH_NOISE_MISSING" });
   });
 });

@@ -1,5 +1,17 @@
 import type { LinearOperator } from "@leader/core";
-import { denseOperator, drawnNoise, gaussianOracle, oracleMeasurement, oracleNetwork, relativeError, testOperators, walkOracle, weightedSum, withPowers, type MeasuredWalk } from "@leader/core/testing";
+import {
+  denseOperator,
+  drawnNoise,
+  gaussianOracle,
+  oracleMeasurement,
+  oracleNetwork,
+  relativeError,
+  testOperators,
+  walkOracle,
+  weightedSum,
+  withPowers,
+  type MeasuredWalk,
+} from "@leader/core/testing";
 import { describe, expect, it } from "vitest";
 import { ddpg, type DdpgOptions } from "../src/ddpg.js";
 import { idpg } from "../src/idpg.js";

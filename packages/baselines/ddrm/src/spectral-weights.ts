@@ -73,5 +73,4 @@ const hostWeights = (s: HostTensor, like: Tensor): { readonly inverse: Tensor; r
   measures: mapped(s, like, (value) => (value === 0 ? 0 : 1)).greater(0.5),
 });
 
-const mapped = (s: HostTensor, { trace }: Tensor, f: (value: number) => number): Tensor =>
-  trace.constant(mapHost(s, f));
+const mapped = (s: HostTensor, { trace }: Tensor, f: (value: number) => number): Tensor => trace.constant(mapHost(s, f));

@@ -1,5 +1,17 @@
 import type { LinearOperator } from "@leader/core";
-import { drawnNoise, evaluator, gaussianOracle, oracleMeasurement, oracleNetwork, relativeError, testOperators, walkOracle, weightedSum, type GaussianOracle, type MeasuredWalk } from "@leader/core/testing";
+import {
+  drawnNoise,
+  evaluator,
+  gaussianOracle,
+  oracleMeasurement,
+  oracleNetwork,
+  relativeError,
+  testOperators,
+  walkOracle,
+  weightedSum,
+  type GaussianOracle,
+  type MeasuredWalk,
+} from "@leader/core/testing";
 import { describe, expect, it } from "vitest";
 import { ddrm, type DdrmOptions } from "../src/ddrm.js";
 
@@ -13,7 +25,11 @@ function restated(options: DdrmOptions, { oracle, operator, y, noise = 0, seed =
   const { eta, etaB } = options;
   const svd = operator.svd!;
   const coefficients = { shape: svd.shape, dtype: "float32" } as const;
-  const [v, vt, ut] = [evaluator((c) => svd.v(c), [coefficients]), evaluator((x) => svd.vt(x), [operator.domain]), evaluator((x) => svd.ut(x), [operator.range])];
+  const [v, vt, ut] = [
+    evaluator((c) => svd.v(c), [coefficients]),
+    evaluator((x) => svd.vt(x), [operator.domain]),
+    evaluator((x) => svd.ut(x), [operator.range]),
+  ];
   const s = evaluator((c) => c.mul(0).add(c.trace.constant(svd.singularValues)), [coefficients])(drawnNoise("any", 0, svd.shape, 0));
   const network = oracleNetwork(oracle);
   const measured = ut(Float64Array.from(y));
@@ -78,9 +94,9 @@ describe("DDRM follows the paper's equations over a whole trajectory", () => {
     { ...published, eta: 1, etaB: 0.4 },
     { ...published, etaB: 0 },
   ])("eta $eta, etaB $etaB", async (options) => {
-    expect(await difference(options, taskOn(operators["blur"]!, 0.05))).toBeLessThanOrEqual(1e-4);
+    expect(await difference(options, taskOn(operators["blur"], 0.05))).toBeLessThanOrEqual(1e-4);
   });
   it("projected at the end", async () => {
-    expect(await difference({ ...published, finalOutput: "projected" }, taskOn(operators["circulant"]!, 0))).toBeLessThanOrEqual(1e-4);
+    expect(await difference({ ...published, finalOutput: "projected" }, taskOn(operators["circulant"], 0))).toBeLessThanOrEqual(1e-4);
   });
 });

@@ -1,4 +1,13 @@
-import { freshNoiseIf, isotropicStateNoise, travelBack, type LastEstimate, type Level, type StepContext, type Tensor, type UpdateRule } from "@leader/core";
+import {
+  freshNoiseIf,
+  isotropicStateNoise,
+  travelBack,
+  type LastEstimate,
+  type Level,
+  type StepContext,
+  type Tensor,
+  type UpdateRule,
+} from "@leader/core";
 import type { DataStep } from "./data-step.js";
 import { firstState, type Start } from "./start.js";
 

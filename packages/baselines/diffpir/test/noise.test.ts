@@ -1,4 +1,14 @@
-import { expectSteinLemma, gaussianOracle, meanSquareError, noiseVariances, oracleMeasurement, shrinkingModulator, steinAgainstExact, testOperators, walkOracle } from "@leader/core/testing";
+import {
+  expectSteinLemma,
+  gaussianOracle,
+  meanSquareError,
+  noiseVariances,
+  oracleMeasurement,
+  shrinkingModulator,
+  steinAgainstExact,
+  testOperators,
+  walkOracle,
+} from "@leader/core/testing";
 import { describe, expect, it } from "vitest";
 import { proximalStep } from "../src/data-step.js";
 import { diffpir, type DiffpirOptions } from "../src/diffpir.js";
@@ -40,9 +50,7 @@ describe("the noise of a DiffPIR state", () => {
     const spread = async (wasteLast: boolean): Promise<number> => {
       const baseline = diffpir({ ...published, wasteLast }, proximalStep(1));
       const { x } = await walkOracle({ oracle: point, operator, baseline, levels: [501, 1, 0], y: oracleMeasurement(point, operator, 0) });
-      return Math.sqrt(
-        x.reduce((total, value, i) => total + (value - point.mean[i % point.mean.length]!) ** 2, 0) / x.length,
-      );
+      return Math.sqrt(x.reduce((total, value, i) => total + (value - point.mean[i % point.mean.length]!) ** 2, 0) / x.length);
     };
     expect(await spread(true)).toBeCloseTo(0.01, 3);
     expect(await spread(false)).toBeLessThan(2e-3);

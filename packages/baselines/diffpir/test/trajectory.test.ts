@@ -1,4 +1,18 @@
-import { denseOperator, drawnNoise, evaluator, gaussianOracle, oracleMeasurement, oracleNetwork, relativeError, testOperators, walkOracle, weightedSum, withPowers, type DenseOperator, type MeasuredWalk } from "@leader/core/testing";
+import {
+  denseOperator,
+  drawnNoise,
+  evaluator,
+  gaussianOracle,
+  oracleMeasurement,
+  oracleNetwork,
+  relativeError,
+  testOperators,
+  walkOracle,
+  weightedSum,
+  withPowers,
+  type DenseOperator,
+  type MeasuredWalk,
+} from "@leader/core/testing";
 import { sizeOf, squareRootSteps, type LinearOperator } from "@leader/core";
 import { describe, expect, it } from "vitest";
 import { backProjectionStep, gradientStep, proximalStep, type DataStep } from "../src/data-step.js";

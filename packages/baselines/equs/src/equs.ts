@@ -1,4 +1,15 @@
-import { forwardProcess, type Denoiser, type FreshNoise, type Level, type Prior, type StepContext, type StepOutput, type Tensor, type Tree, type UpdateRule } from "@leader/core";
+import {
+  forwardProcess,
+  type Denoiser,
+  type FreshNoise,
+  type Level,
+  type Prior,
+  type StepContext,
+  type StepOutput,
+  type Tensor,
+  type Tree,
+  type UpdateRule,
+} from "@leader/core";
 import { Frame } from "./frame.js";
 import type { Transformation } from "./transformation.js";
 
@@ -46,12 +57,20 @@ export function equs<S extends Tree<Tensor>>(rule: UpdateRule<S>, options: Equiv
       : {
           guide(ctx, at, { inner, transformed }) {
             const frame = frameOf(ctx, transformed);
-            return rule.guide!(conjugated(ctx, frame, options), { ...at, x: frame.fromNetwork(at.x), prior: original(at.prior, frame, options) }, inner);
+            return rule.guide!(
+              conjugated(ctx, frame, options),
+              { ...at, x: frame.fromNetwork(at.x), prior: original(at.prior, frame, options) },
+              inner,
+            );
           },
         }),
     step(ctx, input, { inner, transformed }) {
       const frame = frameOf(ctx, transformed);
-      const made = rule.step(conjugated(ctx, frame, options), { ...input, x: frame.fromNetwork(input.x), prior: original(input.prior, frame, options) }, inner);
+      const made = rule.step(
+        conjugated(ctx, frame, options),
+        { ...input, x: frame.fromNetwork(input.x), prior: original(input.prior, frame, options) },
+        inner,
+      );
       const next = input.to.sigma.greater(0).where(transformed.neg().add(1), 0);
       return shown(made, frameOf(ctx, next), next);
     },
@@ -65,7 +84,10 @@ export function equs<S extends Tree<Tensor>>(rule: UpdateRule<S>, options: Equiv
 }
 
 /** A rearrangement of pixels is orthogonal, so noise that was whitened before is white after. */
-const shownNoise = ({ whitened, total }: FreshNoise, frame: Frame): FreshNoise => ({ whitened: frame.toNetwork(whitened), total: frame.toNetwork(total) });
+const shownNoise = ({ whitened, total }: FreshNoise, frame: Frame): FreshNoise => ({
+  whitened: frame.toNetwork(whitened),
+  total: frame.toNetwork(total),
+});
 
 /** What the network said, about the image as it is. */
 function original(seen: Prior, frame: Frame, { unflipNoise }: EquivarianceOptions): Prior {
@@ -86,7 +108,9 @@ function conjugated(ctx: StepContext, frame: Frame, options: EquivarianceOptions
     schedule: denoiser.schedule,
     differentiable: denoiser.differentiable,
     denoise: (x, level) => original(denoiser.denoise(frame.toNetwork(x), level), frame, options),
-    ...(posteriorVariance === undefined ? {} : { posteriorVariance: (x: Tensor, level: Level) => frame.fromNetwork(posteriorVariance(frame.toNetwork(x), level)) }),
+    ...(posteriorVariance === undefined
+      ? {}
+      : { posteriorVariance: (x: Tensor, level: Level) => frame.fromNetwork(posteriorVariance(frame.toNetwork(x), level)) }),
   };
   return {
     operator: ctx.operator,

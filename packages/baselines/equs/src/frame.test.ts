@@ -20,7 +20,13 @@ describe("frame", () => {
   it("takes back what it did", () => {
     const thereAndBack = (frame: Frame, v: Tensor): Tensor => frame.fromNetwork(frame.toNetwork(v));
     expect(run(thereAndBack, x, 1)).toEqual(x);
-    expect(run((frame, v) => frame.fromNetwork(v), run((frame, v) => frame.toNetwork(v), x, 1), 1)).toEqual(x);
+    expect(
+      run(
+        (frame, v) => frame.fromNetwork(v),
+        run((frame, v) => frame.toNetwork(v), x, 1),
+        1,
+      ),
+    ).toEqual(x);
   });
 
   it("turns what only broadcasts to the picture, as a variance may", () => {
@@ -30,10 +36,13 @@ describe("frame", () => {
   });
 
   it("remembers how the network saw a picture", () => {
-    trace((seen, flag) => {
-      const frame = new Frame("shift", flag, image);
-      expect(frame.toNetwork(frame.fromNetwork(seen))).toBe(seen);
-      return seen;
-    }, [image, scalar]);
+    trace(
+      (seen, flag) => {
+        const frame = new Frame("shift", flag, image);
+        expect(frame.toNetwork(frame.fromNetwork(seen))).toBe(seen);
+        return seen;
+      },
+      [image, scalar],
+    );
   });
 });

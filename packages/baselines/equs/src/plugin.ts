@@ -17,9 +17,18 @@ export default definePlugin({
       summary: "EquS: in every second step the network sees a transformed picture, at no additional evaluation",
       reference,
       options: z.strictObject({
-        transformation: z.enum(transformations).default("flip-horizontal").describe("symmetry of images; `rotate-90` needs square pictures"),
-        first: z.enum(["original", "transformed"]).default("original").describe("how the network sees the first state; released: `original` for an even number of steps"),
-        unflipNoise: z.boolean().default(true).describe("transform the predicted noise back like the estimate; false: leave it as the network saw it, as released"),
+        transformation: z
+          .enum(transformations)
+          .default("flip-horizontal")
+          .describe("symmetry of images; `rotate-90` needs square pictures"),
+        first: z
+          .enum(["original", "transformed"])
+          .default("original")
+          .describe("how the network sees the first state; released: `original` for an even number of steps"),
+        unflipNoise: z
+          .boolean()
+          .default(true)
+          .describe("transform the predicted noise back like the estimate; false: leave it as the network saw it, as released"),
       }),
       create: (options) => ({ wrap: (rule) => equs(rule, options) }),
     }),
@@ -27,7 +36,9 @@ export default definePlugin({
       kind: "scheduler",
       summary: "the timestep-aware schedule of EquS+: quadratic spacing, dense near the clean end",
       reference,
-      options: z.strictObject({ steps: z.int().min(2).default(100).describe("levels of the formula, of which repetitions are visited once") }),
+      options: z.strictObject({
+        steps: z.int().min(2).default(100).describe("levels of the formula, of which repetitions are visited once"),
+      }),
       create: timestepAwareScheduler,
     }),
   },

@@ -2,7 +2,13 @@ import { coreErrors } from "@leader/core";
 
 /** A symmetry of images, as a rearrangement of pixels. */
 export type Transformation = "flip-horizontal" | "flip-vertical" | "rotate-90" | "rotate-180" | "shift";
-export const transformations = ["flip-horizontal", "flip-vertical", "rotate-90", "rotate-180", "shift"] as const satisfies readonly Transformation[];
+export const transformations = [
+  "flip-horizontal",
+  "flip-vertical",
+  "rotate-90",
+  "rotate-180",
+  "shift",
+] as const satisfies readonly Transformation[];
 
 /**
  * For every pixel of the transformed image, row by row, the pixel of the original that it shows. `rotate-90` turns clockwise and needs

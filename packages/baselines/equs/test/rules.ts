@@ -6,14 +6,22 @@ export const eta = 0.85;
 export const nullSpaceRule: UpdateRule<{ readonly x0: Tensor }> = {
   init(ctx, { level }) {
     const z = ctx.noise("init", ctx.denoiser.image);
-    return { x: z, state: { x0: z }, freshNoise: { whitened: z.mul(level.sqrtOneMinusAlphaBar), total: z.div(level.sqrtOneMinusAlphaBar) } };
+    return {
+      x: z,
+      state: { x0: z },
+      freshNoise: { whitened: z.mul(level.sqrtOneMinusAlphaBar), total: z.div(level.sqrtOneMinusAlphaBar) },
+    };
   },
   step(ctx, { y, to, prior }) {
     const { operator } = ctx;
     const corrected = prior.x0.sub(operator.pinv!(operator.apply(prior.x0).sub(y)));
     const z = ctx.noise("z", ctx.denoiser.image);
     const total = z.mul(eta).add(prior.epsilon.mul(Math.sqrt(1 - eta * eta)));
-    return { x: to.sqrtAlphaBar.mul(corrected).add(to.sqrtOneMinusAlphaBar.mul(total)), state: { x0: prior.x0 }, freshNoise: { whitened: z.div(eta), total } };
+    return {
+      x: to.sqrtAlphaBar.mul(corrected).add(to.sqrtOneMinusAlphaBar.mul(total)),
+      state: { x0: prior.x0 },
+      freshNoise: { whitened: z.div(eta), total },
+    };
   },
   travel(ctx, { to }, state) {
     const z = ctx.noise("travel", ctx.denoiser.image);
@@ -24,7 +32,9 @@ export const nullSpaceRule: UpdateRule<{ readonly x0: Tensor }> = {
 /** Posterior sampling by a gradient through the network, deterministic; travels by the host's default. */
 export const gradientRule: UpdateRule<Record<string, never>> = {
   init: (ctx) => ({ x: ctx.noise("init", ctx.denoiser.image), state: {} }),
-  guide: (ctx, { x, y, from }) => ({ gradient: ctx.grad((at) => ctx.operator.apply(ctx.denoiser.denoise(at, from).x0).sub(y).square().sum(), x) }),
+  guide: (ctx, { x, y, from }) => ({
+    gradient: ctx.grad((at) => ctx.operator.apply(ctx.denoiser.denoise(at, from).x0).sub(y).square().sum(), x),
+  }),
   step(_ctx, { to, prior, guidance }, state) {
     const { gradient } = guidance as { readonly gradient: Tensor };
     return { x: to.sqrtAlphaBar.mul(prior.x0).add(to.sqrtOneMinusAlphaBar.mul(prior.epsilon)).sub(gradient.mul(0.3)), state };

@@ -16,7 +16,11 @@ export function frequencyGradient(x0: Tensor, potential: Potential): Tensor {
   const gu = x0.matmul(alongWidth);
   const gv = alongHeight.matmul(x0);
   const weight = slope(gu.square().add(gv.square()).add(offset).clip(low, high), potential);
-  return weight.mul(gu).matmul(alongWidth).add(alongHeight.matmul(weight.mul(gv))).neg();
+  return weight
+    .mul(gu)
+    .matmul(alongWidth)
+    .add(alongHeight.matmul(weight.mul(gv)))
+    .neg();
 }
 
 /**
@@ -29,5 +33,9 @@ export function derivativeMatrix(n: number): HostTensor {
     for (let m = 1; 2 * m < n; m++) sum -= ((4 * Math.PI * m) / (n * n)) * Math.sin((2 * Math.PI * m * distance) / n);
     return sum;
   });
-  return { shape: [n, n], dtype: "float32", data: Float32Array.from({ length: n * n }, (_, i) => kernel[(Math.floor(i / n) - (i % n) + n) % n]!) };
+  return {
+    shape: [n, n],
+    dtype: "float32",
+    data: Float32Array.from({ length: n * n }, (_, i) => kernel[(Math.floor(i / n) - (i % n) + n) % n]!),
+  };
 }

@@ -1,4 +1,16 @@
-import { freshNoiseIf, isotropicNoise, operatorPower, pureNoise, travelBack, type LastEstimate, type Level, type StepContext, type StepInput, type Tensor, type UpdateRule } from "@leader/core";
+import {
+  freshNoiseIf,
+  isotropicNoise,
+  operatorPower,
+  pureNoise,
+  travelBack,
+  type LastEstimate,
+  type Level,
+  type StepContext,
+  type StepInput,
+  type Tensor,
+  type UpdateRule,
+} from "@leader/core";
 
 /** The options of DDPG, on which both methods of this package are built. */
 export interface GuidanceOptions {
@@ -63,7 +75,12 @@ function guidance(ctx: StepContext, { y, from, to, prior: { x0 } }: StepInput, o
 }
 
 /** Scalar weights of the two data terms, mu (1-delta) and mu delta c; absent where a term is not used at all. */
-function dataWeights({ noiseFree }: StepContext, from: Level, to: Level, options: GuidanceOptions): { readonly backProjection?: Tensor; readonly leastSquares?: Tensor } {
+function dataWeights(
+  { noiseFree }: StepContext,
+  from: Level,
+  to: Level,
+  options: GuidanceOptions,
+): { readonly backProjection?: Tensor; readonly leastSquares?: Tensor } {
   const one = to.alphaBar.trace.scalar(1, "float32");
   const shrink = to.sqrtOneMinusAlphaBar.div(from.sqrtOneMinusAlphaBar).square();
   const early = options.stepMode === 1 ? shrink : one;

@@ -32,7 +32,11 @@ export function pirp(options: PirpOptions): UpdateRule<LastEstimate> {
 export function roughness(x0: Tensor, q: number, legacyChannelSwap = false): Tensor {
   const along = (axis: SpatialAxis): Tensor => {
     const slope = x0.sub(next(x0, axis));
-    const weight = slope.sub(previous(slope, axis)).square().mul(-1 / (2 * q * q)).exp();
+    const weight = slope
+      .sub(previous(slope, axis))
+      .square()
+      .mul(-1 / (2 * q * q))
+      .exp();
     const flow = slope.mul(legacyChannelSwap ? swapped(weight) : weight);
     return flow.sub(previous(flow, axis));
   };
@@ -42,6 +46,7 @@ export function roughness(x0: Tensor, q: number, legacyChannelSwap = false): Ten
 /** Red and blue exchanged. */
 function swapped(weight: Tensor): Tensor {
   const channels = weight.shape[1]!;
-  if (channels !== 3) throw coreErrors.BAD_ARGUMENT({ function: "legacyChannelSwap", expected: "images of three channels", received: `${channels}` });
+  if (channels !== 3)
+    throw coreErrors.BAD_ARGUMENT({ function: "legacyChannelSwap", expected: "images of three channels", received: `${channels}` });
   return weight.flip([1]);
 }

@@ -10,6 +10,12 @@ export interface Potential {
 export function slope(s: Tensor, { alpha, sigmaG }: Potential): Tensor {
   const scale = 1 / (2 * sigmaG * sigmaG);
   // s^(alpha/2) by way of the logarithm, which runtimes compute several times faster than a power.
-  const power = s.log().mul(alpha / 2).exp();
-  return power.mul(alpha * scale).div(s).mul(power.mul(-scale).exp());
+  const power = s
+    .log()
+    .mul(alpha / 2)
+    .exp();
+  return power
+    .mul(alpha * scale)
+    .div(s)
+    .mul(power.mul(-scale).exp());
 }

@@ -9,7 +9,8 @@ const [height, width] = [6, 8];
 const image: Aval = { shape: [1, 3, height, width], dtype: "float32" };
 const plane = height * width;
 const x = normalArray(image, 1, "x").map((value) => 0.3 * value);
-const at = (data: Float64Array, c: number, r: number, q: number): number => data[c * plane + ((r + height) % height) * width + ((q + width) % width)]!;
+const at = (data: Float64Array, c: number, r: number, q: number): number =>
+  data[c * plane + ((r + height) % height) * width + ((q + width) % width)]!;
 const eachPixel = (f: (c: number, r: number, q: number) => number): Float64Array =>
   Float64Array.from({ length: 3 * plane }, (_, i) => f(Math.floor(i / plane), Math.floor((i % plane) / width), i % width));
 
@@ -24,8 +25,15 @@ describe("R of PIRP", () => {
   });
 
   it("is minus the five-point Laplacian where all weights are 1", () => {
-    const laplacian = eachPixel((c, r, q) => at(x, c, r - 1, q) + at(x, c, r + 1, q) + at(x, c, r, q - 1) + at(x, c, r, q + 1) - 4 * at(x, c, r, q));
-    expect(relativeError(of(1e9)(x), laplacian.map((value) => -value))).toBeLessThan(1e-9);
+    const laplacian = eachPixel(
+      (c, r, q) => at(x, c, r - 1, q) + at(x, c, r + 1, q) + at(x, c, r, q - 1) + at(x, c, r, q + 1) - 4 * at(x, c, r, q),
+    );
+    expect(
+      relativeError(
+        of(1e9)(x),
+        laplacian.map((value) => -value),
+      ),
+    ).toBeLessThan(1e-9);
   });
 
   it.each([false, true])("follows its definition pixel by pixel, red and blue weights exchanged: %s", (swap) => {
@@ -62,7 +70,8 @@ describe("priors of FDGR", () => {
       for (let k = 0; k < n; k++) {
         const value = axis === "height" ? at(data, c, k, q) : at(data, c, r, k);
         const distance = (axis === "height" ? r : q) - k;
-        for (let m = -Math.floor(n / 2); m < n - Math.floor(n / 2); m++) sum -= ((2 * Math.PI * m) / (n * n)) * Math.sin((2 * Math.PI * m * distance) / n) * value;
+        for (let m = -Math.floor(n / 2); m < n - Math.floor(n / 2); m++)
+          sum -= ((2 * Math.PI * m) / (n * n)) * Math.sin((2 * Math.PI * m * distance) / n) * value;
       }
       return sum;
     });
@@ -70,7 +79,10 @@ describe("priors of FDGR", () => {
 
   const energies: Readonly<Record<string, (data: Float64Array) => number>> = {
     spatial: (data) => {
-      const differences = [eachPixel((c, r, q) => at(data, c, r, q) - at(data, c, r - 1, q)), eachPixel((c, r, q) => at(data, c, r, q) - at(data, c, r, q - 1))];
+      const differences = [
+        eachPixel((c, r, q) => at(data, c, r, q) - at(data, c, r - 1, q)),
+        eachPixel((c, r, q) => at(data, c, r, q) - at(data, c, r, q - 1)),
+      ];
       return differences.flatMap((g) => Array.from(g, (value) => phi(value ** 2 + 1e-6))).reduce((a, b) => a + b, 0);
     },
     frequency: (data) => {

@@ -1,5 +1,16 @@
 import type { UpdateRule } from "@leader/core";
-import { drawnNoise, evaluator, expectSteinLemma, gaussianOracle, noiseVariances, oracleNetwork, poolingOperator, relativeError, steinAgainstExact, walkOracle } from "@leader/core/testing";
+import {
+  drawnNoise,
+  evaluator,
+  expectSteinLemma,
+  gaussianOracle,
+  noiseVariances,
+  oracleNetwork,
+  poolingOperator,
+  relativeError,
+  steinAgainstExact,
+  walkOracle,
+} from "@leader/core/testing";
 import { describe, expect, it } from "vitest";
 import { fdgr, type FdgrOptions } from "./fdgr.js";
 import { frequencyGradient } from "./frequency-prior.js";
@@ -42,7 +53,9 @@ function restated(options: PirpOptions | FdgrOptions, noise: number, bracket: Br
       if (to === 0) return noise === 0 ? guided : x0[i]!;
       if (!options.injectNoise) return Math.sqrt(a(to)) * guided;
       const effective = (value - Math.sqrt(a(from)) * guided) / Math.sqrt(1 - a(from));
-      return Math.sqrt(a(to)) * guided + Math.sqrt(1 - a(to)) * (Math.sqrt(options.zeta) * z[i]! + Math.sqrt(1 - options.zeta) * w * effective);
+      return (
+        Math.sqrt(a(to)) * guided + Math.sqrt(1 - a(to)) * (Math.sqrt(options.zeta) * z[i]! + Math.sqrt(1 - options.zeta) * w * effective)
+      );
     });
   }
   return x;
@@ -69,7 +82,11 @@ describe("pirp, whole trajectories against a restatement in float64", () => {
     const options = { ...pirpDefaults, ...changes };
     const r = evaluator((x0) => roughness(x0, options.q, options.legacyChannelSwap), [oracle.image]);
     const sign = options.gradientPrior === "minus" ? -1 : 1;
-    return expectTrajectory(pirp(options), restated(options, noise, (x0) => r(x0).map((value) => sign * options.kappa * value)), noise);
+    return expectTrajectory(
+      pirp(options),
+      restated(options, noise, (x0) => r(x0).map((value) => sign * options.kappa * value)),
+      noise,
+    );
   });
 });
 
@@ -82,7 +99,10 @@ describe("fdgr, whole trajectories against a restatement in float64", () => {
   ];
   it.each(cases)("%j, noise %d", (changes, noise) => {
     const options = { ...fdgrDefaults, ...changes };
-    const gradient = evaluator((x0) => (options.gradientPrior === "minus" ? frequencyGradient : spatialGradient)(x0, options), [oracle.image]);
+    const gradient = evaluator(
+      (x0) => (options.gradientPrior === "minus" ? frequencyGradient : spatialGradient)(x0, options),
+      [oracle.image],
+    );
     const strength = options.strength ?? (options.gradientPrior === "minus" ? -0.09 : 1.3);
     const bracket: Bracket = (x0, from, to) => {
       const c = options.gradientPrior === "plus" && options.stepMode === 0 ? ((1 - a(from) / a(to)) * (1 - a(to))) / (1 - a(from)) : 1;
@@ -106,25 +126,36 @@ describe("noise step", () => {
   const batch = [48, 1, 8, 8];
   const levels = [991, 900, 500, 450, 200, 500, 150, 60, 0];
 
-  it.each([0.3, 0.7, 1])("keeps the noise of a state at unit variance after any skip or journey, for a known image: zeta %d", async (zeta) => {
-    const known = gaussianOracle({ shape: batch, seed: 2, correlation: 0, deviation: [1e-5, 1e-5] });
-    const clean = Float64Array.from({ length: 48 * 64 }, (_, i) => known.mean[i % 64]!);
-    const result = await walkOracle({
-      baseline: pirp({ ...pirpDefaults, zeta, kappa: 0 }),
-      oracle: known,
-      levels,
-      operator: poolingOperator(known.image),
-      y: pooled(clean),
-    });
-    for (const variance of noiseVariances(result, known, levels)) expect(Math.abs(variance - 1)).toBeLessThan(0.1);
-  });
+  it.each([0.3, 0.7, 1])(
+    "keeps the noise of a state at unit variance after any skip or journey, for a known image: zeta %d",
+    async (zeta) => {
+      const known = gaussianOracle({ shape: batch, seed: 2, correlation: 0, deviation: [1e-5, 1e-5] });
+      const clean = Float64Array.from({ length: 48 * 64 }, (_, i) => known.mean[i % 64]!);
+      const result = await walkOracle({
+        baseline: pirp({ ...pirpDefaults, zeta, kappa: 0 }),
+        oracle: known,
+        levels,
+        operator: poolingOperator(known.image),
+        y: pooled(clean),
+      });
+      for (const variance of noiseVariances(result, known, levels)) expect(Math.abs(variance - 1)).toBeLessThan(0.1);
+    },
+  );
 
   it("reports its fresh noise: Stein's lemma gives the posterior variance of the network's prior, after skips and time travel", async () => {
     const prior = gaussianOracle({ shape: batch, seed: 2, correlation: 0 });
     const measured = pooled(Float64Array.from(prior.sample(9).data));
     const rule = pirp({ ...pirpDefaults, stepMode: 1 });
     const levels = [991, 700, 400, 250, 450, 200, 170, 80, 100, 70, 0];
-    const seen = await walkOracle({ baseline: rule, oracle: prior, levels, operator: poolingOperator(prior.image), y: measured, noise: 0.02, estimator: steinAgainstExact });
+    const seen = await walkOracle({
+      baseline: rule,
+      oracle: prior,
+      levels,
+      operator: poolingOperator(prior.image),
+      y: measured,
+      noise: 0.02,
+      estimator: steinAgainstExact,
+    });
     expectSteinLemma(seen);
   });
 });

@@ -1,4 +1,14 @@
-import { isotropicStateNoise, operatorPower, type LastEstimate, type Level, type LinearOperator, type StepContext, type StepOutput, type Tensor, type UpdateRule } from "@leader/core";
+import {
+  isotropicStateNoise,
+  operatorPower,
+  type LastEstimate,
+  type Level,
+  type LinearOperator,
+  type StepContext,
+  type StepOutput,
+  type Tensor,
+  type UpdateRule,
+} from "@leader/core";
 import { firstEstimate } from "./first-estimate.js";
 import type { ProjdiffOptions } from "./options.js";
 
@@ -22,7 +32,8 @@ export function noiseFree({ stepSize }: ProjdiffOptions): UpdateRule<LastEstimat
   };
 }
 
-const projected = (operator: LinearOperator, x: Tensor, y: Tensor): Tensor => x.add(operatorPower(operator, "pinv", "projdiff")(y.sub(operator.apply(x))));
+const projected = (operator: LinearOperator, x: Tensor, y: Tensor): Tensor =>
+  x.add(operatorPower(operator, "pinv", "projdiff")(y.sub(operator.apply(x))));
 
 function noisy(ctx: StepContext, x0: Tensor, level: Level, name: string): StepOutput<LastEstimate> {
   const z = ctx.noise(name, ctx.denoiser.image);

@@ -1,4 +1,15 @@
-import { freshNoiseIf, isotropicStateNoise, operatorPower, remainingSpread, type LastEstimate, type Level, type StepContext, type StepOutput, type Tensor, type UpdateRule } from "@leader/core";
+import {
+  freshNoiseIf,
+  isotropicStateNoise,
+  operatorPower,
+  remainingSpread,
+  type LastEstimate,
+  type Level,
+  type StepContext,
+  type StepOutput,
+  type Tensor,
+  type UpdateRule,
+} from "@leader/core";
 import { firstEstimate } from "./first-estimate.js";
 import { tiny, type ProjdiffOptions } from "./options.js";
 

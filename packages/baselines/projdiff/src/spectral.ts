@@ -1,4 +1,17 @@
-import { freshNoiseIf, mapHost, operatorPower, remainingSpread, shapedNoise, type HostTensor, type Level, type SpectralForm, type StepContext, type StepOutput, type Tensor, type UpdateRule } from "@leader/core";
+import {
+  freshNoiseIf,
+  mapHost,
+  operatorPower,
+  remainingSpread,
+  shapedNoise,
+  type HostTensor,
+  type Level,
+  type SpectralForm,
+  type StepContext,
+  type StepOutput,
+  type Tensor,
+  type UpdateRule,
+} from "@leader/core";
 import { firstEstimate } from "./first-estimate.js";
 import { tiny, type ProjdiffOptions } from "./options.js";
 
@@ -41,7 +54,8 @@ export function spectral({ stepSize, eta }: ProjdiffOptions): UpdateRule<Spectra
       const c0 = cleaner.where(before.add(estimate.sub(before).mul(stepSize)), estimate);
       return noisy(ctx, svd, { c0, measured }, to, eta, "z");
     },
-    travel: (ctx, { to }, { c0, measured }) => noisy(ctx, operatorPower(ctx.operator, "svd", "projdiff"), { c0, measured }, to, eta, "travel"),
+    travel: (ctx, { to }, { c0, measured }) =>
+      noisy(ctx, operatorPower(ctx.operator, "svd", "projdiff"), { c0, measured }, to, eta, "travel"),
   };
 }
 
@@ -55,8 +69,7 @@ function measurementSigma(s: HostTensor, ctx: StepContext): Tensor {
 /** True for components whose measurement is noisier than the state. */
 const belowMeasurement = (s: HostTensor, ctx: StepContext, level: Level): Tensor => measurementSigma(s, ctx).greater(level.sigma);
 
-const hostMap = (s: HostTensor, ctx: StepContext, f: (value: number) => number): Tensor =>
-  ctx.sigmaY.trace.constant(mapHost(s, f));
+const hostMap = (s: HostTensor, ctx: StepContext, f: (value: number) => number): Tensor => ctx.sigmaY.trace.constant(mapHost(s, f));
 
 /** The state of a level. */
 function noisy(

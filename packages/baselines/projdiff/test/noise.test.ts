@@ -1,4 +1,14 @@
-import { expectSteinLemma, gaussianOracle, meanSquareError, noiseVariances, oracleMeasurement, shrinkingModulator, steinAgainstExact, testOperators, walkOracle } from "@leader/core/testing";
+import {
+  expectSteinLemma,
+  gaussianOracle,
+  meanSquareError,
+  noiseVariances,
+  oracleMeasurement,
+  shrinkingModulator,
+  steinAgainstExact,
+  testOperators,
+  walkOracle,
+} from "@leader/core/testing";
 import { describe, expect, it } from "vitest";
 import { projdiff } from "../src/projdiff.js";
 

@@ -1,5 +1,18 @@
 import { linearOperator, type LinearOperator, type UpdateRule } from "@leader/core";
-import { drawnNoise, evaluator, gaussianOracle, meanSquareError, noiseVariances, oracleMeasurement, oracleNetwork, relativeError, testOperators, walkOracle, weightedSum, type MeasuredWalk } from "@leader/core/testing";
+import {
+  drawnNoise,
+  evaluator,
+  gaussianOracle,
+  meanSquareError,
+  noiseVariances,
+  oracleMeasurement,
+  oracleNetwork,
+  relativeError,
+  testOperators,
+  walkOracle,
+  weightedSum,
+  type MeasuredWalk,
+} from "@leader/core/testing";
 import { describe, expect, it } from "vitest";
 import { projdiffScalar } from "../src/projdiff-scalar.js";
 import { projdiff } from "../src/projdiff.js";

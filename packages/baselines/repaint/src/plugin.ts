@@ -11,11 +11,18 @@ export default definePlugin({
     repaint: defineStage({
       kind: "baseline",
       summary: "RePaint: noise-free inpainting by ancestral sampling with the known pixels put back at every level",
-      reference: "Lugmayr et al.: RePaint: Inpainting using Denoising Diffusion Probabilistic Models. CVPR 2022. https://arxiv.org/abs/2201.09865",
+      reference:
+        "Lugmayr et al.: RePaint: Inpainting using Denoising Diffusion Probabilistic Models. CVPR 2022. https://arxiv.org/abs/2201.09865",
       options: z.strictObject({
-        variance: z.enum(["posterior", "upper"]).default("posterior").describe("variance of the fresh noise: of the posterior given the image, or beta"),
+        variance: z
+          .enum(["posterior", "upper"])
+          .default("posterior")
+          .describe("variance of the fresh noise: of the posterior given the image, or beta"),
         clip: z.boolean().default(true).describe("clip the network's estimate to [-1,1], as released"),
-        pasteKnown: z.boolean().default(true).describe("put the known pixels into the result; false leaves the result as sampled, as released"),
+        pasteKnown: z
+          .boolean()
+          .default(true)
+          .describe("put the known pixels into the result; false leaves the result as sampled, as released"),
       }),
       requires: ["operator.pinv"],
       create: repaint,

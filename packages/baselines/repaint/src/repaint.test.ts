@@ -1,4 +1,15 @@
-import { drawnNoise, expectSteinLemma, gaussianOracle, maskOperator, noiseVariances, oracleNetwork, poolingOperator, relativeError, steinAgainstExact, walkOracle } from "@leader/core/testing";
+import {
+  drawnNoise,
+  expectSteinLemma,
+  gaussianOracle,
+  maskOperator,
+  noiseVariances,
+  oracleNetwork,
+  poolingOperator,
+  relativeError,
+  steinAgainstExact,
+  walkOracle,
+} from "@leader/core/testing";
 import { describe, expect, it } from "vitest";
 import { repaint } from "./repaint.js";
 
@@ -12,7 +23,11 @@ const y = Float64Array.from(oracle.sample(4).data, (value, i) => (isKnown(i) ? v
 const walk = [951, 700, 500, 700, 500, 280, 120, 300, 60, 0];
 
 /** Algorithm 1 pixel by pixel, merging at the end of each transition. */
-function restated(options: { readonly variance: "posterior" | "upper"; readonly clip: boolean; readonly pasteKnown: boolean }): Float64Array {
+function restated(options: {
+  readonly variance: "posterior" | "upper";
+  readonly clip: boolean;
+  readonly pasteKnown: boolean;
+}): Float64Array {
   let x = drawnNoise("init", 0, shape);
   let step = 0;
   for (let k = 0; k + 1 < walk.length; k++) {
@@ -28,7 +43,9 @@ function restated(options: { readonly variance: "posterior" | "upper"; readonly 
       if (isKnown(i) && (to > 0 || options.pasteKnown)) return knownPixel;
       if (travels) return Math.sqrt(1 - beta) * value + Math.sqrt(beta) * z[i]!;
       const s = to === 0 ? 0 : Math.sqrt(options.variance === "upper" ? beta : (beta * (1 - a(to))) / (1 - a(from)));
-      return ((Math.sqrt(a(to)) * beta) / (1 - a(from))) * estimate + ((Math.sqrt(1 - beta) * (1 - a(to))) / (1 - a(from))) * value + s * z[i]!;
+      return (
+        ((Math.sqrt(a(to)) * beta) / (1 - a(from))) * estimate + ((Math.sqrt(1 - beta) * (1 - a(to))) / (1 - a(from))) * value + s * z[i]!
+      );
     });
   }
   return x;
@@ -61,7 +78,14 @@ describe("repaint", () => {
   it("reports its shaped noise: Stein's lemma gives the posterior variance of the network's prior, after skips and time travel", async () => {
     const prior = gaussianOracle({ shape: batch, seed: 2, correlation: 0 });
     const measured = Float64Array.from(prior.sample(9).data, (value, i) => ((i % 64) % 3 === 1 ? 0 : value));
-    const seen = await walkOracle({ baseline: repaint(options), oracle: prior, levels: [991, 700, 400, 250, 450, 200, 170, 80, 100, 70, 0], operator: maskOperator(prior.image), y: measured, estimator: steinAgainstExact });
+    const seen = await walkOracle({
+      baseline: repaint(options),
+      oracle: prior,
+      levels: [991, 700, 400, 250, 450, 200, 170, 80, 100, 70, 0],
+      operator: maskOperator(prior.image),
+      y: measured,
+      estimator: steinAgainstExact,
+    });
     expectSteinLemma(seen);
   });
 });

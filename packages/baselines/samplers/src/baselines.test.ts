@@ -13,5 +13,6 @@ const cases: Readonly<Record<string, readonly unknown[]>> = {
 };
 
 for (const [name, stage] of Object.entries(plugin.stages)) {
-  for (const options of cases[name]!) describeBaseline(`${name} ${JSON.stringify(options)}`, stage as Stage<"baseline">, { ...unconditional, options });
+  for (const options of cases[name]!)
+    describeBaseline(`${name} ${JSON.stringify(options)}`, stage as Stage<"baseline">, { ...unconditional, options });
 }

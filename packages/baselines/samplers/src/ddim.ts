@@ -28,7 +28,11 @@ export function ddim({ eta, clip }: DdimOptions): UpdateRule<LastEstimate> {
       if (!reports) return { x: clean.add(to.sqrtOneMinusAlphaBar.mul(epsilon)), state: { x0 } };
       const rho = to.sigma.div(from.sigma);
       const fresh = from.sigma.sub(to.sigma).div(from.sigma).mul(rho.add(1)).sqrt().mul(eta);
-      const kept = rho.mul(eta).square().add(1 - eta * eta).sqrt();
+      const kept = rho
+        .mul(eta)
+        .square()
+        .add(1 - eta * eta)
+        .sqrt();
       const z = ctx.noise("z", ctx.denoiser.image);
       const n = fresh.mul(z).add(kept.mul(epsilon));
       return { x: clean.add(to.sqrtOneMinusAlphaBar.mul(n)), state: { x0 }, freshNoise: isotropicNoise(z, fresh, n) };

@@ -59,7 +59,10 @@ interface Evaluation {
   readonly extrapolate: (value: Tensor) => Tensor;
 }
 
-function multistep({ order, clip }: DpmSolverOptions, advance: (input: StepInput, evaluation: Evaluation) => { readonly value: Tensor; readonly x: Tensor }): UpdateRule<History> {
+function multistep(
+  { order, clip }: DpmSolverOptions,
+  advance: (input: StepInput, evaluation: Evaluation) => { readonly value: Tensor; readonly x: Tensor },
+): UpdateRule<History> {
   return {
     init(ctx, { level }) {
       const { x } = pureNoise(ctx, level);
@@ -83,7 +86,10 @@ function extrapolation({ from, to }: StepInput, { logSigma: previous, present }:
   const here = logSigma(from);
   const h = here.sub(logSigma(to));
   const hPrevious = previous.sub(here).maximum(tiny);
-  return present.greater(0.5).and(to.sigma.greater(0)).where(h.div(hPrevious.mul(2)), 0);
+  return present
+    .greater(0.5)
+    .and(to.sigma.greater(0))
+    .where(h.div(hPrevious.mul(2)), 0);
 }
 
 const logSigma = ({ sigma }: Level): Tensor => sigma.maximum(tiny).log();

@@ -6,7 +6,10 @@ import { dpmSolver, dpmSolverPlusPlus } from "./dpm-solver.js";
 import { edmHeun } from "./edm-heun.js";
 
 const clip = z.boolean().default(false).describe("clip the network's estimate of the image to [-1,1], as released DDPM samplers do");
-const order = z.union([z.literal(1), z.literal(2)]).default(2).describe("2: multistep with the previous evaluation; 1: DDIM");
+const order = z
+  .union([z.literal(1), z.literal(2)])
+  .default(2)
+  .describe("2: multistep with the previous evaluation; 1: DDIM");
 
 /** The plugin `@leader/baseline-samplers`: samplers that do not read the measurement. */
 export default definePlugin({
@@ -19,7 +22,10 @@ export default definePlugin({
       summary: "DDPM: ancestral sampling, unconditional",
       reference: "Ho, Jain, Abbeel: Denoising Diffusion Probabilistic Models. NeurIPS 2020. https://arxiv.org/abs/2006.11239",
       options: z.strictObject({
-        variance: z.enum(["posterior", "upper"]).default("posterior").describe("variance of the fresh noise: of the posterior given the image, or beta"),
+        variance: z
+          .enum(["posterior", "upper"])
+          .default("posterior")
+          .describe("variance of the fresh noise: of the posterior given the image, or beta"),
         clip,
       }),
       create: ddpm,
@@ -48,7 +54,8 @@ export default definePlugin({
     "edm-heun": defineStage({
       kind: "baseline",
       summary: "EDM Heun: second-order sampling with two network evaluations per step, unconditional",
-      reference: "Karras et al.: Elucidating the Design Space of Diffusion-Based Generative Models. NeurIPS 2022. https://arxiv.org/abs/2206.00364",
+      reference:
+        "Karras et al.: Elucidating the Design Space of Diffusion-Based Generative Models. NeurIPS 2022. https://arxiv.org/abs/2206.00364",
       options: z.strictObject({ clip }),
       create: edmHeun,
     }),

@@ -1,5 +1,14 @@
 import type { UpdateRule } from "@leader/core";
-import { drawnNoise, expectSteinLemma, gaussianOracle, noiseVariances, oracleNetwork, relativeError, steinAgainstExact, walkOracle } from "@leader/core/testing";
+import {
+  drawnNoise,
+  expectSteinLemma,
+  gaussianOracle,
+  noiseVariances,
+  oracleNetwork,
+  relativeError,
+  steinAgainstExact,
+  walkOracle,
+} from "@leader/core/testing";
 import { describe, expect, it } from "vitest";
 import { ddim } from "./ddim.js";
 import { ddpm } from "./ddpm.js";
@@ -41,7 +50,10 @@ describe("whole trajectories against a restatement in float64", () => {
       const beta = 1 - a(from) / a(to);
       const s = to === 0 ? 0 : Math.sqrt(variance === "upper" ? beta : (beta * (1 - a(to))) / (1 - a(from)));
       const z = drawnNoise("z", number + 1, shape);
-      return x.map((value, i) => ((Math.sqrt(a(to)) * beta) / (1 - a(from))) * x0[i]! + ((Math.sqrt(1 - beta) * (1 - a(to))) / (1 - a(from))) * value + s * z[i]!);
+      return x.map(
+        (value, i) =>
+          ((Math.sqrt(a(to)) * beta) / (1 - a(from))) * x0[i]! + ((Math.sqrt(1 - beta) * (1 - a(to))) / (1 - a(from))) * value + s * z[i]!,
+      );
     }),
   );
 
@@ -58,7 +70,9 @@ describe("whole trajectories against a restatement in float64", () => {
   it("ddim with a clipped estimate, whose noise is made to agree with it", () =>
     expectTrajectory(ddim({ eta: 0, clip: true }), (x, { from, to }) => {
       const x0 = clipTo(net(x, from).x0);
-      return x.map((value, i) => Math.sqrt(a(to)) * x0[i]! + (Math.sqrt(1 - a(to)) * (value - Math.sqrt(a(from)) * x0[i]!)) / Math.sqrt(1 - a(from)));
+      return x.map(
+        (value, i) => Math.sqrt(a(to)) * x0[i]! + (Math.sqrt(1 - a(to)) * (value - Math.sqrt(a(from)) * x0[i]!)) / Math.sqrt(1 - a(from)),
+      );
     }));
 
   it.each([1, 2] as const)("dpm-solver-plus-plus, order %d", (order) => {
@@ -71,7 +85,10 @@ describe("whole trajectories against a restatement in float64", () => {
       previous.push({ x0, h });
       const inverse = order === 1 || last === undefined ? 0 : h / last.h / 2;
       const carried = Math.sqrt((1 - a(to)) / (1 - a(from)));
-      return x.map((value, i) => carried * value - Math.sqrt(a(to)) * (Math.exp(-h) - 1) * ((1 + inverse) * x0[i]! - (inverse === 0 ? 0 : inverse * last!.x0[i]!)));
+      return x.map(
+        (value, i) =>
+          carried * value - Math.sqrt(a(to)) * (Math.exp(-h) - 1) * ((1 + inverse) * x0[i]! - (inverse === 0 ? 0 : inverse * last!.x0[i]!)),
+      );
     });
   });
 
@@ -85,7 +102,10 @@ describe("whole trajectories against a restatement in float64", () => {
       previous.push({ epsilon, h });
       const inverse = order === 1 || last === undefined ? 0 : h / last.h / 2;
       const scale = Math.sqrt(1 - a(to)) * (Math.exp(h) - 1);
-      return x.map((value, i) => Math.sqrt(a(to) / a(from)) * value - scale * ((1 + inverse) * epsilon[i]! - (inverse === 0 ? 0 : inverse * last!.epsilon[i]!)));
+      return x.map(
+        (value, i) =>
+          Math.sqrt(a(to) / a(from)) * value - scale * ((1 + inverse) * epsilon[i]! - (inverse === 0 ? 0 : inverse * last!.epsilon[i]!)),
+      );
     });
   });
 
@@ -96,22 +116,32 @@ describe("whole trajectories against a restatement in float64", () => {
       const d = v.map((value, i) => (value - first[i]!) / sigma(from));
       const euler = v.map((value, i) => value + (sigma(to) - sigma(from)) * d[i]!);
       if (to === 0) return euler;
-      const second = net(euler.map((value) => value * Math.sqrt(a(to))), to).x0;
-      return v.map((value, i) => Math.sqrt(a(to)) * (value + ((sigma(to) - sigma(from)) * (d[i]! + (euler[i]! - second[i]!) / sigma(to))) / 2));
+      const second = net(
+        euler.map((value) => value * Math.sqrt(a(to))),
+        to,
+      ).x0;
+      return v.map(
+        (value, i) => Math.sqrt(a(to)) * (value + ((sigma(to) - sigma(from)) * (d[i]! + (euler[i]! - second[i]!) / sigma(to))) / 2),
+      );
     }));
 });
 
 describe("what a run costs", () => {
   it("is one evaluation per step, and two for Heun", async () => {
     const steps = skipping.length - 1;
-    expect((await walkOracle({ baseline: dpmSolverPlusPlus({ order: 2, clip: false }), oracle, levels: skipping })).evaluations).toBe(steps);
+    expect((await walkOracle({ baseline: dpmSolverPlusPlus({ order: 2, clip: false }), oracle, levels: skipping })).evaluations).toBe(
+      steps,
+    );
     expect((await walkOracle({ baseline: edmHeun({ clip: false }), oracle, levels: skipping })).evaluations).toBe(2 * steps);
   });
 });
 
 /** Levels evenly spaced in log sigma, from one index to another. */
 const evenly = (from: number, to: number, steps: number): readonly number[] => {
-  const nearest = (target: number): number => Array.from({ length: 1001 }, (_, i) => i).slice(1).reduce((best, i) => (Math.abs(lambda(i) - target) < Math.abs(lambda(best) - target) ? i : best), 1);
+  const nearest = (target: number): number =>
+    Array.from({ length: 1001 }, (_, i) => i)
+      .slice(1)
+      .reduce((best, i) => (Math.abs(lambda(i) - target) < Math.abs(lambda(best) - target) ? i : best), 1);
   return Array.from({ length: steps + 1 }, (_, k) => nearest(lambda(from) + ((lambda(to) - lambda(from)) * k) / steps));
 };
 
@@ -146,7 +176,9 @@ describe("time travel", () => {
     const travelled = await walkOracle({ baseline: dpmSolverPlusPlus({ order: 2, clip: false }), oracle, levels });
     const at601 = travelled.steps[2]!.x0;
     const x601 = at601.map((value, i) => Math.sqrt(a(601)) * value + Math.sqrt(1 - a(601)) * travelled.steps[2]!.epsilon[i]!);
-    const expected = x601.map((value, i) => Math.sqrt((1 - a(301)) / (1 - a(601))) * value + Math.sqrt(a(301)) * (1 - sigma(301) / sigma(601)) * at601[i]!);
+    const expected = x601.map(
+      (value, i) => Math.sqrt((1 - a(301)) / (1 - a(601))) * value + Math.sqrt(a(301)) * (1 - sigma(301) / sigma(601)) * at601[i]!,
+    );
     expect(relativeError(travelled.steps[2]!.x, expected)).toBeLessThan(1e-5);
   });
 });
@@ -167,15 +199,25 @@ describe("fresh noise", () => {
     for (const variance of noiseVariances(result, known, levels)) expect(Math.abs(variance - 1)).toBeLessThan(0.1);
   });
 
-  it.each(stochastic)("%s: what it reports gives the posterior variance by Stein's lemma, after skips and time travel", async (_name, rule) => {
-    const prior = gaussianOracle({ shape: batch, seed: 2, correlation: 0 });
-    const seen = await walkOracle({ baseline: rule, oracle: prior, levels: [991, 700, 400, 250, 450, 200, 170, 80, 100, 70, 0], estimator: steinAgainstExact });
-    expectSteinLemma(seen);
-  });
+  it.each(stochastic)(
+    "%s: what it reports gives the posterior variance by Stein's lemma, after skips and time travel",
+    async (_name, rule) => {
+      const prior = gaussianOracle({ shape: batch, seed: 2, correlation: 0 });
+      const seen = await walkOracle({
+        baseline: rule,
+        oracle: prior,
+        levels: [991, 700, 400, 250, 450, 200, 170, 80, 100, 70, 0],
+        estimator: steinAgainstExact,
+      });
+      expectSteinLemma(seen);
+    },
+  );
 
   it("is not reported by deterministic samplers", async () => {
     for (const rule of [ddim({ eta: 0, clip: false }), dpmSolver({ order: 2, clip: false }), edmHeun({ clip: false })]) {
-      await expect(walkOracle({ baseline: rule, oracle, levels: [901, 400, 0], estimator: steinAgainstExact })).rejects.toMatchObject({ code: "LEADER_FRESH_NOISE_MISSING" });
+      await expect(walkOracle({ baseline: rule, oracle, levels: [901, 400, 0], estimator: steinAgainstExact })).rejects.toMatchObject({
+        code: "LEADER_FRESH_NOISE_MISSING",
+      });
     }
   });
 });

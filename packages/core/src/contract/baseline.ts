@@ -57,7 +57,11 @@ export interface UpdateRule<S extends Tree<Tensor> = Tree<Tensor>> {
   /** The first state, at the noisiest level. Usually x is `ctx.noise("init", ctx.denoiser.image)`. */
   init(ctx: StepContext, at: { readonly y: Tensor; readonly level: Level }): StepOutput<S>;
   /** Traced together with the network: what needs a derivative through it. */
-  guide?(ctx: StepContext, at: { readonly x: Tensor; readonly y: Tensor; readonly from: Level; readonly prior: Prior }, state: S): Tree<Tensor>;
+  guide?(
+    ctx: StepContext,
+    at: { readonly x: Tensor; readonly y: Tensor; readonly from: Level; readonly prior: Prior },
+    state: S,
+  ): Tree<Tensor>;
   /** From `from` to the cleaner `to`; at the clean level `x` is the restored image. */
   step(ctx: StepContext, input: StepInput, state: S): StepOutput<S>;
   /** Back to a noisier level without a network evaluation (time travel). Default: the forward process from x. */

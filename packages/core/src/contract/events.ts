@@ -15,7 +15,14 @@ export type PipelineEventBody =
       readonly backend: string;
       readonly maxSteps: number;
     }
-  | { readonly type: "graph-compile"; readonly graph: string; readonly hash: string; readonly nodes: number; readonly backend: string; readonly reason: string }
+  | {
+      readonly type: "graph-compile";
+      readonly graph: string;
+      readonly hash: string;
+      readonly nodes: number;
+      readonly backend: string;
+      readonly reason: string;
+    }
   | { readonly type: "step-start"; readonly step: number; readonly from: number }
   | { readonly type: "schedule-decision"; readonly step: number; readonly decision: Decision }
   | { readonly type: "step-end"; readonly step: number; readonly evaluations: number; readonly observed: Readonly<Record<string, number>> }

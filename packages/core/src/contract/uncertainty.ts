@@ -15,5 +15,8 @@ export interface Uncertainty {
 export interface UncertaintyEstimator {
   /** True if the estimate needs to know which noise made the state. */
   readonly needsFreshNoise: boolean;
-  estimate(ctx: StepContext, at: { readonly x: Tensor; readonly level: Level; readonly prior: Prior; readonly freshNoise?: FreshNoise }): Uncertainty;
+  estimate(
+    ctx: StepContext,
+    at: { readonly x: Tensor; readonly level: Level; readonly prior: Prior; readonly freshNoise?: FreshNoise },
+  ): Uncertainty;
 }

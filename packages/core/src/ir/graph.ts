@@ -38,5 +38,8 @@ export function isOp<K extends OpName>(node: Node, op: K): node is Node<K> {
 
 /** Denoiser evaluations (for one image) that one run of the graph makes: counted, never declared. */
 export function countEvaluations(graph: Graph): number {
-  return graph.nodes.reduce((sum, node) => sum + (isOp(node, "Function") ? node.attrs.evaluations + countEvaluations(node.attrs.body) : 0), 0);
+  return graph.nodes.reduce(
+    (sum, node) => sum + (isOp(node, "Function") ? node.attrs.evaluations + countEvaluations(node.attrs.body) : 0),
+    0,
+  );
 }

@@ -36,7 +36,11 @@ export interface OpAttrs {
   // Leaves and calls
   readonly Constant: { readonly value: HostTensor };
   /** A graph with a name and one output, applied to the inputs: can be inlined, differentiated or compiled apart. */
-  readonly Function: { readonly name: string; readonly body: Graph; /** Denoiser evaluations this call stands for. */ readonly evaluations: number };
+  readonly Function: {
+    readonly name: string;
+    readonly body: Graph;
+    /** Denoiser evaluations this call stands for. */ readonly evaluations: number;
+  };
 
   // Elementwise, one operand
   readonly Neg: None;

@@ -23,6 +23,9 @@ export function ancestralStep(x: Tensor, x0: Tensor, from: Level, to: Level, var
   // 1 - rho^2 as (1 - rho)(1 + rho), with 1 - rho formed from the two levels.
   const removed = from.sigma.sub(to.sigma).div(from.sigma).mul(rho.add(1));
   const level = variance === "posterior" ? to.sqrtOneMinusAlphaBar : to.sigma.greater(0).where(from.sqrtOneMinusAlphaBar, 0);
-  const mean = to.sqrtAlphaBar.mul(removed).mul(x0).add(rho.square().mul(to.sqrtAlphaBar.div(from.sqrtAlphaBar)).mul(x));
+  const mean = to.sqrtAlphaBar
+    .mul(removed)
+    .mul(x0)
+    .add(rho.square().mul(to.sqrtAlphaBar.div(from.sqrtAlphaBar)).mul(x));
   return { mean, spread: level.mul(removed.sqrt()) };
 }

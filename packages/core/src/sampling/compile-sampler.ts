@@ -20,14 +20,25 @@ export interface CompiledSampler extends AsyncDisposable {
  * Compiles `init`, `predict` and `update`; `travel` is compiled when it is first needed.
  * Errors: an operation that the backend cannot run, found before anything is compiled.
  */
-export async function compileSampler(graphs: SamplerGraphs, backend: Backend, emit: (event: PipelineEventBody) => void = () => undefined): Promise<CompiledSampler> {
+export async function compileSampler(
+  graphs: SamplerGraphs,
+  backend: Backend,
+  emit: (event: PipelineEventBody) => void = () => undefined,
+): Promise<CompiledSampler> {
   for (const phase of Object.values(graphs) as readonly Phase[]) checkSupported(phase, backend);
   const compiled = new Map<PhaseName, Promise<CompiledPhase>>();
   const get = (name: PhaseName): Promise<CompiledPhase> => {
     const known = compiled.get(name);
     if (known !== undefined) return known;
     const phase = graphs[name];
-    emit({ type: "graph-compile", graph: name, hash: hashGraph(phase.graph), nodes: phase.graph.nodes.length, backend: backend.name, reason: "first use in this run" });
+    emit({
+      type: "graph-compile",
+      graph: name,
+      hash: hashGraph(phase.graph),
+      nodes: phase.graph.nodes.length,
+      backend: backend.name,
+      reason: "first use in this run",
+    });
     const made = backend.compile(phase.graph).then((executable) => ({ phase, executable }));
     compiled.set(name, made);
     return made;

@@ -23,7 +23,12 @@ export function diffusionBetween(from: Level, to: Level): Diffusion {
  * Takes a state back to a noisier level by the forward process.
  * Offers no `FreshNoise`: the noise that x_from already holds is unknown here. `travelBack` does.
  */
-export function forwardProcess(ctx: StepContext, x: Tensor, from: Level, to: Level): { readonly x: Tensor; readonly freshNoise?: FreshNoise } {
+export function forwardProcess(
+  ctx: StepContext,
+  x: Tensor,
+  from: Level,
+  to: Level,
+): { readonly x: Tensor; readonly freshNoise?: FreshNoise } {
   const { ratio, spread } = diffusionBetween(from, to);
   return { x: ratio.mul(x).add(spread.mul(ctx.noise("travel", x))) };
 }

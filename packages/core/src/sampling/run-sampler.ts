@@ -124,7 +124,10 @@ class Loop {
       const outputs = (await executable.run(inputs.map((input) => input.tensor))).map((tensor) => new Shared(tensor).acquire());
       try {
         for (const [result, source] of phase.results) {
-          this.#store.set(result, source.from === "output" ? outputs[source.index]! : (draws.get(source.name) ?? this.#store.get(source.name)));
+          this.#store.set(
+            result,
+            source.from === "output" ? outputs[source.index]! : (draws.get(source.name) ?? this.#store.get(source.name)),
+          );
         }
       } finally {
         for (const output of outputs) output.release();
@@ -142,7 +145,8 @@ class Loop {
     this.#store.delete((name) => name === "observed");
     const entries = phase.observed.map((name, i) => [name, data[i]!] as const);
     for (const [name, value] of entries) {
-      if (name.startsWith("finite:") && Number.isNaN(value)) throw errors.STAGE_NOT_FINITE({ stage: name.slice("finite:".length), step, level });
+      if (name.startsWith("finite:") && Number.isNaN(value))
+        throw errors.STAGE_NOT_FINITE({ stage: name.slice("finite:".length), step, level });
     }
     return Object.fromEntries(entries.filter(([name]) => !name.startsWith("finite:")));
   }
@@ -201,7 +205,8 @@ class Loop {
     const { to, travelTo } = decision;
     const text = `${decision.from} -> ${to}${travelTo === undefined ? "" : `, then back to ${travelTo}`} at step ${step}`;
     if (decision.from !== from) throw errors.SCHEDULE_INVALID({ decision: text, problem: `the run is at level ${from}` });
-    if (!Number.isInteger(to) || to < 0 || to >= from) throw errors.SCHEDULE_INVALID({ decision: text, problem: "the target must be a cleaner level" });
+    if (!Number.isInteger(to) || to < 0 || to >= from)
+      throw errors.SCHEDULE_INVALID({ decision: text, problem: "the target must be a cleaner level" });
     if (travelTo !== undefined && this.#run.scheduler.travels === false) {
       throw errors.SCHEDULE_INVALID({ decision: text, problem: "it said that it never travels in time" });
     }

@@ -12,7 +12,8 @@ interface LeafSpec extends Aval {
 }
 
 const isTensor = (value: unknown): value is Tensor => value instanceof Tensor;
-const isLeafSpec = (value: unknown): value is LeafSpec => typeof value === "object" && value !== null && (value as { readonly leaf?: unknown }).leaf === true;
+const isLeafSpec = (value: unknown): value is LeafSpec =>
+  typeof value === "object" && value !== null && (value as { readonly leaf?: unknown }).leaf === true;
 
 export function specOf(tree: Tree<Tensor>): TreeSpec {
   return mapTree(tree, isTensor, (t): LeafSpec => ({ leaf: true, shape: t.shape, dtype: t.dtype }));

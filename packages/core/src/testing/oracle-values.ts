@@ -20,19 +20,22 @@ export function oracleNetwork({ denoiser, image, schedule }: GaussianOracle): Or
   const scalar: Aval = { shape: [], dtype: "float32" };
   const predict = evaluator(
     (x, alphaBar, sqrtAlphaBar, sqrtOneMinusAlphaBar, sigma, index) =>
-      denoiser.denoise(x!, {
-        index: index!,
-        timestep: index!.sub(1),
-        alphaBar: alphaBar!,
-        sigma: sigma!,
-        sqrtAlphaBar: sqrtAlphaBar!,
-        sqrtOneMinusAlphaBar: sqrtOneMinusAlphaBar!,
+      denoiser.denoise(x, {
+        index: index,
+        timestep: index.sub(1),
+        alphaBar: alphaBar,
+        sigma: sigma,
+        sqrtAlphaBar: sqrtAlphaBar,
+        sqrtOneMinusAlphaBar: sqrtOneMinusAlphaBar,
       }).epsilon,
     [image, scalar, scalar, scalar, scalar, scalar],
   );
   return (x, index) => {
     const a = schedule.alphaBar[index]!;
-    const epsilon = predict(x, ...[a, Math.sqrt(a), Math.sqrt(1 - a), Math.sqrt((1 - a) / a), index].map((value) => Float64Array.of(value)));
+    const epsilon = predict(
+      x,
+      ...[a, Math.sqrt(a), Math.sqrt(1 - a), Math.sqrt((1 - a) / a), index].map((value) => Float64Array.of(value)),
+    );
     return { epsilon, x0: combination(1 / Math.sqrt(a), x, -Math.sqrt((1 - a) / a), epsilon) };
   };
 }
@@ -42,7 +45,11 @@ export function oracleNetwork({ denoiser, image, schedule }: GaussianOracle): Or
  * point `mean`, however long the steps, it is 1 if every state has the noise of its level, up to `meanSquareError`.
  * @param levels those of the walk.
  */
-export function noiseVariances({ steps }: OracleWalkResult, { mean, schedule }: GaussianOracle, levels: readonly number[]): readonly number[] {
+export function noiseVariances(
+  { steps }: OracleWalkResult,
+  { mean, schedule }: GaussianOracle,
+  levels: readonly number[],
+): readonly number[] {
   const reached = levels.filter((level, i) => i > 0 && level < levels[i - 1]!);
   return reached.flatMap((level, k) => {
     const a = schedule.alphaBar[level]!;

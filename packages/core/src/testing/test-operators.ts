@@ -39,12 +39,7 @@ export function maskOperator(image: Aval): LinearOperator {
 }
 
 /** Operators with every power: one singular value, a permutation, many values of which some are below a threshold, a periodic filter without symmetry. */
-export interface TestOperators {
-  readonly pooling: LinearOperator;
-  readonly mask: LinearOperator;
-  readonly blur: LinearOperator;
-  readonly circulant: LinearOperator;
-}
+export type TestOperators = Readonly<Record<"pooling" | "mask" | "blur" | "circulant", LinearOperator>>;
 
 /** One operator of each kind that a baseline treats differently. @param image its height and width must be even. */
 export function testOperators(image: Aval): TestOperators {

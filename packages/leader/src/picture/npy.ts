@@ -52,7 +52,11 @@ export function decodeNpy(bytes: Uint8Array, file: string): HostTensor {
   if (/'fortran_order':\s*True/u.test(header)) return fail("it is stored in Fortran order");
   const decoder = decoders[descr];
   if (decoder === undefined) return fail(`elements of type ${descr} are not supported`);
-  const shape = shapeText.split(",").map((n) => n.trim()).filter((n) => n !== "").map(Number);
+  const shape = shapeText
+    .split(",")
+    .map((n) => n.trim())
+    .filter((n) => n !== "")
+    .map(Number);
   if (shape.some((n) => !Number.isSafeInteger(n) || n < 0)) return fail(`shape (${shapeText}) is not valid`);
   const count = shape.reduce((a, b) => a * b, 1);
   const begin = start + headerLength;

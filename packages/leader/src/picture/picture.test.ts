@@ -23,7 +23,11 @@ function quantised(shape: readonly [1, number, number, number], peak: number): H
   return { shape, dtype: "float32", data };
 }
 
-const codeOf = async (promise: Promise<unknown>): Promise<unknown> => promise.then(() => "no error", (error: unknown) => (error as { code?: unknown }).code);
+const codeOf = async (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => "no error",
+    (error: unknown) => (error as { code?: unknown }).code,
+  );
 
 describe("pictures", () => {
   it.each(["png", "webp", "tiff"])("keeps 8-bit colour exactly or closely: %s", async (extension) => {
@@ -62,7 +66,10 @@ describe("pictures", () => {
   it("turns photographs upright", async () => {
     const { default: sharp } = await import("sharp");
     const path = join(folder, "rotated.jpg");
-    await sharp({ create: { width: 8, height: 4, channels: 3, background: "red" } }).withMetadata({ orientation: 6 }).jpeg().toFile(path);
+    await sharp({ create: { width: 8, height: 4, channels: 3, background: "red" } })
+      .withMetadata({ orientation: 6 })
+      .jpeg()
+      .toFile(path);
     expect((await readPicture(path)).tensor.shape).toEqual([1, 3, 8, 4]);
   });
 
@@ -80,7 +87,9 @@ describe("pictures", () => {
   });
 
   it("leaves nothing behind when it cannot write", async () => {
-    expect(await codeOf(writePicture(join(folder, "no", "such", "folder.png"), quantised([1, 3, 4, 4], 255)))).toBe("LEADER_FILE_NOT_WRITTEN");
+    expect(await codeOf(writePicture(join(folder, "no", "such", "folder.png"), quantised([1, 3, 4, 4], 255)))).toBe(
+      "LEADER_FILE_NOT_WRITTEN",
+    );
     expect((await readdir(folder)).filter((name) => name.endsWith(".partial"))).toEqual([]);
   });
 });

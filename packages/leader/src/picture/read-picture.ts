@@ -43,13 +43,18 @@ export async function readPicture(path: string): Promise<Picture> {
 
 const firstLine = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause)).split("\n")[0]!;
 
-async function decode(picture: Sharp, kind: { readonly bitDepth: 8 | 16; readonly grey: boolean; readonly hasAlpha: boolean }): Promise<Picture> {
+async function decode(
+  picture: Sharp,
+  kind: { readonly bitDepth: 8 | 16; readonly grey: boolean; readonly hasAlpha: boolean },
+): Promise<Picture> {
   const space = kind.grey ? (kind.bitDepth === 16 ? "grey16" : "b-w") : kind.bitDepth === 16 ? "rgb16" : "srgb";
-  const raw = await picture.toColourspace(space).raw({ depth: kind.bitDepth === 16 ? "ushort" : "uchar" }).toBuffer({ resolveWithObject: true });
+  const raw = await picture
+    .toColourspace(space)
+    .raw({ depth: kind.bitDepth === 16 ? "ushort" : "uchar" })
+    .toBuffer({ resolveWithObject: true });
   const { width, height, channels } = raw.info;
   const peak = kind.bitDepth === 16 ? 65535 : 255;
-  const samples =
-    kind.bitDepth === 16 ? new Uint16Array(raw.data.buffer, raw.data.byteOffset, raw.data.byteLength / 2) : raw.data;
+  const samples = kind.bitDepth === 16 ? new Uint16Array(raw.data.buffer, raw.data.byteOffset, raw.data.byteLength / 2) : raw.data;
   const colours = kind.grey ? 1 : 3;
   const plane = width * height;
   const deinterleave = (first: number, count: number, convert: (value: number) => number): HostTensor => {

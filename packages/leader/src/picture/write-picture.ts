@@ -21,16 +21,25 @@ export async function writePicture(path: string, tensor: HostTensor, options: Wr
   const format = formatOf(path);
   const [batch, channels, height, width] = tensor.shape;
   if (tensor.shape.length !== 4 || batch !== 1 || (channels !== 1 && channels !== 3)) {
-    throw errors.FILE_NOT_WRITTEN({ file: path, problem: `a picture has shape [1,1 or 3,H,W], this array has [${tensor.shape.join(",")}]` });
+    throw errors.FILE_NOT_WRITTEN({
+      file: path,
+      problem: `a picture has shape [1,1 or 3,H,W], this array has [${tensor.shape.join(",")}]`,
+    });
   }
   const { default: sharp } = await import("sharp");
   const deep = (options.bitDepth ?? 8) === 16 && (format === "png" || format === "tiff");
   const raw = { width: width!, height: height!, channels } as const;
-  let picture = sharp(interleave(tensor, deep), { raw }).toColourspace(channels === 1 ? (deep ? "grey16" : "b-w") : deep ? "rgb16" : "srgb");
+  let picture = sharp(interleave(tensor, deep), { raw }).toColourspace(
+    channels === 1 ? (deep ? "grey16" : "b-w") : deep ? "rgb16" : "srgb",
+  );
   if (options.alpha !== undefined && format !== "jpeg") {
     const [, , alphaHeight, alphaWidth] = options.alpha.shape;
     const plane = sharp(interleave(scaleToEngine(options.alpha), deep), { raw: { width: alphaWidth!, height: alphaHeight!, channels: 1 } });
-    const resized = await plane.resize(width, height, { fit: "fill" }).toColourspace(deep ? "grey16" : "b-w").raw({ depth: deep ? "ushort" : "uchar" }).toBuffer();
+    const resized = await plane
+      .resize(width, height, { fit: "fill" })
+      .toColourspace(deep ? "grey16" : "b-w")
+      .raw({ depth: deep ? "ushort" : "uchar" })
+      .toBuffer();
     picture = picture.joinChannel(resized, { raw: { width: width!, height: height!, channels: 1 } });
   }
   const quality = options.quality ?? 95;
@@ -58,7 +67,11 @@ function interleave(tensor: HostTensor, deep: boolean): Uint8Array | Uint16Array
   return samples;
 }
 
-const scaleToEngine = (unit: HostTensor): HostTensor => ({ shape: unit.shape, dtype: "float32", data: Float32Array.from(unit.data, (v) => 2 * v - 1) });
+const scaleToEngine = (unit: HostTensor): HostTensor => ({
+  shape: unit.shape,
+  dtype: "float32",
+  data: Float32Array.from(unit.data, (v) => 2 * v - 1),
+});
 
 /** [1,C,H,W] in [-1,1] as 8-bit interleaved RGB, for previews. */
 export function toRgb8(tensor: HostTensor): { readonly width: number; readonly height: number; readonly rgb: Uint8Array } {

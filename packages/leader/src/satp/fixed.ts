@@ -1,4 +1,12 @@
-import { coreErrors, defineStage, levelWalk, type LevelWalkState, type NoiseSchedule, type StageEnvironment, type StepScheduler } from "@leader/core";
+import {
+  coreErrors,
+  defineStage,
+  levelWalk,
+  type LevelWalkState,
+  type NoiseSchedule,
+  type StageEnvironment,
+  type StepScheduler,
+} from "@leader/core";
 import { z } from "zod";
 
 const options = z
@@ -43,7 +51,10 @@ function checkRange(levels: readonly number[], schedule: NoiseSchedule): void {
 
 const invalid = (expected: string, received: string): Error => coreErrors.BAD_ARGUMENT({ function: "fixed", expected, received });
 
-async function create({ steps, file, unit }: z.output<typeof options>, environment: StageEnvironment): Promise<StepScheduler<LevelWalkState>> {
+async function create(
+  { steps, file, unit }: z.output<typeof options>,
+  environment: StageEnvironment,
+): Promise<StepScheduler<LevelWalkState>> {
   const listed = steps ?? Array.from((await environment.readArray(file!)).data, Number);
   return fixedScheduler(unit === "index" ? listed : listed.map((timestep) => timestep + 1));
 }

@@ -19,7 +19,15 @@ const conv = (n: number, stride: number, pad: number): Layer => ({ kind: "conv",
 /** The networks of LPIPS 0.1 in torchvision's layout. Every convolution is followed by a ReLU; pools are 3x3 with stride 2. */
 export const lpipsBackbones: Readonly<Record<LpipsBackbone, BackboneSpec>> = {
   alex: {
-    layers: [conv(0, 4, 2), { kind: "pool", ceil: false }, conv(3, 1, 2), { kind: "pool", ceil: false }, conv(6, 1, 1), conv(8, 1, 1), conv(10, 1, 1)],
+    layers: [
+      conv(0, 4, 2),
+      { kind: "pool", ceil: false },
+      conv(3, 1, 2),
+      { kind: "pool", ceil: false },
+      conv(6, 1, 1),
+      conv(8, 1, 1),
+      conv(10, 1, 1),
+    ],
     least: 31,
   },
   squeeze: {

@@ -20,7 +20,8 @@ export function lpips(bytes: Uint8Array, file: string, backend: Backend): LpipsM
   const compiled = new Map<string, Promise<Executable>>();
   const executableFor = (shape: readonly number[]): Promise<Executable> => {
     const key = shape.join();
-    const known = compiled.get(key) ?? backend.compile(readOnnx(bytes, { inputShapes: { image: shape, reference: shape }, fileName: file }).graph);
+    const known =
+      compiled.get(key) ?? backend.compile(readOnnx(bytes, { inputShapes: { image: shape, reference: shape }, fileName: file }).graph);
     compiled.set(key, known);
     return known;
   };

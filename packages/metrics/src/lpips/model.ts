@@ -51,7 +51,8 @@ class Builder {
   }
 
   #layer(layer: Layer, x: string): string {
-    if (layer.kind === "pool") return this.#graph.node("MaxPool", [x], { kernel_shape: [3, 3], strides: [2, 2], ceil_mode: layer.ceil ? 1 : 0 });
+    if (layer.kind === "pool")
+      return this.#graph.node("MaxPool", [x], { kernel_shape: [3, 3], strides: [2, 2], ceil_mode: layer.ceil ? 1 : 0 });
     if (layer.kind === "conv") return this.#conv(x, layer.weights, layer.stride, layer.pad);
     const squeezed = this.#conv(x, `${layer.weights}.squeeze`, 1, 0);
     const inside = this.#channels;
@@ -101,7 +102,8 @@ class Builder {
       throw errors.WEIGHTS_UNFIT({ file: this.#file, backbone: this.#backbone, problem });
     };
     if (found === undefined) return fail(`\`${name}\` is missing`);
-    const fits = found.dtype === "float32" && found.shape.length === shape.length && shape.every((n, i) => n === undefined || n === found.shape[i]);
+    const fits =
+      found.dtype === "float32" && found.shape.length === shape.length && shape.every((n, i) => n === undefined || n === found.shape[i]);
     if (fits) return found;
     return fail(`\`${name}\` is ${found.dtype}[${found.shape.join(",")}], expected float32[${shape.map((n) => n ?? "*").join(",")}]`);
   }

@@ -9,7 +9,9 @@ const machine =
   (there: Partial<Record<DeviceName, string>>) =>
   (name: DeviceName): Promise<Device> => {
     const description = there[name];
-    return description === undefined ? Promise.reject(new Error(`${name} is not installed\n  at somewhere`)) : Promise.resolve({ ...cpu, name, description });
+    return description === undefined
+      ? Promise.reject(new Error(`${name} is not installed\n  at somewhere`))
+      : Promise.resolve({ ...cpu, name, description });
   };
 
 describe("chooseDevice", () => {

@@ -27,13 +27,17 @@ export const formatPassedOver = ({ device, reason }: PassedOver): string => `${d
  * on the processor is slower than wasm, and used only where it is the last or only wish.
  * @throws TFJS_DEVICE_UNAVAILABLE with every reason if none works.
  */
-export async function chooseDevice(wanted: readonly DeviceName[], load: (name: DeviceName) => Promise<Device> = loadDevice): Promise<Choice> {
+export async function chooseDevice(
+  wanted: readonly DeviceName[],
+  load: (name: DeviceName) => Promise<Device> = loadDevice,
+): Promise<Choice> {
   const passedOver: PassedOver[] = [];
   const names = [...new Set(wanted)];
   for (const name of names) {
     try {
       const device = await load(name);
-      if (name !== "webgpu" || names.at(-1) === name || names[0] === name || !isSoftwareAdapter(device.description)) return { device, passedOver };
+      if (name !== "webgpu" || names.at(-1) === name || names[0] === name || !isSoftwareAdapter(device.description))
+        return { device, passedOver };
       passedOver.push({ device: name, reason: `${device.description} is a program on the processor` });
     } catch (error) {
       passedOver.push({ device: name, reason: firstLine(error) });

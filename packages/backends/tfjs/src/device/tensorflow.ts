@@ -19,9 +19,14 @@ export async function registerTensorflow(tf: Tfjs, gpu: boolean): Promise<Regist
   const name = await loadFirst(gpu ? [gpuPackage] : packages);
   const backend = tf.findBackend("tensorflow") as unknown as NodeBackend | null;
   if (backend === null) throw new Error(`${name} did not register with this copy of @tensorflow/tfjs-core`);
-  if (gpu && !backend.isUsingGpuDevice) throw new Error(`${name} found no CUDA device (it needs CUDA 11.2 and cuDNN 8.1), and would compute on the processor`);
+  if (gpu && !backend.isUsingGpuDevice)
+    throw new Error(`${name} found no CUDA device (it needs CUDA 11.2 and cuDNN 8.1), and would compute on the processor`);
   const device = backend.isUsingGpuDevice ? "GPU" : "processor";
-  return { backend: "tensorflow", description: `tensorflow ${backend.binding.TF_Version} on the ${device} (${name})`, traits: { fourier: true, batchedProducts: true } };
+  return {
+    backend: "tensorflow",
+    description: `tensorflow ${backend.binding.TF_Version} on the ${device} (${name})`,
+    traits: { fourier: true, batchedProducts: true },
+  };
 }
 
 async function loadFirst(names: readonly string[]): Promise<string> {

@@ -9,5 +9,9 @@ export async function registerWasm(tf: Tfjs): Promise<Registered> {
   const folder = join(dirname(createRequire(import.meta.url).resolve("@tensorflow/tfjs-backend-wasm/package.json")), "dist");
   setWasmPaths(folder + sep);
   const simd = await tf.env().getAsync("WASM_HAS_SIMD_SUPPORT");
-  return { backend: "wasm", description: `wasm, ${simd === true ? "SIMD" : "no SIMD"}, 1 thread`, traits: { fourier: false, batchedProducts: false } };
+  return {
+    backend: "wasm",
+    description: `wasm, ${simd === true ? "SIMD" : "no SIMD"}, 1 thread`,
+    traits: { fourier: false, batchedProducts: false },
+  };
 }

@@ -24,7 +24,11 @@ export async function registerWebgpu(): Promise<Registered> {
   const adapter = await gpuOf(globalThis).requestAdapter();
   if (adapter === null) throw new Error("no adapter: there is no driver for Vulkan, Metal or Direct3D 12 that Dawn can use");
   await import("@tensorflow/tfjs-backend-webgpu");
-  return { backend: "webgpu", description: `webgpu on ${describeAdapter(adapter.info)}`, traits: { fourier: false, batchedProducts: true } };
+  return {
+    backend: "webgpu",
+    description: `webgpu on ${describeAdapter(adapter.info)}`,
+    traits: { fourier: false, batchedProducts: true },
+  };
 }
 
 const gpuOf = (scope: object): Gpu => (scope as { readonly navigator: { readonly gpu: Gpu } }).navigator.gpu;

@@ -90,7 +90,8 @@ function repeatsPixels(shape: readonly number[], attrs: OpAttrs["Resize"]): bool
     attrs.shape[0] === images &&
     attrs.shape[3] === channels &&
     factors.every((factor, i) => Number.isInteger(factor) && factor === attrs.scales[i + 1]) &&
-    ((attrs.coordinates === "asymmetric" && attrs.nearest === "floor") || (attrs.coordinates === "half_pixel" && attrs.nearest.startsWith("round")))
+    ((attrs.coordinates === "asymmetric" && attrs.nearest === "floor") ||
+      (attrs.coordinates === "half_pixel" && attrs.nearest.startsWith("round")))
   );
 }
 

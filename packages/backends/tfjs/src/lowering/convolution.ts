@@ -146,12 +146,7 @@ function volumeConv(tf: Tfjs, attrs: ConvAttrs, planar: Planar, output: Shape): 
     const planes = tf.unstack(w!, 0).map((tap, z) => {
       const first = z * dilation;
       const end = first + (depth - 1) * stride + 1;
-      const taken = tf.stridedSlice(
-        padded,
-        [0, first, 0, 0, 0],
-        [images, end, height, width, channels],
-        [1, stride, 1, 1, 1],
-      );
+      const taken = tf.stridedSlice(padded, [0, first, 0, 0, 0], [images, end, height, width, channels], [1, stride, 1, 1, 1]);
       return planar(tf.reshape(taken, [images * depth, height, width, channels]), tap);
     });
     return biased(tf, tf.reshape(total(tf, planes), mutable(output)), bias);

@@ -38,7 +38,7 @@ const placed = (node: ComputedNode, inputs: readonly Layout[], output: Layout, a
   inputs: inputs.slice(0, node.inputs.length),
   output,
   // Only Standardize names its axes otherwise, and it never comes here without attributes of its own.
-  attrs: attrs ?? (node.attrs),
+  attrs: attrs ?? node.attrs,
 });
 
 /** With the channels last; undefined where the op cannot. */

@@ -28,7 +28,8 @@ function planOf(graph: Graph): Plan {
   return plan;
 }
 
-const rearranged = (graph: Graph): readonly string[] => planOf(graph).steps.flatMap(({ rearranges, node }) => (rearranges ? [node.op] : []));
+const rearranged = (graph: Graph): readonly string[] =>
+  planOf(graph).steps.flatMap(({ rearranges, node }) => (rearranges ? [node.op] : []));
 
 async function expectAsInterpreted(graph: Graph, inputs: readonly HostTensor[]): Promise<void> {
   const backend = await createTfjsBackend({ prefer: ["wasm"] }, { warn: () => undefined });
@@ -68,7 +69,10 @@ describe("layout of images between convolutions", () => {
   it("keeps group normalisation, instance normalisation and reductions inside", async () => {
     const moved = await check((x) => {
       const normal = convolved(x).reshape([2, 2, 72]).standardize(2, 1e-5).reshape(x.shape);
-      const scaled = normal.mul(normal.mean([2, 3], { keepDims: true })).standardize(2, 1e-5).softmax(1);
+      const scaled = normal
+        .mul(normal.mean([2, 3], { keepDims: true }))
+        .standardize(2, 1e-5)
+        .softmax(1);
       return convolved(scaled.add(scaled.cumsum(1)).add(scaled.max([1], { keepDims: true })));
     });
     expect(moved).toHaveLength(2);
@@ -124,10 +128,13 @@ describe("memory", () => {
     const { tf } = device;
     const backend = await createTfjsBackend({ prefer: ["cpu"] }, { warn: () => undefined });
     const before = tf.memory().numTensors;
-    const graph = trace((x, i) => x.exp().gather(i, 0), [
-      { shape: [3], dtype: "float32" },
-      { shape: [1], dtype: "int32" },
-    ]);
+    const graph = trace(
+      (x, i) => x.exp().gather(i, 0),
+      [
+        { shape: [3], dtype: "float32" },
+        { shape: [1], dtype: "int32" },
+      ],
+    );
     const scoped = { ...graph, nodes: graph.nodes.map((node) => ({ ...node, scope: "operator/inpainting" })) };
     const executable = await backend.compile(scoped);
     const inputs = [
@@ -148,8 +155,14 @@ describe("memory", () => {
     const { tf } = device;
     const body = trace((x) => x.matmul(x.trace.constant(randomTensor([8, 8], 5))), [{ shape: [2, 8], dtype: "float32" }]);
     const calling = (factor: number): Graph =>
-      trace((x) => x.trace.emit("Function", [x.mul(factor)], { name: "network", body, evaluations: 1 }), [{ shape: [2, 8], dtype: "float32" }]);
-    const [one, other] = [await createTfjsBackend({ prefer: ["wasm"] }, { warn: () => undefined }), await createTfjsBackend({ prefer: ["wasm"] }, { warn: () => undefined })];
+      trace(
+        (x) => x.trace.emit("Function", [x.mul(factor)], { name: "network", body, evaluations: 1 }),
+        [{ shape: [2, 8], dtype: "float32" }],
+      );
+    const [one, other] = [
+      await createTfjsBackend({ prefer: ["wasm"] }, { warn: () => undefined }),
+      await createTfjsBackend({ prefer: ["wasm"] }, { warn: () => undefined }),
+    ];
     const before = tf.memory().numTensors;
     await one.compile(calling(2));
     const single = tf.memory().numTensors - before;

@@ -123,7 +123,9 @@ class PlanBuilder {
     const known = this.#slots.get(id) ?? [];
     const slot = known.find((s) => s.shape.length === rank && sameMemory(s, layout));
     if (slot !== undefined) return { ...slot, layout };
-    const made = this.#hosts.has(id) ? this.#constantSlot(id, layout, rank) : this.#rearranged(this.#source(id, rank, node), layout, rank, node);
+    const made = this.#hosts.has(id)
+      ? this.#constantSlot(id, layout, rank)
+      : this.#rearranged(this.#source(id, rank, node), layout, rank, node);
     this.#slots.set(id, [...(this.#slots.get(id) ?? []), made]);
     return made;
   }
@@ -193,8 +195,14 @@ function constantValue(node: Node, avals: readonly Aval[]): HostTensor | undefin
   const types = node.inputs.map((id) => avals[id]!);
   const empty = sizeOf(node.aval.shape) === 0;
   if (!empty && !types.every(({ shape }) => sizeOf(shape) === 0)) return undefined;
-  if (empty) return { ...node.aval, data: { float32: new Float32Array(0), int32: new Int32Array(0), bool: new Uint8Array(0) }[node.aval.dtype] };
-  return toHost(evaluateNode(node, types.map((aval) => ({ ...aval, data: new Float64Array(0) }))));
+  if (empty)
+    return { ...node.aval, data: { float32: new Float32Array(0), int32: new Int32Array(0), bool: new Uint8Array(0) }[node.aval.dtype] };
+  return toHost(
+    evaluateNode(
+      node,
+      types.map((aval) => ({ ...aval, data: new Float64Array(0) })),
+    ),
+  );
 }
 
 /** Operands without the empty parts of a Concat. */
@@ -213,6 +221,9 @@ function withFrees(steps: readonly Draft[], outputs: readonly number[], params: 
   });
   return steps.map((step, i) => {
     const touched = new Set([...step.reads, step.writes]);
-    return { ...step, frees: [...touched].filter((slot) => slot >= params && made.has(slot) && !lasting.has(slot) && lastReader.get(slot) === i) };
+    return {
+      ...step,
+      frees: [...touched].filter((slot) => slot >= params && made.has(slot) && !lasting.has(slot) && lastReader.get(slot) === i),
+    };
   });
 }
