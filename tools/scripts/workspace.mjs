@@ -137,6 +137,7 @@ const programs = {
   "bench:backends": "tools/dist/bench/backends.js",
   conformance: "tools/dist/conformance/main.js",
   "bench:methods": "tools/dist/bench/methods.js",
+  "bench:prior": "tools/dist/bench/prior.js",
   tune: "tools/dist/tune/tune-leader.js",
 };
 

@@ -1,11 +1,9 @@
-import { readdirSync } from "node:fs";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import type { HostTensor } from "@leader/core";
 import { psnr } from "@leader/metrics";
 import { photoPriorUrl } from "@leader/prior-photo";
-import { loadPipeline, readPicture, type Pipeline } from "leader";
+import { loadPipeline, type Pipeline } from "leader";
+import { centreCrops } from "../pictures.js";
 
 /**
  * Chooses hyper-parameters of LEADer on photographs that no result is reported on: mean PSNR and evaluations of one pipeline for
@@ -29,20 +27,6 @@ const [folder] = positionals;
 if (folder === undefined) throw new Error("name a folder of photographs");
 const size = Number(values.size);
 
-/** The middle of a picture. */
-function centreCrop({ shape, data }: HostTensor): HostTensor {
-  const [, channels = 0, height = 0, width = 0] = shape;
-  const [top, left] = [(height - size) >> 1, (width - size) >> 1];
-  const crop = new Float32Array(channels * size * size);
-  for (let c = 0; c < channels; c++) {
-    for (let row = 0; row < size; row++) {
-      const from = (c * height + top + row) * width + left;
-      crop.set(data.subarray(from, from + size), (c * size + row) * size);
-    }
-  }
-  return { shape: [1, channels, size, size], dtype: "float32", data: crop };
-}
-
 const quality = psnr();
 
 const open = async (set: readonly string[]): Promise<Pipeline> =>
@@ -54,9 +38,8 @@ const open = async (set: readonly string[]): Promise<Pipeline> =>
     set: [...values.set, ...set],
   });
 
-const names = readdirSync(folder).sort().slice(0, Number(values.images));
-const clean = await Promise.all(names.map(async (name) => centreCrop((await readPicture(join(folder, name))).tensor)));
-process.stdout.write(`${values.option}\tPSNR\tevaluations\tpseudo-inverse\t(${names.length} images, ${size}x${size})\n`);
+const clean = await centreCrops(folder, Number(values.images), size);
+process.stdout.write(`${values.option}\tPSNR\tevaluations\tpseudo-inverse\t(${clean.length} images, ${size}x${size})\n`);
 for (const value of values.values.split(",")) {
   const pipeline = await open([`${values.option}=${value}`]);
   await using session = await pipeline.open();

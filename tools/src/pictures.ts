@@ -1,0 +1,28 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import type { HostTensor } from "@leader/core";
+import { readPicture } from "leader";
+
+/** The middle of a picture [1,C,H,W]. @param size side of the square, at most the smaller side of the picture. */
+export function centreCrop({ shape, data }: HostTensor, size: number): HostTensor {
+  const [, channels = 0, height = 0, width = 0] = shape;
+  const [top, left] = [(height - size) >> 1, (width - size) >> 1];
+  const crop = new Float32Array(channels * size * size);
+  for (let c = 0; c < channels; c++) {
+    for (let row = 0; row < size; row++) {
+      const from = (c * height + top + row) * width + left;
+      crop.set(data.subarray(from, from + size), (c * size + row) * size);
+    }
+  }
+  return { shape: [1, channels, size, size], dtype: "float32", data: crop };
+}
+
+/** Centre crops of the first pictures of a folder, by name. */
+export async function centreCrops(folder: string, count: number, size: number): Promise<readonly HostTensor[]> {
+  const names = readdirSync(folder)
+    .filter((name) => /\.(?:png|jpe?g|webp|tiff?)$/iu.test(name))
+    .sort()
+    .slice(0, count);
+  if (names.length === 0) throw new Error(`no pictures in ${folder}`);
+  return await Promise.all(names.map(async (name) => centreCrop((await readPicture(join(folder, name))).tensor, size)));
+}
