@@ -13,5 +13,6 @@ export default defineConfig({
     include: ["packages", "apps", "tools"].flatMap((top) => [`${top}/**/src/**/*.test.ts`, `${top}/**/test/**/*.test.ts`]),
     exclude: ["**/node_modules/**", "**/dist/**"],
     testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 });

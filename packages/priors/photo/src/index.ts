@@ -37,7 +37,7 @@ export interface PriorNetworkContract {
 /** The network of this package. Its measured quality and its limits are in `MODEL_CARD.md`. */
 export const photoPrior: PriorNetworkContract = {
   file: "prior.onnx",
-  sha256: "c934939152fe0c40a895c7afea0ded8d7d0b928a126da41c9e10b731ef78ba7f",
+  sha256: "0b2ae16cacfd461c2c8223f55072aed576cecfd23d00d5249e87ff8d33a4261c",
   bytes: 3610950,
   inputs: { image: "x", level: "alpha_bar" },
   levelKind: "alpha_bar",
