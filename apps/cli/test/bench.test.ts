@@ -210,7 +210,10 @@ describe("a bench file with a mistake", () => {
 
   it("ends the command before anything is written", async () => {
     const folder = await fresh(bench("nowhere"));
-    expect((await run(folder, ["-o", "out"])).code).toBe(42);
+    const refused = await run(folder, ["-o", "out", "--json"]);
+    expect(refused.code).toBe(42);
+    const place = { code: "LEADER_CLI_BENCH_IMAGES_MISSING", path: "images.path", line: 3, column: 17 };
+    expect(recordsOf(refused)).toMatchObject([{ type: "error", diagnostics: [place] }]);
     expect(await readdir(folder)).not.toContain("out");
     expect((await run(folder, ["--shard", "3/2"])).code).toBe(2);
   });
