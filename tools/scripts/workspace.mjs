@@ -139,6 +139,7 @@ const programs = {
   "bench:methods": "tools/dist/bench/methods.js",
   "bench:prior": "tools/dist/bench/prior.js",
   tune: "tools/dist/tune/tune-leader.js",
+  results: "tools/dist/reproduce/main.js",
 };
 
 const [task = "", ...args] = process.argv.slice(2);

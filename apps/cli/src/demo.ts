@@ -2,13 +2,13 @@ import { mkdir, readFile } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { HostTensor } from "@leader/core";
+import { psnr } from "@leader/metrics";
 import { loadPipeline, readPicture, writeFileAtomically, writePicture, type Pipeline } from "leader";
 import { bundledOptions } from "./bundled.js";
 import { reportFailure } from "./failure.js";
 import { Interruption } from "./interruption.js";
 import { demoPage, type DemoRow } from "./demo-page.js";
 import { fitForDemo, sideBySide, stretch } from "./montage.js";
-import { psnr } from "./psnr.js";
 import { makeProgress, type Progress } from "./render/progress.js";
 import { totalSeconds } from "./seconds.js";
 import { landscape } from "./sample/landscape.js";
@@ -75,8 +75,9 @@ async function runTask(task: Task, clean: HostTensor, folder: string, progress: 
   const [, , height = 0, width = 0] = clean.shape;
   const columns: { label: string; image: HostTensor }[] = [{ label: "measurement", image: stretch(y, height, width) }];
   const baseline = await first.pinv(y);
-  columns.push({ label: `pseudo-inverse, ${psnr(baseline, clean).toFixed(2)} dB`, image: baseline });
-  process.stdout.write(`  ${"pseudo-inverse".padEnd(16)} ${psnr(baseline, clean).toFixed(2)} dB\n`);
+  const decibel = (await psnr().measure(baseline, clean)).toFixed(2);
+  columns.push({ label: `pseudo-inverse, ${decibel} dB`, image: baseline });
+  process.stdout.write(`  ${"pseudo-inverse".padEnd(16)} ${decibel} dB\n`);
   for (const method of task.methods) {
     const pipeline = await loadPipeline(join(examples, method.file), bundled);
     const { image, text } = await restoreOnce(pipeline, y, clean, `${task.name}: ${method.name}`, progress, signal);
@@ -104,7 +105,8 @@ async function restoreOnce(
   for await (const event of run.events) progress.event(event);
   const { image, evaluations, seconds } = await run.result;
   progress.end();
-  return { image, text: `${psnr(image, clean).toFixed(2)} dB, ${evaluations} evaluations, ${totalSeconds(seconds).toFixed(1)} s` };
+  const decibel = (await psnr().measure(image, clean)).toFixed(2);
+  return { image, text: `${decibel} dB, ${evaluations} evaluations, ${totalSeconds(seconds).toFixed(1)} s` };
 }
 
 try {

@@ -43,6 +43,10 @@ export const errors = defineErrors("LEADER_CLI", {
     message: `the metric \`${p.metric}\` ${p.problem}`,
     hint: "docs/bench.md lists the options of each metric",
   }),
+  BENCH_NO_UNCERTAINTY: (p: { method: string; task: string; name: string }) => ({
+    message: `the metric \`${p.name}\` judges a predicted variance, and ${p.method} on ${p.task} predicts none`,
+    hint: 'add an estimator to the method, such as uncertainty: { use: "leader#stein" }',
+  }),
   BENCH_LPIPS_MISSING: (p: { path: string; name: string }) => ({
     message: `the LPIPS network ${p.path} does not exist`,
     hint: `make it from the published weights: leader import-lpips WEIGHTS.npz -o ${p.path} (relative to the bench file), or leave the metric out: --without ${p.name}`,

@@ -135,6 +135,7 @@ const optionsOf = {
   lpips: ["file"],
   residual: [],
   distance: ["to"],
+  "rank-correlation": ["over"],
 } as const;
 
 function metricDiagnostics(metric: BenchFile["metrics"][number], i: number, document: ConfigDocument): readonly Diagnostic[] {

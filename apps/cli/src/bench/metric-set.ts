@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Backend, HostTensor, StageEnvironment } from "@leader/core";
+import type { RecordedFrame, RecordOptions } from "leader";
 import {
   lpips,
   metricErrors,
@@ -15,6 +16,7 @@ import {
   type MetricReading,
   type MetricValue,
 } from "@leader/metrics";
+import { calibrate, squaredErrorMap, varianceMap } from "../report/calibration.js";
 import type { Bench } from "./bench-file.js";
 import { nameOfMetric, type MetricChoice } from "./schema.js";
 
@@ -23,6 +25,8 @@ export interface Restored {
   readonly image: HostTensor;
   readonly reference: HostTensor;
   readonly y: HostTensor;
+  /** What the prior expected in some steps, if a metric judges it. */
+  readonly frames: readonly RecordedFrame[];
   /** A x for an image x. */
   readonly project: (x: HostTensor) => Promise<HostTensor>;
   /** The result of another method for the same task, picture and seed. */
@@ -35,15 +39,25 @@ interface NamedMetric extends MetricReading {
   measure(restored: Restored): Promise<number>;
 }
 
+/** Steps of a run that are kept where a metric judges predictions. */
+const recordedSteps = 12;
+
 const distanceReading: MetricReading = { better: "lower", unit: "", digits: 6 };
 
 /** The metrics of a bench, with what they hold while it runs. */
 export class MetricSet implements AsyncDisposable {
   readonly list: readonly NamedMetric[];
   readonly #networks: readonly LpipsMetric[];
+  readonly #judgesPredictions: boolean;
   readonly #backend: Backend | undefined;
 
-  private constructor(list: readonly NamedMetric[], networks: readonly LpipsMetric[], backend: Backend | undefined) {
+  private constructor(
+    list: readonly NamedMetric[],
+    networks: readonly LpipsMetric[],
+    backend: Backend | undefined,
+    judgesPredictions: boolean,
+  ) {
+    this.#judgesPredictions = judgesPredictions;
     this.list = list;
     this.#networks = networks;
     this.#backend = backend;
@@ -61,7 +75,13 @@ export class MetricSet implements AsyncDisposable {
         list.push(fullReference(choice, network));
       }
     }
-    return new MetricSet(list, networks, backend);
+    const judgesPredictions = file.metrics.some(({ use }) => use === "rank-correlation");
+    return new MetricSet(list, networks, backend, judgesPredictions);
+  }
+
+  /** What a run has to keep for these metrics. */
+  get record(): { readonly record?: RecordOptions } {
+    return this.#judgesPredictions ? { record: { frames: recordedSteps } } : {};
   }
 
   async measure(restored: Restored): Promise<Readonly<Record<string, MetricValue>>> {
@@ -92,6 +112,8 @@ function named(choice: Exclude<MetricChoice, { readonly use: "lpips" }>): NamedM
       return { ...residual, name: nameOfMetric(choice), measure: async ({ image, y, project }) => residualOf(await project(image), y) };
     case "distance":
       return distance(choice, choice.to!);
+    case "rank-correlation":
+      return rankCorrelation(choice, choice.over ?? "blocks");
     case "lpips":
       throw new TypeError("LPIPS is made from its file");
     default:
@@ -125,6 +147,32 @@ const distance = (choice: MetricChoice, to: string): NamedMetric => ({
     let sum = 0;
     for (const [i, value] of image.data.entries()) sum += (value - other.data[i]!) ** 2;
     return Math.sqrt(sum / image.data.length) / 2;
+  },
+});
+
+/**
+ * Spearman's rank correlation between the predicted variance and the squared error of the same posterior mean, averaged over the
+ * recorded steps. A step in which the prediction is one number for all pixels orders nothing, and counts as 0.
+ */
+const rankCorrelation = (choice: MetricChoice, over: "blocks" | "pixels"): NamedMetric => ({
+  better: "higher",
+  unit: "",
+  digits: 3,
+  name: nameOfMetric(choice),
+  identity: {
+    name: "rank correlation",
+    version: 1,
+    colour: "rgb",
+    range: "[-1,1], not clamped",
+    crop: 0,
+    variant: `variance with squared error, ${over === "blocks" ? "8x8 blocks" : "pixels"}, up to ${recordedSteps} steps`,
+  },
+  measure: ({ frames, reference }) => {
+    const values = frames.map((frame) => {
+      const { byBlock, byPixel } = calibrate(varianceMap(frame)!, squaredErrorMap(frame, reference));
+      return (over === "blocks" ? byBlock : byPixel) ?? 0;
+    });
+    return Promise.resolve(values.reduce((a, b) => a + b, 0) / values.length);
   },
 });
 

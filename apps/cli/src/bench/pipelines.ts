@@ -1,6 +1,7 @@
 import { createPipeline, isConfigError, stopOn, type Diagnostic, type Pipeline, type PipelineObject, type PipelineOptions } from "leader";
 import type { Bench } from "./bench-file.js";
-import { sharedRoles } from "./schema.js";
+import { errors } from "../error-codes.js";
+import { nameOfMetric, sharedRoles } from "./schema.js";
 
 /** A method on a task, as a pipeline. */
 export interface Combination {
@@ -36,8 +37,18 @@ export async function combine(bench: Bench, options: PipelineOptions): Promise<r
       });
     }
   }
-  stopOn([...problems.values()]);
+  stopOn([...problems.values(), ...withoutUncertainty(bench, combinations)]);
   return combinations;
+}
+
+/** Methods that predict no variance, where a metric judges one. */
+function withoutUncertainty({ file, document }: Bench, combinations: readonly Combination[]): readonly Diagnostic[] {
+  const judge = file.metrics.find(({ use }) => use === "rank-correlation");
+  if (judge === undefined) return [];
+  const name = nameOfMetric(judge);
+  return combinations
+    .filter(({ pipeline }) => pipeline.config.uncertainty === undefined)
+    .map(({ method, task }) => document.diagnose(errors.BENCH_NO_UNCERTAINTY({ method, task, name }), ["methods", method]));
 }
 
 /** Runs a check and moves the places of its diagnostics into the bench file. */

@@ -81,7 +81,13 @@ class Runner {
     this.#session ??= await pipeline.open();
     const warm = this.#warm;
     const recorder = bench.file.trajectory === undefined ? undefined : new TrajectoryRecorder(reference);
-    const run = this.#session.restore(y, { seed, image: number, signal, ...(recorder === undefined ? {} : { previewEvery: 1 }) });
+    const run = this.#session.restore(y, {
+      seed,
+      image: number,
+      signal,
+      ...metrics.record,
+      ...(recorder === undefined ? {} : { previewEvery: 1 }),
+    });
     for await (const event of run.events) await recorder?.see(event);
     const result = await run.result;
     this.#warm = true;
@@ -91,6 +97,7 @@ class Runner {
       image: result.image,
       reference,
       y,
+      frames: result.frames ?? [],
       project: (x) => this.#project(x),
       resultOf: (method) => this.#resultOf(method, task, unit),
     };

@@ -25,12 +25,13 @@ const size = z.int().min(1).describe("pictures are cropped to this many pixels p
 const limit = z.int().min(1).describe("use only the first pictures, in the order of their names");
 
 const metric = z.strictObject({
-  use: z.enum(["psnr", "ssim", "ms-ssim", "lpips", "residual", "distance"]),
+  use: z.enum(["psnr", "ssim", "ms-ssim", "lpips", "residual", "distance", "rank-correlation"]),
   name: name.optional().describe("how the file calls it; default: `use`"),
   colour: z.enum(["rgb", "y"]).optional().describe("psnr, ssim, ms-ssim: all channels, or luma"),
   crop: z.int().min(0).optional().describe("psnr, ssim, ms-ssim: pixels left out at every side"),
   window: z.enum(["gaussian-11", "uniform-7"]).optional().describe("ssim: the window"),
   file: z.string().optional().describe("lpips: the network that `leader import-lpips` made"),
+  over: z.enum(["blocks", "pixels"]).optional().describe("rank-correlation: means of 8x8 blocks, or single pixels"),
   to: name.optional().describe("distance: the method whose result is compared with"),
 });
 

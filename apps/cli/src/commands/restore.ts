@@ -1,5 +1,6 @@
 import { basename, extname, join } from "node:path";
 import type { HostTensor } from "@leader/core";
+import { psnr } from "@leader/metrics";
 import {
   loadPipeline,
   readNpy,
@@ -17,7 +18,6 @@ import { exitCodeOf, exitCodes } from "../exit-codes.js";
 import { expandInputs, planOutputs } from "../files.js";
 import { Interruption } from "../interruption.js";
 import { wholeNumber, type PipelineCommandOptions } from "../options.js";
-import { psnr } from "../psnr.js";
 import { errorRecord, errorText } from "../render/errors.js";
 import { makeOutput, type Output } from "../render/output.js";
 import { makeProgress, type Progress } from "../render/progress.js";
@@ -129,7 +129,7 @@ class Batch {
     }
     const result = await run.result;
     await write(destination, result.image, measurement.picture);
-    this.#report(input, destination, result, reference);
+    await this.#report(input, destination, result, reference);
     if (recorder === undefined || place === undefined) return;
     const { writeReport } = await import("../report/report-plan.js");
     const page = await writeReport(place, await recorder.finish(result));
@@ -137,8 +137,8 @@ class Batch {
     this.#output.text(`${page}: report`);
   }
 
-  #report(input: string, destination: string, result: RestoreResult, reference: HostTensor | undefined): void {
-    const quality = reference === undefined ? {} : { psnr: psnr(result.image, reference) };
+  async #report(input: string, destination: string, result: RestoreResult, reference: HostTensor | undefined): Promise<void> {
+    const quality = reference === undefined ? {} : { psnr: await psnr().measure(result.image, reference) };
     const { outcome, reason, evaluations, seconds, peakMemoryMiB, backend } = result;
     this.#output.record({
       type: "result",

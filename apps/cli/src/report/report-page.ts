@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { HostTensor } from "@leader/core";
-import { psnr } from "../psnr.js";
+import { psnr } from "@leader/metrics";
 import { totalSeconds } from "../seconds.js";
 import { calibrate, squaredErrorMap, varianceMap, type PixelMap } from "./calibration.js";
 import { html, raw, type Html } from "./html.js";
@@ -96,7 +96,7 @@ async function comparedPictures({ pictures }: RecordedRun): Promise<readonly Com
         data: await pictureData(picture, mostBytes.picture),
         width,
         height,
-        ...(comparable ? { psnr: psnr(picture, reference) } : {}),
+        ...(comparable ? { psnr: await psnr().measure(picture, reference) } : {}),
       };
     }),
   );

@@ -3,7 +3,7 @@ import { z } from "zod";
 
 const options = z.strictObject({
   steps: z.int().min(1).default(100).describe("T, the levels of the uniform grid on which steps are counted"),
-  budget: z.number().min(0).default(0.01).describe("B, the information loss that a step may cost; 0 skips nothing"),
+  budget: z.number().min(0).default(0.1).describe("B, the information loss that a step may cost; 0 skips nothing. The paper: 0.01"),
   eta: z.number().positive().default(1).describe("scale of the step"),
   rho: z.number().min(1).default(1).describe("local error order of the sampler; 1 for DDIM"),
   epsilon: z.number().positive().default(1e-8).describe("keeps the quotient finite where nothing is uncertain"),
@@ -13,7 +13,12 @@ const options = z.strictObject({
     .default(2)
     .describe("standard errors added to the uncertainty, so that a noisy estimate does not allow a long step"),
   dataVariance: z.number().positive().default(0.25).describe("upper bound of the uncertainty, the variance of image values in [-1,1]"),
-  maxSkip: z.int().min(1).optional().describe("the most positions that one step may go; no limit if absent"),
+  maxSkip: z
+    .int()
+    .min(1)
+    .nullable()
+    .default(2)
+    .describe("the most positions that one step may go; null is the paper's rule, without a limit"),
 });
 
 /**
@@ -23,7 +28,11 @@ const options = z.strictObject({
  *
  * t counts positions on a uniform grid of T steps, so dt = 1 skips nothing. U_t is an upper confidence bound,
  * min(U + confidence * standard error, data variance): the estimators that cost nothing are too noisy at high noise to
- * be taken at face value. Deviation from the paper: that bound, and `maxSkip`.
+ * be taken at face value.
+ *
+ * Deviations from the paper: that bound, and `maxSkip`. As U_t falls to 0 at the clean end, eq. 19 allows strides of ten
+ * positions and more there, to levels whose noise no longer covers what the estimate got wrong, so that the network cannot
+ * mend it. Short strides from higher up save more evaluations and cost less (docs/bench.md, "Tuning").
  */
 export const satpScheduler = (o: z.output<typeof options>): StepScheduler<LevelWalkState> => ({
   observes: ["uncertainty", "uncertainty.standardError"],
@@ -35,7 +44,7 @@ export const satpScheduler = (o: z.output<typeof options>): StepScheduler<LevelW
   },
   decide(observed, { levels, at }) {
     const stride = Math.max(1, Math.floor(o.eta * (o.budget / (upperBound(observed, o) + o.epsilon)) ** (1 / o.rho)));
-    const next = Math.min(levels.length - 1, at + Math.min(stride, o.maxSkip ?? stride));
+    const next = Math.min(levels.length - 1, at + Math.min(stride, o.maxSkip ?? Infinity));
     return { decision: { kind: "step", from: observed.from, to: levels[next]! }, state: { levels, at: next } };
   },
 });

@@ -1,0 +1,107 @@
+import type { BenchOutput, Judgement, Row } from "./bench-output.js";
+
+/** What the page says about how it came about. */
+export interface Setting {
+  /** The command that writes the page again. */
+  readonly command: string;
+  readonly prior: string;
+  readonly images: string;
+  /** Metrics that were left out, with the reason. */
+  readonly missing: readonly string[];
+}
+
+/** `docs/results.md`: the outputs of all benches on one page, with what became of each claim first. */
+export function resultsPage(benches: readonly BenchOutput[], { command, prior, images, missing }: Setting): string {
+  const machines = [...new Set(benches.map(({ machine }) => machine))];
+  return [
+    "# Results",
+    `Written by \`${command}\` from the outputs of \`leader bench\`; not edited by hand. The full size is for a graphics processor: see [the bench](bench.md).`,
+    [
+      `- Date, machine and versions: ${machines.join("; ")}`,
+      `- Prior: ${prior}`,
+      `- Pictures: ${images}; none of them was used for training or tuning`,
+      ...missing.map((line) => `- ${line}`),
+    ].join("\n"),
+    "Few small pictures and a small prior: these tables show directions, not the paper's numbers, which stand beside ours in columns of their own.",
+    "## What holds on our prior",
+    "A claim is judged on each task by a paired bootstrap interval of 95 %. *Not significant* is neither a yes nor a no.",
+    claimsTable(benches),
+    ...averagesSection(benches),
+    ...benches.flatMap(({ name, table, cost }) => [
+      demoted(table).trim(),
+      `<details><summary>Cost</summary>\n\n${withoutTitle(cost).trim()}\n\n</details>`,
+      `\`leader bench -p bench/paper/${name}.yaml --quick\``,
+    ]),
+  ]
+    .join("\n\n")
+    .concat("\n");
+}
+
+const verdicts = ["holds", "does not hold", "not significant", "too few pictures", "not measured"] as const;
+
+/** One line per claim: on which tasks it came to which verdict. */
+function claimsTable(benches: readonly BenchOutput[]): string {
+  const lines = benches.flatMap(({ name, claims }) =>
+    [...grouped(claims, ({ text }) => text)].map(([text, judgements]) => {
+      const met = verdicts.filter((verdict) => judgements.some((judgement) => judgement.verdict === verdict));
+      const tasks = met.map((verdict) => {
+        const on = judgements.filter((judgement) => judgement.verdict === verdict).map(({ task, evidence }) => `${task} (${evidence})`);
+        return `**${verdict}** on ${on.join(", ")}`;
+      });
+      return [name, text, tasks.join("; ")];
+    }),
+  );
+  return table(["bench", "claim", "verdict"], lines);
+}
+
+/** The change of each compared method in percent, mean over the tasks: the last columns of the paper's Table 1. */
+function averagesSection(benches: readonly BenchOutput[]): readonly string[] {
+  const bench = benches.find(({ name }) => name === "table1");
+  if (bench === undefined) return [];
+  const columns = ["psnr", "lpips", "evaluations", "seconds"];
+  const compared = bench.tasks[0]?.rows.filter(({ against }) => against !== undefined) ?? [];
+  const lines = compared.map(({ method, title, against }) => [
+    title,
+    ...columns.map((column) => percent(changesOf(bench, method, against!.method, column))),
+  ]);
+  return [
+    "## Average change",
+    "Relative to the method without it, mean over the tasks of Table 1. The paper: PSNR +0.8 to +2.6 %, LPIPS -12.8 to -2.7 %, time -8.4 to -3.0 %. Seconds were measured on a machine that did other work too: evaluations, which are counted, are the safer measure of time.",
+    table(["method", ...columns], lines),
+  ];
+}
+
+function changesOf(bench: BenchOutput, method: string, other: string, column: string): readonly number[] {
+  return bench.tasks.flatMap(({ task, rows }) => {
+    const valueOf = (name: string): number | undefined =>
+      column === "seconds"
+        ? bench.costs.find((cost) => cost.task === task && cost.method === name)?.seconds
+        : rowOf(rows, name)?.values[column]?.mean;
+    const [ours, theirs] = [valueOf(method), valueOf(other)];
+    return ours === undefined || theirs === undefined ? [] : [ours / theirs - 1];
+  });
+}
+
+const rowOf = (rows: readonly Row[], method: string): Row | undefined => rows.find((row) => row.method === method);
+
+function percent(changes: readonly number[]): string {
+  if (changes.length === 0) return "";
+  const mean = (100 * changes.reduce((a, b) => a + b, 0)) / changes.length;
+  return `${mean >= 0 ? "+" : ""}${mean.toFixed(1)} %`;
+}
+
+function grouped(claims: readonly Judgement[], keyOf: (claim: Judgement) => string): ReadonlyMap<string, readonly Judgement[]> {
+  const groups = new Map<string, Judgement[]>();
+  for (const claim of claims) groups.set(keyOf(claim), [...(groups.get(keyOf(claim)) ?? []), claim]);
+  return groups;
+}
+
+/** A page as a section of another. */
+const demoted = (markdown: string): string => markdown.replaceAll(/^#/gmu, "##");
+
+const withoutTitle = (markdown: string): string => markdown.replace(/^# .*\n/u, "");
+
+function table(head: readonly string[], body: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...body.map(line)].join("\n");
+}

@@ -1,0 +1,57 @@
+import { describe, expect, it } from "vitest";
+import type { BenchOutput } from "../src/reproduce/bench-output.js";
+import { resultsPage } from "../src/reproduce/results-page.js";
+
+const row = (method: string, psnr: number, against?: string) => ({
+  method,
+  title: method.toUpperCase(),
+  failed: 0,
+  values: { psnr: { mean: psnr } },
+  ...(against === undefined ? {} : { against: { method: against } }),
+});
+
+const bench: BenchOutput = {
+  name: "table1",
+  title: "Table 1",
+  tasks: [
+    { task: "blur", title: "Blur", rows: [row("plain", 20), row("ours", 21, "plain")] },
+    { task: "sr4", title: "SR", rows: [row("plain", 25), row("ours", 24, "plain")] },
+  ],
+  claims: [
+    { text: "ours is better", task: "blur", verdict: "holds", evidence: "difference +1.00 on 6 picture(s)" },
+    { text: "ours is better", task: "sr4", verdict: "does not hold", evidence: "difference -1.00 on 6 picture(s)" },
+  ],
+  machine: "2026-01-01, a machine",
+  costs: [
+    { task: "blur", method: "plain", seconds: 10 },
+    { task: "blur", method: "ours", seconds: 9 },
+  ],
+  table: "# Table 1\n\n## Blur\n\n| a |\n",
+  cost: "# Table 1: cost\n\nmedians\n",
+};
+
+describe("the results page", () => {
+  const page = resultsPage([bench], {
+    command: "npm run results",
+    prior: "a prior",
+    images: "six pictures",
+    missing: ["LPIPS was left out"],
+  });
+
+  it("says of every claim where it holds and where not, with the evidence", () => {
+    expect(page).toContain(
+      "| table1 | ours is better | **holds** on blur (difference +1.00 on 6 picture(s)); **does not hold** on sr4 (difference -1.00 on 6 picture(s)) |",
+    );
+  });
+
+  it("averages relative changes over the tasks that were measured", () => {
+    // +5 % and -4 %; seconds of one task only; no LPIPS.
+    expect(page).toContain("| OURS | +0.5 % |  |  | -10.0 % |");
+  });
+
+  it("states the setting, and holds the tables one level lower", () => {
+    for (const text of ["2026-01-01, a machine", "a prior", "six pictures", "LPIPS was left out"]) expect(page).toContain(text);
+    expect(page).toMatch(/^## Table 1\n\n### Blur$/mu);
+    expect(page.match(/^# .*$/gmu)).toEqual(["# Results"]);
+  });
+});
