@@ -55,11 +55,20 @@ export function importProblem(file, specifier) {
   const rules = tag === undefined ? undefined : boundaries.tags[tag];
   if (tag === undefined || rules === undefined) return `${owner.folder} has no row in tools/boundaries.json`;
 
+  // Tests and maintainer tools are never published, so they may lean on what is only installed for development.
+  const isTest = /\.test\.ts$/.test(file) || isWithin(file, `${owner.folder}/test`);
+  const allowed = isTest ? [...rules.mayDependOn, ...(rules.testsMayDependOn ?? [])] : rules.mayDependOn;
+
   if (specifier.startsWith(".") || isAbsolute(specifier)) {
     const target = relative(workspaceRoot, resolve(workspaceRoot, dirname(file), specifier))
       .split(sep)
       .join("/");
-    if (!isWithin(target, owner.folder)) return `leaves ${owner.folder}: import the other package by its name`;
+    if (!isWithin(target, owner.folder)) {
+      // What helps the tests of a package is no part of what it exports.
+      const helped = packages.find(({ folder }) => isWithin(target, `${folder}/test`));
+      const helps = isTest && helped !== undefined && allowed.includes(tagOf(helped.folder) ?? "");
+      return helps ? undefined : `leaves ${owner.folder}: import the other package by its name`;
+    }
     for (const { within, reason } of boundaries.folders) {
       const inside = within.some((folder) => isWithin(file, folder));
       if (inside && !within.some((folder) => isWithin(target, folder))) return `${target} is out of reach of this folder: ${reason}`;
@@ -76,9 +85,6 @@ export function importProblem(file, specifier) {
   }
   if (rules.banned.some((pattern) => matches(pattern, name))) return `${name} is banned in ${tag}`;
 
-  // Tests and maintainer tools are never published, so they may lean on what is only installed for development.
-  const isTest = /\.test\.ts$/.test(file) || isWithin(file, `${owner.folder}/test`);
-  const allowed = isTest ? [...rules.mayDependOn, ...(rules.testsMayDependOn ?? [])] : rules.mayDependOn;
   const targetFolder = folderOfName.get(name);
   if (targetFolder !== undefined || name.startsWith("@leader/")) {
     if (targetFolder === undefined) return `${name} is not a package of this workspace`;

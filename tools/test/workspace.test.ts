@@ -78,6 +78,9 @@ describe("import rules", () => {
     ["apps/cli/src/main.ts", "@leader/core/dist/index.js"],
     ["apps/cli/src/main.ts", "@leader/core/ir"],
     ["apps/cli/src/main.ts", "@leader/unknown"],
+    ["apps/cli/src/main.ts", "../../../packages/baselines/ddnm/test/restated.js"],
+    ["apps/cli/test/methods.test.ts", "../../../packages/baselines/ddnm/src/ddnm.js"],
+    ["packages/baselines/ddrm/test/noise.test.ts", "../../ddnm/test/restated.js"],
     ["packages/core/src/index.ts", "left-pad"],
     ["packages/core/src/index.ts", "fast-check"],
   ])("%s may not import %s", (file, specifier) => {
@@ -94,6 +97,7 @@ describe("import rules", () => {
     ["packages/leader/src/ucpm/ucpm.ts", "../uncertainty/ensemble.js"],
     ["packages/leader/src/plugin.ts", "./ucpm/ucpm.js"],
     ["apps/cli/src/main.ts", "@leader/operators"],
+    ["apps/cli/test/methods.test.ts", "../../../packages/baselines/ddnm/test/restated.js"],
     ["tools/src/index.ts", "leader"],
   ])("%s may import %s", (file, specifier) => {
     expect(importProblem(file, specifier)).toBeUndefined();

@@ -1,6 +1,8 @@
+import { join } from "node:path";
 import { isConfigError, parsePipeline } from "leader";
-import { describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bundledSources } from "./bundled-sources.js";
+import { makeFolder, removeFolder } from "./host-fixture.js";
 
 const ddnm = '{ use: "@leader/baseline-ddnm#ddnm" }';
 const bounded = '{ use: "@leader/operators#motion-blur", with: { size: 5, boundary: zero } }';
@@ -10,19 +12,37 @@ interface Lines {
   readonly operator?: string;
   readonly baseline?: string;
   readonly more?: string;
+  /** How many needs are not met. Default 1. */
+  readonly problems?: number;
 }
 
-/** The one problem that `check` finds, at the place where it is written. */
-async function refusal({ operator = '{ use: "@leader/operators#denoising" }', baseline = ddnm, more = "seed: 0" }: Lines) {
+/** A backend that can do everything but compile: what is refused is refused before. */
+const backendPlugin = `
+const options = { "~standard": { version: 1, vendor: "example", validate: (value) => ({ value }) } };
+const backend = { name: "idle", description: "idle", unsupported: () => [], [Symbol.asyncDispose]: async () => {} };
+const refuse = async () => { throw new Error("the backend was used"); };
+export default { apiVersion: "1.0", name: "idle", version: "1.0.0", stages: {
+  idle: { kind: "backend", summary: "computes nothing", options, create: () => ({ ...backend, compile: refuse, upload: refuse }) },
+} };
+`;
+let folder = "";
+beforeAll(async () => {
+  folder = await makeFolder({ "package.json": '{ "type": "module" }', "idle.js": backendPlugin });
+});
+afterAll(() => removeFolder(folder));
+
+/** The first problem that `check` finds; `place` is the text from where it points. */
+async function refusal({ operator = '{ use: "@leader/operators#denoising" }', baseline = ddnm, more = "seed: 0", problems = 1 }: Lines) {
   const text = `apiVersion: leader/v1
 operator: ${operator}
 baseline: ${baseline}
 ${more}
 denoiser: { use: "leader#gaussian" }
-backend: { use: "leader#reference" }
+backend: { use: "./idle.js#idle" }
 `;
+  const path = join(folder, "pipeline.yaml");
   const check = async (): Promise<unknown> => {
-    const pipeline = await parsePipeline(text, "pipeline.yaml", { bundled: bundledSources });
+    const pipeline = await parsePipeline(text, path, { bundled: bundledSources });
     return await pipeline.check({ shape: [1, 3, 8, 12], dtype: "float32" });
   };
   const error = await check().then(
@@ -30,34 +50,44 @@ backend: { use: "leader#reference" }
     (thrown: unknown) => thrown,
   );
   if (!isConfigError(error)) throw error;
-  expect(error.diagnostics).toHaveLength(1);
-  const { code, path, line, message, hint } = error.diagnostics[0]!;
-  return { code, path, line, text: `${message}; ${hint}` };
+  expect(error.diagnostics).toHaveLength(problems);
+  const { code, path: at, file, line, column, message, hint } = error.diagnostics[0]!;
+  expect(file).toBe(path);
+  const place = text.split("\n")[line! - 1]!.slice(column! - 1);
+  return { code, path: at, line, place, text: `${message}; ${hint}` };
 }
 
 describe("a method whose needs the operator cannot meet", () => {
   it.each([
     ["@leader/baseline-ddnm#ddnm", "operator.pinv"],
+    ["@leader/baseline-ddnm#ddnm-plus", "operator.pinv", 2],
+    ["@leader/baseline-ddnm#ddnm-plus-simplified", "operator.pinv"],
     ["@leader/baseline-ddrm#ddrm", "operator.svd"],
+    ["@leader/baseline-projdiff#projdiff", "operator.pinv", 2],
     ["@leader/baseline-projdiff#projdiff-scalar", "operator.pinv"],
     ["@leader/baseline-diffpir#diffpir-back-projection", "operator.pinv"],
     ["@leader/baseline-pirp#pirp", "operator.proxL2"],
     ["@leader/baseline-pirp#fdgr", "operator.proxL2"],
     ["@leader/baseline-repaint#repaint", "operator.pinv"],
-  ])("%s is refused for want of %s, with operators that have it", async (use, capability) => {
-    const refused = await refusal({ operator: bounded, baseline: `{ use: "${use}" }` });
+  ] as [string, string, number?][])("%s is refused for want of %s, with operators that have it", async (use, capability, problems = 1) => {
+    const refused = await refusal({ operator: bounded, baseline: `{ use: "${use}" }`, problems });
     expect(refused).toMatchObject({ code: "LEADER_STAGE_INCOMPATIBLE", path: "baseline.use", line: 3 });
+    expect(refused.place).toMatch(new RegExp(`^"?${use}`, "u"));
     expect(refused.text).toContain(capability);
     expect(refused.text).toContain("@leader/operators#motion-blur has none");
     expect(refused.text).toContain("@leader/operators#gaussian-blur");
   });
 
-  it.each(["@leader/baseline-ddpg#ddpg", "@leader/baseline-diffpir#diffpir"])(
-    "%s takes any operator, by conjugate gradients",
-    async (use) => {
-      await expect(refusal({ operator: bounded, baseline: `{ use: "${use}" }` })).rejects.toThrow("the pipeline was not refused");
-    },
-  );
+  it.each([
+    "@leader/baseline-ddpg#ddpg",
+    "@leader/baseline-ddpg#idpg",
+    "@leader/baseline-diffpir#diffpir",
+    "@leader/baseline-diffpir#diffpir-gradient",
+  ])("%s takes any operator, by conjugate gradients", async (use) => {
+    await expect(refusal({ operator: bounded, baseline: `{ use: "${use}" }` })).rejects.toThrow(
+      /^the (?:pipeline was not refused|backend was used)$/u,
+    );
+  });
 });
 
 it.each(['{ use: "@leader/baseline-ddpg#idpg" }', '{ use: "@leader/baseline-ddrm#ddrm", with: { eta: 0 } }'])(
@@ -72,10 +102,15 @@ it.each(['{ use: "@leader/baseline-ddpg#idpg" }', '{ use: "@leader/baseline-ddrm
 it.each([
   ["ddnm#ddnm", "eta", 1.01],
   ["ddnm#ddnm", "travelFrom", "start"],
+  ["ddnm#ddnm-plus", "eta", -1],
+  ["ddnm#ddnm-plus-simplified", "legacyNoiseDamping", 1],
   ["ddrm#ddrm", "eta", -0.1],
   ["ddrm#ddrm", "etaB", 2],
   ["diffpir#diffpir", "lambda", 0],
   ["diffpir#diffpir", "zeta", 1.5],
+  ["diffpir#diffpir", "iterations", 0],
+  ["diffpir#diffpir-back-projection", "gamma", -1],
+  ["diffpir#diffpir-gradient", "start", "black"],
   ["ddpg#ddpg", "zeta", 2],
   ["ddpg#ddpg", "stepMode", 3],
   ["ddpg#idpg", "gamma", -1],
@@ -84,10 +119,15 @@ it.each([
   ["pirp#pirp", "q", 0],
   ["pirp#fdgr", "alpha", 2.5],
   ["repaint#repaint", "variance", "learned"],
+  ["samplers#ddpm", "variance", "learned"],
   ["samplers#ddim", "eta", 7],
+  ["samplers#dpm-solver", "order", 3],
+  ["samplers#dpm-solver-plus-plus", "order", 0],
+  ["samplers#edm-heun", "clip", 2],
 ])("%s refuses %s: %s where it is written", async (stage, option, value) => {
   const refused = await refusal({ baseline: `{ use: "@leader/baseline-${stage}", with: { ${option}: ${value} } }` });
   expect(refused).toMatchObject({ path: `baseline.with.${option}`, line: 3 });
+  expect(refused.place).toMatch(new RegExp(`^(?:${option}: )?${value}`, "u"));
   expect(refused.text).toContain(option);
 });
 

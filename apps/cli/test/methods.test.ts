@@ -1,6 +1,6 @@
 import { relativeError } from "@leader/core/testing";
 import { describe, expect, it } from "vitest";
-import { equs, methodPipeline, methods, restoreHere, smoothPicture, type Method } from "./methods.js";
+import { equs, methodFile, methodPipeline, methods, restoreHere, smoothPicture } from "./methods.js";
 
 const uniform = (steps: number) => ({ scheduler: { use: "leader#uniform", with: { steps } } });
 const variants = Object.entries(methods).flatMap(([name, method]) => [
@@ -8,33 +8,44 @@ const variants = Object.entries(methods).flatMap(([name, method]) => [
   [`${name} in EquS`, method, equs] as const,
 ]);
 
-/** LEADer as two lines; a third names an estimator where the sampler adds no noise to learn from. */
-const leaderLines = ({ deterministic }: Method, budget: number) => ({
-  modulator: { use: "leader#ucpm" },
-  scheduler: { use: "leader#satp", with: { steps: 20, budget } },
-  ...(deterministic === true ? { uncertainty: { use: "leader#finite-difference" } } : {}),
-});
+const ucpm = 'modulator: { use: "leader#ucpm" }';
+const satp = (budget: number) => `scheduler: { use: "leader#satp", with: { steps: 12, budget: ${budget} } }`;
+const allSteps = 'scheduler: { use: "leader#uniform", with: { steps: 12 } }';
+/** The lines of a file, how many steps they take, and whether the result is another than without them. */
+const leaderLines = {
+  "UCPM alone": { lines: [ucpm, allSteps], skips: false, changes: true },
+  "SATP alone": { lines: [satp(0.5)], skips: true, changes: true },
+  "both, with a budget of 0": { lines: [ucpm, satp(0)], skips: false, changes: true },
+  both: { lines: [ucpm, satp(0.5)], skips: true, changes: true },
+  "SATP alone, with a budget of 0": { lines: [satp(0)], skips: false, changes: false },
+} as const;
 
-describe.each(variants)("LEADer on %s", (_name, method, wrapper) => {
-  it.each([
-    ["keeps every step where the budget is 0", 0],
-    ["skips steps where the budget is large", 0.5],
-  ])("%s", async (_what, budget) => {
-    const pipeline = await methodPipeline(method, { ...wrapper, ...leaderLines(method, budget) });
+describe.each(variants)("LEADer on %s, by lines of its file", (_name, method, wrapper) => {
+  // Where the sampler adds no noise to learn from, one more line names an estimator.
+  const estimator = method.deterministic === true ? ['uncertainty: { use: "leader#finite-difference" }'] : [];
+  const chosen = Object.entries(leaderLines).filter(([name]) => wrapper !== equs || name === "both");
+
+  it.each(chosen)("%s", async (_what, { lines, skips, changes }) => {
+    const plain = await methodFile(method, wrapper, [allSteps]);
+    const pipeline = await methodFile(method, wrapper, [...estimator, ...lines]);
     const picture = smoothPicture(16);
     const y = await pipeline.degrade(picture, { seed: 1 });
     const { image, outcome, steps, evaluations } = await restoreHere(pipeline, y, { seed: 2 });
     expect(outcome).toBe("completed");
     expect(image.data.every(Number.isFinite)).toBe(true);
     expect(steps.at(-1)!.decision).toMatchObject({ to: 0 });
-    if (budget === 0) expect(steps).toHaveLength(20);
-    else expect(steps.length).toBeLessThan(20);
+    if (skips) expect(steps.length).toBeLessThan(12);
+    else expect(steps).toHaveLength(12);
     const { evaluationsPerStep } = await pipeline.check(image);
     expect(evaluations).toBe(steps.length * evaluationsPerStep + (method.firstEvaluations ?? 0));
     if (method.fits === true) {
       const measured = await pipeline.degrade(image, { seed: 1 });
       expect(relativeError(Float64Array.from(measured.data), Float64Array.from(y.data))).toBeLessThan(1e-5);
     }
+    const without = await restoreHere(plain, y, { seed: 2 });
+    const difference = relativeError(Float64Array.from(image.data), Float64Array.from(without.image.data));
+    if (changes) expect(difference).toBeGreaterThan(1e-4);
+    else expect(difference).toBeLessThan(1e-5);
   });
 });
 

@@ -1,5 +1,6 @@
 import type { HostTensor } from "@leader/core";
-import { createPipeline, type Pipeline, type PipelineObject, type RestoreOptions, type RestoreResult } from "leader";
+import { createPipeline, parsePipeline, type Pipeline, type PipelineObject, type RestoreOptions, type RestoreResult } from "leader";
+import { stringify } from "yaml";
 import { bundledSources } from "./bundled-sources.js";
 
 /** A baseline of this project on a task that suits it. */
@@ -77,18 +78,25 @@ export const methods: Readonly<Record<string, Method>> = {
 /** EquS on any of them. */
 export const equs = { wrapper: { use: "@leader/baseline-equs#equs" } } as const;
 
-/** The pipeline of a method, on an analytic prior and the ONNX backend unless `changes` say otherwise. */
-export function methodPipeline({ baseline, operator, noise }: Method, changes: Partial<PipelineObject>): Promise<Pipeline> {
-  const pipeline: PipelineObject = {
-    noise,
-    operator,
-    baseline,
-    denoiser: { use: "leader#gaussian" },
-    backend: { use: "@leader/backend-onnx#cpu", with: { threads: 1 } },
-    ...changes,
-  };
-  return createPipeline(pipeline, { bundled: bundledSources });
-}
+/** A method on an analytic prior and the ONNX backend unless `changes` say otherwise. */
+const pipelineOf = ({ baseline, operator, noise }: Method, changes: Partial<PipelineObject>): PipelineObject => ({
+  noise,
+  operator,
+  baseline,
+  denoiser: { use: "leader#gaussian" },
+  backend: { use: "@leader/backend-onnx#cpu", with: { threads: 1 } },
+  ...changes,
+});
+
+/** The pipeline of a method as an object. */
+export const methodPipeline = (method: Method, changes: Partial<PipelineObject>): Promise<Pipeline> =>
+  createPipeline(pipelineOf(method, changes), { bundled: bundledSources });
+
+/** The pipeline of a method as a file, with lines added to it. */
+export const methodFile = (method: Method, changes: Partial<PipelineObject>, lines: readonly string[]): Promise<Pipeline> =>
+  parsePipeline(`${stringify({ apiVersion: "leader/v1", ...pipelineOf(method, changes) })}${lines.join("\n")}\n`, "pipeline.yaml", {
+    bundled: bundledSources,
+  });
 
 /** Restores one measurement in this process. */
 export async function restoreHere(pipeline: Pipeline, y: HostTensor, options: RestoreOptions = {}): Promise<RestoreResult> {

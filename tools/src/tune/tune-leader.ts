@@ -6,18 +6,20 @@ import { loadPipeline, type Pipeline } from "leader";
 import { centreCrops } from "../pictures.js";
 
 /**
- * Chooses hyper-parameters of LEADer on photographs that no result is reported on: mean PSNR and evaluations of one pipeline for
- * each value of one option.
+ * Chooses hyper-parameters of a pipeline on photographs that no result is reported on: mean PSNR and evaluations for each value of an
+ * option, or for every combination of the values of several.
  *
  *     npm run tune -- FOLDER --pipeline examples/bicubic-x4-leader.yaml --option modulator.with.weight --values 0,3,8 [--images 4] [--size 128]
+ *     npm run tune -- FOLDER --pipeline presets/ddpg/compressed-sensing.yaml \
+ *       --option baseline.with.gamma --values 4,8,16 --option baseline.with.zeta --values 0.5,1
  */
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     pipeline: { type: "string", default: "examples/bicubic-x4-leader.yaml" },
-    option: { type: "string", default: "modulator.with.weight" },
-    values: { type: "string", default: "0,1,3,8,16" },
+    option: { type: "string", multiple: true, default: ["modulator.with.weight"] },
+    values: { type: "string", multiple: true, default: ["0,1,3,8,16"] },
     images: { type: "string", default: "4" },
     size: { type: "string", default: "128" },
     set: { type: "string", multiple: true, default: [] },
@@ -38,10 +40,18 @@ const open = async (set: readonly string[]): Promise<Pipeline> =>
     set: [...values.set, ...set],
   });
 
+const options = values.option;
+if (options.length !== values.values.length) throw new Error("give every --option its --values");
+
+/** One value for each option; all combinations, the last option changing fastest. */
+const combinations = values.values
+  .map((list) => list.split(","))
+  .reduce<readonly (readonly string[])[]>((before, list) => before.flatMap((chosen) => list.map((value) => [...chosen, value])), [[]]);
+
 const clean = await centreCrops(folder, Number(values.images), size);
-process.stdout.write(`${values.option}\tPSNR\tevaluations\tpseudo-inverse\t(${clean.length} images, ${size}x${size})\n`);
-for (const value of values.values.split(",")) {
-  const pipeline = await open([`${values.option}=${value}`]);
+process.stdout.write(`${options.join("\t")}\tPSNR\tevaluations\tpseudo-inverse\t(${clean.length} images, ${size}x${size})\n`);
+for (const chosen of combinations) {
+  const pipeline = await open(chosen.map((value, i) => `${options[i]!}=${value}`));
   await using session = await pipeline.open();
   const rows: { readonly restored: number; readonly pinv: number; readonly evaluations: number }[] = [];
   for (const [image, picture] of clean.entries()) {
@@ -51,5 +61,5 @@ for (const value of values.values.split(",")) {
     rows.push({ restored: await quality.measure(restored, picture), pinv, evaluations });
   }
   const mean = (f: (row: (typeof rows)[number]) => number): string => (rows.reduce((sum, row) => sum + f(row), 0) / rows.length).toFixed(2);
-  process.stdout.write(`${value}\t${mean((r) => r.restored)}\t${mean((r) => r.evaluations)}\t${mean((r) => r.pinv)}\n`);
+  process.stdout.write(`${chosen.join("\t")}\t${mean((r) => r.restored)}\t${mean((r) => r.evaluations)}\t${mean((r) => r.pinv)}\n`);
 }

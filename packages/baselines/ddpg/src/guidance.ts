@@ -1,4 +1,14 @@
-import { proximalMap, type Level, type StepContext, type StepInput, type Tensor } from "@leader/core";
+import {
+  constantOf,
+  proximalMap,
+  sizeOf,
+  type Level,
+  type LinearOperator,
+  type SpectralForm,
+  type StepContext,
+  type StepInput,
+  type Tensor,
+} from "@leader/core";
 
 /** 0: full steps. 1: steps shrink as (1-a')/(1-a). 2: only least-squares steps shrink. */
 export type StepMode = 0 | 1 | 2;
@@ -31,14 +41,31 @@ export interface GuidanceOptions {
  */
 export function guided(ctx: StepContext, { y, from, to, prior: { x0 } }: StepInput, options: GuidanceOptions): Tensor {
   const { operator } = ctx;
+  const eta = regularisation(ctx, options);
   const shrunk = to.sqrtOneMinusAlphaBar.div(from.sqrtOneMinusAlphaBar).square();
-  const backProjection = proximalMap(operator, options)(x0, y, regularisation(ctx, options)).sub(x0);
-  const projected = options.stepMode === 1 ? backProjection.mul(shrunk) : backProjection;
-  if (ctx.noiseFree) return x0.add(projected);
+  const one = x0.trace.scalar(1, "float32");
+  const early = options.stepMode === 1 ? shrunk : one;
+  if (ctx.noiseFree) return x0.add(proximalMap(operator, options)(x0, y, eta).sub(x0).mul(early));
   const delta = leastSquaresShare(to, options.gamma);
-  const length = (options.stepMode === 0 ? delta : delta.mul(shrunk)).mul(options.leastSquaresScale);
-  const leastSquares = operator.adjoint(y.sub(operator.apply(x0)));
-  return x0.add(projected.mul(delta.sub(1).neg())).add(leastSquares.mul(length));
+  const backProjection = early.mul(one.sub(delta));
+  const leastSquares = (options.stepMode === 0 ? delta : delta.mul(shrunk)).mul(options.leastSquaresScale);
+  const svd = wholeSpectrum(operator);
+  if (svd !== undefined) {
+    const s = constantOf(x0.trace, svd.singularValues);
+    const gain = s.mul(backProjection.div(s.square().add(eta)).add(leastSquares));
+    return x0.add(svd.v(svd.ut(y).sub(svd.vt(x0).mul(s)).mul(gain)));
+  }
+  return x0
+    .add(proximalMap(operator, options)(x0, y, eta).sub(x0).mul(backProjection))
+    .add(operator.adjoint(y.sub(operator.apply(x0))).mul(leastSquares));
+}
+
+/**
+ * The decomposition, where both terms in one cost less than each by itself: for a measurement smaller than the image, as in
+ * super-resolution, the operator's own proximal map works on fewer coefficients.
+ */
+function wholeSpectrum({ svd, domain, range }: LinearOperator): SpectralForm | undefined {
+  return sizeOf(range.shape) < sizeOf(domain.shape) ? undefined : svd;
 }
 
 /** delta_t = (a')^gamma, at the next time. A scalar. */

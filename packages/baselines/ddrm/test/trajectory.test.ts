@@ -1,71 +1,21 @@
 import type { LinearOperator } from "@leader/core";
 import {
-  drawnNoise,
-  evaluator,
   gaussianOracle,
   oracleMeasurement,
-  oracleNetwork,
   relativeError,
   testOperators,
   walkOracle,
-  weightedSum,
   type GaussianOracle,
   type MeasuredWalk,
 } from "@leader/core/testing";
 import { describe, expect, it } from "vitest";
 import { ddrm, type DdrmOptions } from "../src/ddrm.js";
+import { restated } from "./restated.js";
 
 const oracle = gaussianOracle({ shape: [1, 1, 8, 8], seed: 3 });
 const operators = testOperators(oracle.image);
 const levels = [991, 801, 401, 351, 91, 11, 1, 0];
 const published: DdrmOptions = { eta: 0.85, etaB: 1, finalOutput: "x0" };
-
-/** DDRM as the paper states it: variance-exploding states xbar = x / sqrt(a), one component after the other, in float64. */
-function restated(options: DdrmOptions, { oracle, operator, y, noise = 0, seed = 0 }: MeasuredWalk): Float64Array {
-  const { eta, etaB } = options;
-  const svd = operator.svd!;
-  const coefficients = { shape: svd.shape, dtype: "float32" } as const;
-  const [v, vt, ut] = [
-    evaluator((c) => svd.v(c), [coefficients]),
-    evaluator((x) => svd.vt(x), [operator.domain]),
-    evaluator((x) => svd.ut(x), [operator.range]),
-  ];
-  const s = evaluator((c) => c.mul(0).add(c.trace.constant(svd.singularValues)), [coefficients])(drawnNoise("any", 0, svd.shape, 0));
-  const network = oracleNetwork(oracle);
-  const measured = ut(Float64Array.from(y));
-  const sigmaY = 2 * noise;
-  const ab = (index: number): number => oracle.schedule.alphaBar[index]!;
-  const sig = (index: number): number => Math.sqrt((1 - ab(index)) / ab(index));
-
-  const first = levels[0]!;
-  const z0 = drawnNoise("init", 0, svd.shape, seed);
-  let xbar = v(
-    z0.map((z, i) =>
-      s[i]! * sig(first) > sigmaY
-        ? measured[i]! / s[i]! + Math.sqrt(Math.max(0, sig(first) ** 2 - sigmaY ** 2 / s[i]! ** 2)) * z
-        : sig(first) * z,
-    ),
-  );
-  for (let step = 0; step < levels.length - 1; step++) {
-    const [from, to] = [levels[step]!, levels[step + 1]!];
-    const { epsilon: e } = network(weightedSum([Math.sqrt(ab(from)), xbar]), from);
-    const x0 = weightedSum([1, xbar], [-sig(from), e]);
-    const [c0, ce, z] = [vt(x0), vt(e), drawnNoise("z", step + 1, svd.shape, seed)];
-    const kept = Math.sqrt(1 - eta ** 2) * sig(to);
-    xbar = v(
-      s.map((si, i) => {
-        if (si > 0 && si * sig(to) < sigmaY) return c0[i]! + (kept * (measured[i]! - si * c0[i]!)) / sigmaY + eta * sig(to) * z[i]!;
-        if (si > 0 && si * sig(to) > sigmaY) {
-          const fresh = Math.sqrt(sig(to) ** 2 - (etaB * sigmaY) ** 2 / si ** 2);
-          return (etaB * measured[i]!) / si + (1 - etaB) * c0[i]! + fresh * z[i]!;
-        }
-        if (to === 0 && options.finalOutput === "projected" && si > 0) return measured[i]! / si;
-        return c0[i]! + kept * ce[i]! + eta * sig(to) * z[i]!;
-      }),
-    );
-  }
-  return xbar;
-}
 
 async function difference(options: DdrmOptions, task: Omit<MeasuredWalk, "baseline" | "levels">): Promise<number> {
   const whole = { ...task, baseline: ddrm(options), levels };

@@ -25,7 +25,8 @@ import {
   type GaussianOracle,
 } from "@leader/core/testing";
 import { describe, expect, it } from "vitest";
-import { correctedRule, eta, gradientRule, nullSpaceRule } from "../test/rules.js";
+import { moved, restated } from "../test/restated.js";
+import { correctedRule, gradientRule, nullSpaceRule } from "../test/rules.js";
 import { equs, type EquivarianceOptions } from "./equs.js";
 import { inverse, sourcePixels, transformations } from "./transformation.js";
 
@@ -35,34 +36,11 @@ const net = oracleNetwork(oracle);
 const a = (index: number): number => oracle.schedule.alphaBar[index]!;
 const defaults: EquivarianceOptions = { transformation: "flip-horizontal", first: "original", unflipNoise: true };
 const isKnown = (i: number): boolean => i % 3 !== 1;
+const known = Float64Array.from({ length: 128 }, (_, i) => (isKnown(i) ? 1 : 0));
 const y = Float64Array.from(oracle.sample(4).data, (value, i) => (isKnown(i) ? value : 0));
 const wrap = (rule: UpdateRule, options: Partial<EquivarianceOptions> = {}): UpdateRule => equs(rule, { ...defaults, ...options });
 
-/** Rearranges the pixels of planes of 8 x 8. */
-const moved = (x: Float64Array, source: Int32Array): Float64Array => Float64Array.from(x, (_, i) => x[i - (i % 64) + source[i % 64]!]!);
-
 describe("equs around a null-space rule", () => {
-  /** The released procedure on the uniform grid of T = 10: transformed where the counter k is even. */
-  function restated(options: EquivarianceOptions): Float64Array {
-    const levels = uniformSteps(oracle.schedule, 10);
-    const to = sourcePixels(options.transformation, 8, 8);
-    const back = inverse(to);
-    let x = drawnNoise("init", 0, shape);
-    levels.slice(0, -1).forEach((from, step) => {
-      const k = (from - 1) / 100;
-      const isTransformed = (k % 2 === 0) === (options.first === "original");
-      const seen = net(isTransformed ? moved(x, to) : x, from);
-      const x0 = isTransformed ? moved(seen.x0, back) : seen.x0;
-      const e = isTransformed && options.unflipNoise ? moved(seen.epsilon, back) : seen.epsilon;
-      const z = drawnNoise("z", step + 1, shape);
-      const next = a(levels[step + 1]!);
-      x = x.map(
-        (_, i) => Math.sqrt(next) * (isKnown(i) ? y[i]! : x0[i]!) + Math.sqrt(1 - next) * (eta * z[i]! + Math.sqrt(1 - eta * eta) * e[i]!),
-      );
-    });
-    return x;
-  }
-
   it.each([
     {},
     { unflipNoise: false },
@@ -77,7 +55,7 @@ describe("equs around a null-space rule", () => {
       levels: uniformSteps(oracle.schedule, 10),
       y,
     });
-    const expected = restated({ ...defaults, ...changes });
+    const expected = restated({ ...defaults, ...changes }, known, { oracle, y, levels: uniformSteps(oracle.schedule, 10) });
     expect(relativeError(x, expected)).toBeLessThan(1e-4);
     expect(evaluations).toBe(10);
   });

@@ -1,26 +1,20 @@
 import type { UpdateRule } from "@leader/core";
 import {
-  drawnNoise,
-  evaluator,
   expectSteinLemma,
   gaussianOracle,
   noiseVariances,
-  oracleNetwork,
   poolingOperator,
   relativeError,
   steinAgainstExact,
   walkOracle,
 } from "@leader/core/testing";
 import { describe, expect, it } from "vitest";
+import { fdgrBracket, pirpBracket, pooled, restated } from "../test/restated.js";
 import { fdgr, type FdgrOptions } from "./fdgr.js";
-import { frequencyGradient } from "./frequency-prior.js";
-import { pirp, roughness, type PirpOptions } from "./pirp.js";
-import { spatialGradient } from "./spatial-prior.js";
+import { pirp, type PirpOptions } from "./pirp.js";
 
 const shape = [1, 3, 8, 8];
 const oracle = gaussianOracle({ shape, seed: 2, correlation: 0 });
-const net = oracleNetwork(oracle);
-const a = (index: number): number => oracle.schedule.alphaBar[index]!;
 const walk = [951, 700, 650, 333, 120, 40, 0];
 const operator = poolingOperator(oracle.image);
 const y = pooled(Float64Array.from(oracle.sample(4).data)).map((value, i) => value + 0.05 * Math.sin(7 * i));
@@ -29,45 +23,12 @@ const guidance = { fidelity: "both", gamma: 3, zeta: 0.6, etaTilde: 0.7, leastSq
 const pirpDefaults: PirpOptions = { ...guidance, gradientPrior: "minus", kappa: 0.2, q: 0.3, legacyChannelSwap: false };
 const fdgrDefaults: FdgrOptions = { ...guidance, gradientPrior: "minus", alpha: 0.5, sigmaG: 1.5 };
 
-/** What the prior subtracts from the estimate. */
-type Bracket = (x0: Float64Array, from: number, to: number) => Float64Array;
-
-/** The method as written down, for 2 x 2 means: A A^T = I/4, and A^T spreads a quarter of each value over its block. */
-function restated(options: PirpOptions | FdgrOptions, noise: number, bracket: Bracket): Float64Array {
-  const sigmaY = 2 * noise;
-  const eta = Math.max(1e-4, sigmaY ** 2 * options.etaTilde);
-  let x = drawnNoise("init", 0, shape);
-  for (let k = 0; k + 1 < walk.length; k++) {
-    const [from, to] = [walk[k]!, walk[k + 1]!];
-    const { x0 } = net(x, from);
-    const delta = { "back-projection": 0, "least-squares": 1, both: noise === 0 ? 0 : a(to) ** options.gamma }[options.fidelity];
-    const w = noise === 0 ? 1 : a(to) ** options.gamma;
-    const shrink = (1 - a(to)) / (1 - a(from));
-    const mu = options.stepMode === 1 ? shrink : 1;
-    const back = spread(pooled(x0).map((value, i) => value - y[i]!));
-    const reg = bracket(x0, from, to);
-    const z = options.injectNoise ? drawnNoise("z", k + 1, shape) : x;
-    x = x.map((value, i) => {
-      const leastSquares = options.leastSquaresScale * back[i]! * (options.stepMode === 2 ? shrink : 1);
-      const guided = x0[i]! - mu * ((1 - delta) * (back[i]! / (0.25 + eta)) + delta * leastSquares) - reg[i]!;
-      if (to === 0) return noise === 0 ? guided : x0[i]!;
-      if (!options.injectNoise) return Math.sqrt(a(to)) * guided;
-      const effective = (value - Math.sqrt(a(from)) * guided) / Math.sqrt(1 - a(from));
-      return (
-        Math.sqrt(a(to)) * guided + Math.sqrt(1 - a(to)) * (Math.sqrt(options.zeta) * z[i]! + Math.sqrt(1 - options.zeta) * w * effective)
-      );
-    });
-  }
-  return x;
-}
-
 async function expectTrajectory(rule: UpdateRule, expected: Float64Array, noise: number): Promise<void> {
   const { x } = await walkOracle({ baseline: rule, oracle, levels: walk, operator, y, noise });
   expect(relativeError(x, expected)).toBeLessThan(1e-4);
 }
 
 describe("pirp, whole trajectories against a restatement in float64", () => {
-  // R itself is compared pixel by pixel in priors.test.ts.
   const cases: readonly (readonly [Partial<PirpOptions>, number])[] = [
     [{}, 0],
     [{}, 0.05],
@@ -80,11 +41,9 @@ describe("pirp, whole trajectories against a restatement in float64", () => {
   ];
   it.each(cases)("%j, noise %d", (changes, noise) => {
     const options = { ...pirpDefaults, ...changes };
-    const r = evaluator((x0) => roughness(x0, options.q, options.legacyChannelSwap), [oracle.image]);
-    const sign = options.gradientPrior === "minus" ? -1 : 1;
     return expectTrajectory(
       pirp(options),
-      restated(options, noise, (x0) => r(x0).map((value) => sign * options.kappa * value)),
+      restated(options, pirpBracket(options, oracle.image), { oracle, y, levels: walk, noise }),
       noise,
     );
   });
@@ -99,16 +58,7 @@ describe("fdgr, whole trajectories against a restatement in float64", () => {
   ];
   it.each(cases)("%j, noise %d", (changes, noise) => {
     const options = { ...fdgrDefaults, ...changes };
-    const gradient = evaluator(
-      (x0) => (options.gradientPrior === "minus" ? frequencyGradient : spatialGradient)(x0, options),
-      [oracle.image],
-    );
-    const strength = options.strength ?? (options.gradientPrior === "minus" ? -0.09 : 1.3);
-    const bracket: Bracket = (x0, from, to) => {
-      const c = options.gradientPrior === "plus" && options.stepMode === 0 ? ((1 - a(from) / a(to)) * (1 - a(to))) / (1 - a(from)) : 1;
-      return gradient(x0).map((value) => c * strength * value);
-    };
-    return expectTrajectory(fdgr(options), restated(options, noise, bracket), noise);
+    return expectTrajectory(fdgr(options), restated(options, fdgrBracket(options, oracle), { oracle, y, levels: walk, noise }), noise);
   });
 });
 
@@ -159,20 +109,3 @@ describe("noise step", () => {
     expectSteinLemma(seen);
   });
 });
-
-/** Means of 2 x 2 blocks of 8 x 8 planes. */
-function pooled(x: Float64Array): Float64Array {
-  return Float64Array.from({ length: x.length / 4 }, (_, k) => {
-    const [start, row, column] = [Math.floor(k / 16) * 64, Math.floor((k % 16) / 4), k % 4];
-    const at = (dr: number, dc: number): number => x[start + (2 * row + dr) * 8 + 2 * column + dc]!;
-    return (at(0, 0) + at(0, 1) + at(1, 0) + at(1, 1)) / 4;
-  });
-}
-
-/** The adjoint of `pooled`. */
-function spread(r: Float64Array): Float64Array {
-  return Float64Array.from({ length: r.length * 4 }, (_, i) => {
-    const [plane, row, column] = [Math.floor(i / 64), Math.floor((i % 64) / 8), i % 8];
-    return r[plane * 16 + Math.floor(row / 2) * 4 + Math.floor(column / 2)]! / 4;
-  });
-}

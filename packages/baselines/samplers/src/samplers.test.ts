@@ -4,12 +4,12 @@ import {
   expectSteinLemma,
   gaussianOracle,
   noiseVariances,
-  oracleNetwork,
   relativeError,
   steinAgainstExact,
   walkOracle,
 } from "@leader/core/testing";
 import { describe, expect, it } from "vitest";
+import { restatedDdim, restatedDdpm, restatedDpmSolver, restatedDpmSolverPlusPlus, restatedEdmHeun } from "../test/restated.js";
 import { ddim } from "./ddim.js";
 import { ddpm } from "./ddpm.js";
 import { dpmSolver, dpmSolverPlusPlus } from "./dpm-solver.js";
@@ -17,25 +17,16 @@ import { edmHeun } from "./edm-heun.js";
 
 const shape = [1, 2, 8, 8];
 const oracle = gaussianOracle({ shape, seed: 2, correlation: 0 });
-const net = oracleNetwork(oracle);
 const a = (index: number): number => oracle.schedule.alphaBar[index]!;
 const sigma = (index: number): number => Math.sqrt((1 - a(index)) / a(index));
 const lambda = (index: number): number => -Math.log(sigma(index));
 /** Irregular steps, as a scheduler that skips takes them. */
 const skipping = [951, 700, 650, 333, 120, 40, 7, 0];
-const clipTo = (x0: Float64Array): Float64Array => x0.map((value) => Math.min(1, Math.max(-1, value)));
+const walk = { oracle, levels: skipping };
 
-type Step = (x: Float64Array, at: { readonly from: number; readonly to: number; readonly number: number }) => Float64Array;
-
-function restated(step: Step, levels = skipping): Float64Array {
-  let x = drawnNoise("init", 0, shape);
-  for (let number = 0; number + 1 < levels.length; number++) x = step(x, { from: levels[number]!, to: levels[number + 1]!, number });
-  return x;
-}
-
-async function expectTrajectory(rule: UpdateRule, step: Step): Promise<void> {
-  const { x } = await walkOracle({ baseline: rule, oracle, levels: skipping });
-  expect(relativeError(x, restated(step))).toBeLessThan(1e-4);
+async function expectTrajectory(rule: UpdateRule, expected: Float64Array): Promise<void> {
+  const { x } = await walkOracle({ ...walk, baseline: rule });
+  expect(relativeError(x, expected)).toBeLessThan(1e-4);
 }
 
 describe("whole trajectories against a restatement in float64", () => {
@@ -43,87 +34,24 @@ describe("whole trajectories against a restatement in float64", () => {
     { variance: "posterior", clip: false },
     { variance: "posterior", clip: true },
     { variance: "upper", clip: false },
-  ] as const)("ddpm %j", ({ variance, clip }) =>
-    // Ho et al. eqs 6-7 with beta of the skipped stretch.
-    expectTrajectory(ddpm({ variance, clip }), (x, { from, to, number }) => {
-      const x0 = clip ? clipTo(net(x, from).x0) : net(x, from).x0;
-      const beta = 1 - a(from) / a(to);
-      const s = to === 0 ? 0 : Math.sqrt(variance === "upper" ? beta : (beta * (1 - a(to))) / (1 - a(from)));
-      const z = drawnNoise("z", number + 1, shape);
-      return x.map(
-        (value, i) =>
-          ((Math.sqrt(a(to)) * beta) / (1 - a(from))) * x0[i]! + ((Math.sqrt(1 - beta) * (1 - a(to))) / (1 - a(from))) * value + s * z[i]!,
-      );
-    }),
+  ] as const)("ddpm %j", (options) => expectTrajectory(ddpm(options), restatedDdpm(options, walk)));
+
+  it.each([
+    { eta: 0, clip: false },
+    { eta: 0.6, clip: false },
+    { eta: 1, clip: false },
+    { eta: 0, clip: true },
+  ])("ddim %j", (options) => expectTrajectory(ddim(options), restatedDdim(options, walk)));
+
+  it.each([1, 2] as const)("dpm-solver-plus-plus, order %d", (order) =>
+    expectTrajectory(dpmSolverPlusPlus({ order, clip: false }), restatedDpmSolverPlusPlus({ order }, walk)),
   );
 
-  it.each([0, 0.6, 1])("ddim, eta %d", (eta) =>
-    expectTrajectory(ddim({ eta, clip: false }), (x, { from, to, number }) => {
-      const { x0, epsilon } = net(x, from);
-      const s = eta * Math.sqrt((1 - a(to)) / (1 - a(from))) * Math.sqrt(1 - a(from) / a(to));
-      const z = drawnNoise("z", number + 1, shape);
-      const kept = Math.sqrt(Math.max(0, 1 - a(to) - s * s));
-      return x.map((_, i) => Math.sqrt(a(to)) * x0[i]! + kept * epsilon[i]! + s * z[i]!);
-    }),
+  it.each([1, 2] as const)("dpm-solver, order %d", (order) =>
+    expectTrajectory(dpmSolver({ order, clip: false }), restatedDpmSolver({ order }, walk)),
   );
 
-  it("ddim with a clipped estimate, whose noise is made to agree with it", () =>
-    expectTrajectory(ddim({ eta: 0, clip: true }), (x, { from, to }) => {
-      const x0 = clipTo(net(x, from).x0);
-      return x.map(
-        (value, i) => Math.sqrt(a(to)) * x0[i]! + (Math.sqrt(1 - a(to)) * (value - Math.sqrt(a(from)) * x0[i]!)) / Math.sqrt(1 - a(from)),
-      );
-    }));
-
-  it.each([1, 2] as const)("dpm-solver-plus-plus, order %d", (order) => {
-    const previous: { x0: Float64Array; h: number }[] = [];
-    return expectTrajectory(dpmSolverPlusPlus({ order, clip: false }), (x, { from, to }) => {
-      const { x0 } = net(x, from);
-      if (to === 0) return x0;
-      const h = lambda(to) - lambda(from);
-      const last = previous.at(-1);
-      previous.push({ x0, h });
-      const inverse = order === 1 || last === undefined ? 0 : h / last.h / 2;
-      const carried = Math.sqrt((1 - a(to)) / (1 - a(from)));
-      return x.map(
-        (value, i) =>
-          carried * value - Math.sqrt(a(to)) * (Math.exp(-h) - 1) * ((1 + inverse) * x0[i]! - (inverse === 0 ? 0 : inverse * last!.x0[i]!)),
-      );
-    });
-  });
-
-  it.each([1, 2] as const)("dpm-solver, order %d", (order) => {
-    const previous: { epsilon: Float64Array; h: number }[] = [];
-    return expectTrajectory(dpmSolver({ order, clip: false }), (x, { from, to }) => {
-      const { x0, epsilon } = net(x, from);
-      if (to === 0) return x0;
-      const h = lambda(to) - lambda(from);
-      const last = previous.at(-1);
-      previous.push({ epsilon, h });
-      const inverse = order === 1 || last === undefined ? 0 : h / last.h / 2;
-      const scale = Math.sqrt(1 - a(to)) * (Math.exp(h) - 1);
-      return x.map(
-        (value, i) =>
-          Math.sqrt(a(to) / a(from)) * value - scale * ((1 + inverse) * epsilon[i]! - (inverse === 0 ? 0 : inverse * last!.epsilon[i]!)),
-      );
-    });
-  });
-
-  it("edm-heun", () =>
-    expectTrajectory(edmHeun({ clip: false }), (x, { from, to }) => {
-      const v = x.map((value) => value / Math.sqrt(a(from)));
-      const first = net(x, from).x0;
-      const d = v.map((value, i) => (value - first[i]!) / sigma(from));
-      const euler = v.map((value, i) => value + (sigma(to) - sigma(from)) * d[i]!);
-      if (to === 0) return euler;
-      const second = net(
-        euler.map((value) => value * Math.sqrt(a(to))),
-        to,
-      ).x0;
-      return v.map(
-        (value, i) => Math.sqrt(a(to)) * (value + ((sigma(to) - sigma(from)) * (d[i]! + (euler[i]! - second[i]!) / sigma(to))) / 2),
-      );
-    }));
+  it.each([false, true])("edm-heun, clip %s", (clip) => expectTrajectory(edmHeun({ clip }), restatedEdmHeun({ clip }, walk)));
 });
 
 describe("what a run costs", () => {

@@ -20,15 +20,15 @@ export type { Gaussian, GaussianOracle, GaussianOracleOptions } from "./gaussian
 export { opCases } from "./op-cases/all.js";
 export { bool, checksGradient, float32, int32, randomPositive, randomTensor, traceCase } from "./op-cases/op-case.js";
 export type { OpCase, OpCaseTable } from "./op-cases/op-case.js";
-export { denseOperator } from "./dense-operator.js";
-export type { DenseOperator } from "./dense-operator.js";
+export { denseOperator, iterativeOperator } from "./dense-operator.js";
+export type { ArrayOperator } from "./dense-operator.js";
 export { meanSquareError, noiseVariances, oracleMeasurement, oracleNetwork } from "./oracle-values.js";
 export type { OracleNetwork } from "./oracle-values.js";
 export { expectSteinLemma, shrinkingModulator, steinAgainstExact } from "./stein-lemma.js";
 export { maskOperator, poolingOperator, testOperators } from "./test-operators.js";
 export type { TestOperators } from "./test-operators.js";
 export { drawnNoise, walkOracle } from "./walk-oracle.js";
-export type { MeasuredWalk, OracleStep, OracleWalk, OracleWalkResult } from "./walk-oracle.js";
+export type { MeasuredWalk, OracleStep, OracleWalk, OracleWalkResult, RestatedWalk, WalkedPrior } from "./walk-oracle.js";
 export { walkScheduler } from "./walk.js";
 export { describeBackend } from "./describe-backend.js";
 export type { DescribeBackendOptions } from "./describe-backend.js";

@@ -3,7 +3,7 @@ import type { Aval } from "../contract/tensor.js";
 import { toEngineNoise, unitRangeNoise } from "../units.js";
 import { combination, evaluator, normalArray } from "./evaluate.js";
 import type { GaussianOracle } from "./gaussian-oracle.js";
-import type { OracleWalkResult } from "./walk-oracle.js";
+import type { OracleWalkResult, WalkedPrior } from "./walk-oracle.js";
 
 /** A x + sigma n for draws x of the prior, every image with noise of its own; flat. @param noise sigma for [0,1] images. */
 export function oracleMeasurement(oracle: GaussianOracle, operator: LinearOperator, noise: number, seed = 7): Float32Array {
@@ -16,7 +16,7 @@ export function oracleMeasurement(oracle: GaussianOracle, operator: LinearOperat
 export type OracleNetwork = (x: Float64Array, index: number) => { readonly x0: Float64Array; readonly epsilon: Float64Array };
 
 /** The optimal network of a prior in float64, for restating a rule's equations on arrays. */
-export function oracleNetwork({ denoiser, image, schedule }: GaussianOracle): OracleNetwork {
+export function oracleNetwork({ denoiser, image, schedule }: WalkedPrior): OracleNetwork {
   const scalar: Aval = { shape: [], dtype: "float32" };
   const predict = evaluator(
     (x, alphaBar, sqrtAlphaBar, sqrtOneMinusAlphaBar, sigma, index) =>

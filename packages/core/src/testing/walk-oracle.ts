@@ -13,9 +13,12 @@ import type { GaussianOracle } from "./gaussian-oracle.js";
 import { maskOperator } from "./test-operators.js";
 import { walkScheduler } from "./walk.js";
 
+/** What a walk and its restatement know of the prior. */
+export type WalkedPrior = Pick<GaussianOracle, "image" | "schedule" | "denoiser">;
+
 /** One restoration along given levels on a Gaussian prior. */
 export interface OracleWalk {
-  readonly oracle: GaussianOracle;
+  readonly oracle: WalkedPrior;
   readonly baseline: UpdateRule;
   /** Schedule indices, noisiest first and 0 last; a rise is a time travel. */
   readonly levels: readonly number[];
@@ -33,6 +36,9 @@ export interface OracleWalk {
 
 /** A walk of which operator and measurement are given, for restating a method that reads them. */
 export type MeasuredWalk = OracleWalk & Required<Pick<OracleWalk, "operator" | "y">>;
+
+/** What a restatement of a method in float64 starts from. */
+export type RestatedWalk = Omit<MeasuredWalk, "baseline" | "estimator" | "modulator">;
 
 /** One step of a walk. Time travel belongs to the step before it. */
 export interface OracleStep {
