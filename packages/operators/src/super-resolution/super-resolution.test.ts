@@ -1,4 +1,6 @@
-import { describeOperator } from "@leader/core/testing";
+import { normals, proximalMap, trace, type LinearOperator } from "@leader/core";
+import { interpret } from "@leader/core/reference";
+import { describeOperator, withPowers } from "@leader/core/testing";
 import { describe, expect, it } from "vitest";
 import { createOperator, images, operatorAt } from "../../test/environment.js";
 import { compute } from "../../test/compute.js";
@@ -95,5 +97,28 @@ describe("super-resolution", () => {
       }),
     );
     expect(() => factory.at(images(10, 9))).toThrow(expect.objectContaining({ hint: "crop the picture to 8 x 8, or pad it to 12 x 12" }));
+  });
+});
+
+describe("the data step of splitting methods", () => {
+  it.each([1e-4, 0.01, 1])("is that of conjugate gradients in closed form: 32x32, rho %f", async (rho) => {
+    const operator = await operatorAt("super-resolution", { factor: 4 }, images(32, 32));
+    const draw = (name: string, shape: readonly number[]) => {
+      const data = normals(
+        { seed: 1, image: 0, step: 0, name },
+        shape.reduce((a, b) => a * b, 1),
+      );
+      return { shape, dtype: "float32" as const, data };
+    };
+    const inputs = [
+      draw("z", operator.domain.shape),
+      draw("y", operator.range.shape),
+      { shape: [], dtype: "float32" as const, data: Float32Array.of(rho) },
+    ];
+    const step = (of: LinearOperator) => interpret(trace(proximalMap(of, { iterations: 60 }), inputs), inputs)[0]!.data;
+    const [closed, iterated] = [step(operator), step(withPowers(operator, []))];
+    const norm = (v: ArrayLike<number>) => Math.hypot(...Array.from(v));
+    const difference = Array.from(closed, (value, i) => value - iterated[i]!);
+    expect(norm(difference) / norm(closed)).toBeLessThan(1e-6);
   });
 });
