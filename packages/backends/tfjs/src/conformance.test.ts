@@ -1,4 +1,9 @@
-import { describeBackend } from "@leader/core/testing";
+import { readFileSync } from "node:fs";
+import { optimize } from "@leader/core";
+import { readOnnx } from "@leader/core/onnx";
+import { interpret } from "@leader/core/reference";
+import { describeBackend, randomTensor } from "@leader/core/testing";
+import { describe, expect, it } from "vitest";
 import { loadDevice } from "./device/load.js";
 import { createTfjsBackend, type DeviceName } from "./index.js";
 
@@ -17,8 +22,37 @@ async function reasonAgainst(device: DeviceName): Promise<string | undefined> {
 const { tf } = await loadDevice("cpu");
 const liveTensors = (): number => tf.memory().numTensors;
 
-describeBackend("tfjs backend, wasm", () => make("wasm"), { liveTensors });
-describeBackend("tfjs backend, cpu", () => make("cpu"), { liveTensors, memoryRuns: 50 });
-for (const device of ["tensorflow", "tensorflow-gpu", "webgpu"] as const) {
-  describeBackend(`tfjs backend, ${device}`, () => make(device), { unavailable: await reasonAgainst(device), liveTensors });
+const devices: readonly DeviceName[] = ["wasm", "cpu", "tensorflow", "tensorflow-gpu", "webgpu"];
+const reasons = new Map<DeviceName, string | undefined>();
+for (const device of devices) reasons.set(device, await reasonAgainst(device));
+// Small tensors would otherwise be computed on the processor, and no shader be tested.
+if (reasons.get("webgpu") === undefined) tf.env().set("WEBGPU_CPU_FORWARD", false);
+
+for (const [device, unavailable] of reasons) {
+  const memoryRuns = device === "cpu" ? { memoryRuns: 50 } : {};
+  describeBackend(`tfjs backend, ${device}`, () => make(device), { unavailable, liveTensors, ...memoryRuns });
 }
+
+describe("the embedded prior, as the interpreter computes it", () => {
+  const file = readFileSync(new URL("../../../priors/photo/prior.onnx", import.meta.url));
+  const graph = optimize(readOnnx(file, { inputShapes: { x: [1, 3, 8, 8], alpha_bar: [1] } }).graph);
+  const inputs = [randomTensor([1, 3, 8, 8]), { shape: [1], dtype: "float32", data: Float32Array.of(0.5) } as const];
+  const expected = interpret(graph, inputs)[0]!;
+  const largest = Math.max(...Array.from(expected.data, Math.abs));
+
+  for (const [device, unavailable] of reasons) {
+    it.skipIf(unavailable !== undefined)(`on ${device}`, { timeout: 120_000 }, async () => {
+      const before = liveTensors();
+      const backend = await make(device);
+      const executable = await backend.compile(graph);
+      const uploaded = await Promise.all(inputs.map((input) => backend.upload(input)));
+      const [output] = await executable.run(uploaded);
+      const actual = await output!.read();
+      const differences = Array.from(expected.data, (value, i) => Math.abs(value - actual.data[i]!));
+      expect(Math.max(...differences) / largest).toBeLessThan(1e-5);
+      for (const tensor of [...uploaded, output!]) tensor[Symbol.dispose]();
+      await backend[Symbol.asyncDispose]();
+      expect(liveTensors()).toBe(before);
+    });
+  }
+});

@@ -13,6 +13,7 @@ import {
 import { TfjsTensor } from "./device-tensor.js";
 import type { Device } from "./device/device.js";
 import { errors } from "./error-codes.js";
+import { foldScales } from "./plan/fold-scales.js";
 import { makePlan, type Plan, type Step } from "./plan/plan.js";
 import { firstLine, type TfTensor } from "./tfjs.js";
 
@@ -21,7 +22,8 @@ export function compileProgram(graph: Graph, device: Device): Executable {
   const constants = new Constants(device);
   device.activate();
   try {
-    const plan = makePlan(graph, { tf: device.tf, traits: device.traits, constant: (value) => constants.add(value) });
+    const folded = device.traits.scalesFilters ? foldScales(graph) : graph;
+    const plan = makePlan(folded, { tf: device.tf, traits: device.traits, constant: (value) => constants.add(value) });
     return new Program(graph, plan, device, constants);
   } catch (cause) {
     constants.dispose();

@@ -10,6 +10,8 @@ export interface DeviceTraits {
   readonly fourier: boolean;
   /** Multiplies batches of matrices as fast as single ones. */
   readonly batchedProducts: boolean;
+  /** Takes new weights for a convolution at no cost. Elsewhere weights are prepared on first use, and should not change. */
+  readonly scalesFilters: boolean;
 }
 
 /** The first line of an error's message. */

@@ -12,6 +12,8 @@ export interface Registered {
   readonly backend: string;
   readonly description: string;
   readonly traits: DeviceTraits;
+  /** Prepares the process around the start of the backend. */
+  readonly start?: (setBackend: () => Promise<boolean>) => Promise<boolean>;
 }
 
 /** Loads the packages of a device and registers it; throws with a reason for people where that fails. */
@@ -24,7 +26,11 @@ const registrations: Readonly<Record<DeviceName, Register>> = {
   wasm: registerWasm,
   cpu: async () => {
     await import("@tensorflow/tfjs-backend-cpu");
-    return { backend: "cpu", description: "cpu, plain JavaScript", traits: { fourier: false, batchedProducts: true } };
+    return {
+      backend: "cpu",
+      description: "cpu, plain JavaScript",
+      traits: { fourier: false, batchedProducts: true, scalesFilters: false },
+    };
   },
 };
 
@@ -44,8 +50,9 @@ export async function loadDevice(name: DeviceName): Promise<Device> {
 
 async function makeDevice(name: DeviceName): Promise<Device> {
   const tf = await loadCore();
-  const { backend, description, traits } = await registrations[name](tf);
-  if (!(await quietly(() => tf.setBackend(backend)))) throw new Error(`TensorFlow.js cannot start its backend \`${backend}\``);
+  const { backend, description, traits, start } = await registrations[name](tf);
+  const setBackend = (): Promise<boolean> => tf.setBackend(backend);
+  if (!(await quietly(() => start?.(setBackend) ?? setBackend()))) throw new Error(`TensorFlow.js cannot start its backend \`${backend}\``);
   const device: Device = {
     name,
     description,

@@ -16,6 +16,7 @@ const packages = ["@tensorflow/tfjs-node", gpuPackage] as const;
 /** TensorFlow's C library through its Node binding; both packages register the same backend, and only one can be loaded. */
 export async function registerTensorflow(tf: Tfjs, gpu: boolean): Promise<Registered> {
   restoreNodeUtilities();
+  setEnvironment();
   const name = await loadFirst(gpu ? [gpuPackage] : packages);
   const backend = tf.findBackend("tensorflow") as unknown as NodeBackend | null;
   if (backend === null) throw new Error(`${name} did not register with this copy of @tensorflow/tfjs-core`);
@@ -25,7 +26,7 @@ export async function registerTensorflow(tf: Tfjs, gpu: boolean): Promise<Regist
   return {
     backend: "tensorflow",
     description: `tensorflow ${backend.binding.TF_Version} on the ${device} (${name})`,
-    traits: { fourier: true, batchedProducts: true },
+    traits: { fourier: true, batchedProducts: true, scalesFilters: true },
   };
 }
 
@@ -50,4 +51,12 @@ function restoreNodeUtilities(): void {
   const util = createRequire(import.meta.url)("node:util") as Record<string, unknown>;
   util["isNullOrUndefined"] ??= (value: unknown) => value === null || value === undefined;
   util["isArray"] ??= Array.isArray;
+}
+
+/** What TensorFlow's library reads from the environment when it is loaded; what the user has set stays. */
+function setEnvironment(): void {
+  // Memory of one operation serves the next, instead of going back to the system and coming anew page by page.
+  process.env["TF_CPU_ALLOCATOR_USE_BFC"] ??= "1";
+  // Notes about processors and rounding, printed by every process.
+  process.env["TF_CPP_MIN_LOG_LEVEL"] ??= "2";
 }

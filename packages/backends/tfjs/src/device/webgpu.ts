@@ -27,7 +27,7 @@ export async function registerWebgpu(): Promise<Registered> {
   return {
     backend: "webgpu",
     description: `webgpu on ${describeAdapter(adapter.info)}`,
-    traits: { fourier: false, batchedProducts: true },
+    traits: { fourier: false, batchedProducts: true, scalesFilters: false },
   };
 }
 

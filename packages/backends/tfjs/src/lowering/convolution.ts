@@ -128,28 +128,34 @@ const planeOf = <A extends ConvAttrs>(attrs: A): A => ({
 });
 
 const total = (tf: Tfjs, terms: readonly TfTensor[]): TfTensor => terms.reduce((sum, term) => tf.add(sum, term));
+/** Shaders add a bias wrongly to more than four axes. */
 const biased = (tf: Tfjs, y: TfTensor, bias: TfTensor | undefined): TfTensor => (bias === undefined ? y : tf.add(y, bias));
+
+/** The parts of a filter along its first axis. Shaders know few axes, so that the others are taken together. */
+function tapsOf(tf: Tfjs, w: TfTensor): readonly TfTensor[] {
+  const [count, ...rest] = w.shape as [number, ...number[]];
+  return tf.unstack(tf.reshape(w, [count, w.size / count]), 0).map((tap) => tf.reshape(tap, rest));
+}
 
 /** A convolution over three axes: the sum over the taps of the first one of convolutions over the others. */
 function volumeConv(tf: Tfjs, attrs: ConvAttrs, planar: Planar, output: Shape): Kernel {
   const depth = output[1]!;
   const [stride, dilation, before, after] = [attrs.strides[0]!, attrs.dilations[0]!, attrs.pads[0]!, attrs.pads[3]!];
   return ([x, w, bias]) => {
-    const padded = tf.pad(x!, [
+    const [images, slices, height, width, channels] = x!.shape as [number, number, number, number, number];
+    const rest = height * width * channels;
+    const padded = tf.pad(tf.reshape(x!, [images, slices, rest]), [
       [0, 0],
       [before, after],
       [0, 0],
-      [0, 0],
-      [0, 0],
     ]);
-    const [images, , height, width, channels] = x!.shape as [number, number, number, number, number];
-    const planes = tf.unstack(w!, 0).map((tap, z) => {
+    const planes = tapsOf(tf, w!).map((tap, z) => {
       const first = z * dilation;
       const end = first + (depth - 1) * stride + 1;
-      const taken = tf.stridedSlice(padded, [0, first, 0, 0, 0], [images, end, height, width, channels], [1, stride, 1, 1, 1]);
+      const taken = tf.stridedSlice(padded, [0, first, 0], [images, end, rest], [1, stride, 1]);
       return planar(tf.reshape(taken, [images * depth, height, width, channels]), tap);
     });
-    return biased(tf, tf.reshape(total(tf, planes), mutable(output)), bias);
+    return tf.reshape(biased(tf, total(tf, planes), bias), mutable(output));
   };
 }
 
@@ -160,7 +166,7 @@ function volumeTranspose(tf: Tfjs, attrs: TransposeAttrs, planar: Planar, output
     const [images, depth, height, width, channels] = x!.shape as [number, number, number, number, number];
     const full = reach(depth, stride, w!.shape[0], dilation);
     const slices = tf.reshape(x!, [images * depth, height, width, channels]);
-    const placed = tf.unstack(w!, 0).map((tap, z) => {
+    const placed = tapsOf(tf, w!).map((tap, z) => {
       const y = planar(slices, tap);
       const rows = insertZeros(tf, tf.reshape(y, [images, depth, y.size / (images * depth)]), 1, stride);
       const first = z * dilation;
@@ -171,7 +177,8 @@ function volumeTranspose(tf: Tfjs, attrs: TransposeAttrs, planar: Planar, output
       ]);
     });
     const cropped = cropTo(tf, total(tf, placed), [1], [attrs.pads[0]!], [output[1]!]);
-    return biased(tf, tf.reshape(cropped, mutable(output)), bias);
+    const channelsLast = tf.reshape(cropped, [cropped.size / output.at(-1)!, output.at(-1)!]);
+    return tf.reshape(biased(tf, channelsLast, bias), mutable(output));
   };
 }
 

@@ -97,7 +97,8 @@ const movesElements: ReadonlySet<string> = new Set([
   "ConvTranspose",
   "Standardize",
 ]);
-const isElementwise = (node: Node): boolean => !movesElements.has(node.op);
+/** Ops whose result has an element for each place of its operands, or of a part of them. */
+export const isElementwise = (node: Node): boolean => !movesElements.has(node.op);
 
 /** A transposition of the graph may undo that of the layout: then nothing moves. */
 function placeTranspose(node: Node<"Transpose">, { types, layouts }: Operands): Placement {
@@ -105,7 +106,7 @@ function placeTranspose(node: Node<"Transpose">, { types, layouts }: Operands): 
   const from = layouts[0] === "last" ? "last" : "first";
   const moved = (output: Layout): readonly number[] =>
     axesIn(output, rank).map((axis) => positionOf(node.attrs.permutation[axis]!, from, rank));
-  const free = (["first", "last"] as const).find((output) => moved(output).every((axis, i) => axis === i));
+  const free = (["first", "last", "filter"] as const).find((output) => moved(output).every((axis, i) => axis === i));
   const output = free ?? "first";
   return placed(node, [from], output, { permutation: moved(output) });
 }

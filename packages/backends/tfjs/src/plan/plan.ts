@@ -8,7 +8,7 @@ import type { TfTensor } from "../tfjs.js";
 import { arrangeConstant } from "./arrange-constant.js";
 import { findGroupPatterns, groupKernel, type GroupPatterns } from "./group-standardize.js";
 import { arranged, movesNothing, ofRank, permutationBetween, type Layout } from "./layout.js";
-import { place, type ComputedNode } from "./placement.js";
+import { isElementwise, place, type ComputedNode } from "./placement.js";
 
 /** One call of a kernel. Slots hold values in one layout each. */
 export interface Step {
@@ -96,10 +96,15 @@ class PlanBuilder {
     this.#emit(node, kernel, slots, output);
   }
 
-  /** Operands of lower rank get axes of size 1 in front where the result is laid out otherwise than the graph says. */
+  /**
+   * Operands of lower rank get axes of size 1 in front where the result is laid out otherwise than the graph says, and where it has
+   * so many axes that shaders broadcast wrongly.
+   */
   #operand(node: Node, id: number, layout: Layout): Slot {
     const { shape } = this.#avals[id]!;
-    const rank = layout === "last" && sizeOf(shape) > 1 ? Math.max(shape.length, node.aval.shape.length) : shape.length;
+    const wide = node.aval.shape.length > shaderRank && isElementwise(node);
+    const extended = wide || (layout === "last" && sizeOf(shape) > 1);
+    const rank = extended ? Math.max(shape.length, node.aval.shape.length) : shape.length;
     return this.#in(id, layout, broadcasts(node) ? rank : shape.length, node);
   }
 
@@ -181,6 +186,9 @@ class PlanBuilder {
 /** Below rank 3 all layouts of images are one. */
 const sameMemory = (slot: Slot, layout: Layout): boolean =>
   slot.layout === layout || (slot.shape.length < 3 && [slot.layout, layout].every((l) => l !== "filter"));
+
+/** Axes that WGSL has vectors for; with more, TensorFlow.js 4.22 adds a list to an image wrongly. */
+const shaderRank = 4;
 
 const aligned: ReadonlySet<string> = new Set(["Concat", "Reshape", "Conv", "ConvTranspose", "Transpose", "Standardize"]);
 /** True for ops whose operands broadcast against the result. */
