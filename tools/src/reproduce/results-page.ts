@@ -6,7 +6,7 @@ export interface Setting {
   readonly command: string;
   readonly prior: string;
   readonly images: string;
-  /** Metrics that were left out, with the reason. */
+  /** What was left out, with the reason. */
   readonly missing: readonly string[];
 }
 
