@@ -123,7 +123,7 @@ function atRest(x: Tensor): AdamState & { readonly start: Tensor } {
 function measuredValues({ measured, range }: LinearOperator, { mode }: SitcomOptions): number {
   const all = range.shape.reduce((a, b) => a * b, 1);
   if (measured === undefined || mode === "faithful") return all;
-  return (all * measured.data.reduce((sum: number, value: number) => sum + value, 0)) / measured.data.length;
+  return (all * Array.from(measured.data).reduce((sum, value) => sum + value, 0)) / measured.data.length;
 }
 
 /** The estimate, with known pixels put back where the released code does so. */

@@ -30,10 +30,12 @@ export async function compileSampler(
   const phases = phasesOf(graphs);
   for (const phase of phases) checkSupported(phase, backend);
   const compiled = new Map<PhaseName, Promise<CompiledPhase>>();
-  const get = (name: PhaseName): Promise<CompiledPhase> => {
+  const get = (asked: PhaseName): Promise<CompiledPhase> => {
+    // Without an uncertainty, `again` is `predict`.
+    const phase = phases.find(({ name }) => name === asked) ?? graphs.predict;
+    const { name } = phase;
     const known = compiled.get(name);
     if (known !== undefined) return known;
-    const phase = phases.find((one) => one.name === name) ?? graphs.predict;
     emit({
       type: "graph-compile",
       graph: name,
