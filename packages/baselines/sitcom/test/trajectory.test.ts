@@ -39,7 +39,7 @@ function restated({ operator, y, noise, options }: Task): { readonly x: Float64A
   for (let k = 0; k < levels.length - 1; k++) {
     let v = x;
     let x0 = x;
-    let [m, s] = [new Float64Array(x.length), new Float64Array(x.length)];
+    let [m, s]: [Float64Array, Float64Array] = [new Float64Array(x.length), new Float64Array(x.length)];
     for (let j = 1; j <= options.evaluations; j++) {
       const raw = network(v, levels[k]!).x0;
       evaluations++;
