@@ -134,6 +134,7 @@ const programs = {
   demo: "apps/cli/dist/demo.js",
   docs: "tools/dist/docs/main.js",
   "bench:overhead": "tools/dist/bench/overhead.js",
+  "bench:derivative": "tools/dist/bench/derivative.js",
   "bench:backends": "tools/dist/bench/backends.js",
   conformance: "tools/dist/conformance/main.js",
   "bench:methods": "tools/dist/bench/methods.js",

@@ -69,6 +69,8 @@ describe("a method whose needs the operator cannot meet", () => {
     ["@leader/baseline-pirp#pirp", "operator.proxL2"],
     ["@leader/baseline-pirp#fdgr", "operator.proxL2"],
     ["@leader/baseline-repaint#repaint", "operator.pinv"],
+    ["@leader/baseline-dps#mcg", "operator.pinv"],
+    ["@leader/baseline-pigdm#pigdm", "operator.pinv"],
   ] as [string, string, number?][])("%s is refused for want of %s, with operators that have it", async (use, capability, problems = 1) => {
     const refused = await refusal({ operator: bounded, baseline: `{ use: "${use}" }`, problems });
     expect(refused).toMatchObject({ code: "LEADER_STAGE_INCOMPATIBLE", path: "baseline.use", line: 3 });
@@ -83,7 +85,9 @@ describe("a method whose needs the operator cannot meet", () => {
     "@leader/baseline-ddpg#idpg",
     "@leader/baseline-diffpir#diffpir",
     "@leader/baseline-diffpir#diffpir-gradient",
-  ])("%s takes any operator, by conjugate gradients", async (use) => {
+    "@leader/baseline-dps#dps",
+    "@leader/baseline-sitcom#sitcom",
+  ])("%s takes any operator", async (use) => {
     await expect(refusal({ operator: bounded, baseline: `{ use: "${use}" }` })).rejects.toThrow(
       /^the (?:pipeline was not refused|backend was used)$/u,
     );
@@ -124,6 +128,9 @@ it.each([
   ["samplers#dpm-solver", "order", 3],
   ["samplers#dpm-solver-plus-plus", "order", 0],
   ["samplers#edm-heun", "clip", 2],
+  ["dps#dps", "scale", -1],
+  ["pigdm#pigdm", "guidance", "score"],
+  ["sitcom#sitcom", "evaluations", 0],
 ])("%s refuses %s: %s where it is written", async (stage, option, value) => {
   const refused = await refusal({ baseline: `{ use: "@leader/baseline-${stage}", with: { ${option}: ${value} } }` });
   expect(refused).toMatchObject({ path: `baseline.with.${option}`, line: 3 });

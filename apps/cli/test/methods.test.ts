@@ -37,7 +37,9 @@ describe.each(variants)("LEADer on %s, by lines of its file", (_name, method, wr
     if (skips) expect(steps.length).toBeLessThan(12);
     else expect(steps).toHaveLength(12);
     const { evaluationsPerStep } = await pipeline.check(image);
-    expect(evaluations).toBe(steps.length * evaluationsPerStep + (method.firstEvaluations ?? 0));
+    const most = steps.length * evaluationsPerStep + (method.firstEvaluations ?? 0);
+    if (method.stopsEarly === true) expect(evaluations).toBeLessThanOrEqual(most);
+    else expect(evaluations).toBe(most);
     if (method.fits === true) {
       const measured = await pipeline.degrade(image, { seed: 1 });
       expect(relativeError(Float64Array.from(measured.data), Float64Array.from(y.data))).toBeLessThan(1e-5);

@@ -13,6 +13,8 @@ export interface Method {
   readonly fits?: true;
   /** True if the baseline adds no fresh noise that an estimator could learn from. */
   readonly deterministic?: true;
+  /** True if a step may take fewer evaluations than its graphs allow. */
+  readonly stopsEarly?: true;
   /** Network evaluations before the first step. Default 0. */
   readonly firstEvaluations?: number;
 }
@@ -72,6 +74,16 @@ export const methods: Readonly<Record<string, Method>> = {
   },
   pirp: { baseline: { use: "@leader/baseline-pirp#pirp" }, operator: motion, noise: 0.05 },
   fdgr: { baseline: { use: "@leader/baseline-pirp#fdgr" }, operator: blur, noise: 0.05 },
+  dps: { baseline: { use: "@leader/baseline-dps#dps", with: { scale: 0.02 } }, operator: motion, noise: 0.05 },
+  mcg: { baseline: { use: "@leader/baseline-dps#mcg", with: { scale: 0.02 } }, operator: missing, noise: 0, fits: true },
+  pigdm: { baseline: { use: "@leader/baseline-pigdm#pigdm" }, operator: bicubic, noise: 0 },
+  "pigdm, noisy": { baseline: { use: "@leader/baseline-pigdm#pigdm", with: { guidance: "posterior" } }, operator: blur, noise: 0.05 },
+  sitcom: {
+    baseline: { use: "@leader/baseline-sitcom#sitcom", with: { evaluations: 4 } },
+    operator: sensing,
+    noise: 0.05,
+    stopsEarly: true,
+  },
   repaint: { baseline: { use: "@leader/baseline-repaint#repaint" }, operator: missing, noise: 0, fits: true },
 };
 

@@ -11,6 +11,9 @@ const tasks = tasksOf("ddnm");
 const presets = methods.flatMap((method) => tasksOf(method).map((task) => [method, task] as const));
 const fileOf = (method: string, task: string): string => `${folder}${method}/${task}.yaml`;
 
+/** The most evaluations of a step where it is not 1: for most tasks, for inpainting. */
+const innerLoops: Readonly<Record<string, readonly number[]>> = { sitcom: [30, 40] };
+
 const open = (file: string) =>
   loadPipeline(file, {
     bundled: bundledSources,
@@ -27,7 +30,7 @@ describe.each(presets)("presets/%s/%s.yaml", (method, task) => {
     const pipeline = await open(fileOf(method, task));
     const report = await pipeline.check({ shape: [1, 3, 64, 64], dtype: "float32" });
     expect(report.image).toEqual([1, 3, 64, 64]);
-    expect(report.evaluationsPerStep).toBe(1);
+    expect(report.evaluationsPerStep).toBe(innerLoops[method]?.[task === "inpainting" ? 1 : 0] ?? 1);
     expect(report.warnings).toEqual([]);
   });
 

@@ -27,8 +27,8 @@ export type { OpDef, OpTable, ReferenceValue, VjpArguments, VjpRule } from "./ir
 export { formatAval } from "./ir/format.js";
 export { broadcastShapes, equalShapes, normalizeAxes, normalizeAxis, sizeOf, stridesOf } from "./ir/shape.js";
 export type { SamplerStages } from "./sampling/stages.js";
-export { traceSampler } from "./sampling/trace-sampler.js";
-export type { SamplerGraphs } from "./sampling/trace-sampler.js";
+export { evaluationsOfStep, phasesOf, traceSampler } from "./sampling/trace-sampler.js";
+export type { InnerPhases, SamplerGraphs } from "./sampling/trace-sampler.js";
 export type { Phase, PhaseName, ResultSource } from "./sampling/phase.js";
 export { compileSampler } from "./sampling/compile-sampler.js";
 export type { CompiledPhase, CompiledSampler } from "./sampling/compile-sampler.js";
@@ -50,6 +50,8 @@ export {
 export type { LastEstimate } from "./sampling/fresh-noise.js";
 export { ancestralStep } from "./sampling/ancestral-step.js";
 export type { AncestralStep, AncestralVariance } from "./sampling/ancestral-step.js";
+export { pullLength, residualPull } from "./sampling/residual-pull.js";
+export type { ResidualPull, ResidualPullOptions } from "./sampling/residual-pull.js";
 export { remainingSpread } from "./sampling/remaining-spread.js";
 export { linearOperator } from "./linear/linear-operator.js";
 export type { LinearOperatorDefinition } from "./linear/linear-operator.js";
@@ -87,7 +89,7 @@ export { eliminateCommonSubexpressions } from "./transform/cse.js";
 export { inlineFunctions } from "./transform/inline.js";
 export { vjp, vjpInto } from "./transform/vjp.js";
 export { jvp } from "./transform/jvp.js";
-export { gradient } from "./transform/grad.js";
+export { gradient, pullback } from "./transform/grad.js";
 export { transpose } from "./transform/transpose.js";
 export { optimize } from "./transform/optimize.js";
 export { rewrite } from "./transform/rewrite.js";

@@ -10,6 +10,7 @@ import { uniform } from "./satp/uniform.js";
 import { ucpm } from "./ucpm/ucpm.js";
 import { exact } from "./uncertainty/exact.js";
 import { finiteDifference } from "./uncertainty/finite-difference.js";
+import { jvp } from "./uncertainty/jvp.js";
 import { score } from "./uncertainty/score.js";
 import { stein } from "./uncertainty/stein.js";
 
@@ -29,6 +30,7 @@ export default definePlugin({
     fixed,
     stein,
     "finite-difference": finiteDifference,
+    jvp,
     score,
     exact,
     reference,

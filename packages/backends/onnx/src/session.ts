@@ -1,6 +1,7 @@
 import type { InferenceSession, Tensor } from "onnxruntime-node";
 import { avalsOf, coreErrors, formatAval, isOp, type Aval, type DeviceTensor, type Executable, type Graph } from "@leader/core";
 import { writeOnnx } from "@leader/core/onnx";
+import { cpuForms } from "./cpu-forms.js";
 import { OnnxTensor, type ReadBack } from "./device-tensor.js";
 import { errors } from "./error-codes.js";
 import { WeightFolder } from "./weight-folder.js";
@@ -24,7 +25,8 @@ const smallestExternalBytes = 1024;
 const weightFile = "weights.bin";
 
 /** Compiles a graph without `Function` nodes into one session. */
-export async function createSession(graph: Graph, context: SessionContext): Promise<Executable> {
+export async function createSession(given: Graph, context: SessionContext): Promise<Executable> {
+  const graph = context.provider === "cpu" ? cpuForms(given) : given;
   const large = weightBytes(graph) > context.embeddedWeightBytes;
   const written = writeOnnx(numbered(graph), {
     name: "graph",

@@ -2,6 +2,7 @@ import {
   forwardProcess,
   type Denoiser,
   type FreshNoise,
+  type InnerLoop,
   type Level,
   type Prior,
   type StepContext,
@@ -57,13 +58,15 @@ export function equs<S extends Tree<Tensor>>(rule: UpdateRule<S>, options: Equiv
       : {
           guide(ctx, at, { inner, transformed }) {
             const frame = frameOf(ctx, transformed);
+            const image = { seen: at.x, shown: frame.fromNetwork(at.x) };
             return rule.guide!(
-              conjugated(ctx, frame, options),
-              { ...at, x: frame.fromNetwork(at.x), prior: original(at.prior, frame, options) },
+              conjugated(ctx, frame, options, image),
+              { ...at, x: image.shown, prior: original(at.prior, frame, options) },
               inner,
             );
           },
         }),
+    ...(rule.inner === undefined ? {} : { inner: conjugatedLoop(rule.inner, options, frameOf) }),
     step(ctx, input, { inner, transformed }) {
       const frame = frameOf(ctx, transformed);
       const made = rule.step(
@@ -83,6 +86,24 @@ export function equs<S extends Tree<Tensor>>(rule: UpdateRule<S>, options: Equiv
   };
 }
 
+/** The inner loop of a rule, on images as they are. */
+const conjugatedLoop = <S extends Tree<Tensor>>(
+  loop: InnerLoop<S>,
+  options: EquivarianceOptions,
+  frameOf: (ctx: StepContext, transformed: Tensor) => Frame,
+): InnerLoop<EquivariantState<S>> => ({
+  ...loop,
+  advance(ctx, input, { inner, transformed }) {
+    const frame = frameOf(ctx, transformed);
+    const made = loop.advance(
+      conjugated(ctx, frame, options),
+      { ...input, x: frame.fromNetwork(input.x), prior: original(input.prior, frame, options) },
+      inner,
+    );
+    return { x: frame.toNetwork(made.x), state: { inner: made.state, transformed } };
+  },
+});
+
 /** A rearrangement of pixels is orthogonal, so noise that was whitened before is white after. */
 const shownNoise = ({ whitened, total }: FreshNoise, frame: Frame): FreshNoise => ({
   whitened: frame.toNetwork(whitened),
@@ -99,8 +120,14 @@ function original(seen: Prior, frame: Frame, { unflipNoise }: EquivarianceOption
   };
 }
 
+/** The state in the network's frame, and the image that the rule sees of it. */
+interface ShownImage {
+  readonly seen: Tensor;
+  readonly shown: Tensor;
+}
+
 /** The context of a rule whose network is D_T. */
-function conjugated(ctx: StepContext, frame: Frame, options: EquivarianceOptions): StepContext {
+function conjugated(ctx: StepContext, frame: Frame, options: EquivarianceOptions, image?: ShownImage): StepContext {
   const { denoiser } = ctx;
   const { posteriorVariance } = denoiser;
   const transformedDenoiser: Denoiser = {
@@ -123,5 +150,10 @@ function conjugated(ctx: StepContext, frame: Frame, options: EquivarianceOptions
     // T is orthogonal: the gradient at x is T^-1 of the gradient at T x. Taken there, the network's argument is the very tensor that
     // `predict` gave it, and the two forward passes are one.
     grad: (f, x) => frame.fromNetwork(ctx.grad((seen) => f(frame.fromNetwork(seen)), frame.toNetwork(x))),
+    // What the rule was given descends from the state in the network's frame, not from the image that it sees of it.
+    pullback: (output, input, cotangent) =>
+      image !== undefined && input === image.shown
+        ? frame.fromNetwork(ctx.pullback(output, image.seen, cotangent))
+        : ctx.pullback(output, input, cotangent),
   };
 }

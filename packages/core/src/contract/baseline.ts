@@ -19,6 +19,12 @@ export interface StepContext {
   observe(name: string, scalar: Tensor): void;
   /** Gradient of a scalar function at x. */
   grad(f: (x: Tensor) => Tensor, x: Tensor): Tensor;
+  /**
+   * J^T cotangent, with J the derivative of `output` by `input`, two values of this phase. In `guide`, `pullback(prior.x0, x, v)` goes
+   * back through the network without another evaluation; it takes about as long as one. Needs `denoiser.differentiable`.
+   * @param cotangent of output's type.
+   */
+  pullback(output: Tensor, input: Tensor, cotangent: Tensor): Tensor;
 }
 
 /**
@@ -50,6 +56,19 @@ export interface StepInput {
 }
 
 /**
+ * Several looks at the network within one step (SITCOM): after each, the state moves at its own noise level. `step` then sees the last
+ * state and what the network said about it; the uncertainty stays that of the first.
+ */
+export interface InnerLoop<S extends Tree<Tensor> = Tree<Tensor>> {
+  /** The most network evaluations of a step, at least 1. */
+  readonly most: number;
+  /** Name of a scalar that `guide` observes: the loop ends where it is above 0. Absent: every step takes `most`. */
+  readonly until?: string;
+  /** The next state at the same level; not called after the last evaluation. Without network. */
+  advance(ctx: StepContext, input: Omit<StepInput, "to">, state: S): { readonly x: Tensor; readonly state: S };
+}
+
+/**
  * A baseline: how a sampler moves from one noise level to the next. Pure and stateless; what it must remember is `state`,
  * a tree of tensors of fixed structure. Traced once per image size; its code runs on symbolic tensors.
  */
@@ -62,6 +81,8 @@ export interface UpdateRule<S extends Tree<Tensor> = Tree<Tensor>> {
     at: { readonly x: Tensor; readonly y: Tensor; readonly from: Level; readonly prior: Prior },
     state: S,
   ): Tree<Tensor>;
+  /** Repeats `guide` at other states before the step. */
+  readonly inner?: InnerLoop<S>;
   /** From `from` to the cleaner `to`; at the clean level `x` is the restored image. */
   step(ctx: StepContext, input: StepInput, state: S): StepOutput<S>;
   /** Back to a noisier level without a network evaluation (time travel). Default: the forward process from x. */

@@ -3,7 +3,7 @@ import type { PipelineEventBody } from "../contract/events.js";
 import { errors } from "../error-codes.js";
 import { hashGraph } from "../ir/hash.js";
 import type { Phase, PhaseName } from "./phase.js";
-import type { SamplerGraphs } from "./trace-sampler.js";
+import { phasesOf, type InnerPhases, type SamplerGraphs } from "./trace-sampler.js";
 
 export interface CompiledPhase {
   readonly phase: Phase;
@@ -13,11 +13,13 @@ export interface CompiledPhase {
 /** The phases of a sampler on one backend. */
 export interface CompiledSampler extends AsyncDisposable {
   readonly backend: Backend;
+  /** The inner loop of a step, if it has one. */
+  readonly inner?: Pick<InnerPhases, "most" | "until">;
   phase(name: PhaseName): Promise<CompiledPhase>;
 }
 
 /**
- * Compiles `init`, `predict` and `update`; `travel` is compiled when it is first needed.
+ * Compiles all graphs that every run needs; `travel` is compiled when it is first needed.
  * Errors: an operation that the backend cannot run, found before anything is compiled.
  */
 export async function compileSampler(
@@ -25,12 +27,15 @@ export async function compileSampler(
   backend: Backend,
   emit: (event: PipelineEventBody) => void = () => undefined,
 ): Promise<CompiledSampler> {
-  for (const phase of Object.values(graphs) as readonly Phase[]) checkSupported(phase, backend);
+  const phases = phasesOf(graphs);
+  for (const phase of phases) checkSupported(phase, backend);
   const compiled = new Map<PhaseName, Promise<CompiledPhase>>();
-  const get = (name: PhaseName): Promise<CompiledPhase> => {
+  const get = (asked: PhaseName): Promise<CompiledPhase> => {
+    // Without an uncertainty, `again` is `predict`.
+    const phase = phases.find(({ name }) => name === asked) ?? graphs.predict;
+    const { name } = phase;
     const known = compiled.get(name);
     if (known !== undefined) return known;
-    const phase = graphs[name];
     emit({
       type: "graph-compile",
       graph: name,
@@ -48,12 +53,12 @@ export async function compileSampler(
     for (const result of settled) if (result.status === "fulfilled") await result.value.executable[Symbol.asyncDispose]();
   };
   try {
-    for (const name of ["init", "predict", "update"] as const) await get(name);
+    for (const { name } of phases) if (name !== "travel") await get(name);
   } catch (error) {
     await dispose();
     throw error;
   }
-  return { backend, phase: get, [Symbol.asyncDispose]: dispose };
+  return { backend, phase: get, ...(graphs.inner === undefined ? {} : { inner: graphs.inner }), [Symbol.asyncDispose]: dispose };
 }
 
 function checkSupported(phase: Phase, backend: Backend): void {

@@ -8,7 +8,7 @@ import type { Tensor } from "../ir/tensor.js";
 /** Where a named result of a phase is found after its graph ran. */
 export type ResultSource = { readonly from: "output"; readonly index: number } | { readonly from: "input"; readonly name: string };
 
-export type PhaseName = "init" | "predict" | "update" | "travel";
+export type PhaseName = "init" | "predict" | "advance" | "again" | "update" | "travel";
 
 /**
  * One compiled unit of a sampler: a graph whose inputs and results have names. Results that merely pass an input
@@ -40,7 +40,8 @@ export function finishPhase(
     named.set("observed", first!.concat(rest, 0));
   }
   const names = [...named.keys()];
-  const traced = eliminateDeadNodes(builder.build([...named.values()]));
+  const traced = builder.build([...named.values()]);
+  // Dead nodes are still there: a derivative leaves the end of the network behind that it went through, and the call merges with it.
   const optimized = optimize(traced);
   const unique = [...new Set(optimized.outputs)].filter((id) => id >= optimized.params.length);
   const sources = names.map((key, i): readonly [string, ResultSource] => {
@@ -61,7 +62,7 @@ export function finishPhase(
     results: new Map(sources),
     observed: [...observed.keys()],
     // Counted before optimisation, which may merge a network call with its inlined forward pass.
-    evaluations: countEvaluations(traced),
+    evaluations: countEvaluations(eliminateDeadNodes(traced)),
   };
 }
 

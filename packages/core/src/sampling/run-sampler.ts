@@ -97,9 +97,23 @@ class Loop {
 
   async #predict(step: number, from: number): Promise<Readonly<Record<string, number>>> {
     await this.#prefetch(step, "update");
-    const observed = await this.#runPhase("predict", step, from);
+    const observed = await this.#repeat(step, from, await this.#runPhase("predict", step, from));
     const { preview } = this.#run;
     if (preview !== undefined && step % preview.every === 0) preview.show(await this.#store.get("prior.x0").tensor.read(), step);
+    return observed;
+  }
+
+  /** The inner loop of a step; the last of its observations count. */
+  async #repeat(step: number, from: number, first: Readonly<Record<string, number>>): Promise<Readonly<Record<string, number>>> {
+    const { inner } = this.#sampler;
+    if (inner === undefined) return first;
+    const { most, until } = inner;
+    let observed = first;
+    for (let round = 1; round < most && (until === undefined || !(observed[until]! > 0)); round++) {
+      await this.#breathe(step);
+      const moved = await this.#runPhase("advance", step, from, round);
+      observed = { ...observed, ...moved, ...(await this.#runPhase("again", step, from, round)) };
+    }
     return observed;
   }
 
@@ -115,10 +129,10 @@ class Loop {
   }
 
   /** Runs one phase on the named values and stores its results; returns what it observed. */
-  async #runPhase(name: PhaseName, step: number, level: number): Promise<Readonly<Record<string, number>>> {
+  async #runPhase(name: PhaseName, step: number, level: number, round = 0): Promise<Readonly<Record<string, number>>> {
     const compiled = await this.#sampler.phase(name);
     const { phase, executable } = compiled;
-    const draws = await this.#draw(compiled, name === "init" ? 0 : step + 1);
+    const draws = await this.#draw(compiled, name === "init" ? 0 : step + 1, round);
     try {
       const inputs = phase.inputs.map((input) => draws.get(input) ?? this.#store.get(input));
       const outputs = (await executable.run(inputs.map((input) => input.tensor))).map((tensor) => new Shared(tensor).acquire());
@@ -151,10 +165,12 @@ class Loop {
     return Object.fromEntries(entries.filter(([name]) => !name.startsWith("finite:")));
   }
 
-  async #draw({ phase }: CompiledPhase, step: number): Promise<ReadonlyMap<string, Shared>> {
+  /** Rounds of an inner loop draw under names of their own: `noise:z@2`. */
+  async #draw({ phase }: CompiledPhase, step: number, round: number): Promise<ReadonlyMap<string, Shared>> {
     const draws = new Map<string, Shared>();
     for (const request of this.#requests(phase, step)) {
-      const drawn = await (this.#run.noise ?? immediateNoise).draw(request);
+      const named = round === 0 ? request : { ...request, input: `${request.input}@${round}` };
+      const drawn = await (this.#run.noise ?? immediateNoise).draw(named);
       draws.set(request.input, new Shared(await this.#sampler.backend.upload(drawn)).acquire());
     }
     return draws;

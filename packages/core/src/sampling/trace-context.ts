@@ -1,4 +1,4 @@
-import { gradient } from "../transform/grad.js";
+import { gradient, pullback } from "../transform/grad.js";
 import { errors } from "../error-codes.js";
 import type { Aval } from "../contract/tensor.js";
 import type { Level } from "../contract/denoiser.js";
@@ -65,6 +65,10 @@ export class TraceContext implements StepContext {
 
   grad(f: (x: Tensor) => Tensor, x: Tensor): Tensor {
     return gradient(f, x);
+  }
+
+  pullback(output: Tensor, input: Tensor, cotangent: Tensor): Tensor {
+    return pullback(output, input, cotangent);
   }
 
   /** Observes 0 if all elements are finite and NaN otherwise; the sampling loop stops on the latter and names the stage. */

@@ -1,6 +1,6 @@
 import { errors } from "../error-codes.js";
-import type { Aval } from "../contract/tensor.js";
-import type { FreshNoise, StepOutput } from "../contract/baseline.js";
+import type { Aval, Tree } from "../contract/tensor.js";
+import type { FreshNoise, InnerLoop, StepInput, StepOutput } from "../contract/baseline.js";
 import type { Prior } from "../contract/denoiser.js";
 import { GraphBuilder } from "../ir/trace.js";
 import type { Tensor } from "../ir/tensor.js";
@@ -10,13 +10,32 @@ import { checkSameStructure, specOf, treeInputs, treeResults, type TreeSpec } fr
 import type { SamplerStages } from "./stages.js";
 import { levelInputs, TraceContext } from "./trace-context.js";
 
-/** A sampler as graphs. A step runs `predict`, asks the scheduler, runs `update`; `travel` goes back to a noisier level. */
+/**
+ * A sampler as graphs. A step runs `predict`, asks the scheduler, runs `update`; `travel` goes back to a noisier level. With an inner loop
+ * a step runs `advance` and `again` (which is `predict` without the uncertainty) until the loop ends.
+ */
 export interface SamplerGraphs {
   readonly init: Phase;
   readonly predict: Phase;
   readonly update: Phase;
   readonly travel: Phase;
+  readonly inner?: InnerPhases;
 }
+
+/** The inner loop of a step as graphs. */
+export interface InnerPhases extends Pick<InnerLoop, "most" | "until"> {
+  readonly advance: Phase;
+  readonly again: Phase;
+}
+
+/** All graphs of a sampler, once each. */
+export const phasesOf = ({ init, predict, update, travel, inner }: SamplerGraphs): readonly Phase[] => [
+  ...new Set([init, predict, ...(inner === undefined ? [] : [inner.advance, inner.again]), update, travel]),
+];
+
+/** The most network evaluations of one step. */
+export const evaluationsOfStep = ({ predict, update, inner }: SamplerGraphs): number =>
+  predict.evaluations + update.evaluations + (inner === undefined ? 0 : (inner.most - 1) * inner.again.evaluations);
 
 /** What later phases must know about the values that earlier ones produce. */
 interface Structure {
@@ -33,19 +52,26 @@ export function traceSampler(stages: SamplerStages): SamplerGraphs {
   checkUncertaintyIsProvided(stages);
   const { phase: init, structure } = traceInit(stages);
   const { phase: predict, guidance, uncertainty } = tracePredict(stages, structure);
+  const inner = traceInner(stages, structure, predict, guidance, uncertainty);
   const update = traceUpdate(stages, structure, guidance, uncertainty);
   const travel = traceTravel(stages, structure);
-  return withoutUnreadState({ init, predict, update, travel }, stages.scheduler.travels ?? true);
+  return withoutUnreadState({ init, predict, update, travel, ...(inner === undefined ? {} : { inner }) }, stages.scheduler.travels ?? true);
 }
 
 /** Drops results that are kept for a phase that never runs: state that only time travel would read. */
 function withoutUnreadState(graphs: SamplerGraphs, travels: boolean): SamplerGraphs {
   if (travels) return graphs;
-  const { predict, update } = graphs;
-  const passedOn = [...update.results.values()].flatMap((source) => (source.from === "input" ? [source.name] : []));
-  const read = new Set([...predict.inputs, ...update.inputs, ...passedOn]);
+  const { inner, update } = graphs;
+  const writers = inner === undefined ? [update] : [update, inner.advance];
+  const passedOn = writers.flatMap(({ results }) => [...results.values()].flatMap((s) => (s.from === "input" ? [s.name] : [])));
+  const read = new Set([...phasesOf(graphs).flatMap(({ name, inputs }) => (name === "travel" ? [] : inputs)), ...passedOn]);
   const unread = new Set([...update.results.keys()].filter((name) => isState(name) && !read.has(name)));
-  return { ...graphs, init: withoutResults(graphs.init, unread), update: withoutResults(update, unread) };
+  return {
+    ...graphs,
+    init: withoutResults(graphs.init, unread),
+    update: withoutResults(update, unread),
+    ...(inner === undefined ? {} : { inner: { ...inner, advance: withoutResults(inner.advance, unread) } }),
+  };
 }
 
 const isState = (name: string): boolean => name.startsWith("state.") || name.startsWith("modulatorState.");
@@ -68,6 +94,7 @@ function traceInit(stages: SamplerStages): { phase: Phase; structure: Structure 
 function tracePredict(
   stages: SamplerStages,
   structure: Structure,
+  known?: Aval,
 ): { phase: Phase; guidance: TreeSpec | undefined; uncertainty: Aval | undefined } {
   const t = begin(stages);
   const image = stages.denoiser.image;
@@ -77,7 +104,8 @@ function tracePredict(
   const state = treeInputs(t.builder, "state", structure.state);
   const bare = t.builder.within("denoiser", () => stages.denoiser.denoise(x, from));
   t.context.observeFinite("denoiser", [bare.x0, bare.epsilon]);
-  const prior = withUncertainty(t, stages, bare, x, from);
+  const prior =
+    known === undefined ? withUncertainty(t, stages, bare, x, from) : { ...bare, uncertainty: t.builder.param("prior.uncertainty", known) };
   const guidance = t.builder.within("baseline", () => stages.baseline.guide?.(t.context, { x, y, from, prior }, state));
   const results: (readonly [string, Tensor])[] = [
     ["prior.x0", prior.x0],
@@ -86,10 +114,45 @@ function tracePredict(
     ...(guidance === undefined ? [] : treeResults("guidance", guidance)),
   ];
   return {
-    phase: t.finish("predict", results),
+    phase: t.finish(known === undefined ? "predict" : "again", results),
     guidance: guidance === undefined ? undefined : specOf(guidance),
     uncertainty: prior.uncertainty,
   };
+}
+
+/** `again` is `predict` where that estimates no uncertainty, so that a network with its derivative is compiled once. */
+function traceInner(
+  stages: SamplerStages,
+  structure: Structure,
+  predict: Phase,
+  guidance: TreeSpec | undefined,
+  uncertainty: Aval | undefined,
+): InnerPhases | undefined {
+  const loop = stages.baseline.inner;
+  if (loop === undefined) return undefined;
+  checkInnerLoop(loop, predict);
+  const { most, until } = loop;
+  const { estimator: _, ...certain } = stages;
+  const again = stages.estimator === undefined ? predict : tracePredict(certain, structure, uncertainty).phase;
+  return { most, ...(until === undefined ? {} : { until }), advance: traceAdvance(stages, structure, guidance, uncertainty), again };
+}
+
+function traceAdvance(stages: SamplerStages, structure: Structure, guidance: TreeSpec | undefined, uncertainty: Aval | undefined): Phase {
+  const t = begin(stages);
+  const { state, modulatorState: _, ...input } = stepInputs(t, stages, structure, guidance, uncertainty);
+  const made = t.builder.within("baseline", () => stages.baseline.inner!.advance(t.context, input, state));
+  checkSameStructure("baseline", structure.state, made.state);
+  checkImage(stages, made.x, "inner.advance");
+  t.context.observeFinite("baseline", [made.x]);
+  return t.finish("advance", [["x", made.x], ...treeResults("state", made.state)]);
+}
+
+function checkInnerLoop({ most, until }: InnerLoop, predict: Phase): void {
+  const fail = (expected: string, received: string): never => {
+    throw errors.BAD_ARGUMENT({ function: "baseline.inner", expected, received });
+  };
+  if (!Number.isInteger(most) || most < 1) fail("`most` of at least 1 evaluation", String(most));
+  if (until !== undefined && !predict.observed.includes(until)) fail("`until` to name a scalar that `guide` observes", until);
 }
 
 function withUncertainty(t: Tracing, stages: SamplerStages, prior: Prior, x: Tensor, level: ReturnType<typeof levelInputs>): Prior {
@@ -106,19 +169,9 @@ function withUncertainty(t: Tracing, stages: SamplerStages, prior: Prior, x: Ten
 
 function traceUpdate(stages: SamplerStages, structure: Structure, guidance: TreeSpec | undefined, uncertainty: Aval | undefined): Phase {
   const t = begin(stages);
-  const image = stages.denoiser.image;
-  const x = t.builder.param("x", image);
-  const y = t.builder.param("y", stages.operator.range);
-  const from = levelInputs(t.builder, "from");
-  const to = levelInputs(t.builder, "to");
-  const prior: Prior = {
-    x0: t.builder.param("prior.x0", image),
-    epsilon: t.builder.param("prior.epsilon", image),
-    ...(uncertainty === undefined ? {} : { uncertainty: t.builder.param("prior.uncertainty", uncertainty) }),
-  };
-  const state = treeInputs(t.builder, "state", structure.state);
-  const modulatorState = treeInputs(t.builder, "modulatorState", structure.modulatorState);
-  const input = { x, y, from, to, prior, ...(guidance === undefined ? {} : { guidance: treeInputs(t.builder, "guidance", guidance) }) };
+  const { state, modulatorState, ...now } = stepInputs(t, stages, structure, guidance, uncertainty);
+  const input = { ...now, to: levelInputs(t.builder, "to") };
+  const { prior } = now;
 
   const modulated = t.builder.within(
     "modulator",
@@ -132,6 +185,30 @@ function traceUpdate(stages: SamplerStages, structure: Structure, guidance: Tree
   checkFreshNoise(stages, made, "step");
   t.context.observeFinite("baseline", [made.x]);
   return t.finish("update", [...stepResults(stages, made), ...treeResults("modulatorState", modulated.state)]);
+}
+
+/** What is known after `predict`, as inputs. */
+function stepInputs(
+  { builder }: Tracing,
+  { denoiser: { image }, operator }: SamplerStages,
+  structure: Structure,
+  guidance: TreeSpec | undefined,
+  uncertainty: Aval | undefined,
+): Omit<StepInput, "to"> & { readonly state: Tree<Tensor>; readonly modulatorState: Tree<Tensor> } {
+  const prior: Prior = {
+    x0: builder.param("prior.x0", image),
+    epsilon: builder.param("prior.epsilon", image),
+    ...(uncertainty === undefined ? {} : { uncertainty: builder.param("prior.uncertainty", uncertainty) }),
+  };
+  return {
+    x: builder.param("x", image),
+    y: builder.param("y", operator.range),
+    from: levelInputs(builder, "from"),
+    prior,
+    state: treeInputs(builder, "state", structure.state),
+    modulatorState: treeInputs(builder, "modulatorState", structure.modulatorState),
+    ...(guidance === undefined ? {} : { guidance: treeInputs(builder, "guidance", guidance) }),
+  };
 }
 
 function traceTravel(stages: SamplerStages, structure: Structure): Phase {

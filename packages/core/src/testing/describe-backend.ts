@@ -7,10 +7,12 @@ import type { OpName } from "../ir/op-attrs.js";
 import type { Tensor } from "../ir/tensor.js";
 import { trace } from "../ir/trace.js";
 import { evaluateGraph, toReference } from "../reference/interpret.js";
+import { optimize } from "../transform/optimize.js";
+import { vjp } from "../transform/vjp.js";
 import { networkGraph } from "./network-graph.js";
 import { opCases } from "./op-cases/all.js";
 import { backendCases } from "./op-cases/backend.js";
-import { bool, float32, int32, traceCase, type OpCase } from "./op-cases/op-case.js";
+import { bool, float32, int32, randomTensor, traceCase, type OpCase } from "./op-cases/op-case.js";
 import { expectClose, toleranceOf } from "./tolerance.js";
 
 export interface DescribeBackendOptions {
@@ -79,6 +81,12 @@ function describeGraphs(backend: Current, looser: number): void {
   it("runs a network: convolutions, normalisation, attention, both directions of resampling", async () => {
     const { graph, inputs } = networkGraph();
     await expectSame(backend(), graph, inputs, 1e-5 * looser);
+  });
+
+  it("runs the derivative of a network", async () => {
+    const { graph, inputs } = networkGraph();
+    const cotangent = randomTensor([1, 3, 8, 8], 7);
+    await expectSame(backend(), optimize(vjp(graph, { wrt: [0] })), [...inputs, cotangent], 1e-4 * looser);
   });
 
   it("calls one function from several graphs, with other work around it", async () => {

@@ -10,7 +10,7 @@ import { referenceBackend } from "../reference/backend.js";
 import { compileSampler, type CompiledSampler } from "../sampling/compile-sampler.js";
 import { runSampler, type SamplerResult } from "../sampling/run-sampler.js";
 import type { SamplerStages } from "../sampling/stages.js";
-import { traceSampler } from "../sampling/trace-sampler.js";
+import { evaluationsOfStep, phasesOf, traceSampler } from "../sampling/trace-sampler.js";
 import { uniformSteps } from "../schedule/step-sequences.js";
 import { toEngineNoise, unitRangeNoise } from "../units.js";
 import { createStage } from "./create-stage.js";
@@ -51,8 +51,7 @@ export function describeBaseline(name: string, stage: Stage<"baseline">, options
 
     it("is traced to the same graphs every time, with a state of constant structure", () => {
       const hashes = (): readonly string[] => {
-        const { init, predict, update, travel } = traceSampler(setup.stages(poolingOperator(image), 0));
-        return [init, predict, update, travel].map(({ graph }) => hashGraph(graph));
+        return phasesOf(traceSampler(setup.stages(poolingOperator(image), 0))).map(({ graph }) => hashGraph(graph));
       };
       expect(hashes()).toEqual(hashes());
     });
@@ -69,9 +68,11 @@ export function describeBaseline(name: string, stage: Stage<"baseline">, options
         [second, 3],
       ] as const) {
         expect(result.outcome).toBe("completed");
-        expect(result.evaluations).toBe(graphs.init.evaluations + steps * (graphs.predict.evaluations + graphs.update.evaluations));
+        const most = graphs.init.evaluations + steps * evaluationsOfStep(graphs);
+        if (graphs.inner?.until === undefined) expect(result.evaluations).toBe(most);
+        else expect(result.evaluations).toBeLessThanOrEqual(most);
       }
-      expect(setup.compilations(task)).toBe(3);
+      expect(setup.compilations(task)).toBe(phasesOf(graphs).length - 1);
       expect(task.y.data).toEqual(before);
     });
 

@@ -28,3 +28,27 @@ export function gradient(f: (x: Tensor) => Tensor, x: Tensor): Tensor {
   }
   return found;
 }
+
+/**
+ * J^T cotangent for values of one trace, with J the derivative of `output` by `input` along everything that has been computed between
+ * them. Nothing is computed twice: a network that has already been called is differentiated where it stands.
+ * @param cotangent of output's type. @returns a tensor of input's type.
+ */
+export function pullback(output: Tensor, input: Tensor, cotangent: Tensor): Tensor {
+  if (formatAval(cotangent) !== formatAval(output)) {
+    throw errors.BAD_ARGUMENT({
+      function: "pullback",
+      expected: `a cotangent of type ${formatAval(output)}, like the output`,
+      received: formatAval(cotangent),
+    });
+  }
+  const { trace } = input;
+  const found = reverseSweep(trace, trace.since(0), [[output.id, cotangent]], [input.id]).get(input.id);
+  if (found === undefined) {
+    throw errors.NOT_DIFFERENTIABLE({
+      op: "pullback",
+      reason: "the output does not depend on the input; both must be values of this trace",
+    });
+  }
+  return found;
+}

@@ -14,7 +14,9 @@ const bodies = new WeakMap<Graph, Graph>();
 
 /** What every graph goes through before it is compiled: folding, common subexpressions, dead nodes; also inside the bodies of calls. */
 export function optimize(graph: Graph, options: OptimizeOptions = {}): Graph {
-  const passes = { optimizeBodies, foldConstants, eliminateCommonSubexpressions, eliminateDeadNodes };
+  // First of all, while a derivative still repeats the body of its call to the letter: folding sees more of one than of the other.
+  const mergeCalls = eliminateCommonSubexpressions;
+  const passes = { mergeCalls, optimizeBodies, foldConstants, eliminateCommonSubexpressions, eliminateDeadNodes };
   return Object.entries(passes).reduce((before, [name, pass]) => {
     const after = pass(before, options);
     if (options.verify === true) verify(after, name);

@@ -1,4 +1,4 @@
-import { coreErrors, printGraph, type Aval, type HostTensor, type Phase } from "@leader/core";
+import { coreErrors, evaluationsOfStep, phasesOf, printGraph, type Aval, type HostTensor, type PhaseName } from "@leader/core";
 import { readFile } from "node:fs/promises";
 import { errors } from "../error-codes.js";
 import { ChildSession } from "./child/child-session.js";
@@ -25,7 +25,7 @@ export interface Pipeline {
   /** Sets the stages up, checks their powers, traces them and asks the backend. Errors: `ConfigError`. */
   check(image: Aval): Promise<CheckReport>;
   /** The graphs as text. */
-  graphs(image: Aval): Promise<Readonly<Record<"init" | "predict" | "update" | "travel", string>>>;
+  graphs(image: Aval): Promise<Readonly<Partial<Record<PhaseName, string>>>>;
   /** y = A x + sigma n for an image [1,C,H,W] in [-1,1], with the pipeline's noise level. */
   degrade(image: HostTensor, options: { readonly seed: number; readonly image?: number }): Promise<HostTensor>;
   /** The measurement that a picture in [-1,1] holds. Errors: its size or channels do not fit the operator. */
@@ -85,14 +85,8 @@ function pipelineOf(blueprint: Blueprint): Pipeline {
     check: (image) => check(blueprint, image),
     graphs: (image) =>
       ask(async (c) => {
-        const graphs = traceStages(blueprint, await c.stagesAt(image));
-        const { init, predict, update, travel } = graphs;
-        return {
-          init: printGraph(init.graph),
-          predict: printGraph(predict.graph),
-          update: printGraph(update.graph),
-          travel: printGraph(travel.graph),
-        };
+        const phases = phasesOf(traceStages(blueprint, await c.stagesAt(image)));
+        return Object.fromEntries(phases.map(({ name, graph }) => [name, printGraph(graph)]));
       }),
     degrade: (image, options) => ask((c) => measurement.degrade(c, image, options)),
     measurementFromPicture: (picture) => ask((c) => measurement.measurementFromPicture(c, picture)),
@@ -109,7 +103,7 @@ async function check(blueprint: Blueprint, image: Aval): Promise<CheckReport> {
   const graphs = traceStages(blueprint, stages);
   await composition.make(["backend"]);
   const backend = await composition.get("backend");
-  const problems: Diagnostic[] = (Object.values(graphs) as readonly Phase[]).flatMap((phase) => {
+  const problems: Diagnostic[] = phasesOf(graphs).flatMap((phase) => {
     const list = backend.unsupported(phase.graph);
     if (list.length === 0) return [];
     const error = coreErrors.BACKEND_LACKS_OPS({
@@ -125,8 +119,8 @@ async function check(blueprint: Blueprint, image: Aval): Promise<CheckReport> {
     image: image.shape,
     measurement: stages.operator.range.shape,
     maxSteps: stages.scheduler.maxSteps(stages.denoiser.schedule),
-    evaluationsPerStep: graphs.predict.evaluations + graphs.update.evaluations,
-    nodes: Object.fromEntries((Object.values(graphs) as readonly Phase[]).map((phase) => [phase.name, phase.graph.nodes.length])),
+    evaluationsPerStep: evaluationsOfStep(graphs),
+    nodes: Object.fromEntries(phasesOf(graphs).map((phase) => [phase.name, phase.graph.nodes.length])),
     warnings,
   };
 }

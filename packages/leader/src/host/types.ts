@@ -75,7 +75,7 @@ export interface CheckReport {
   readonly image: readonly number[];
   readonly measurement: readonly number[];
   readonly maxSteps: number;
-  /** Network evaluations of one step. */
+  /** Network evaluations of one step; the most, if the baseline decides while it runs. */
   readonly evaluationsPerStep: number;
   /** Nodes of each graph. */
   readonly nodes: Readonly<Record<string, number>>;

@@ -4,6 +4,7 @@ import { createStage, gaussianOracle, maskOperator, poolingOperator, walkSchedul
 import { describe, expect, it } from "vitest";
 import { exact, exactEstimator } from "../../src/uncertainty/exact.js";
 import { finiteDifference, finiteDifferenceEstimator } from "../../src/uncertainty/finite-difference.js";
+import { jvpEstimator } from "../../src/uncertainty/jvp.js";
 import { score, scoreEstimator } from "../../src/uncertainty/score.js";
 import { stein, steinEstimator } from "../../src/uncertainty/stein.js";
 import { restore, type OracleTask } from "./oracle-run.js";
@@ -52,6 +53,26 @@ describe("exact", () => {
     const squared = oracle.covariance.reduce((sum, value) => sum + value * value, 0);
     expect(first!.mean).toBeCloseTo((traceOf(oracle.covariance) - squared / sigma2) / n, 3);
     expect(first!.standardError).toBe(0);
+  });
+});
+
+describe.each(["reverse", "forward"] as const)("jvp, %s", (direction) => {
+  const options = { probes: 1, direction, ...plain };
+  it("is exact to rounding, pixel by pixel, where pixels are independent, and adds no evaluation", async () => {
+    const truth = await readings({ ...pooled(independent), estimator: exactEstimator() });
+    const estimated = await readings({ ...pooled(independent), estimator: jvpEstimator(options) });
+    estimated.forEach(({ mean, map }, i) => {
+      expect(Math.abs(mean / truth[i]!.mean - 1)).toBeLessThan(1e-4);
+      const expected = channelMean(truth[i]!.map);
+      map.data.forEach((value, k) => expect(Math.abs(value / expected[k]! - 1)).toBeLessThan(1e-4));
+    });
+    const { evaluations, steps } = await restore({ ...pooled(independent), estimator: jvpEstimator(options), steps: 3 });
+    expect(evaluations).toBe(steps.length);
+  });
+  it("agrees with exact within three standard errors where pixels are correlated", async () => {
+    const truth = await readings({ ...pooled(), estimator: exactEstimator(), steps: 4 });
+    const estimated = await readings({ ...pooled(), estimator: jvpEstimator({ ...options, probes: 4 }), steps: 4 });
+    expect(worstDeviation(estimated, truth)).toBeLessThan(3);
   });
 });
 

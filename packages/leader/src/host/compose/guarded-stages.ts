@@ -73,6 +73,7 @@ function guardDenoiser(denoiser: Denoiser, name: SelectedStage): Denoiser {
 
 function guardBaseline(rule: UpdateRule, name: SelectedStage): UpdateRule {
   const guide: UpdateRule["guide"] = (ctx, at, state) => within(name, () => rule.guide!(ctx, at, state));
+  const { inner } = rule;
   const travel: UpdateRule["travel"] = (ctx, at, state) => within(name, () => rule.travel!(ctx, at, state));
   return {
     init: (ctx, at) => within(name, () => rule.init(ctx, at)),
@@ -80,6 +81,9 @@ function guardBaseline(rule: UpdateRule, name: SelectedStage): UpdateRule {
     // An absent member means an absent power, so it must stay absent.
     ...(rule.guide === undefined ? {} : { guide }),
     ...(rule.travel === undefined ? {} : { travel }),
+    ...(inner === undefined
+      ? {}
+      : { inner: { ...inner, advance: (ctx, input, state) => within(name, () => inner.advance(ctx, input, state)) } }),
   };
 }
 

@@ -12,6 +12,7 @@ export function timed(sampler: CompiledSampler): TimedSampler {
   const spent = { predict: 0, others: 0 };
   const clocked: CompiledSampler = {
     backend: sampler.backend,
+    ...(sampler.inner === undefined ? {} : { inner: sampler.inner }),
     phase: async (name: PhaseName) => {
       const { phase, executable } = await sampler.phase(name);
       const run: typeof executable.run = async (inputs) => {
@@ -19,7 +20,7 @@ export function timed(sampler: CompiledSampler): TimedSampler {
         try {
           return await executable.run(inputs);
         } finally {
-          spent[name === "predict" ? "predict" : "others"] += performance.now() - start;
+          spent[name === "predict" || name === "again" ? "predict" : "others"] += performance.now() - start;
         }
       };
       return { phase, executable: { run, [Symbol.asyncDispose]: () => executable[Symbol.asyncDispose]() } };
