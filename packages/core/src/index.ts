@@ -43,6 +43,7 @@ export {
   isotropicNoise,
   isotropicStateNoise,
   noiseAround,
+  noisedTo,
   pureNoise,
   shapedNoise,
   whiteningWeights,
@@ -52,6 +53,16 @@ export { ancestralStep } from "./sampling/ancestral-step.js";
 export type { AncestralStep, AncestralVariance } from "./sampling/ancestral-step.js";
 export { pullLength, residualPull } from "./sampling/residual-pull.js";
 export type { ResidualPull, ResidualPullOptions } from "./sampling/residual-pull.js";
+export { levelAtIndex, levelAtSigma } from "./sampling/inner-level.js";
+export { measuredImage } from "./sampling/measured-image.js";
+export { descend } from "./optimise/optimiser.js";
+export type { Descent, Optimiser, OptimiserStep } from "./optimise/optimiser.js";
+export { adam } from "./optimise/adam.js";
+export type { AdamOptions, AdamState } from "./optimise/adam.js";
+export { sgd } from "./optimise/sgd.js";
+export type { SgdOptions, SgdState } from "./optimise/sgd.js";
+export { hamiltonian, langevin } from "./optimise/langevin.js";
+export type { HamiltonianOptions, HamiltonianState, LangevinOptions } from "./optimise/langevin.js";
 export { remainingSpread } from "./sampling/remaining-spread.js";
 export { linearOperator } from "./linear/linear-operator.js";
 export type { LinearOperatorDefinition } from "./linear/linear-operator.js";
@@ -78,8 +89,8 @@ export { cosineSchedule, fromAlphaBar, levelScalars, linearBetaSchedule } from "
 export type { LevelScalars } from "./schedule/noise-schedule.js";
 export { levelWalk } from "./schedule/level-walk.js";
 export type { LevelWalkOptions, LevelWalkState } from "./schedule/level-walk.js";
-export { squareRootSteps, timestepAwareSteps, timeTravelSteps, timeTravelWalk, uniformSteps } from "./schedule/step-sequences.js";
-export type { TimeTravel } from "./schedule/step-sequences.js";
+export { karrasSteps, squareRootSteps, timestepAwareSteps, timeTravelSteps, timeTravelWalk, uniformSteps } from "./schedule/step-sequences.js";
+export type { KarrasGrid, TimeTravel } from "./schedule/step-sequences.js";
 export { verify } from "./ir/verify.js";
 export { printGraph, printNode } from "./ir/print.js";
 export { hashAttributes, hashConstant, hashGraph } from "./ir/hash.js";

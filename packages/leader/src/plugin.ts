@@ -3,6 +3,7 @@ import { reference } from "./backend/reference.js";
 import { gaussian } from "./denoiser/gaussian.js";
 import { onnxFile } from "./denoiser/onnx-file.js";
 import { fixed } from "./satp/fixed.js";
+import { karras } from "./satp/karras.js";
 import { satp } from "./satp/satp.js";
 import { squareRoot } from "./satp/square-root.js";
 import { timeTravel } from "./satp/time-travel.js";
@@ -26,6 +27,7 @@ export default definePlugin({
     satp,
     uniform,
     "square-root": squareRoot,
+    karras,
     "time-travel": timeTravel,
     fixed,
     stein,

@@ -1,4 +1,4 @@
-import { remainingSpread, type Level, type LinearOperator, type StepContext, type Tensor } from "@leader/core";
+import { measuredImage, remainingSpread, type Level, type StepContext, type Tensor } from "@leader/core";
 
 /** Where the walk starts: see `firstState`. */
 export type Start = "interpolated" | "noisy-measurement" | "noise";
@@ -21,7 +21,7 @@ export interface FirstState {
  */
 export function firstState(ctx: StepContext, y: Tensor, level: Level, start: Start): FirstState {
   if (start === "noise") return { known: y.trace.scalar(0, "float32"), spread: y.trace.scalar(1, "float32") };
-  const image = asImage(ctx.operator, y);
+  const image = measuredImage(ctx.operator, y);
   if (start === "interpolated") return { known: level.sqrtAlphaBar.mul(image), spread: level.sqrtOneMinusAlphaBar };
   // With s^2 = a (1 + sigma_y^2), the variance left is 1 - a - a sigma_y^2.
   const carried = level.sqrtAlphaBar.mul(ctx.sigmaY);
@@ -29,22 +29,4 @@ export function firstState(ctx: StepContext, y: Tensor, level: Level, start: Sta
     known: image.mul(level.sqrtAlphaBar).mul(ctx.sigmaY.square().add(1).sqrt()),
     spread: remainingSpread(level.sqrtOneMinusAlphaBar, carried),
   };
-}
-
-/** The measurement as an image: itself, or interpolated if it is a smaller picture, or else what the operator's inverse makes of it. */
-function asImage(operator: LinearOperator, y: Tensor): Tensor {
-  const { domain, range } = operator;
-  const isPicture = range.shape.length === domain.shape.length && range.shape[1] === domain.shape[1];
-  if (!isPicture) return operator.pinv?.(y) ?? operator.adjoint(y);
-  if (range.shape.join() === domain.shape.join()) return y;
-  return y.resize({
-    shape: domain.shape,
-    scales: domain.shape.map((size, axis) => size / range.shape[axis]!),
-    mode: "cubic",
-    coordinates: "half_pixel",
-    nearest: "round_prefer_floor",
-    cubicCoefficient: -0.5,
-    excludeOutside: false,
-    antialias: false,
-  });
 }

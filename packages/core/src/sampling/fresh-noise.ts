@@ -69,6 +69,20 @@ export function pureNoise(ctx: StepContext, level: Level): Required<StepOutput<L
   return { x: z, state: { x0: z }, freshNoise: { whitened: z.mul(st), total: z.div(st.maximum(smallestWeight)) } };
 }
 
+/**
+ * A clean image as a state of a level, sqrt(alphaBar) x0 + sqrt(1-alphaBar) z with all noise drawn afresh: how methods that decouple the data step
+ * from the states begin, go on and travel. At the clean level it is x0.
+ * @param name of the draw.
+ */
+export function noisedTo(ctx: StepContext, x0: Tensor, level: Level, name: string): Required<StepOutput<LastEstimate>> {
+  const z = ctx.noise(name, ctx.denoiser.image);
+  return {
+    x: level.sqrtAlphaBar.mul(x0).add(level.sqrtOneMinusAlphaBar.mul(z)),
+    state: { x0 },
+    freshNoise: { whitened: z, total: z },
+  };
+}
+
 /** What a rule made, without the fresh noise unless it `reports` any: the contract asks that a rule that adds none leaves the member away. */
 export function freshNoiseIf<S extends StepOutput["state"]>(reports: boolean, made: StepOutput<S>): StepOutput<S> {
   const { x, state } = made;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { linearBetaSchedule } from "./noise-schedule.js";
-import { squareRootSteps, timestepAwareSteps, timeTravelSteps, timeTravelWalk, uniformSteps } from "./step-sequences.js";
+import { karrasSteps, squareRootSteps, timestepAwareSteps, timeTravelSteps, timeTravelWalk, uniformSteps } from "./step-sequences.js";
 
 const schedule = linearBetaSchedule();
 /** Training timesteps of indices, the clean level as -1. */
@@ -64,5 +64,21 @@ describe("squareRootSteps", () => {
     const hundred = timesteps(squareRootSteps(schedule, 100));
     expect(hundred.slice(0, 10)).toEqual([999, 899, 857, 825, 798, 775, 753, 734, 715, 698]);
     expect(hundred.slice(-6)).toEqual([20, 15, 10, 5, 0, -1]);
+  });
+});
+
+describe("karrasSteps", () => {
+  it("has the noise of DAPS, at the nearest trained levels, each once", () => {
+    const levels = karrasSteps(schedule, { steps: 200, sigmaMax: 100, sigmaMin: 0.1, rho: 7 });
+    const sigma = (index: number): number => Math.sqrt(1 / schedule.alphaBar[index]! - 1);
+    const published = [100, 97.814, 95.67];
+    published.forEach((wanted, i) => expect(Math.abs(sigma(levels[i]!) / wanted - 1)).toBeLessThan(0.006));
+    expect(sigma(levels[198]!)).toBeCloseTo(0.10607, 2);
+    expect(levels.slice(-2)).toEqual([27, 0]);
+    expect(levels).toHaveLength(201);
+    expect(new Set(levels).size).toBe(201);
+  });
+  it("refuses a grid that does not fall", () => {
+    expect(() => karrasSteps(schedule, { steps: 5, sigmaMax: 1, sigmaMin: 2, rho: 7 })).toThrow(/`sigmaMin` < `sigmaMax`/);
   });
 });

@@ -72,6 +72,42 @@ export function squareRootSteps(schedule: NoiseSchedule, steps: number): readonl
   return [...passed.map((q) => trained - q), 0];
 }
 
+/** Spacing by noise, as `karrasSteps` has it. */
+export interface KarrasGrid {
+  /** Number of levels. */
+  readonly steps: number;
+  /** Noise of the first and of the last level, in units of the rescaled state x0 + sigma z; the nearest trained levels stand for them. */
+  readonly sigmaMax: number;
+  readonly sigmaMin: number;
+  /** Curvature of the grid: the larger, the denser near the clean end. */
+  readonly rho: number;
+}
+
+/**
+ * Levels whose sigma^(1/rho) is evenly spaced (Karras et al. 2022, eq. 5; DAPS with sigma from 100 to 0.1), each at the trained level of the nearest
+ * sigma: repetitions are possible where trained levels are coarse.
+ */
+export function karrasSteps(schedule: NoiseSchedule, { steps, sigmaMax, sigmaMin, rho }: KarrasGrid): readonly number[] {
+  requireGrid("karrasSteps", schedule, steps, 2);
+  if (!(sigmaMin > 0 && sigmaMax > sigmaMin && rho > 0)) {
+    throw errors.BAD_ARGUMENT({
+      function: "karrasSteps",
+      expected: "0 < `sigmaMin` < `sigmaMax` and `rho` above 0",
+      received: `${sigmaMin}, ${sigmaMax} and ${rho}`,
+    });
+  }
+  const sigmas = Array.from(schedule.alphaBar, (a) => Math.sqrt((1 - a) / a));
+  const [first, last] = [sigmaMax ** (1 / rho), sigmaMin ** (1 / rho)];
+  const wanted = Array.from({ length: steps }, (_, i) => (first + (i / (steps - 1)) * (last - first)) ** rho);
+  return [...wanted.map((sigma) => nearestTrained(sigmas, sigma)), 0];
+}
+
+function nearestTrained(sigmas: readonly number[], wanted: number): number {
+  const above = sigmas.findIndex((sigma, i) => i > 0 && sigma >= wanted);
+  if (above < 0) return sigmas.length - 1;
+  return above > 1 && wanted - sigmas[above - 1]! < sigmas[above]! - wanted ? above - 1 : above;
+}
+
 function spacing(name: string, schedule: NoiseSchedule, steps: number): number {
   requireGrid(name, schedule, steps, 1);
   return Math.floor((schedule.length - 1) / steps);

@@ -22,8 +22,10 @@ export { bool, checksGradient, float32, int32, randomPositive, randomTensor, tra
 export type { OpCase, OpCaseTable } from "./op-cases/op-case.js";
 export { denseOperator, iterativeOperator } from "./dense-operator.js";
 export type { ArrayOperator } from "./dense-operator.js";
-export { meanSquareError, noiseVariances, oracleMeasurement, oracleNetwork } from "./oracle-values.js";
-export type { OracleNetwork } from "./oracle-values.js";
+export { meanSquareError, noiseVariances, oracleMean, oracleMeasurement, oracleNetwork } from "./oracle-values.js";
+export type { OracleMean, OracleNetwork } from "./oracle-values.js";
+export { posteriorErrors } from "./posterior-errors.js";
+export type { PosteriorErrors, PosteriorErrorsOptions } from "./posterior-errors.js";
 export { expectSteinLemma, shrinkingModulator, steinAgainstExact } from "./stein-lemma.js";
 export { maskOperator, poolingOperator, testOperators } from "./test-operators.js";
 export type { TestOperators } from "./test-operators.js";

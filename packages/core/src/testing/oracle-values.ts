@@ -1,3 +1,4 @@
+import { Matrix, solve } from "ml-matrix";
 import type { LinearOperator } from "../contract/operator.js";
 import type { Aval } from "../contract/tensor.js";
 import { toEngineNoise, unitRangeNoise } from "../units.js";
@@ -37,6 +38,22 @@ export function oracleNetwork({ denoiser, image, schedule }: WalkedPrior): Oracl
       ...[a, Math.sqrt(a), Math.sqrt(1 - a), Math.sqrt((1 - a) / a), index].map((value) => Float64Array.of(value)),
     );
     return { epsilon, x0: combination(1 / Math.sqrt(a), x, -Math.sqrt((1 - a) / a), epsilon) };
+  };
+}
+
+/** The closest guess E[x0 | x] at any noise level, flat, of one image in float64: for rules that call the network between the levels of a schedule. */
+export type OracleMean = (x: Float64Array, alphaBar: number) => Float64Array;
+
+/** The optimal denoiser of a prior by its normal equations, x0 = mean + sqrt(a) C (a C + (1-a) I)^-1 (x - sqrt(a) mean). */
+export function oracleMean({ mean, covariance }: GaussianOracle): OracleMean {
+  const n = mean.length;
+  const c = Matrix.from1DArray(n, n, Array.from(covariance));
+  return (x, alphaBar) => {
+    const signal = Math.sqrt(alphaBar);
+    const total = Matrix.mul(c, alphaBar).add(Matrix.eye(n).mul(1 - alphaBar));
+    const centred = Matrix.columnVector(Array.from(x, (value, i) => value - signal * mean[i]!));
+    const shrunk = c.mmul(solve(total, centred)).to1DArray();
+    return mean.map((value, i) => value + signal * shrunk[i]!);
   };
 }
 

@@ -40,11 +40,16 @@ export function networkLevel(level: Level, schedule: NoiseSchedule, { scale }: V
   };
 }
 
-/** The training timestep whose noise is `scale` times that of a level, from a table by index. */
+/** The training timestep whose noise is `scale` times that of a level, from a table by index; rules may ask for levels between two. */
 function timestepAt(level: Level, schedule: NoiseSchedule, scale: number): Tensor {
   const table = Float32Array.from(scaledTimesteps(schedule, scale));
   const values = level.index.trace.constant({ shape: [table.length], dtype: "float32", data: table });
-  return values.gather(level.index.cast("int32"), 0);
+  const below = level.index.floor();
+  const share = level.index.sub(below);
+  const at = (index: Tensor): Tensor => values.gather(index.minimum(table.length - 1).cast("int32"), 0);
+  return at(below)
+    .mul(share.neg().add(1))
+    .add(at(below.add(1)).mul(share));
 }
 
 /** By index: the fractional timestep at which sigma is `scale` sigma(index), interpolated in log sigma and held at the ends of the training. */

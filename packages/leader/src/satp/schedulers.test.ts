@@ -2,6 +2,7 @@ import { linearBetaSchedule, type StepScheduler } from "@leader/core";
 import { createStage, describeScheduler } from "@leader/core/testing";
 import { describe, expect, it } from "vitest";
 import { fixed, fixedScheduler } from "./fixed.js";
+import { karrasScheduler } from "./karras.js";
 import { satp, satpScheduler } from "./satp.js";
 import { squareRootScheduler } from "./square-root.js";
 import { timeTravel, timeTravelScheduler } from "./time-travel.js";
@@ -14,6 +15,7 @@ const defaults = { steps: 100, budget: 0.01, eta: 1, rho: 1, epsilon: 1e-8, conf
 describeScheduler("uniform", () => uniformScheduler({ steps: 100 }));
 describeScheduler("uniform, a count that does not divide the schedule", () => uniformScheduler({ steps: 37 }));
 describeScheduler("square-root", () => squareRootScheduler({ steps: 100 }));
+describeScheduler("karras", () => karrasScheduler({ steps: 200, sigmaMax: 100, sigmaMin: 0.1, rho: 7 }));
 describeScheduler("fixed", () => fixedScheduler([900, 500, 3]));
 describeScheduler("time-travel", () => timeTravelScheduler({ steps: 20, length: 5, repeat: 3 }));
 describeScheduler("time-travel with journeys longer than the grid", () => timeTravelScheduler({ steps: 3, length: 5, repeat: 3 }));
