@@ -1,0 +1,10 @@
+import type { Stage } from "@leader/core";
+import { describeBaseline } from "@leader/core/testing";
+import plugin from "./plugin.js";
+
+const stage = (name: string): Stage<"baseline"> => plugin.stages[name] as Stage<"baseline">;
+
+const steps = [4, 40] as const;
+
+describeBaseline("red-diff", stage("red-diff"), { approachesPosteriorMean: [{ noise: 0 }, { noise: 0.05 }], steps });
+describeBaseline("red-diff, faithful", stage("red-diff"), { options: { mode: "faithful", perturbation: 1e-3 }, steps });
