@@ -2,7 +2,25 @@ import { fileURLToPath } from "node:url";
 import type { PipelineOptions } from "leader";
 
 /** Baseline packages of this project; each is imported only if a pipeline names it. */
-const baselines = ["ddnm", "ddpg", "ddrm", "diffpir", "dps", "equs", "pigdm", "pirp", "projdiff", "repaint", "samplers", "sitcom"] as const;
+const baselines = [
+  "cddb",
+  "daps",
+  "dcdp",
+  "ddnm",
+  "ddpg",
+  "ddrm",
+  "diffpir",
+  "dps",
+  "equs",
+  "pigdm",
+  "pirp",
+  "projdiff",
+  "rdmd",
+  "red-diff",
+  "repaint",
+  "samplers",
+  "sitcom",
+] as const;
 
 /** The plugins that the command line brings along, and what a pipeline uses where it names nothing. */
 export async function bundledOptions(): Promise<Pick<PipelineOptions, "bundled" | "defaults">> {
