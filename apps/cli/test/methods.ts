@@ -85,6 +85,15 @@ export const methods: Readonly<Record<string, Method>> = {
     stopsEarly: true,
   },
   repaint: { baseline: { use: "@leader/baseline-repaint#repaint" }, operator: missing, noise: 0, fits: true },
+  daps: {
+    baseline: { use: "@leader/baseline-daps#daps", with: { odeSteps: 2, iterations: 4 } },
+    operator: blur,
+    noise: 0.05,
+  },
+  "red-diff": { baseline: { use: "@leader/baseline-red-diff#red-diff" }, operator: bicubic, noise: 0 },
+  dcdp: { baseline: { use: "@leader/baseline-dcdp#dcdp", with: { evaluations: 2, iterations: 4 } }, operator: motion, noise: 0.05 },
+  rdmd: { baseline: { use: "@leader/baseline-rdmd#rdmd" }, operator: bicubic, noise: 0.05 },
+  cddb: { baseline: { use: "@leader/baseline-cddb#cddb" }, operator: sensing, noise: 0.05 },
 };
 
 /** EquS on any of them. */

@@ -8,11 +8,15 @@ import {
   testOperators,
   walkOracle,
   weightedSum,
+  type GaussianOracle,
   type MeasuredWalk,
 } from "@leader/core/testing";
 import type { LinearOperator } from "@leader/core";
 import { describe, expect, it } from "vitest";
 import { cddb, type CddbOptions } from "../src/cddb.js";
+
+/** A walk on a prior whose moments are known. */
+type Walk = MeasuredWalk & { readonly oracle: GaussianOracle };
 
 const oracle = gaussianOracle({ shape: [1, 1, 8, 8], seed: 3 });
 const operators = testOperators(oracle.image);
@@ -20,7 +24,7 @@ const published: CddbOptions = { mode: "corrected", stepSize: 1, clip: true, var
 const levels = [1000, 801, 401, 351, 91, 11, 0];
 
 /** The bridge's step with its guidance, on the rescaled state with s = sigma, in float64. */
-function restated(options: CddbOptions, { oracle, operator, y, seed = 0, levels }: MeasuredWalk): Float64Array {
+function restated(options: CddbOptions, { oracle, operator, y, seed = 0, levels }: Walk): Float64Array {
   const denoise = oracleMean(oracle);
   const dense = denseOperator(operator);
   const shape = operator.domain.shape;

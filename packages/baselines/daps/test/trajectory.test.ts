@@ -8,11 +8,15 @@ import {
   testOperators,
   walkOracle,
   weightedSum,
+  type GaussianOracle,
   type MeasuredWalk,
 } from "@leader/core/testing";
 import { karrasSteps, type LinearOperator } from "@leader/core";
 import { describe, expect, it } from "vitest";
 import { daps, type DapsOptions } from "../src/daps.js";
+
+/** A walk on a prior whose moments are known. */
+type Walk = MeasuredWalk & { readonly oracle: GaussianOracle };
 
 const oracle = gaussianOracle({ shape: [1, 1, 8, 8], seed: 3 });
 const operators = testOperators(oracle.image);
@@ -36,7 +40,7 @@ const grid = (first: number, last: number, count: number): readonly number[] =>
   );
 
 /** DAPS in the variance-exploding form of its paper, in float64. */
-function restated(options: DapsOptions, { oracle, operator, y, noise = 0, seed = 0, levels }: MeasuredWalk): Float64Array {
+function restated(options: DapsOptions, { oracle, operator, y, noise = 0, seed = 0, levels }: Walk): Float64Array {
   const denoise = oracleMean(oracle);
   const dense = denseOperator(operator);
   const shape = operator.domain.shape;

@@ -8,11 +8,15 @@ import {
   testOperators,
   walkOracle,
   weightedSum,
+  type GaussianOracle,
   type MeasuredWalk,
 } from "@leader/core/testing";
 import type { LinearOperator } from "@leader/core";
 import { describe, expect, it } from "vitest";
 import { dcdp, type DcdpOptions } from "../src/dcdp.js";
+
+/** A walk on a prior whose moments are known. */
+type Walk = MeasuredWalk & { readonly oracle: GaussianOracle };
 
 const oracle = gaussianOracle({ shape: [1, 1, 8, 8], seed: 3 });
 const operators = testOperators(oracle.image);
@@ -21,7 +25,7 @@ const published: DcdpOptions = { mode: "corrected", iterations: 9, stepSize: 1.0
 const levels = [400, 300, 201, 100, 4, 0];
 
 /** DCDP in float64, with the learning rate of the released code's mean squared error. */
-function restated(options: DcdpOptions, { oracle, operator, y, noise = 0, seed = 0, levels }: MeasuredWalk): Float64Array {
+function restated(options: DcdpOptions, { oracle, operator, y, noise = 0, seed = 0, levels }: Walk): Float64Array {
   const denoise = oracleMean(oracle);
   const dense = denseOperator(operator);
   const shape = operator.domain.shape;
@@ -30,7 +34,8 @@ function restated(options: DcdpOptions, { oracle, operator, y, noise = 0, seed =
   const rate = (options.stepSize * target.length) / 2;
 
   const data = (start: Float64Array): Float64Array => {
-    let [x, b] = [start, new Float64Array(start.length)];
+    let x = start;
+    let b: Float64Array = new Float64Array(start.length);
     for (let j = 0; j < options.iterations; j++) {
       const gradient = dense.adjoint(weightedSum([2 / target.length, dense.apply(x)], [-2 / target.length, target]));
       b = weightedSum([options.momentum, b], [1, gradient]);

@@ -9,11 +9,15 @@ import {
   testOperators,
   walkOracle,
   weightedSum,
+  type GaussianOracle,
   type MeasuredWalk,
 } from "@leader/core/testing";
 import { measuredImage, squareRootSteps, type LinearOperator } from "@leader/core";
 import { describe, expect, it } from "vitest";
 import { rdmd, type RdmdOptions } from "../src/rdmd.js";
+
+/** A walk on a prior whose moments are known. */
+type Walk = MeasuredWalk & { readonly oracle: GaussianOracle };
 
 const oracle = gaussianOracle({ shape: [1, 1, 8, 8], seed: 3 });
 const operators = testOperators(oracle.image);
@@ -32,11 +36,7 @@ const published: RdmdOptions = {
 const clipped = (x: Float64Array): Float64Array => x.map((value) => Math.min(1, Math.max(-1, value)));
 
 /** RDMD in float64. @param image the measurement as an image. */
-function restated(
-  options: RdmdOptions,
-  image: Float64Array,
-  { oracle, operator, y, noise = 0, seed = 0, levels }: MeasuredWalk,
-): Float64Array {
+function restated(options: RdmdOptions, image: Float64Array, { oracle, operator, y, noise = 0, seed = 0, levels }: Walk): Float64Array {
   const denoise = oracleMean(oracle);
   const dense = denseOperator(operator);
   const shape = operator.domain.shape;

@@ -28,6 +28,12 @@ const options = z.strictObject({
     .min(0)
     .default(0)
     .describe("noise on the image that both terms see; published: 0, for noise-free inpainting 1e-4"),
+  start: z
+    .enum(["pseudo-inverse", "measurement"])
+    .default("pseudo-inverse")
+    .describe(
+      "where the optimisation starts; published: the pseudo-inverse, with small singular values cut. Start noisy deblurring from the measurement where the operator cuts none",
+    ),
 });
 
 /** The plugin `@leader/baseline-red-diff`: restoration as a stochastic optimisation with a denoising regulariser. */

@@ -1,5 +1,6 @@
 import {
   adam,
+  measuredImage,
   noisedTo,
   type AdamState,
   type Level,
@@ -26,6 +27,8 @@ export interface RedDiffOptions {
   readonly beta2: number;
   /** Standard deviation of the noise on the image that both terms see. */
   readonly perturbation: number;
+  /** Where mu starts: see `redDiff`. */
+  readonly start: "pseudo-inverse" | "measurement";
 }
 
 /** The image under optimisation. */
@@ -46,7 +49,7 @@ export interface RedDiffState {
  *   g = -v A^T (y - A x0) / m + w (e_hat - e) / n  (faithful: the means of the released code)
  *   mu <- Adam(mu, g)
  *
- * No derivative of the network. mu starts at A^+ y, or A^T y where the operator has no pseudo-inverse. Since x_t is made from x0, e_hat - e is
+ * No derivative of the network. mu starts at A^+ y, or A^T y where the operator has no pseudo-inverse, or at the measurement as an image. Since x_t is made from x0, e_hat - e is
  * (x0 - D(x_t)) / sigma, which loses no digits and which a modulator of the estimate reaches. The sizes are those of one image, so that the
  * result does not depend on the batch (in the released code the batch divides both terms). Every level is one step of Adam: a
  * scheduler that skips levels also skips steps. The result is mu, or if faithful the x0 from before the last step. Images in [-1,1].
@@ -56,7 +59,7 @@ export function redDiff(options: RedDiffOptions): UpdateRule {
   const state = (at: unknown): RedDiffState => at as RedDiffState;
   return {
     init(ctx, { y, level }) {
-      const mu = ctx.operator.pinv?.(y) ?? ctx.operator.adjoint(y);
+      const mu = options.start === "measurement" ? measuredImage(ctx.operator, y) : (ctx.operator.pinv?.(y) ?? ctx.operator.adjoint(y));
       return noisy(ctx, { mu, x0: perturbed(ctx, mu, options), optimiser: optimiser.start(mu) }, level, "init");
     },
     step(ctx, { y, from, to, prior }, before) {

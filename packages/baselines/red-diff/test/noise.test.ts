@@ -20,6 +20,7 @@ const options: RedDiffOptions = {
   beta1: 0.9,
   beta2: 0.99,
   perturbation: 0.05,
+  start: "pseudo-inverse",
 };
 /** With skips, as an adaptive scheduler makes them, and a journey back. */
 const levels = [1000, 901, 601, 401, 601, 301, 101, 31, 0];

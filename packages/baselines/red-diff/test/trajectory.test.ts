@@ -1,6 +1,7 @@
 import {
   denseOperator,
   drawnNoise,
+  evaluator,
   gaussianOracle,
   oracleMean,
   oracleMeasurement,
@@ -8,12 +9,15 @@ import {
   testOperators,
   walkOracle,
   weightedSum,
+  type GaussianOracle,
   type MeasuredWalk,
 } from "@leader/core/testing";
-import { evaluator } from "@leader/core/testing";
 import { uniformSteps, type LinearOperator } from "@leader/core";
 import { describe, expect, it } from "vitest";
 import { redDiff, type RedDiffOptions } from "../src/red-diff.js";
+
+/** A walk on a prior whose moments are known. */
+type Walk = MeasuredWalk & { readonly oracle: GaussianOracle };
 
 const oracle = gaussianOracle({ shape: [1, 1, 8, 8], seed: 3 });
 const operators = testOperators(oracle.image);
@@ -26,6 +30,7 @@ const published: RedDiffOptions = {
   beta1: 0.9,
   beta2: 0.99,
   perturbation: 0,
+  start: "pseudo-inverse",
 };
 
 const weights: Readonly<Record<RedDiffOptions["weighting"], (sigma: number) => number>> = {
@@ -39,7 +44,7 @@ const weights: Readonly<Record<RedDiffOptions["weighting"], (sigma: number) => n
 };
 
 /** RED-diff as its paper states it, with the noise of every state kept and compared, in float64. */
-function restated(options: RedDiffOptions, measured: number, { oracle, operator, y, seed = 0, levels }: MeasuredWalk): Float64Array {
+function restated(options: RedDiffOptions, measured: number, { oracle, operator, y, seed = 0, levels }: Walk): Float64Array {
   const denoise = oracleMean(oracle);
   const dense = denseOperator(operator);
   const shape = operator.domain.shape;
@@ -48,8 +53,9 @@ function restated(options: RedDiffOptions, measured: number, { oracle, operator,
   const draw = (name: string, step: number): Float64Array => drawnNoise(name, step, shape, seed);
   const faithful = options.mode === "faithful";
 
-  let mu = evaluator((value) => operator.pinv!(value), [operator.range])(target);
-  let [m, v] = [new Float64Array(n), new Float64Array(n)];
+  let mu = options.start === "measurement" ? target : evaluator((value) => operator.pinv!(value), [operator.range])(target);
+  let m: Float64Array = new Float64Array(n);
+  let v: Float64Array = new Float64Array(n);
   let shown = mu;
   for (let k = 0; k < levels.length - 1; k++) {
     const a = oracle.schedule.alphaBar[levels[k]!]!;
@@ -93,6 +99,7 @@ describe("RED-diff follows its equations over a whole trajectory", () => {
     ["blur, perturbed", blur, 64, { mode: "faithful", perturbation: 0.02, rate: 0.25, lambda: 1 }],
     ["circulant, root", circulant, 64, { weighting: "sqrt", beta1: 0.5, beta2: 0.999 }],
     ["square", mask, 64, { weighting: "square" }],
+    ["blur from the measurement", blur, 64, { start: "measurement" }],
     ["logarithm", mask, 64, { weighting: "log" }],
     ["clipped", mask, 64, { weighting: "clip" }],
     ["two thirds", mask, 64, { weighting: "two-thirds" }],

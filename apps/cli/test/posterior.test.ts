@@ -1,0 +1,102 @@
+import { cddb } from "@leader/baseline-cddb";
+import { daps } from "@leader/baseline-daps";
+import { dcdp } from "@leader/baseline-dcdp";
+import { rdmd } from "@leader/baseline-rdmd";
+import { redDiff } from "@leader/baseline-red-diff";
+import { karrasSteps, linearBetaSchedule, squareRootSteps, uniformSteps, type UpdateRule } from "@leader/core";
+import { poolingOperator, posteriorErrors } from "@leader/core/testing";
+import { expect, it } from "vitest";
+
+const schedule = linearBetaSchedule();
+const karras = [...new Set(karrasSteps(schedule, { steps: 16, sigmaMax: 100, sigmaMin: 0.1, rho: 7 }))];
+const mode = "corrected";
+
+interface Case {
+  readonly baseline: UpdateRule;
+  readonly levels: readonly number[];
+  readonly evaluations: number;
+  /** Largest errors, those of finitely many draws included. */
+  readonly mean: number;
+  readonly covariance: number;
+}
+
+/** Short runs; docs/methods.md has the figures of long ones. */
+const cases: Readonly<Record<string, Case>> = {
+  DAPS: {
+    baseline: daps({
+      mode,
+      odeSteps: 3,
+      iterations: 30,
+      rate: 1e-4,
+      rateRatio: 0.01,
+      tau: 0.01,
+      chain: "langevin",
+      memory: 0.9,
+      sigmaMax: 100,
+      sigmaMin: 0.1,
+    }),
+    levels: karras,
+    evaluations: 48,
+    mean: 0.2,
+    covariance: 0.15,
+  },
+  "RED-diff": {
+    baseline: redDiff({
+      mode,
+      lambda: 0.25,
+      weighting: "linear",
+      observationWeight: 1,
+      rate: 0.1,
+      beta1: 0.9,
+      beta2: 0.99,
+      perturbation: 0,
+      start: "pseudo-inverse",
+    }),
+    levels: uniformSteps(schedule, 50),
+    evaluations: 50,
+    mean: 0.25,
+    covariance: 0.15,
+  },
+  DCDP: {
+    baseline: dcdp({ mode, iterations: 20, stepSize: 0.5, momentum: 0.9, evaluations: 6 }),
+    levels: [400, 311, 222, 133, 44, 0],
+    evaluations: 30,
+    mean: 0.25,
+    covariance: 0.15,
+  },
+  RDMD: {
+    baseline: rdmd({
+      mode,
+      lambda: 20,
+      tau: 0.5,
+      zeta: 0.3,
+      smallestNoise: 0.001,
+      noisiestDenoiser: 49,
+      finestDenoiser: 1,
+      start: "interpolated",
+      result: "image",
+    }),
+    levels: squareRootSteps(schedule, 30),
+    evaluations: 60,
+    mean: 0.25,
+    covariance: 0.2,
+  },
+  CDDB: {
+    baseline: cddb({ mode, stepSize: 4, clip: true, variance: "posterior" }),
+    levels: uniformSteps(schedule, 50),
+    evaluations: 50,
+    mean: 0.2,
+    covariance: 0.15,
+  },
+};
+
+it.each(Object.entries(cases))(
+  "%s comes near the moments of the posterior of a Gaussian prior",
+  async (_name, { baseline, levels, ...expected }) => {
+    const errors = await posteriorErrors({ baseline, levels, operator: poolingOperator, noise: 0.05, count: 64 });
+    expect(errors.evaluations).toBe(expected.evaluations);
+    expect(errors.mean).toBeLessThan(expected.mean);
+    expect(errors.covariance).toBeLessThan(expected.covariance);
+    expect(errors.covarianceOfDraws).toBeLessThan(expected.covariance);
+  },
+);
