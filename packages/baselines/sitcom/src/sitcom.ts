@@ -1,6 +1,8 @@
 import {
+  adam,
   pureNoise,
   travelBack,
+  type AdamState,
   type InnerLoop,
   type LastEstimate,
   type LinearOperator,
@@ -9,7 +11,6 @@ import {
   type Tensor,
   type UpdateRule,
 } from "@leader/core";
-import { adam, type AdamState } from "./adam.js";
 
 export interface SitcomOptions {
   /** K: the most network evaluations of a step. */
@@ -58,14 +59,17 @@ const until = "sitcom.fits";
  * code does, nor is lambda (0 there) anything but an option.
  */
 export function sitcom(options: SitcomOptions): UpdateRule<SitcomState> {
+  const optimiser = adam({ rate: options.learningRate });
+  /** A search that has not begun. */
+  const atRest = (x: Tensor): AdamState & { readonly start: Tensor } => ({ start: x, ...optimiser.start(x) });
   const inner: InnerLoop<SitcomState> = {
     most: options.evaluations,
     until,
     advance(_ctx, { x, guidance }, state) {
       const { gradient, fits } = guidance as Guidance;
       const whole = gradient.add(x.sub(state.start).mul(2 * options.proximity));
-      const { move, ...moments } = adam(whole, state, options.learningRate);
-      return { x: fits.greater(0).where(x, x.sub(move)), state: { ...state, ...moments } };
+      const moved = optimiser.step(x, whole, state, 0);
+      return { x: fits.greater(0).where(x, moved.x), state: { ...state, ...moved.state } };
     },
   };
   return {
@@ -112,12 +116,6 @@ export function sitcom(options: SitcomOptions): UpdateRule<SitcomState> {
 }
 
 const limited = (x0: Tensor, { clip }: SitcomOptions): Tensor => (clip ? x0.clip(-1, 1) : x0);
-
-/** A search that has not begun. */
-function atRest(x: Tensor): AdamState & { readonly start: Tensor } {
-  const zero = x.trace.scalar(0, "float32");
-  return { start: x, first: zero.expand(x.shape), second: zero.expand(x.shape), count: zero };
-}
 
 /** m, of the whole batch. */
 function measuredValues({ measured, range }: LinearOperator, { mode }: SitcomOptions): number {
