@@ -132,6 +132,7 @@ function test(args) {
 /** Programs that are built first and then run with the remaining arguments. */
 const programs = {
   demo: "apps/cli/dist/demo.js",
+  gallery: "apps/cli/dist/gallery.js",
   docs: "tools/dist/docs/main.js",
   "bench:overhead": "tools/dist/bench/overhead.js",
   "bench:derivative": "tools/dist/bench/derivative.js",
