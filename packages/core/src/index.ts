@@ -89,7 +89,14 @@ export { cosineSchedule, fromAlphaBar, levelScalars, linearBetaSchedule } from "
 export type { LevelScalars } from "./schedule/noise-schedule.js";
 export { levelWalk } from "./schedule/level-walk.js";
 export type { LevelWalkOptions, LevelWalkState } from "./schedule/level-walk.js";
-export { karrasSteps, squareRootSteps, timestepAwareSteps, timeTravelSteps, timeTravelWalk, uniformSteps } from "./schedule/step-sequences.js";
+export {
+  karrasSteps,
+  squareRootSteps,
+  timestepAwareSteps,
+  timeTravelSteps,
+  timeTravelWalk,
+  uniformSteps,
+} from "./schedule/step-sequences.js";
 export type { KarrasGrid, TimeTravel } from "./schedule/step-sequences.js";
 export { verify } from "./ir/verify.js";
 export { printGraph, printNode } from "./ir/print.js";

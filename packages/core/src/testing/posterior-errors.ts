@@ -26,7 +26,7 @@ export interface PosteriorErrorsOptions {
 export interface PosteriorErrors {
   /** |mean - posterior mean| over the root of the prior's total variance. */
   readonly mean: number;
-  /** Frobenius norm of covariance - posterior covariance over that of the prior's covariance. */
+  /** Frobenius norm of covariance - posterior covariance over that of the posterior covariance. */
   readonly covariance: number;
   /** The same two for as many exact draws of the posterior, expected: what a perfect sampler would show. */
   readonly meanOfDraws: number;
@@ -51,10 +51,10 @@ export async function posteriorErrors(options: PosteriorErrorsOptions): Promise<
   const total = trace(posterior.covariance, n);
   return {
     mean: norm(difference(mean, posterior.mean)) / Math.sqrt(trace(oracle.covariance, n)),
-    covariance: norm(difference(covariance, posterior.covariance)) / norm(oracle.covariance),
+    covariance: norm(difference(covariance, posterior.covariance)) / norm(posterior.covariance),
     meanOfDraws: Math.sqrt(total / count / trace(oracle.covariance, n)),
     // E |S - C|_F^2 = (|C|_F^2 + (tr C)^2) / count for Gaussian draws.
-    covarianceOfDraws: Math.sqrt((norm(posterior.covariance) ** 2 + total ** 2) / count) / norm(oracle.covariance),
+    covarianceOfDraws: Math.sqrt((norm(posterior.covariance) ** 2 + total ** 2) / count) / norm(posterior.covariance),
     spread: trace(covariance, n) / total,
     evaluations,
   };
