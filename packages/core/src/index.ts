@@ -49,12 +49,14 @@ export {
   whiteningWeights,
 } from "./sampling/fresh-noise.js";
 export type { LastEstimate } from "./sampling/fresh-noise.js";
-export { ancestralStep } from "./sampling/ancestral-step.js";
+export { ancestralStep, noiseRemoved } from "./sampling/ancestral-step.js";
 export type { AncestralStep, AncestralVariance } from "./sampling/ancestral-step.js";
 export { pullLength, residualPull } from "./sampling/residual-pull.js";
 export type { ResidualPull, ResidualPullOptions } from "./sampling/residual-pull.js";
 export { levelAtIndex, levelAtSigma } from "./sampling/inner-level.js";
-export { measuredImage } from "./sampling/measured-image.js";
+export { insertKnown, rangeProjection } from "./sampling/known-range.js";
+export type { KnownRange, OpenStep } from "./sampling/known-range.js";
+export { measuredImage, resizeBicubic } from "./sampling/measured-image.js";
 export { descend } from "./optimise/optimiser.js";
 export type { Descent, Optimiser, OptimiserStep } from "./optimise/optimiser.js";
 export { adam } from "./optimise/adam.js";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { trace, type HostTensor } from "@leader/core";
+import { resizeBicubic, trace, type HostTensor } from "@leader/core";
 import { evaluateGraph, toHost, toReference } from "@leader/core/reference";
 import { createOnnxBackend } from "@leader/backend-onnx";
 import { lpips, psnr, type Metric } from "@leader/metrics";
@@ -45,24 +45,11 @@ const open = async (example: string): Promise<Pipeline> =>
     set: values.set.filter((set) => example.endsWith("-leader") || !set.startsWith("modulator")),
   });
 
-/** Bicubic interpolation (Keys, a = -0.5) of a reduced picture; a blurred one is compared as it is. */
+/** A reduced picture by bicubic interpolation; a blurred one is compared as it is. */
 function withoutNetwork(y: HostTensor): HostTensor {
   const [, channels = 0, height = 0, width = 0] = y.shape;
   if (height === size && width === size) return y;
-  const enlarge = trace(
-    (x) =>
-      x.resize({
-        shape: [1, channels, size, size],
-        scales: [1, 1, size / height, size / width],
-        mode: "cubic",
-        coordinates: "half_pixel",
-        nearest: "round_prefer_floor",
-        cubicCoefficient: -0.5,
-        excludeOutside: false,
-        antialias: false,
-      }),
-    [{ shape: y.shape, dtype: "float32" }],
-  );
+  const enlarge = trace((x) => resizeBicubic(x, [1, channels, size, size]), [{ shape: y.shape, dtype: "float32" }]);
   return toHost(evaluateGraph(enlarge, [toReference(y)])[0]!);
 }
 

@@ -1,15 +1,14 @@
 import {
+  describeNoise,
   evaluator,
-  expectSteinLemma,
   gaussianOracle,
   meanSquareError,
-  noiseVariances,
+  noiseRatios,
   oracleMeasurement,
-  shrinkingModulator,
-  steinAgainstExact,
+  pointOracle,
+  skippingLevels,
   testOperators,
   walkOracle,
-  type TestOperators,
 } from "@leader/core/testing";
 import { describe, expect, it } from "vitest";
 import { ddpg, type DdpgOptions } from "../src/ddpg.js";
@@ -25,83 +24,36 @@ const published: DdpgOptions = {
   finalOutput: "published",
   legacyRegularisation: false,
 };
-/** With skips, as an adaptive scheduler makes them; the other also goes back in time. */
-const levels = [991, 951, 601, 551, 151, 101, 31, 21, 0];
-const travelling = [991, 951, 601, 401, 601, 401, 151, 101, 31, 21, 0];
+const rule = (changed: Partial<DdpgOptions>) => ({ title: JSON.stringify(changed), baseline: ddpg({ ...published, ...changed }) });
+const first = 991;
 
-describe("the noise of a DDPG state", () => {
-  // A prior that is all but a point: then every step, however long, must give exactly the noise that the method states.
-  const point = gaussianOracle({ shape: [256, 1, 6, 6], seed: 2, correlation: 0, deviation: [1e-3, 1e-3] });
-
-  async function varianceRatios(name: keyof TestOperators, noise: number, options: DdpgOptions): Promise<readonly number[]> {
-    const operator = testOperators(point.image)[name];
-    const y = oracleMeasurement(point, operator, noise);
-    return noiseVariances(await walkOracle({ oracle: point, operator, baseline: ddpg(options), levels, noise, y }), point, levels);
-  }
-  const tolerance = meanSquareError(256 * 36) + 1e-2;
-
-  it.each([
-    ["pooling", {}],
-    ["mask", { zeta: 1, stepMode: 0 }],
-    ["circulant", { zeta: 0 }],
-  ] as const)("has the variance of its level after every step without measurement noise: %s, %o", async (name, options) => {
-    const ratios = await varianceRatios(name, 0, { ...published, ...options });
-    expect(ratios).toHaveLength(levels.length - 2);
-    for (const ratio of ratios) expect(Math.abs(ratio - 1)).toBeLessThanOrEqual(tolerance);
-  });
-
-  it("has zeta + (1-zeta) w^2 r of it with measurement noise, where r is what the state before had", async () => {
-    // An operator of small gain, so that the measurement's own noise hardly reaches the image: only the noise terms are left.
-    const ratios = await varianceRatios("mask", 1e-4, { ...published, stepMode: 0 });
-    let before = 1;
-    ratios.forEach((ratio, i) => {
-      const w = point.schedule.alphaBar[levels[i + 1]!]! ** published.gamma;
-      expect(Math.abs(ratio - (0.5 + 0.5 * w ** 2 * before))).toBeLessThanOrEqual(tolerance);
-      before = ratio;
-    });
-  });
+describeNoise("DDPG", {
+  first,
+  within: 1e-2,
+  keepsVariance: [
+    { operator: "pooling", noise: 0, ...rule({}) },
+    { operator: "mask", noise: 0, ...rule({ zeta: 1, stepMode: 0 }) },
+    { operator: "circulant", noise: 0, ...rule({ zeta: 0 }) },
+  ],
+  reports: [
+    { operator: "pooling", noise: 0, ...rule({}) },
+    { operator: "mask", noise: 0.1, ...rule({}) },
+  ],
+  silent: [
+    { operator: "pooling", noise: 0, ...rule({ zeta: 0 }) },
+    { title: "IDPG", operator: "pooling", noise: 0, baseline: idpg(published) },
+  ],
 });
 
-describe("the fresh noise that DDPG reports", () => {
-  const oracle = gaussianOracle({ shape: [128, 1, 6, 6], seed: 1 });
-
-  describe.each([
-    ["as it is", {}],
-    ["with a modulated prior", { modulator: shrinkingModulator }],
-  ] as const)("%s", (_name, parts) => {
-    it.each([
-      ["pooling", 0],
-      ["mask", 0.1],
-    ] as const)("gives the posterior variance by Stein's lemma, also after skips and travel: %s, noise %f", async (name, noise) => {
-      const operator = testOperators(oracle.image)[name];
-      const result = await walkOracle({
-        oracle,
-        operator,
-        baseline: ddpg(published),
-        levels: travelling,
-        noise,
-        y: oracleMeasurement(oracle, operator, noise),
-        estimator: steinAgainstExact,
-        ...parts,
-      });
-      expectSteinLemma(result);
-    });
-  });
-
-  it.each([
-    ["ddpg without a fresh share", ddpg({ ...published, zeta: 0 })],
-    ["idpg", idpg(published)],
-  ] as const)("is not there: %s", async (_name, silent) => {
-    const operator = testOperators(oracle.image).pooling;
-    const run = walkOracle({
-      oracle,
-      operator,
-      baseline: silent,
-      levels,
-      y: oracleMeasurement(oracle, operator, 0),
-      estimator: steinAgainstExact,
-    });
-    await expect(run).rejects.toMatchObject({ code: "LEADER_FRESH_NOISE_MISSING" });
+it("a DDPG state has zeta + (1-zeta) w^2 r of its level's noise with measurement noise, where r is what the state before had", async () => {
+  const point = pointOracle();
+  // An operator of small gain, so that the measurement's own noise hardly reaches the image: only the noise terms are left.
+  const ratios = await noiseRatios(point, first, { operator: "mask", noise: 1e-4, ...rule({ stepMode: 0 }) });
+  let before = 1;
+  ratios.forEach((ratio, i) => {
+    const w = point.schedule.alphaBar[skippingLevels(first)[i + 1]!]! ** published.gamma;
+    expect(Math.abs(ratio - (0.5 + 0.5 * w ** 2 * before))).toBeLessThanOrEqual(meanSquareError(256 * 36) + 1e-2);
+    before = ratio;
   });
 });
 

@@ -3,4 +3,3 @@ export { default } from "./plugin.js";
 export { dps } from "./dps.js";
 export type { DpsOptions, Mode } from "./dps.js";
 export { mcg } from "./mcg.js";
-export type { McgState } from "./mcg.js";

@@ -1,8 +1,10 @@
 import {
   freshNoiseIf,
   isotropicStateNoise,
+  noiseRemoved,
   operatorPower,
   proximalMap,
+  rangeProjection,
   travelBack,
   type LastEstimate,
   type Level,
@@ -70,7 +72,7 @@ export function pigdm(options: PigdmOptions): UpdateRule<LastEstimate> {
 }
 
 const pinv = (operator: LinearOperator): ((y: Tensor) => Tensor) => operatorPower(operator, "pinv", "pigdm");
-const inRange = (operator: LinearOperator, x: Tensor): Tensor => pinv(operator)(operator.apply(x));
+const inRange = (operator: LinearOperator, x: Tensor): Tensor => rangeProjection(operator, "pigdm")(x);
 
 /** True if the released code overwrites known pixels. */
 const pastes = (operator: LinearOperator, mode: PigdmOptions["mode"]): boolean => mode === "faithful" && operator.measured !== undefined;
@@ -86,13 +88,8 @@ function misfit(ctx: StepContext, x0: Tensor, y: Tensor, from: Level, { mode, it
 
 function noiseShares(from: Level, to: Level, eta: number): { readonly c1: Tensor; readonly c2: Tensor } {
   const st = to.sqrtOneMinusAlphaBar;
-  // (1 - a/a') / (1-a) = 1 - (sigma' / sigma)^2 with both sides of the difference formed from the levels.
-  const rho = to.sigma.div(from.sigma);
-  const removed = from.sigma
-    .sub(to.sigma)
-    .div(from.sigma)
-    .mul(rho.add(1))
-    .mul(eta * eta);
+  // (1 - a/a') / (1-a) = 1 - (sigma' / sigma)^2.
+  const removed = noiseRemoved(from, to).mul(eta * eta);
   return { c1: st.mul(removed.sqrt()), c2: st.mul(removed.sub(1).neg().maximum(0).sqrt()) };
 }
 

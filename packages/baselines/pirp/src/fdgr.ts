@@ -1,4 +1,4 @@
-import type { LastEstimate, UpdateRule } from "@leader/core";
+import { noiseRemoved, type LastEstimate, type UpdateRule } from "@leader/core";
 import { frequencyGradient } from "./frequency-prior.js";
 import { guidedRule, type GuidanceOptions } from "./guided-rule.js";
 import { spatialGradient } from "./spatial-prior.js";
@@ -33,8 +33,6 @@ export function fdgr(options: FdgrOptions): UpdateRule<LastEstimate> {
     const gradient = spatialGradient(x0, options).mul(-strength);
     if (options.stepMode === 1) return gradient;
     // (1 - a/a') (1-a') / (1-a) = (1 - rho^2) (1-a') with rho = sigma(a') / sigma(a).
-    const rho = to.sigma.div(from.sigma);
-    const removed = from.sigma.sub(to.sigma).div(from.sigma).mul(rho.add(1));
-    return gradient.mul(removed.mul(to.sqrtOneMinusAlphaBar.square()));
+    return gradient.mul(noiseRemoved(from, to).mul(to.sqrtOneMinusAlphaBar.square()));
   });
 }

@@ -1,91 +1,26 @@
-import {
-  expectSteinLemma,
-  gaussianOracle,
-  meanSquareError,
-  noiseVariances,
-  oracleMeasurement,
-  shrinkingModulator,
-  steinAgainstExact,
-  testOperators,
-  walkOracle,
-} from "@leader/core/testing";
-import { describe, expect, it } from "vitest";
+import { describeNoise } from "@leader/core/testing";
 import { projdiff } from "../src/projdiff.js";
 
-const published = { stepSize: 1, eta: 0, spectral: false };
-/** With skips, as an adaptive scheduler makes them; the other also goes back in time. */
-const levels = [991, 951, 601, 551, 151, 101, 31, 21, 0];
-const travelling = [991, 951, 601, 401, 601, 401, 151, 101, 31, 21, 0];
-
-describe("the noise of a ProjDiff state", () => {
-  // A prior that is all but a point: then every step, however long, must give exactly the noise of its level.
-  const point = gaussianOracle({ shape: [256, 1, 6, 6], seed: 2, correlation: 0, deviation: [1e-3, 1e-3] });
-
-  it.each([
-    ["pooling", 0, {}],
-    ["pooling", 0.05, {}],
-    ["mask", 0.2, { eta: 0.5 }],
-    ["blur", 0.02, {}],
-    ["circulant", 0.1, { eta: 1 }],
-    ["mask", 0.1, { spectral: true }],
-  ] as const)("has the variance of its level after every step: %s, noise %f, %o", async (name, noise, options) => {
-    const operator = testOperators(point.image)[name];
-    const result = await walkOracle({
-      oracle: point,
-      operator,
-      baseline: projdiff({ ...published, ...options }),
-      levels,
-      noise,
-      y: oracleMeasurement(point, operator, noise),
-    });
-    const seen = noiseVariances(result, point, levels);
-    expect(seen).toHaveLength(levels.length - 2);
-    for (const ratio of seen) expect(Math.abs(ratio - 1)).toBeLessThanOrEqual(meanSquareError(result.x.length) + 1e-2);
-  });
+const rule = (changed: Partial<Parameters<typeof projdiff>[0]>) => ({
+  title: JSON.stringify(changed),
+  baseline: projdiff({ stepSize: 1, eta: 0, spectral: false, ...changed }),
 });
 
-describe("the fresh noise that ProjDiff reports", () => {
-  const oracle = gaussianOracle({ shape: [128, 1, 6, 6], seed: 1 });
-
-  describe.each([
-    ["as it is", {}],
-    ["with a modulated prior", { modulator: shrinkingModulator }],
-  ] as const)("%s", (_name, parts) => {
-    it.each([
-      ["pooling", 0, {}],
-      ["mask", 0.1, { eta: 0.7 }],
-      ["mask", 0.1, { eta: 0.7, spectral: true }],
-    ] as const)(
-      "gives the posterior variance by Stein's lemma, also after skips and travel: %s, noise %f, %o",
-      async (name, noise, options) => {
-        const operator = testOperators(oracle.image)[name];
-        const baseline = projdiff({ ...published, ...options });
-        const result = await walkOracle({
-          oracle,
-          operator,
-          baseline,
-          levels: travelling,
-          noise,
-          y: oracleMeasurement(oracle, operator, noise),
-          estimator: steinAgainstExact,
-          ...parts,
-        });
-        expectSteinLemma(result);
-      },
-    );
-  });
-
-  it("is not there for a noisy measurement without a fresh share", async () => {
-    const operator = testOperators(oracle.image).pooling;
-    const run = walkOracle({
-      oracle,
-      operator,
-      baseline: projdiff(published),
-      levels,
-      noise: 0.05,
-      y: oracleMeasurement(oracle, operator, 0.05),
-      estimator: steinAgainstExact,
-    });
-    await expect(run).rejects.toMatchObject({ code: "LEADER_FRESH_NOISE_MISSING" });
-  });
+describeNoise("ProjDiff", {
+  first: 991,
+  within: 1e-2,
+  keepsVariance: [
+    { operator: "pooling", noise: 0, ...rule({}) },
+    { operator: "pooling", noise: 0.05, ...rule({}) },
+    { operator: "mask", noise: 0.2, ...rule({ eta: 0.5 }) },
+    { operator: "blur", noise: 0.02, ...rule({}) },
+    { operator: "circulant", noise: 0.1, ...rule({ eta: 1 }) },
+    { operator: "mask", noise: 0.1, ...rule({ spectral: true }) },
+  ],
+  reports: [
+    { operator: "pooling", noise: 0, ...rule({}) },
+    { operator: "mask", noise: 0.1, ...rule({ eta: 0.7 }) },
+    { operator: "mask", noise: 0.1, ...rule({ eta: 0.7, spectral: true }) },
+  ],
+  silent: [{ operator: "pooling", noise: 0.05, ...rule({}) }],
 });

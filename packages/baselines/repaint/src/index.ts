@@ -2,4 +2,3 @@
 export { default } from "./plugin.js";
 export { repaint } from "./repaint.js";
 export type { RepaintOptions } from "./repaint.js";
-export type { RepaintState } from "./merge.js";

@@ -1,5 +1,14 @@
-import { ancestralStep, diffusionBetween, operatorPower, pureNoise, type AncestralVariance, type UpdateRule } from "@leader/core";
-import { merge, type RepaintState } from "./merge.js";
+import {
+  ancestralStep,
+  diffusionBetween,
+  insertKnown,
+  operatorPower,
+  pureNoise,
+  rangeProjection,
+  type AncestralVariance,
+  type KnownRange,
+  type UpdateRule,
+} from "@leader/core";
 
 export interface RepaintOptions {
   /** `posterior`: (1-a') beta / (1-a), right for a known image; `upper`: beta, right for unit normal images. */
@@ -26,7 +35,7 @@ export interface RepaintOptions {
  * reaches, as the released code does before every evaluation. Deviations from that code: the variance is not learned, and
  * the result is pasted (`pasteKnown: false` leaves it as sampled).
  */
-export function repaint(options: RepaintOptions): UpdateRule<RepaintState> {
+export function repaint(options: RepaintOptions): UpdateRule<KnownRange> {
   return {
     init(ctx, { y, level }) {
       const known = operatorPower(ctx.operator, "pinv", "repaint")(y);
@@ -37,12 +46,14 @@ export function repaint(options: RepaintOptions): UpdateRule<RepaintState> {
     step(ctx, { x, from, to, prior }, { known }) {
       const x0 = options.clip ? prior.x0.clip(-1, 1) : prior.x0;
       const unknown = ancestralStep(x, x0, from, to, options.variance);
-      const made = merge(ctx, ctx.noise("z", ctx.denoiser.image), unknown, { x0, known }, to);
+      const z = ctx.noise("z", ctx.denoiser.image);
+      const made = insertKnown(rangeProjection(ctx.operator, "repaint"), { ...unknown, z }, { x0, known }, to);
       return options.pasteKnown ? made : { ...made, x: to.sigma.greater(0).where(made.x, unknown.mean) };
     },
     travel(ctx, { x, from, to }, state) {
       const { ratio, spread } = diffusionBetween(from, to);
-      return merge(ctx, ctx.noise("travel", ctx.denoiser.image), { mean: ratio.mul(x), spread }, state, to);
+      const z = ctx.noise("travel", ctx.denoiser.image);
+      return insertKnown(rangeProjection(ctx.operator, "repaint"), { mean: ratio.mul(x), spread, z }, state, to);
     },
   };
 }

@@ -1,4 +1,4 @@
-import { freshNoiseIf, isotropicNoise, pureNoise, travelBack, type LastEstimate, type UpdateRule } from "@leader/core";
+import { freshNoiseIf, isotropicNoise, noiseRemoved, pureNoise, travelBack, type LastEstimate, type UpdateRule } from "@leader/core";
 import { estimate } from "./estimate.js";
 
 export interface DdimOptions {
@@ -27,7 +27,7 @@ export function ddim({ eta, clip }: DdimOptions): UpdateRule<LastEstimate> {
       const clean = to.sqrtAlphaBar.mul(x0);
       if (!reports) return { x: clean.add(to.sqrtOneMinusAlphaBar.mul(epsilon)), state: { x0 } };
       const rho = to.sigma.div(from.sigma);
-      const fresh = from.sigma.sub(to.sigma).div(from.sigma).mul(rho.add(1)).sqrt().mul(eta);
+      const fresh = noiseRemoved(from, to).sqrt().mul(eta);
       const kept = rho
         .mul(eta)
         .square()

@@ -11,6 +11,12 @@ export interface AncestralStep {
   readonly spread: Tensor;
 }
 
+/** 1 - rho^2 with rho = sigma(to) / sigma(from): the share of the noise-to-signal ratio that a step takes away, a scalar. */
+export function noiseRemoved(from: Level, to: Level): Tensor {
+  // As (1 - rho)(1 + rho), with 1 - rho formed from the two levels.
+  return from.sigma.sub(to.sigma).div(from.sigma).mul(to.sigma.div(from.sigma).add(1));
+}
+
 /**
  * The DDPM posterior q(x' | x, x0) between any two levels (Ho, Jain, Abbeel 2020, eqs 6-7 with beta = 1 - a/a'). With
  * rho = sigma(a') / sigma(a):
@@ -20,8 +26,7 @@ export interface AncestralStep {
  */
 export function ancestralStep(x: Tensor, x0: Tensor, from: Level, to: Level, variance: AncestralVariance): AncestralStep {
   const rho = to.sigma.div(from.sigma);
-  // 1 - rho^2 as (1 - rho)(1 + rho), with 1 - rho formed from the two levels.
-  const removed = from.sigma.sub(to.sigma).div(from.sigma).mul(rho.add(1));
+  const removed = noiseRemoved(from, to);
   const level = variance === "posterior" ? to.sqrtOneMinusAlphaBar : to.sigma.greater(0).where(from.sqrtOneMinusAlphaBar, 0);
   const mean = to.sqrtAlphaBar
     .mul(removed)

@@ -10,9 +10,14 @@ export function measuredImage(operator: LinearOperator, y: Tensor): Tensor {
   const isPicture = range.shape.length === domain.shape.length && range.shape[1] === domain.shape[1];
   if (!isPicture) return operator.pinv?.(y) ?? operator.adjoint(y);
   if (range.shape.join() === domain.shape.join()) return y;
-  return y.resize({
-    shape: domain.shape,
-    scales: domain.shape.map((size, axis) => size / range.shape[axis]!),
+  return resizeBicubic(y, domain.shape);
+}
+
+/** Bicubic interpolation (Keys 1981, a = -0.5) to another shape, without antialiasing. */
+export const resizeBicubic = (x: Tensor, shape: readonly number[]): Tensor =>
+  x.resize({
+    shape,
+    scales: shape.map((size, axis) => size / x.shape[axis]!),
     mode: "cubic",
     coordinates: "half_pixel",
     nearest: "round_prefer_floor",
@@ -20,4 +25,3 @@ export function measuredImage(operator: LinearOperator, y: Tensor): Tensor {
     excludeOutside: false,
     antialias: false,
   });
-}

@@ -7,9 +7,9 @@ import { referenceBackend } from "../reference/backend.js";
 import { compileSampler } from "../sampling/compile-sampler.js";
 import { drawNoise } from "../sampling/noise-source.js";
 import { runSampler } from "../sampling/run-sampler.js";
-import { traceSampler } from "../sampling/trace-sampler.js";
 import { toEngineNoise, unitRangeNoise } from "../units.js";
 import type { GaussianOracle } from "./gaussian-oracle.js";
+import { oracleGraphs } from "./oracle-graphs.js";
 import { maskOperator } from "./test-operators.js";
 import { walkScheduler } from "./walk.js";
 
@@ -63,15 +63,7 @@ export interface OracleWalkResult {
 export async function walkOracle(walk: OracleWalk): Promise<OracleWalkResult> {
   const { oracle, baseline, operator = maskOperator(oracle.image), noise = 0, seed = 0, estimator, modulator } = walk;
   const scheduler = walkScheduler(walk.levels);
-  const graphs = traceSampler({
-    operator,
-    baseline,
-    scheduler,
-    denoiser: oracle.denoiser,
-    noiseFree: noise === 0,
-    ...(estimator === undefined ? {} : { estimator }),
-    ...(modulator === undefined ? {} : { modulator }),
-  });
+  const graphs = oracleGraphs({ oracle, operator, baseline, scheduler, noise, estimator, modulator });
   await using sampler = await compileSampler(graphs, referenceBackend());
   const seen: Pick<OracleStep, "x" | "x0" | "epsilon">[] = [];
   const result = await runSampler(sampler, {

@@ -2,7 +2,6 @@ import {
   compileSampler,
   runSampler,
   toEngineNoise,
-  traceSampler,
   uniformSteps,
   unitRangeNoise,
   type Backend,
@@ -16,7 +15,7 @@ import {
   type UpdateRule,
 } from "@leader/core";
 import { referenceBackend } from "@leader/core/reference";
-import { evaluator, normalArray, walkScheduler, type GaussianOracle } from "@leader/core/testing";
+import { evaluator, normalArray, oracleGraphs, walkScheduler, type GaussianOracle } from "@leader/core/testing";
 
 /** One restoration on an analytic prior. */
 export interface OracleTask {
@@ -50,15 +49,7 @@ export function measurement({ oracle, operator, noise = 0 }: Pick<OracleTask, "o
 export async function restore(task: OracleTask): Promise<SamplerResult> {
   const { oracle, operator, baseline, noise = 0, seed = 0, steps = 20, estimator, modulator, inspect, precision = "float32" } = task;
   const scheduler = task.scheduler ?? walkScheduler(uniformSteps(oracle.schedule, steps));
-  const graphs = traceSampler({
-    operator,
-    baseline,
-    scheduler,
-    denoiser: oracle.denoiser,
-    noiseFree: noise === 0,
-    ...(estimator === undefined ? {} : { estimator }),
-    ...(modulator === undefined ? {} : { modulator }),
-  });
+  const graphs = oracleGraphs({ oracle, operator, baseline, scheduler, noise, estimator, modulator });
   await using sampler = await compileSampler(graphs, task.backend ?? referenceBackend({ precision }));
   return await runSampler(sampler, {
     schedule: oracle.schedule,

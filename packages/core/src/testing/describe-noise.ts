@@ -1,0 +1,88 @@
+import { describe, expect, it } from "vitest";
+import type { UpdateRule } from "../contract/baseline.js";
+import { gaussianOracle, type GaussianOracle } from "./gaussian-oracle.js";
+import { meanSquareError, noiseVariances, oracleMeasurement } from "./oracle-values.js";
+import { expectSteinLemma, shrinkingModulator, steinAgainstExact } from "./stein-lemma.js";
+import { testOperators, type TestOperators } from "./test-operators.js";
+import { walkOracle } from "./walk-oracle.js";
+
+/** A rule on a measurement. */
+export interface NoiseCase {
+  /** Tells cases on the same measurement apart. */
+  readonly title?: string;
+  readonly operator: keyof TestOperators;
+  /** Of the measurement, for [0,1] images. */
+  readonly noise: number;
+  readonly baseline: UpdateRule;
+}
+
+export interface DescribeNoiseOptions {
+  /** Index of the level where the rule starts: the noisiest of its own schedule. */
+  readonly first: number;
+  /** Rules whose state has the noise of its level after every step. */
+  readonly keepsVariance: readonly NoiseCase[];
+  /** How far the variance may be from that of its level, beside the error of a finite number of draws. */
+  readonly within: number;
+  /** Rules whose reported fresh noise is to fit the states. */
+  readonly reports: readonly NoiseCase[];
+  /** Rules that draw no fresh noise. */
+  readonly silent: readonly NoiseCase[];
+}
+
+const named = (cases: readonly NoiseCase[]): readonly (readonly [string, NoiseCase])[] =>
+  cases.map((one) => [`${one.operator}, noise ${one.noise}${one.title === undefined ? "" : `, ${one.title}`}`, one]);
+
+/** Levels with skips, as an adaptive scheduler makes them. */
+export const skippingLevels = (first: number): readonly number[] => [first, 951, 601, 551, 151, 101, 31, 21, 0];
+const travellingLevels = (first: number): readonly number[] => [first, 951, 601, 401, 601, 401, 151, 101, 31, 21, 0];
+
+/** A prior that is all but a point (its variance is 1e-6): every step, however long, must give exactly the noise that a rule states. */
+export const pointOracle = (): GaussianOracle =>
+  gaussianOracle({ shape: [256, 1, 6, 6], seed: 2, correlation: 0, deviation: [1e-3, 1e-3] });
+
+/** Variances of the noise of the states of a walk with skips on `pointOracle`, over those of their levels. */
+export async function noiseRatios(point: GaussianOracle, first: number, { operator: name, noise, baseline }: NoiseCase): Promise<number[]> {
+  const operator = testOperators(point.image)[name];
+  const levels = skippingLevels(first);
+  const y = oracleMeasurement(point, operator, noise);
+  return [...noiseVariances(await walkOracle({ oracle: point, operator, baseline, levels, noise, y }), point, levels)];
+}
+
+/**
+ * Tests of the noise in the states of a rule, on Gaussian priors: its variance after steps of any length, and by Stein's lemma what the rule
+ * reports of its fresh part.
+ */
+export function describeNoise(name: string, options: DescribeNoiseOptions): void {
+  const { first, keepsVariance, within, reports, silent } = options;
+
+  describe(`the noise of a ${name} state`, () => {
+    const point = pointOracle();
+    it.each(named(keepsVariance))("has the variance of its level after every step: %s", async (_title, one) => {
+      const ratios = await noiseRatios(point, first, one);
+      expect(ratios).toHaveLength(skippingLevels(first).length - 2);
+      for (const ratio of ratios) expect(Math.abs(ratio - 1)).toBeLessThanOrEqual(meanSquareError(256 * 36) + within);
+    });
+  });
+
+  describe(`the fresh noise that ${name} reports`, () => {
+    const oracle = gaussianOracle({ shape: [128, 1, 6, 6], seed: 1 });
+    const walk = ({ operator: which, noise, baseline }: NoiseCase, levels: readonly number[], parts = {}) => {
+      const operator = testOperators(oracle.image)[which];
+      const y = oracleMeasurement(oracle, operator, noise);
+      return walkOracle({ oracle, operator, baseline, levels, noise, y, estimator: steinAgainstExact, ...parts });
+    };
+
+    describe.each([
+      ["as it is", {}],
+      ["with a modulated prior", { modulator: shrinkingModulator }],
+    ] as const)("%s", (_title, parts) => {
+      it.each(named(reports))("gives the posterior variance by Stein's lemma, also after skips and travel: %s", async (_case, one) => {
+        expectSteinLemma(await walk(one, travellingLevels(first), parts));
+      });
+    });
+
+    it.each(named(silent))("is not there without a fresh share: %s", async (_title, one) => {
+      await expect(walk(one, skippingLevels(first))).rejects.toMatchObject({ code: "LEADER_FRESH_NOISE_MISSING" });
+    });
+  });
+}
