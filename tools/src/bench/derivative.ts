@@ -1,8 +1,7 @@
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { normals, type HostTensor } from "@leader/core";
-import { photoPriorUrl } from "@leader/prior-photo";
+import type { HostTensor } from "@leader/core";
 import { createPipeline, type Pipeline, type PipelineObject, type Session } from "leader";
+import { noisePicture, photoPrior } from "../photo-pipeline.js";
 import { median } from "./statistics.js";
 
 /**
@@ -35,18 +34,14 @@ const open = async (baseline: PipelineObject["baseline"]): Promise<Pipeline> =>
     {
       operator: { use: "@leader/operators#super-resolution", with: { factor: 4 } },
       baseline,
-      denoiser: { use: "leader#onnx-file", with: { path: fileURLToPath(photoPriorUrl) } },
+      denoiser: { use: "leader#onnx-file", with: { path: photoPrior } },
       backend: { use: "@leader/backend-onnx#cpu", with: { threads } },
       scheduler: { use: "leader#uniform", with: { steps } },
     },
     { bundled: Object.fromEntries(packages.map((item) => [item, { url: import.meta.resolve(item) }])) },
   );
 
-const picture: HostTensor = {
-  shape: [1, 3, size, size],
-  dtype: "float32",
-  data: normals({ seed: 0, image: 0, step: 0, name: "bench" }, 3 * size * size).map((z) => z / 4),
-};
+const picture = noisePicture(size);
 
 interface Spent {
   readonly wall: number;

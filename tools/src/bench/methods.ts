@@ -1,9 +1,9 @@
 import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { normals, type HostTensor } from "@leader/core";
-import { photoPriorUrl } from "@leader/prior-photo";
-import { loadPipeline, type Pipeline, type Session } from "leader";
+import type { HostTensor } from "@leader/core";
+import type { Pipeline, Session } from "leader";
+import { noisePicture, openPhotoPipeline } from "../photo-pipeline.js";
 import { rawEvaluations } from "./raw-evaluations.js";
 
 /**
@@ -55,20 +55,10 @@ const rows: readonly Row[] = [
   })),
 ].filter(({ name }) => values.methods === undefined || values.methods.split(",").includes(name.split(",")[0]!));
 
-const open = async ({ file, set }: Row): Promise<Pipeline> =>
-  await loadPipeline(file, {
-    defaults: {
-      backend: { use: "@leader/backend-onnx#cpu" },
-      denoiser: { use: "leader#onnx-file", with: { path: fileURLToPath(photoPriorUrl) } },
-    },
-    set: [...set, `scheduler={ use: "leader#uniform", with: { steps: ${steps} } }`],
-  });
+const open = ({ file, set }: Row): Promise<Pipeline> =>
+  openPhotoPipeline(file, [...set, `scheduler={ use: "leader#uniform", with: { steps: ${steps} } }`]);
 
-const picture: HostTensor = {
-  shape: [1, 3, size, size],
-  dtype: "float32",
-  data: normals({ seed: 0, image: 0, step: 0, name: "bench" }, 3 * size * size).map((z) => z / 4),
-};
+const picture = noisePicture(size);
 
 /** Milliseconds of the update graph per step, of one restoration. Evaluations that a method makes before its first step are taken off. */
 async function updateMilliseconds(session: Session, y: HostTensor): Promise<number> {

@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { normals, type HostTensor } from "@leader/core";
-import { photoPriorUrl } from "@leader/prior-photo";
-import { loadPipeline, writeNpy, type Pipeline, type RestoreResult } from "leader";
+import type { HostTensor } from "@leader/core";
+import { writeNpy, type Pipeline, type RestoreResult } from "leader";
+import { noisePicture, openExample } from "../photo-pipeline.js";
 import { rawEvaluations } from "./raw-evaluations.js";
 import { median } from "./statistics.js";
 
@@ -30,15 +30,6 @@ const rounds = Number(values.rounds);
 const rawRuns = 30;
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 const root = new URL("../../../", import.meta.url);
-
-const open = async (file: string, set: readonly string[] = []): Promise<Pipeline> =>
-  await loadPipeline(fileURLToPath(new URL(`examples/${file}`, root)), {
-    defaults: {
-      backend: { use: "@leader/backend-onnx#cpu" },
-      denoiser: { use: "leader#onnx-file", with: { path: fileURLToPath(photoPriorUrl) } },
-    },
-    set,
-  });
 
 /** One restoration in a fresh child process. */
 async function restoreOnce(pipeline: Pipeline, y: HostTensor): Promise<RestoreResult> {
@@ -92,15 +83,11 @@ async function interruptMilliseconds(y: HostTensor): Promise<number> {
   }
 }
 
-const baseline = await open("bicubic-x4.yaml");
-const leader = await open("bicubic-x4-leader.yaml");
+const baseline = await openExample("bicubic-x4.yaml");
+const leader = await openExample("bicubic-x4-leader.yaml");
 // B = 0 never skips, so that both make the same number of steps and each step can be compared.
-const everyStep = await open("bicubic-x4-leader.yaml", ["scheduler.with.budget=0"]);
-const picture: HostTensor = {
-  shape: [1, 3, size, size],
-  dtype: "float32",
-  data: normals({ seed: 0, image: 0, step: 0, name: "bench" }, 3 * size * size).map((z) => z / 4),
-};
+const everyStep = await openExample("bicubic-x4-leader.yaml", ["scheduler.with.budget=0"]);
+const picture = noisePicture(size);
 const y = await baseline.degrade(picture, { seed: 0 });
 
 interface Round {

@@ -1,12 +1,11 @@
 import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { resizeBicubic, trace, type HostTensor } from "@leader/core";
 import { evaluateGraph, toHost, toReference } from "@leader/core/reference";
 import { createOnnxBackend } from "@leader/backend-onnx";
 import { lpips, psnr, type Metric } from "@leader/metrics";
-import { photoPriorUrl } from "@leader/prior-photo";
-import { loadPipeline, type Pipeline } from "leader";
+import type { Pipeline } from "leader";
+import { openExample, photoPrior } from "../photo-pipeline.js";
 import { centreCrops } from "../pictures.js";
 
 /**
@@ -25,7 +24,7 @@ const { values, positionals } = parseArgs({
     samples: { type: "string", default: "16" },
     "mean-images": { type: "string", default: "8" },
     tasks: { type: "string", default: "bicubic-x4,gaussian-deblur" },
-    prior: { type: "string", default: fileURLToPath(photoPriorUrl) },
+    prior: { type: "string", default: photoPrior },
     lpips: { type: "string" },
     set: { type: "string", multiple: true, default: [] },
     json: { type: "boolean", default: false },
@@ -34,16 +33,11 @@ const { values, positionals } = parseArgs({
 const [folder] = positionals;
 if (folder === undefined) throw new Error("name a folder of photographs");
 const [size, samples, meanImages] = [Number(values.size), Number(values.samples), Number(values["mean-images"])];
-const root = new URL("../../../", import.meta.url);
 
-const open = async (example: string): Promise<Pipeline> =>
-  await loadPipeline(fileURLToPath(new URL(`examples/${example}.yaml`, root)), {
-    defaults: {
-      backend: { use: "@leader/backend-onnx#cpu" },
-      denoiser: { use: "leader#onnx-file", with: { path: values.prior } },
-    },
-    set: values.set.filter((set) => example.endsWith("-leader") || !set.startsWith("modulator")),
-  });
+const open = async (example: string): Promise<Pipeline> => {
+  const set = values.set.filter((one) => example.endsWith("-leader") || !one.startsWith("modulator"));
+  return await openExample(`${example}.yaml`, set, values.prior);
+};
 
 /** A reduced picture by bicubic interpolation; a blurred one is compared as it is. */
 function withoutNetwork(y: HostTensor): HostTensor {

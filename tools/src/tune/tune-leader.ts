@@ -1,8 +1,7 @@
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { psnr } from "@leader/metrics";
-import { photoPriorUrl } from "@leader/prior-photo";
-import { loadPipeline, type Pipeline } from "leader";
+import type { Pipeline } from "leader";
+import { openPhotoPipeline } from "../photo-pipeline.js";
 import { centreCrops } from "../pictures.js";
 
 /**
@@ -31,14 +30,7 @@ const size = Number(values.size);
 
 const quality = psnr();
 
-const open = async (set: readonly string[]): Promise<Pipeline> =>
-  await loadPipeline(values.pipeline, {
-    defaults: {
-      backend: { use: "@leader/backend-onnx#cpu" },
-      denoiser: { use: "leader#onnx-file", with: { path: fileURLToPath(photoPriorUrl) } },
-    },
-    set: [...values.set, ...set],
-  });
+const open = (set: readonly string[]): Promise<Pipeline> => openPhotoPipeline(values.pipeline, [...values.set, ...set]);
 
 const options = values.option;
 if (options.length !== values.values.length) throw new Error("give every --option its --values");
