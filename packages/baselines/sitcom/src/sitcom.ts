@@ -1,6 +1,7 @@
 import {
   adam,
   pureNoise,
+  sizeOf,
   travelBack,
   type AdamState,
   type InnerLoop,
@@ -119,7 +120,7 @@ const limited = (x0: Tensor, { clip }: SitcomOptions): Tensor => (clip ? x0.clip
 
 /** m, of the whole batch. */
 function measuredValues({ measured, range }: LinearOperator, { mode }: SitcomOptions): number {
-  const all = range.shape.reduce((a, b) => a * b, 1);
+  const all = sizeOf(range.shape);
   if (measured === undefined || mode === "faithful") return all;
   return (all * Array.from(measured.data).reduce((sum, value) => sum + value, 0)) / measured.data.length;
 }
