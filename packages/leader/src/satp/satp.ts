@@ -13,12 +13,15 @@ const options = z.strictObject({
     .default(2)
     .describe("standard errors added to the uncertainty, so that a noisy estimate does not allow a long step"),
   dataVariance: z.number().positive().default(0.25).describe("upper bound of the uncertainty, the variance of image values in [-1,1]"),
-  maxSkip: z
-    .int()
-    .min(1)
+  longestStep: z
+    .number()
+    .positive()
+    .max(1)
     .nullable()
-    .default(2)
-    .describe("the most positions that one step may go; null is the paper's rule, without a limit"),
+    .default(0.02)
+    .describe(
+      "the largest share of the way from noise to image that one step may go, if the grid's own steps are shorter: 2 of 100 positions; null is the paper's rule, without a limit",
+    ),
 });
 
 /**
@@ -30,9 +33,10 @@ const options = z.strictObject({
  * min(U + confidence * standard error, data variance): the estimators that cost nothing are too noisy at high noise to
  * be taken at face value.
  *
- * Deviations from the paper: that bound, and `maxSkip`. As U_t falls to 0 at the clean end, eq. 19 allows strides of ten
+ * Deviations from the paper: that bound, and `longestStep`. As U_t falls to 0 at the clean end, eq. 19 allows strides of ten
  * positions and more there, to levels whose noise no longer covers what the estimate got wrong, so that the network cannot
- * mend it. Short strides from higher up save more evaluations and cost less (docs/bench.md, "Tuning").
+ * mend it. Short strides from higher up save more evaluations and cost less (docs/bench.md, "Tuning"). The limit is a share of the whole way
+ * and not a number of positions, since two positions of a coarse grid are too far: of 50 uniform steps or fewer none is skipped by default.
  */
 export const satpScheduler = (o: z.output<typeof options>): StepScheduler<LevelWalkState> => ({
   observes: ["uncertainty", "uncertainty.standardError"],
@@ -44,10 +48,15 @@ export const satpScheduler = (o: z.output<typeof options>): StepScheduler<LevelW
   },
   decide(observed, { levels, at }) {
     const stride = Math.max(1, Math.floor(o.eta * (o.budget / (upperBound(observed, o) + o.epsilon)) ** (1 / o.rho)));
-    const next = Math.min(levels.length - 1, at + Math.min(stride, o.maxSkip ?? Infinity));
+    const next = Math.min(levels.length - 1, at + Math.min(stride, longestStride(o)));
     return { decision: { kind: "step", from: observed.from, to: levels[next]! }, state: { levels, at: next } };
   },
 });
+
+/** The most positions of the grid that one step may go. */
+const longestStride = ({ steps, longestStep }: z.output<typeof options>): number =>
+  // The tolerance keeps 0.29 of 100 at 29, which floating point makes a little less.
+  longestStep === null ? Infinity : Math.max(1, Math.floor(longestStep * steps + 1e-9));
 
 /** The uncertainty that the step must reckon with. */
 function upperBound(step: ObservedStep, o: { readonly confidence: number; readonly dataVariance: number }): number {

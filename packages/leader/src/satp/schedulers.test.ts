@@ -10,7 +10,7 @@ import { uniform, uniformScheduler } from "./uniform.js";
 
 const schedule = linearBetaSchedule();
 /** The paper's, with the confidence bound. */
-const defaults = { steps: 100, budget: 0.01, eta: 1, rho: 1, epsilon: 1e-8, confidence: 2, dataVariance: 0.25, maxSkip: null };
+const defaults = { steps: 100, budget: 0.01, eta: 1, rho: 1, epsilon: 1e-8, confidence: 2, dataVariance: 0.25, longestStep: null };
 
 describeScheduler("uniform", () => uniformScheduler({ steps: 100 }));
 describeScheduler("uniform, a count that does not divide the schedule", () => uniformScheduler({ steps: 37 }));
@@ -20,7 +20,7 @@ describeScheduler("fixed", () => fixedScheduler([900, 500, 3]));
 describeScheduler("time-travel", () => timeTravelScheduler({ steps: 20, length: 5, repeat: 3 }));
 describeScheduler("time-travel with journeys longer than the grid", () => timeTravelScheduler({ steps: 3, length: 5, repeat: 3 }));
 describeScheduler("satp", () => satpScheduler(defaults));
-describeScheduler("satp with a large budget", () => satpScheduler({ ...defaults, budget: 5, rho: 2, maxSkip: 7 }));
+describeScheduler("satp with a large budget", () => satpScheduler({ ...defaults, budget: 5, rho: 2, longestStep: 0.07 }));
 
 /** Indices visited when every observation is the same, and the journeys back. */
 function visited<S>(scheduler: StepScheduler<S>, observed: Readonly<Record<string, number>> = {}): readonly number[] {
@@ -83,10 +83,19 @@ describe("satp", () => {
   });
   it("goes to the end when nothing is uncertain, unless it is limited", () => {
     expect(visited(satpScheduler(defaults), certainty(0))).toEqual([991, 0]);
-    expect(visited(satpScheduler({ ...defaults, maxSkip: 50 }), certainty(0))).toEqual([991, 491, 0]);
+    expect(visited(satpScheduler({ ...defaults, longestStep: 0.5 }), certainty(0))).toEqual([991, 491, 0]);
   });
   it("does not decide without an uncertainty", () => {
     expect(() => visited(satpScheduler(defaults), {})).toThrow(expect.objectContaining({ code: "LEADER_BAD_ARGUMENT" }));
+  });
+  it.each([
+    [100, 0.29, 29],
+    [250, 0.02, 5],
+    [99, 0.02, 1],
+    [20, 0.02, 1],
+  ])("limits a step on a grid of %i to the share %d of the way, %i positions", (steps, longestStep, positions) => {
+    const every = visited(uniformScheduler({ steps }));
+    expect(visited(satpScheduler({ ...defaults, steps, longestStep }), certainty(0))[1]).toBe(every[positions]);
   });
   it("takes two positions at most by default, wherever the budget allows it", async () => {
     const scheduler = await createStage(satp, {});
