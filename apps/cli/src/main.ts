@@ -68,7 +68,7 @@ withPipeline(program.command("check"))
 withPipeline(program.command("graph"))
   .description("print the graphs that a pipeline computes, with network evaluations per step")
   .option("--size <height>x<width>", "size of the restored picture", "64x64")
-  .option("--phase <name>", "only init, predict, update or travel")
+  .option("--phase <name>", "only init, prepare, predict, update or travel")
   .action(async (options: object) => {
     const { graph } = await import("./commands/graph.js");
     process.exitCode = await graph(options as Parameters<typeof graph>[0]);

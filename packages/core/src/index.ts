@@ -73,7 +73,7 @@ export { separableOperator } from "./linear/separable.js";
 export type { SeparableOptions } from "./linear/separable.js";
 export { circulantOperator } from "./linear/circulant.js";
 export type { CirculantOptions } from "./linear/circulant.js";
-export { mapHost, regularisedInverse, spectralMembers } from "./linear/spectral.js";
+export { mapHost, regularisedInverse, spectralMembers, spectralResidual } from "./linear/spectral.js";
 export { proximalMap } from "./linear/proximal-map.js";
 export type { ProximalMapOptions } from "./linear/proximal-map.js";
 export { operatorPower } from "./linear/operator-power.js";

@@ -3,6 +3,7 @@ import {
   operatorPower,
   pureNoise,
   shapedNoise,
+  spectralResidual,
   type LastEstimate,
   type SpectralForm,
   type StepContext,
@@ -39,14 +40,13 @@ export function ddnmPlus(options: DdnmPlusOptions): UpdateRule<LastEstimate> {
     step(ctx, input, state) {
       if (ctx.noiseFree) return noiseFree.step(ctx, input, state);
       const { y, to, prior } = input;
-      const { operator } = ctx;
-      const svd = operatorPower(operator, "svd", "ddnm");
+      const svd = operatorPower(ctx.operator, "svd", "ddnm");
       const { lambda, d1, d2, inverse } = spectralWeights(svd.singularValues, ctx.sigmaY, to, eta);
       const z = drawCoefficients(ctx, svd);
       const e = options.legacyNoNoiseRotation ? prior.epsilon.reshape(svd.shape) : svd.vt(prior.epsilon);
       const noise = z.mul(d1).add(e.mul(d2));
-      const correction = svd.ut(operator.apply(prior.x0).sub(y)).mul(to.sqrtAlphaBar.mul(lambda).mul(inverse));
-      const x = to.sqrtAlphaBar.mul(prior.x0).add(svd.v(noise.sub(correction)));
+      const correction = spectralResidual(ctx.operator, svd, y, prior.x0).mul(to.sqrtAlphaBar.mul(lambda).mul(inverse));
+      const x = to.sqrtAlphaBar.mul(prior.x0).add(svd.v(noise.add(correction)));
       return freshNoiseIf(reports, { x, state: { x0: prior.x0 }, freshNoise: shapedNoise(svd, z, d1, noise, to) });
     },
     travel: (ctx, at, state) => travel(ctx, at, state, options),

@@ -2,6 +2,7 @@ import {
   constantOf,
   proximalMap,
   sizeOf,
+  spectralResidual,
   type Level,
   type LinearOperator,
   type SpectralForm,
@@ -53,7 +54,7 @@ export function guided(ctx: StepContext, { y, from, to, prior: { x0 } }: StepInp
   if (svd !== undefined) {
     const s = constantOf(x0.trace, svd.singularValues);
     const gain = s.mul(backProjection.div(s.square().add(eta)).add(leastSquares));
-    return x0.add(svd.v(svd.ut(y).sub(svd.vt(x0).mul(s)).mul(gain)));
+    return x0.add(svd.v(spectralResidual(operator, svd, y, x0).mul(gain)));
   }
   return x0
     .add(proximalMap(operator, options)(x0, y, eta).sub(x0).mul(backProjection))

@@ -1,4 +1,13 @@
-import { freshNoiseIf, operatorPower, shapedNoise, travelBack, type LastEstimate, type Tensor, type UpdateRule } from "@leader/core";
+import {
+  freshNoiseIf,
+  operatorPower,
+  shapedNoise,
+  spectralResidual,
+  travelBack,
+  type LastEstimate,
+  type Tensor,
+  type UpdateRule,
+} from "@leader/core";
 import { initialWeights, inverseOf, spectralWeights } from "./spectral-weights.js";
 
 export interface DdrmOptions {
@@ -35,7 +44,7 @@ export function ddrm({ eta, etaB, finalOutput }: DdrmOptions): UpdateRule<LastEs
       const svd = operatorPower(ctx.operator, "svd", "ddrm");
       const weights = spectralWeights(svd.singularValues, ctx.sigmaY, to, { eta, etaB });
       const z = ctx.noise("z", { shape: svd.shape, dtype: "float32" });
-      const residual = svd.ut(y.sub(ctx.operator.apply(prior.x0)));
+      const residual = spectralResidual(ctx.operator, svd, y, prior.x0);
       const drawnAndPredicted = svd.vt(prior.epsilon).mul(weights.predicted).add(z.mul(weights.fresh));
       const correction =
         finalOutput === "x0" ? weights.correction : projectedAtTheEnd(weights.correction, to.index, inverseOf(svd.singularValues, z));

@@ -2,7 +2,7 @@ import type { LinearOperator } from "../contract/operator.js";
 import type { Tensor } from "../ir/tensor.js";
 import { conjugateGradient } from "./conjugate-gradient.js";
 import { constantOf } from "./constants.js";
-import { regularisedInverse } from "./spectral.js";
+import { regularisedInverse, spectralResidual } from "./spectral.js";
 
 export interface ProximalMapOptions {
   /** Of conjugate gradients, where the operator has neither `proxL2` nor `svd`. */
@@ -18,11 +18,11 @@ export function proximalMap(operator: LinearOperator, { iterations }: ProximalMa
   const { proxL2, svd } = operator;
   if (proxL2 !== undefined) return proxL2;
   return (z, y, rho) => {
-    const residual = y.sub(operator.apply(z));
     if (svd !== undefined) {
       const gain = regularisedInverse(constantOf(z.trace, svd.singularValues), rho);
-      return z.add(svd.v(svd.ut(residual).mul(gain)));
+      return z.add(svd.v(spectralResidual(operator, svd, y, z).mul(gain)));
     }
+    const residual = y.sub(operator.apply(z));
     const normal = (u: Tensor): Tensor => operator.apply(operator.adjoint(u)).add(u.mul(rho));
     return z.add(operator.adjoint(conjugateGradient(normal, residual, { iterations })));
   };

@@ -2,6 +2,7 @@ import type { LinearOperator, SpectralForm } from "../contract/operator.js";
 import type { HostTensor } from "../contract/tensor.js";
 import type { Tensor } from "../ir/tensor.js";
 import { constantOf } from "./constants.js";
+import { sizeOf } from "../ir/shape.js";
 import { lazy } from "./lazy.js";
 
 /** The members of an operator that follow from its singular value decomposition; each costs two basis changes. */
@@ -16,6 +17,15 @@ export function spectralMembers(svd: SpectralForm): Required<Pick<LinearOperator
     pinv: (y) => svd.v(svd.ut(y).mul(constantOf(y.trace, inverses()))),
     proxL2: (z, y, rho) => z.add(svd.v(svd.ut(y.sub(apply(z))).mul(regularisedInverse(singularValues(z), rho)))),
   };
+}
+
+/**
+ * U^T (y - A x). As U^T y - s V^T x where that costs less, since the former is the same in every step of a run: unless the measurement is smaller
+ * than the image, as in super-resolution, where V has many more columns than are needed.
+ */
+export function spectralResidual(operator: LinearOperator, svd: SpectralForm, y: Tensor, x: Tensor): Tensor {
+  if (sizeOf(operator.range.shape) < sizeOf(operator.domain.shape)) return svd.ut(y.sub(operator.apply(x)));
+  return svd.ut(y).sub(svd.vt(x).mul(constantOf(x.trace, svd.singularValues)));
 }
 
 /** s / (s^2 + rho): the spectral factor of A^T (A A^T + rho I)^-1. */

@@ -13,6 +13,8 @@ export interface CompiledPhase {
 /** The phases of a sampler on one backend. */
 export interface CompiledSampler extends AsyncDisposable {
   readonly backend: Backend;
+  /** The graphs that run once, before the first step. */
+  readonly start: readonly PhaseName[];
   /** The inner loop of a step, if it has one. */
   readonly inner?: Pick<InnerPhases, "most" | "until">;
   phase(name: PhaseName): Promise<CompiledPhase>;
@@ -58,7 +60,8 @@ export async function compileSampler(
     await dispose();
     throw error;
   }
-  return { backend, phase: get, ...(graphs.inner === undefined ? {} : { inner: graphs.inner }), [Symbol.asyncDispose]: dispose };
+  const start = phases.map(({ name }) => name).filter((name) => name === "init" || name === "prepare");
+  return { backend, start, phase: get, ...(graphs.inner === undefined ? {} : { inner: graphs.inner }), [Symbol.asyncDispose]: dispose };
 }
 
 function checkSupported(phase: Phase, backend: Backend): void {

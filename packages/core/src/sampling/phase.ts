@@ -1,14 +1,14 @@
 import { eliminateDeadNodes } from "../transform/dce.js";
 import { optimize } from "../transform/optimize.js";
-import { countEvaluations, type Graph, type Param } from "../ir/graph.js";
+import { avalsOf, countEvaluations, type Graph, type Param } from "../ir/graph.js";
 import { isNoiseInput } from "./noise-source.js";
-import type { GraphBuilder } from "../ir/trace.js";
+import { GraphBuilder } from "../ir/trace.js";
 import type { Tensor } from "../ir/tensor.js";
 
 /** Where a named result of a phase is found after its graph ran. */
 export type ResultSource = { readonly from: "output"; readonly index: number } | { readonly from: "input"; readonly name: string };
 
-export type PhaseName = "init" | "predict" | "advance" | "again" | "update" | "travel";
+export type PhaseName = "init" | "prepare" | "predict" | "advance" | "again" | "update" | "travel";
 
 /**
  * One compiled unit of a sampler: a graph whose inputs and results have names. Results that merely pass an input
@@ -84,6 +84,34 @@ export function withoutResults(phase: Phase, unwanted: ReadonlySet<string>): Pha
     draws: phase.draws.filter((p) => inputs.includes(p.name) || passed.has(p.name)),
     results: new Map(results),
   };
+}
+
+/** The phase with inputs, named here by the ids of values, in place of what computes these values. */
+export function withInputsFor(phase: Phase, names: ReadonlyMap<number, string>): Phase {
+  const { graph } = phase;
+  const builder = new GraphBuilder();
+  const avals = avalsOf(graph);
+  const values = graph.params.map((p) => builder.param(p.name, p.aval));
+  for (const [id, name] of names) values[id] = builder.param(name, avals[id]!);
+  for (const node of graph.nodes) {
+    if (names.has(node.id)) continue;
+    values[node.id] = builder.within(node.scope, () =>
+      builder.emit(
+        node.op,
+        node.inputs.map((id) => values[id]!),
+        node.attrs,
+      ),
+    );
+  }
+  const computed = graph.outputs.filter((id) => !names.has(id));
+  const made = dropUnusedParams(eliminateDeadNodes(builder.build(computed.map((id) => values[id]!))));
+  const sources = [...phase.results].map(([result, source]): readonly [string, ResultSource] => {
+    if (source.from === "input") return [result, source];
+    const id = graph.outputs[source.index]!;
+    const name = names.get(id);
+    return [result, name === undefined ? { from: "output", index: computed.indexOf(id) } : { from: "input", name }];
+  });
+  return { ...phase, graph: made, inputs: made.params.map((p) => p.name), results: new Map(sources) };
 }
 
 /** Removes params that no node reads. Outputs must be nodes. */

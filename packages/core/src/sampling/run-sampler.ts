@@ -75,7 +75,7 @@ class Loop {
     await this.#upload("y", this.#run.y);
     await this.#uploadScalar("sigmaY", this.#run.sigmaY);
     await this.#setLevel("from", from);
-    await this.#runPhase("init", 0, from);
+    for (const name of this.#sampler.start) await this.#runPhase(name, 0, from);
     for (let step = 0; from > 0; step++) {
       await this.#breathe(step);
       this.#emit({ type: "step-start", step, from });

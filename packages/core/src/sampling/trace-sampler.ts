@@ -5,6 +5,7 @@ import type { Prior } from "../contract/denoiser.js";
 import { GraphBuilder } from "../ir/trace.js";
 import type { Tensor } from "../ir/tensor.js";
 import { forwardProcess } from "./forward-process.js";
+import { hoistInvariants } from "./hoist.js";
 import { finishPhase, withoutResults, type Phase, type PhaseName } from "./phase.js";
 import { checkSameStructure, specOf, treeInputs, treeResults, type TreeSpec } from "./state-tree.js";
 import type { SamplerStages } from "./stages.js";
@@ -20,6 +21,8 @@ export interface SamplerGraphs {
   readonly update: Phase;
   readonly travel: Phase;
   readonly inner?: InnerPhases;
+  /** After `init`, if there is anything that all steps need and that depends on the measurement alone. */
+  readonly prepare?: Phase;
 }
 
 /** The inner loop of a step as graphs. */
@@ -29,8 +32,15 @@ export interface InnerPhases extends Pick<InnerLoop, "most" | "until"> {
 }
 
 /** All graphs of a sampler, once each. */
-export const phasesOf = ({ init, predict, update, travel, inner }: SamplerGraphs): readonly Phase[] => [
-  ...new Set([init, predict, ...(inner === undefined ? [] : [inner.advance, inner.again]), update, travel]),
+export const phasesOf = ({ init, prepare, predict, update, travel, inner }: SamplerGraphs): readonly Phase[] => [
+  ...new Set([
+    init,
+    ...(prepare === undefined ? [] : [prepare]),
+    predict,
+    ...(inner === undefined ? [] : [inner.advance, inner.again]),
+    update,
+    travel,
+  ]),
 ];
 
 /** The most network evaluations of one step. */
@@ -55,7 +65,8 @@ export function traceSampler(stages: SamplerStages): SamplerGraphs {
   const inner = traceInner(stages, structure, predict, guidance, uncertainty);
   const update = traceUpdate(stages, structure, guidance, uncertainty);
   const travel = traceTravel(stages, structure);
-  return withoutUnreadState({ init, predict, update, travel, ...(inner === undefined ? {} : { inner }) }, stages.scheduler.travels ?? true);
+  const graphs = { init, predict, update, travel, ...(inner === undefined ? {} : { inner }) };
+  return hoistInvariants(withoutUnreadState(graphs, stages.scheduler.travels ?? true));
 }
 
 /** Drops results that are kept for a phase that never runs: state that only time travel would read. */

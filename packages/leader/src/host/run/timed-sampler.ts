@@ -12,6 +12,7 @@ export function timed(sampler: CompiledSampler): TimedSampler {
   const spent = { predict: 0, others: 0 };
   const clocked: CompiledSampler = {
     backend: sampler.backend,
+    start: sampler.start,
     ...(sampler.inner === undefined ? {} : { inner: sampler.inner }),
     phase: async (name: PhaseName) => {
       const { phase, executable } = await sampler.phase(name);
