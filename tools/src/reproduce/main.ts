@@ -51,8 +51,15 @@ for (const name of chosen) {
   benches.push(readOutput(join(values.output, name), name));
 }
 const leftOut = order.filter((name) => !chosen.includes(name));
+// As it was given, but for the folder of outputs, which changes no figure.
+const given = [
+  ...(values.images === undefined ? [] : [`--images ${values.images}`]),
+  ...(values.only === undefined ? [] : [`--only ${values.only}`]),
+  ...values.set.map((change) => `--set '${change}'`),
+];
+const handedOn = given.length === 0 ? [] : ["--", ...given];
 const page = resultsPage(benches, {
-  command: "npm run results",
+  command: ["npm run results", ...handedOn].join(" "),
   prior: `@leader/prior-photo, ${(photoPrior.bytes / 2 ** 20).toFixed(1)} MiB, SHA-256 ${photoPrior.sha256.slice(0, 16)}…`,
   images: values.images === undefined ? "the first of Kodak's 24, cropped around the centre" : `the first of ${values.images}`,
   missing: [
