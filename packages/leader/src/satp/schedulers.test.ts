@@ -1,4 +1,4 @@
-import { linearBetaSchedule, type StepScheduler } from "@leader/core";
+import { levelScalars, linearBetaSchedule, type StepScheduler } from "@leader/core";
 import { createStage, describeScheduler } from "@leader/core/testing";
 import { describe, expect, it } from "vitest";
 import { fixed, fixedScheduler } from "./fixed.js";
@@ -10,7 +10,7 @@ import { uniform, uniformScheduler } from "./uniform.js";
 
 const schedule = linearBetaSchedule();
 /** The paper's, with the confidence bound. */
-const defaults = { steps: 100, budget: 0.01, eta: 1, rho: 1, epsilon: 1e-8, confidence: 2, dataVariance: 0.25, longestStep: null };
+const defaults = { steps: 100, budget: 0.01, eta: 1, rho: 1, epsilon: 1e-8, confidence: 2, dataVariance: 0.25, largestRatio: null };
 
 describeScheduler("uniform", () => uniformScheduler({ steps: 100 }));
 describeScheduler("uniform, a count that does not divide the schedule", () => uniformScheduler({ steps: 37 }));
@@ -20,7 +20,7 @@ describeScheduler("fixed", () => fixedScheduler([900, 500, 3]));
 describeScheduler("time-travel", () => timeTravelScheduler({ steps: 20, length: 5, repeat: 3 }));
 describeScheduler("time-travel with journeys longer than the grid", () => timeTravelScheduler({ steps: 3, length: 5, repeat: 3 }));
 describeScheduler("satp", () => satpScheduler(defaults));
-describeScheduler("satp with a large budget", () => satpScheduler({ ...defaults, budget: 5, rho: 2, longestStep: 0.07 }));
+describeScheduler("satp with a large budget", () => satpScheduler({ ...defaults, budget: 5, rho: 2, largestRatio: 2 }));
 
 /** Indices visited when every observation is the same, and the journeys back. */
 function visited<S>(scheduler: StepScheduler<S>, observed: Readonly<Record<string, number>> = {}): readonly number[] {
@@ -83,26 +83,35 @@ describe("satp", () => {
   });
   it("goes to the end when nothing is uncertain, unless it is limited", () => {
     expect(visited(satpScheduler(defaults), certainty(0))).toEqual([991, 0]);
-    expect(visited(satpScheduler({ ...defaults, longestStep: 0.5 }), certainty(0))).toEqual([991, 491, 0]);
+    const { length } = visited(satpScheduler({ ...defaults, largestRatio: 1.3 }), certainty(0));
+    expect(length).toBeGreaterThan(20);
+    expect(length).toBeLessThan(60);
   });
   it("does not decide without an uncertainty", () => {
     expect(() => visited(satpScheduler(defaults), {})).toThrow(expect.objectContaining({ code: "LEADER_BAD_ARGUMENT" }));
   });
-  it.each([
-    [100, 0.29, 29],
-    [250, 0.02, 5],
-    [99, 0.02, 1],
-    [20, 0.02, 1],
-  ])("limits a step on a grid of %i to the share %d of the way, %i positions", (steps, longestStep, positions) => {
+  it.each([10, 100, 250])("divides sigma by no more than the ratio in a step that skips: a grid of %i", (steps) => {
     const every = visited(uniformScheduler({ steps }));
-    expect(visited(satpScheduler({ ...defaults, steps, longestStep }), certainty(0))[1]).toBe(every[positions]);
+    const levels = visited(satpScheduler({ ...defaults, steps, largestRatio: 1.3 }), certainty(0));
+    const sigma = (level: number): number => levelScalars(schedule, level).sigma;
+    levels.slice(1).forEach((to, i) => {
+      const from = levels[i]!;
+      const position = every.indexOf(from);
+      // No longer than the ratio allows, unless it is the grid's own step; and as long as that.
+      if (to !== every[position + 1]) expect(sigma(from) / sigma(to)).toBeLessThanOrEqual(1.3);
+      if (to !== 0) expect(sigma(from) / sigma(every[every.indexOf(to) + 1]!)).toBeGreaterThan(1.3);
+    });
+    if (steps === 10) expect(levels).toEqual(every);
   });
-  it("takes two positions at most by default, wherever the budget allows it", async () => {
+  it("goes by default as far as the budget and the ratio allow", async () => {
     const scheduler = await createStage(satp, {});
     expect(scheduler.maxSteps(schedule)).toBe(100);
     const every = visited(uniformScheduler({ steps: 100 }));
-    expect(visited(scheduler, certainty(0.051))).toEqual(every);
-    expect(visited(scheduler, certainty(0.049))).toEqual(every.filter((_, i) => i % 2 === 0));
+    expect(visited(scheduler, certainty(0.151))).toEqual(every);
+    const pairs = visited(scheduler, certainty(0.149));
+    // Two positions where noise is high; all near the clean level, where one position divides sigma by more than 1.3.
+    expect(pairs.slice(0, 10)).toEqual(every.filter((_, i) => i % 2 === 0).slice(0, 10));
+    expect(pairs.slice(-5)).toEqual(every.slice(-5));
   });
 });
 

@@ -16,7 +16,7 @@ const baselines = {
   "ddnm-plus": { baseline: ddnmPlus({ eta: 0.85, travelFrom: "x0", legacyNoNoiseRotation: false }), noise: 0.05 },
 } as const;
 const ucpmOptions = { phi: "charbonnier-tv", epsilon: 0.01, colour: "coupled", hessian: "diagonal", iterations: 5 } as const;
-const satpOptions = { steps: 20, budget: 0.01, eta: 1, rho: 1, epsilon: 1e-8, confidence: 2, dataVariance: 0.25, longestStep: null };
+const satpOptions = { steps: 20, budget: 0.01, eta: 1, rho: 1, epsilon: 1e-8, confidence: 2, dataVariance: 0.25, largestRatio: null };
 const stein = steinEstimator({ window: 3, dataVariance: 0.25 });
 
 /** Certain about everything. */
