@@ -2,6 +2,7 @@ import {
   coreErrors,
   formatAval,
   avalsOf,
+  exactHalves,
   printNode,
   type Aval,
   type DeviceTensor,
@@ -15,15 +16,21 @@ import type { Device } from "./device/device.js";
 import { errors } from "./error-codes.js";
 import { foldScales } from "./plan/fold-scales.js";
 import { makePlan, type Plan, type Step } from "./plan/plan.js";
-import { firstLine, type TfTensor } from "./tfjs.js";
+import { mutable } from "./lowering/lowering.js";
+import { firstLine, type KeptHalves, type TfTensor, type WeightStorage } from "./tfjs.js";
 
 /** Compiles a graph without `Function` nodes whose outputs are nodes: uploads its constants and prepares its kernels. */
-export function compileProgram(graph: Graph, device: Device): Executable {
-  const constants = new Constants(device);
+export function compileProgram(graph: Graph, device: Device, weights: WeightStorage): Executable {
+  const constants = new Constants(device, weights);
   device.activate();
   try {
     const folded = device.traits.scalesFilters ? foldScales(graph) : graph;
-    const plan = makePlan(folded, { tf: device.tf, traits: device.traits, constant: (value) => constants.add(value) });
+    const plan = makePlan(folded, {
+      tf: device.tf,
+      traits: device.traits,
+      constant: (value) => constants.add(value),
+      weight: (value) => constants.keepHalves(value),
+    });
     return new Program(graph, plan, device, constants);
   } catch (cause) {
     constants.dispose();
@@ -35,9 +42,12 @@ export function compileProgram(graph: Graph, device: Device): Executable {
 class Constants {
   readonly #device: Device;
   readonly #known = new Map<HostTensor["data"], Map<string, TfTensor>>();
+  readonly #halves: KeptHalves[] = [];
+  readonly #wantsHalves: boolean;
 
-  constructor(device: Device) {
+  constructor(device: Device, weights: WeightStorage) {
     this.#device = device;
+    this.#wantsHalves = weights === "float16" || (weights === "auto" && device.traits.halfWeights.gains);
   }
 
   add(value: HostTensor): TfTensor {
@@ -49,7 +59,19 @@ class Constants {
     return tensor;
   }
 
+  /** Keeps a weight as float16 where that is wanted and changes no number. */
+  keepHalves(value: HostTensor): (() => TfTensor) | undefined {
+    const bits = this.#wantsHalves && value.data.length % 2 === 0 ? exactHalves(value) : undefined;
+    if (bits === undefined) return undefined;
+    const { tf, traits } = this.#device;
+    const kept = traits.halfWeights.keep(bits);
+    this.#halves.push(kept);
+    const shape = mutable(value.shape);
+    return () => tf.reshape(kept.expand(), shape);
+  }
+
   dispose(): void {
+    for (const kept of this.#halves.splice(0)) kept.dispose();
     for (const shapes of this.#known.values()) for (const tensor of shapes.values()) tensor.dispose();
     this.#known.clear();
   }

@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
-import { firstLine, type Tfjs } from "../tfjs.js";
+import { firstLine, type Tfjs, type TfTensor } from "../tfjs.js";
+import { halvesOnDevice } from "./half-weights.js";
 import { importOptional } from "./import-optional.js";
 import type { Registered } from "./load.js";
 
@@ -7,8 +8,32 @@ import type { Registered } from "./load.js";
 interface NodeBackend {
   readonly isGPUPackage: boolean;
   readonly isUsingGpuDevice: boolean;
-  readonly binding: { readonly TF_Version: string };
+  readonly binding: Binding;
+  getInputTensorIds(tensors: readonly TfTensor[]): readonly number[];
+  createOutputTensor(output: OutputTensor): TfTensor;
 }
+
+/** TensorFlow's operations, with the attributes and the tensor numbers of the binding. */
+interface Binding {
+  readonly TF_Version: string;
+  readonly TF_ATTR_TYPE: number;
+  readonly TF_ATTR_BOOL: number;
+  readonly TF_INT32: number;
+  readonly TF_FLOAT: number;
+  executeOp(name: string, attributes: readonly Attribute[], inputs: readonly number[], outputs: number): readonly OutputTensor[];
+  deleteTensor(id: number): void;
+}
+interface Attribute {
+  readonly name: string;
+  readonly type: number;
+  readonly value: number | boolean;
+}
+interface OutputTensor {
+  readonly id: number;
+}
+
+/** DT_HALF of TensorFlow's types.proto, which tfjs-node does not name. */
+const halfType = 19;
 
 const gpuPackage = "@tensorflow/tfjs-node-gpu";
 const packages = ["@tensorflow/tfjs-node", gpuPackage] as const;
@@ -26,8 +51,28 @@ export async function registerTensorflow(tf: Tfjs, gpu: boolean): Promise<Regist
   return {
     backend: "tensorflow",
     description: `tensorflow ${backend.binding.TF_Version} on the ${device} (${name})`,
-    traits: { fourier: true, batchedProducts: true, scalesFilters: true },
+    traits: {
+      fourier: true,
+      batchedProducts: true,
+      scalesFilters: true,
+      halfWeights: halvesOnDevice(tf, true, (pairs) => tf.reshape(expandHalves(backend, pairs), [2 * pairs.size])),
+    },
   };
+}
+
+/** Two halves in each integer, as float32 [n, 2]. The binding can hold a tensor of halves, tfjs-node cannot. */
+function expandHalves(backend: NodeBackend, pairs: TfTensor): TfTensor {
+  const { binding } = backend;
+  const type = (name: string, value: number): Attribute => ({ name, type: binding.TF_ATTR_TYPE, value });
+  const inputs = backend.getInputTensorIds([pairs]);
+  const [halves] = binding.executeOp("Bitcast", [type("T", binding.TF_INT32), type("type", halfType)], inputs, 1);
+  try {
+    const truncate = { name: "Truncate", type: binding.TF_ATTR_BOOL, value: false };
+    const attributes = [type("SrcT", halfType), type("DstT", binding.TF_FLOAT), truncate];
+    return backend.createOutputTensor(binding.executeOp("Cast", attributes, [halves!.id], 1)[0]!);
+  } finally {
+    binding.deleteTensor(halves!.id);
+  }
 }
 
 async function loadFirst(names: readonly string[]): Promise<string> {
