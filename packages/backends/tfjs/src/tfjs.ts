@@ -9,7 +9,7 @@ export type WeightStorage = "auto" | "float32" | "float16";
 
 /** A weight that a device keeps as float16. */
 export interface KeptHalves {
-  /** The numbers as float32, for the length of their use; they lie flat. */
+  /** The numbers as float32, for the length of their use. */
   expand(): TfTensor;
   dispose(): void;
 }
@@ -19,7 +19,7 @@ export interface HalfWeights {
   /** True if `weights: auto` keeps them so: less memory at no more time than the scatter of measurements. */
   readonly gains: boolean;
   /** The bits belong to the device afterwards; their number is even. */
-  keep(bits: Uint16Array): KeptHalves;
+  keep(bits: Uint16Array, shape: number[]): KeptHalves;
 }
 
 /** What a device can or cannot do that decides how an operation is lowered. */
@@ -31,6 +31,8 @@ export interface DeviceTraits {
   /** Takes new weights for a convolution at no cost. Elsewhere weights are prepared on first use, and should not change. */
   readonly scalesFilters: boolean;
   readonly halfWeights: HalfWeights;
+  /** Its tensors are read without waiting, so that the host can compute what is small. */
+  readonly sharesMemory: boolean;
 }
 
 /** The first line of an error's message. */

@@ -1,22 +1,11 @@
 import { fromHalves } from "@leader/core";
-import type { HalfWeights, Tfjs, TfTensor } from "../tfjs.js";
+import type { HalfWeights, Tfjs } from "../tfjs.js";
 
 /** Kept in memory of JavaScript, outside of TensorFlow.js, and uploaded anew for every run: for devices in the same memory. */
 export const halvesOnHost = (tf: Tfjs, gains: boolean): HalfWeights => ({
   gains,
-  keep: (bits) => ({ expand: () => tf.tensor1d(fromHalves(bits)), dispose: () => undefined }),
+  keep: (bits, shape) => ({ expand: () => tf.tensor(fromHalves(bits), shape), dispose: () => undefined }),
 });
 
-/** Kept on the device as integers of 32 bits, two weights in each; `expand` makes [n] numbers of [n / 2] integers there. */
-export const halvesOnDevice = (tf: Tfjs, gains: boolean, expand: (pairs: TfTensor) => TfTensor): HalfWeights => ({
-  gains,
-  keep: (bits) => {
-    const pairs = tf.tensor1d(new Int32Array(bits.buffer, bits.byteOffset, bits.length / 2), "int32");
-    return {
-      expand: () => expand(pairs),
-      dispose: () => {
-        pairs.dispose();
-      },
-    };
-  },
-});
+/** Integers of 32 bits with two weights in each, to bring them to a device. */
+export const pairsOf = (bits: Uint16Array): Int32Array => new Int32Array(bits.buffer, bits.byteOffset, bits.length / 2);

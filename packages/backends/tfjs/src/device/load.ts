@@ -30,7 +30,7 @@ const registrations: Readonly<Record<DeviceName, Register>> = {
     return {
       backend: "cpu",
       description: "cpu, plain JavaScript",
-      traits: { fourier: false, batchedProducts: true, scalesFilters: false, halfWeights: halvesOnHost(tf, true) },
+      traits: { fourier: false, batchedProducts: true, scalesFilters: false, halfWeights: halvesOnHost(tf, true), sharesMemory: true },
     };
   },
 };

@@ -19,7 +19,7 @@ export async function registerWasm(tf: Tfjs): Promise<Registered> {
   const threads = simd ? Math.min(workers, availableParallelism()) : 1;
   const one = {
     backend: "wasm",
-    traits: { fourier: false, batchedProducts: false, scalesFilters: false, halfWeights: halvesOnHost(tf, false) },
+    traits: { fourier: false, batchedProducts: false, scalesFilters: false, halfWeights: halvesOnHost(tf, false), sharesMemory: true },
   };
   // TensorFlow.js takes Node for a browser without threads.
   await tf.env().getAsync("WASM_HAS_MULTITHREAD_SUPPORT");

@@ -1,6 +1,6 @@
 import type { TensorInfo } from "@tensorflow/tfjs-core";
-import type { Tfjs, TfTensor } from "../tfjs.js";
-import { halvesOnDevice } from "./half-weights.js";
+import type { KeptHalves, Tfjs, TfTensor } from "../tfjs.js";
+import { pairsOf } from "./half-weights.js";
 import { importOptional } from "./import-optional.js";
 import type { Registered } from "./load.js";
 
@@ -34,7 +34,8 @@ export async function registerWebgpu(tf: Tfjs): Promise<Registered> {
       fourier: false,
       batchedProducts: true,
       scalesFilters: false,
-      halfWeights: halvesOnDevice(tf, true, (pairs) => expandHalves(tf, pairs)),
+      halfWeights: { gains: true, keep: (bits, shape) => keepHalves(tf, bits, shape) },
+      sharesMemory: false,
     },
   };
 }
@@ -65,6 +66,16 @@ const expandShader = `
     }
   }`;
 const invocations = 128;
+
+function keepHalves(tf: Tfjs, bits: Uint16Array, shape: number[]): KeptHalves {
+  const pairs = tf.tensor1d(pairsOf(bits), "int32");
+  return {
+    expand: () => tf.reshape(expandHalves(tf, pairs), shape),
+    dispose: () => {
+      pairs.dispose();
+    },
+  };
+}
 
 function expandHalves(tf: Tfjs, pairs: TfTensor): TfTensor {
   const size = 2 * pairs.size;

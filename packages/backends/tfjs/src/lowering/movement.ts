@@ -78,8 +78,10 @@ export const movement = {
     ([x]) =>
       tf.reshape(x!, mutable(output.shape))) satisfies Lowering<"Reshape">,
   Transpose: (({ tf }, { attrs: { permutation } }) =>
-    ([x]) =>
-      tf.transpose(x!, mutable(permutation))) satisfies Lowering<"Transpose">,
+    // Some devices copy even where nothing moves.
+    permutation.every((axis, i) => axis === i)
+      ? ([x]) => x!
+      : ([x]) => tf.transpose(x!, mutable(permutation))) satisfies Lowering<"Transpose">,
   Expand: expand,
   Slice: slice,
   Pad: pad,
