@@ -30,15 +30,17 @@ interface Stages {
   readonly denoiser: string;
   readonly baseline: string;
   readonly backend: string;
+  /** Options of the backend. */
+  readonly backendWith?: string;
   readonly more?: string;
 }
-const load = ({ operator, denoiser, baseline, backend, more = "" }: Stages): Promise<Pipeline> =>
+const load = ({ operator, denoiser, baseline, backend, backendWith = "{}", more = "" }: Stages): Promise<Pipeline> =>
   parsePipeline(
     `apiVersion: leader/v1
 operator: ${operator}
 denoiser: ${denoiser}
 baseline: ${baseline}
-backend: { use: "${backend}" }
+backend: { use: "${backend}", with: ${backendWith} }
 ${more}
 `,
     join(folder, "pipeline.yaml"),
@@ -99,6 +101,34 @@ describe("the same YAML on onnxruntime and on TensorFlow.js: pictures to 60 dB, 
     expect(actual.steps.map((step) => step.decision)).toEqual(expected.steps.map((step) => step.decision));
     expect(actual.evaluations).toBe(expected.evaluations);
     expect(memory().numTensors).toBe(before);
+  });
+});
+
+describe("a model is loaded once in a process", () => {
+  test.each(["float32", "float16"])("by two pipelines that name the same file, weights as %s", { timeout: 60_000 }, async (weights) => {
+    const stages = {
+      operator: superResolution,
+      denoiser: `{ use: "leader#onnx-file", with: { path: ${JSON.stringify(fileURLToPath(photoPriorUrl))} } }`,
+      baseline: '{ use: "@leader/baseline-ddnm#ddnm" }',
+      backend: "@leader/backend-tfjs#wasm",
+      backendWith: `{ weights: ${weights} }`,
+      more: 'scheduler: { use: "leader#uniform", with: { steps: 1 } }',
+    };
+    const opened = async (): Promise<{ readonly session: AsyncDisposable; readonly bytes: number }> => {
+      const before = memory().numBytes;
+      const pipeline = await load(stages);
+      const session = await pipeline.open({ isolate: false });
+      await session.restore(await pipeline.degrade(picture(16), { seed: 1 }), { seed: 3 }).result;
+      return { session, bytes: memory().numBytes - before };
+    };
+    const one = await opened();
+    await using first = one.session;
+    const other = await opened();
+    await using second = other.session;
+    expect(second).not.toBe(first);
+    // The graphs around the network are each pipeline's own.
+    expect(one.bytes).toBeGreaterThan(500_000);
+    expect(other.bytes).toBeLessThan(one.bytes / 10);
   });
 });
 

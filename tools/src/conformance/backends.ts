@@ -12,8 +12,8 @@ export const backendNames: readonly string[] = [
   ...Object.keys(tfjs.stages).map((stage) => `tfjs:${stage}`),
 ];
 
-/** Starts a backend by its name; without falling back to another device. */
-export async function makeBackend(name: string): Promise<Backend> {
+/** Starts a backend by its name, with its other options as given; without falling back to another device. */
+export async function makeBackend(name: string, given: Readonly<Record<string, unknown>> = {}): Promise<Backend> {
   if (name === "reference") return referenceBackend({ checkFinite: false });
   const [family, stage = family === "onnx" ? "cpu" : "wasm"] = name.split(":");
   const found = (family === "onnx" ? onnx : tfjs).stages[stage];
@@ -24,8 +24,8 @@ export async function makeBackend(name: string): Promise<Backend> {
     warn: () => undefined,
   };
   const { validate } = found.options["~standard"];
-  const strict = await validate({ allowFallback: false });
-  const options = strict.issues === undefined ? strict : await validate({});
+  const strict = await validate({ ...given, allowFallback: false });
+  const options = strict.issues === undefined ? strict : await validate(given);
   if (options.issues !== undefined) throw new Error(`the options of ${name} have no defaults`);
   return await found.create(options.value, environment);
 }

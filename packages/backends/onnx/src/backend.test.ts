@@ -104,6 +104,22 @@ describe("sessions", () => {
     expect(create).toHaveBeenCalledTimes(3);
   });
 
+  it("loads a network once however many backends of the same settings call it", async () => {
+    const [one, other, otherThreads] = [await open(), await open(), await open({ threads: 2 })];
+    const create = vi.spyOn(onnxruntime.InferenceSession, "create");
+    const graph = trace((x) => call(x, heavy), [vector]);
+    const first = await run(one, graph);
+    const kept = await one.compile(graph);
+    expect(create).toHaveBeenCalledTimes(2);
+    expect(await run(other, graph)).toEqual(first);
+    await kept[Symbol.asyncDispose]();
+    expect(create).toHaveBeenCalledTimes(2);
+    await one.compile(graph);
+    await one[Symbol.asyncDispose]();
+    expect(await run(otherThreads, graph)).toEqual(first);
+    expect(create).toHaveBeenCalledTimes(4);
+  });
+
   it("gives large weights to the runtime as a file, computes the same, and leaves nothing behind", async () => {
     const leftovers = (): readonly string[] => readdirSync(tmpdir()).filter((name) => name.startsWith("leader-weights-"));
     const before = leftovers();

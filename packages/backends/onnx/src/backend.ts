@@ -54,7 +54,7 @@ class OnnxBackend implements Backend {
   readonly description: string;
   readonly #provider: ProviderName;
   readonly #context: SessionContext;
-  readonly #bodies = new FunctionCache();
+  readonly #bodies: FunctionCache;
   readonly #readers = new Map<string, Promise<InferenceSession>>();
   readonly #executables = new Set<Executable>();
   #disposed = false;
@@ -72,6 +72,7 @@ class OnnxBackend implements Backend {
       embeddedWeightBytes: options.embeddedWeightBytes ?? defaultEmbeddedWeightBytes,
       readBack: (tensor, aval) => this.#readBack(tensor, aval),
     };
+    this.#bodies = bodiesFor(this.#context);
   }
 
   unsupported(graph: Graph): readonly UnsupportedOp[] {
@@ -140,6 +141,18 @@ class OnnxBackend implements Backend {
     const results = await (await reader).run({ x: tensor });
     return results["y"] as Tensor;
   }
+}
+
+/** Compiled networks by what their sessions depend on, shared by all backends of the process: a model is loaded once. */
+const sharedBodies = new Map<string, FunctionCache>();
+
+/** Tensors that stay on a device are read by sessions of the backend that made them, which its networks must not outlive. */
+function bodiesFor({ keepsTensors, options, embeddedWeightBytes }: SessionContext): FunctionCache {
+  if (keepsTensors) return new FunctionCache();
+  const key = JSON.stringify([options, embeddedWeightBytes]);
+  const bodies = sharedBodies.get(key) ?? new FunctionCache();
+  sharedBodies.set(key, bodies);
+  return bodies;
 }
 
 const copyModel = (aval: Aval): Uint8Array =>

@@ -16,21 +16,27 @@ import { chooseDevice, formatPassedOver, hintsOf, type Choice } from "./device/c
 import type { Device, DeviceName } from "./device/device.js";
 import { TfjsTensor } from "./device-tensor.js";
 import { compileProgram, describeGraph, makeTensor } from "./program.js";
+import type { WeightStorage } from "./tfjs.js";
 import { unsupportedOps } from "./unsupported.js";
 
 export interface TfjsBackendOptions {
   /** Devices in order of preference. */
   readonly prefer: readonly DeviceName[];
+  /** How weights are kept that are numbers of float16; default `auto`. All arithmetic is float32. */
+  readonly weights?: WeightStorage;
 }
 
 /**
  * Starts a backend on the first device of `prefer` that works; those before it are named in `description` and in a warning.
  * @throws TFJS_DEVICE_UNAVAILABLE if no device works.
  */
-export async function createTfjsBackend({ prefer }: TfjsBackendOptions, environment: Pick<StageEnvironment, "warn">): Promise<Backend> {
+export async function createTfjsBackend(
+  { prefer, weights = "auto" }: TfjsBackendOptions,
+  environment: Pick<StageEnvironment, "warn">,
+): Promise<Backend> {
   const choice = await chooseDevice(prefer);
   if (choice.passedOver.length > 0) environment.warn("LEADER_TFJS_DEVICE_FALLBACK", fallbackMessage(choice));
-  return new TfjsBackend(choice);
+  return new TfjsBackend(choice, weights);
 }
 
 const fallbackMessage = ({ device, passedOver }: Choice): string =>
@@ -40,13 +46,15 @@ class TfjsBackend implements Backend {
   readonly name = "tfjs";
   readonly description: string;
   readonly #device: Device;
+  readonly #weights: WeightStorage;
   readonly #executables = new Set<Executable>();
   #disposed = false;
 
-  constructor({ device, passedOver }: Choice) {
+  constructor({ device, passedOver }: Choice, weights: WeightStorage) {
     const reasons = passedOver.length === 0 ? "" : ` (passed over: ${passedOver.map(formatPassedOver).join("; ")})`;
     this.description = `tfjs ${device.tf.version_core}, ${device.description}${reasons}`;
     this.#device = device;
+    this.#weights = weights;
   }
 
   unsupported(graph: Graph): readonly UnsupportedOp[] {
@@ -55,8 +63,9 @@ class TfjsBackend implements Backend {
 
   async compile(graph: Graph): Promise<Executable> {
     this.#requireAlive();
-    const device = this.#device;
-    const compiled = await compileSegments(graph, (flat) => Promise.resolve().then(() => compileProgram(flat, device)), device.bodies);
+    const [device, weights] = [this.#device, this.#weights];
+    const compileFlat = (flat: Graph): Promise<Executable> => Promise.resolve().then(() => compileProgram(flat, device, weights));
+    const compiled = await compileSegments(graph, compileFlat, device.bodies[weights]);
     return this.#owned(graph, compiled);
   }
 

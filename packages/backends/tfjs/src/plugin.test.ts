@@ -9,8 +9,8 @@ describePlugin(plugin, manifest, { load: () => import("./index.js") });
 
 describe("options", () => {
   it("have defaults", () => {
-    expect(plainOptions.parse({})).toEqual({});
-    expect(acceleratorOptions.parse({})).toEqual({ allowFallback: true });
+    expect(plainOptions.parse({})).toEqual({ weights: "auto" });
+    expect(acceleratorOptions.parse({})).toEqual({ weights: "auto", allowFallback: true });
     expect(autoOptions.parse({}).prefer).toEqual(["tensorflow-gpu", "tensorflow", "webgpu", "wasm", "cpu"]);
   });
   it("refuse misspelt keys and devices", () => {

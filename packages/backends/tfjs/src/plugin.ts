@@ -12,7 +12,7 @@ const plain = (device: DeviceName, summary: string) =>
     summary,
     reference,
     options: plainOptions,
-    create: (_, environment) => createTfjsBackend({ prefer: [device] }, environment),
+    create: (options, environment) => createTfjsBackend({ ...options, prefer: [device] }, environment),
   });
 
 /** A stage for a device that needs other packages, drivers or hardware. */
@@ -22,7 +22,8 @@ const accelerator = (device: DeviceName, summary: string) =>
     summary,
     reference,
     options: acceleratorOptions,
-    create: ({ allowFallback }, environment) => createTfjsBackend({ prefer: allowFallback ? [device, "wasm"] : [device] }, environment),
+    create: ({ allowFallback, ...options }, environment) =>
+      createTfjsBackend({ ...options, prefer: allowFallback ? [device, "wasm"] : [device] }, environment),
   });
 
 /** The plugin `@leader/backend-tfjs`: graphs run by TensorFlow.js. */

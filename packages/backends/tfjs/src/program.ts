@@ -2,6 +2,7 @@ import {
   coreErrors,
   formatAval,
   avalsOf,
+  exactHalves,
   printNode,
   type Aval,
   type DeviceTensor,
@@ -10,21 +11,30 @@ import {
   type HostTensor,
   type Node,
 } from "@leader/core";
+import { evaluateGraph, toHost, toReference } from "@leader/core/reference";
 import { TfjsTensor } from "./device-tensor.js";
 import type { Device } from "./device/device.js";
 import { errors } from "./error-codes.js";
 import { foldScales } from "./plan/fold-scales.js";
+import { splitHostPart, type HostPart } from "./plan/host-part.js";
 import { makePlan, type Plan, type Step } from "./plan/plan.js";
-import { firstLine, type TfTensor } from "./tfjs.js";
+import { mutable } from "./lowering/lowering.js";
+import { firstLine, type KeptHalves, type TfTensor, type WeightStorage } from "./tfjs.js";
 
 /** Compiles a graph without `Function` nodes whose outputs are nodes: uploads its constants and prepares its kernels. */
-export function compileProgram(graph: Graph, device: Device): Executable {
-  const constants = new Constants(device);
+export function compileProgram(graph: Graph, device: Device, weights: WeightStorage): Executable {
+  const constants = new Constants(device, weights);
   device.activate();
   try {
     const folded = device.traits.scalesFilters ? foldScales(graph) : graph;
-    const plan = makePlan(folded, { tf: device.tf, traits: device.traits, constant: (value) => constants.add(value) });
-    return new Program(graph, plan, device, constants);
+    const host = device.traits.sharesMemory ? splitHostPart(folded) : undefined;
+    const plan = makePlan(host?.rest ?? folded, {
+      tf: device.tf,
+      traits: device.traits,
+      constant: (value) => constants.add(value),
+      weight: (value) => constants.keepHalves(value),
+    });
+    return new Program(graph, { plan, host }, device, constants);
   } catch (cause) {
     constants.dispose();
     throw errors.TFJS_COMPILE_FAILED({ graph: describeGraph(graph), device: device.name, problem: firstLine(cause) }, { cause });
@@ -35,9 +45,12 @@ export function compileProgram(graph: Graph, device: Device): Executable {
 class Constants {
   readonly #device: Device;
   readonly #known = new Map<HostTensor["data"], Map<string, TfTensor>>();
+  readonly #halves: KeptHalves[] = [];
+  readonly #wantsHalves: boolean;
 
-  constructor(device: Device) {
+  constructor(device: Device, weights: WeightStorage) {
     this.#device = device;
+    this.#wantsHalves = weights === "float16" || (weights === "auto" && device.traits.halfWeights.gains);
   }
 
   add(value: HostTensor): TfTensor {
@@ -49,7 +62,17 @@ class Constants {
     return tensor;
   }
 
+  /** Keeps a weight as float16 where that is wanted and changes no number. */
+  keepHalves(value: HostTensor): (() => TfTensor) | undefined {
+    const bits = this.#wantsHalves && value.data.length % 2 === 0 ? exactHalves(value) : undefined;
+    if (bits === undefined) return undefined;
+    const kept = this.#device.traits.halfWeights.keep(bits, mutable(value.shape));
+    this.#halves.push(kept);
+    return () => kept.expand();
+  }
+
   dispose(): void {
+    for (const kept of this.#halves.splice(0)) kept.dispose();
     for (const shapes of this.#known.values()) for (const tensor of shapes.values()) tensor.dispose();
     this.#known.clear();
   }
@@ -60,18 +83,26 @@ export function makeTensor({ tf }: Device, { shape, dtype, data }: HostTensor): 
   return tf.tensor(data.slice(), [...shape], dtype);
 }
 
+interface Parts {
+  readonly plan: Plan;
+  /** Computed first; its results follow the inputs of the graph as those of the plan. */
+  readonly host: HostPart | undefined;
+}
+
 class Program implements Executable {
   readonly #graph: Graph;
   readonly #plan: Plan;
+  readonly #host: HostPart | undefined;
   readonly #device: Device;
   readonly #constants: Constants;
   readonly #outputs: readonly Aval[];
   #disposed = false;
 
-  constructor(graph: Graph, plan: Plan, device: Device, constants: Constants) {
+  constructor(graph: Graph, { plan, host }: Parts, device: Device, constants: Constants) {
     const avals = avalsOf(graph);
     this.#graph = graph;
     this.#plan = plan;
+    this.#host = host;
     this.#device = device;
     this.#constants = constants;
     this.#outputs = graph.outputs.map((id) => avals[id]!);
@@ -81,7 +112,7 @@ class Program implements Executable {
     if (this.#disposed) throw coreErrors.USE_AFTER_DISPOSE({ what: `the ${describeGraph(this.#graph)}` });
     const values = inputs.map((input) => tensorOf(input, this.#device));
     this.#device.activate();
-    const results = this.#device.tf.tidy(() => this.#compute(values));
+    const results = this.#device.tf.tidy(() => this.#compute([...values, ...this.#hosted(values)]));
     return await Promise.resolve(results.map((tensor, i) => new TfjsTensor(this.#outputs[i]!, tensor, this.#device)));
   }
 
@@ -89,6 +120,14 @@ class Program implements Executable {
     if (!this.#disposed) this.#constants.dispose();
     this.#disposed = true;
     return Promise.resolve();
+  }
+
+  /** What the host computes, in float64. */
+  #hosted(inputs: readonly TfTensor[]): readonly TfTensor[] {
+    if (this.#host === undefined) return [];
+    const { graph, inputs: positions } = this.#host;
+    const values = graph.params.map(({ aval }, i) => toReference({ ...aval, data: inputs[positions[i]!]!.dataSync<"float32">() }));
+    return evaluateGraph(graph, values).map((value) => makeTensor(this.#device, toHost(value)));
   }
 
   /** Memory goes back as soon as a value has been read for the last time, not only at the end of the run. */

@@ -13,7 +13,7 @@ import type { DType, HostTensor } from "../contract/tensor.js";
 import { sizeOf } from "../ir/shape.js";
 import { allocate, toHostTensor, type Constant, type ConstantData } from "./constant.js";
 import { dataTypeName, elementBytes, elementType, type ElementType } from "./element-type.js";
-import { bfloat16, float16 } from "./half.js";
+import { bfloat16, float16 } from "../half.js";
 
 /** Gives the bytes of a file that weights lie in; `path` is as written in the ONNX file. */
 export type ExternalData = (path: string) => Uint8Array;

@@ -40,6 +40,10 @@ const options = z.strictObject({
     .union([z.int().min(1).max(1024), z.literal("auto")])
     .default("auto")
     .describe("pad images (mirrored, below and to the right) to multiples of this many pixels for the network; auto: as far as it needs"),
+  weights: z
+    .enum(["file", "float16"])
+    .default("file")
+    .describe("float16: round large weights to float16, which some devices keep in half the memory"),
 });
 
 /** A denoiser from any ONNX network. Conventions: images in [-1,1], alphaBar by timestep as in Ho et al. 2020. */

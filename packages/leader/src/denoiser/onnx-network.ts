@@ -2,6 +2,7 @@ import {
   equalShapes,
   formatAval,
   isLeaderError,
+  roundWeights,
   type Aval,
   type Denoiser,
   type DenoiserFactory,
@@ -34,6 +35,8 @@ export interface NetworkOptions {
   readonly clipX0: boolean;
   /** `auto`: images of a size that the network does not take are padded to the multiple that it takes. */
   readonly padTo: number | "auto";
+  /** `float16`: weights are rounded to numbers of float16, as if the file had them so. */
+  readonly weights: "file" | "float16";
 }
 
 /** A network specialised to one image type: a graph of (state, conditioning?) with one output. */
@@ -89,7 +92,7 @@ function specialise(options: NetworkOptions, inputs: NetworkInputs, output: stri
     throw imageError(options, image, `its output is ${formatAval(result)}`, "check `output`, and the image's size and channels");
   checkVariance(options, output, result.shape[1]!, channels);
   return {
-    graph: imported.graph,
+    graph: options.weights === "float16" ? roundWeights(imported.graph) : imported.graph,
     padded,
     roles: imported.inputs.map(({ name }) => (name === inputs.x.name ? "x" : "conditioning")),
   };

@@ -1,5 +1,5 @@
 import type { FunctionCache } from "@leader/core";
-import type { DeviceTraits, Tfjs } from "../tfjs.js";
+import type { DeviceTraits, Tfjs, WeightStorage } from "../tfjs.js";
 
 /** Where TensorFlow.js can compute, from the user's point of view. */
 export const deviceNames = ["tensorflow-gpu", "tensorflow", "webgpu", "wasm", "cpu"] as const;
@@ -12,8 +12,8 @@ export interface Device {
   readonly description: string;
   readonly tf: Tfjs;
   readonly traits: DeviceTraits;
-  /** Compiled networks, shared by all backends of the process on this device: a model is uploaded once. */
-  readonly bodies: FunctionCache;
+  /** Compiled networks, shared by all backends of the process on this device: a model is uploaded once for each way of keeping weights. */
+  readonly bodies: Readonly<Record<WeightStorage, FunctionCache>>;
   /** Makes the following calls of TensorFlow.js compute here, until something is awaited. */
   activate(): void;
 }

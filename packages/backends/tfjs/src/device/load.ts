@@ -2,6 +2,7 @@ import { FunctionCache } from "@leader/core";
 import type { DeviceTraits, Tfjs } from "../tfjs.js";
 import { firstLine } from "../tfjs.js";
 import type { Device, DeviceName } from "./device.js";
+import { halvesOnHost } from "./half-weights.js";
 import { registerTensorflow } from "./tensorflow.js";
 import { registerWasm } from "./wasm.js";
 import { registerWebgpu } from "./webgpu.js";
@@ -24,12 +25,12 @@ const registrations: Readonly<Record<DeviceName, Register>> = {
   tensorflow: (tf) => registerTensorflow(tf, false),
   webgpu: registerWebgpu,
   wasm: registerWasm,
-  cpu: async () => {
+  cpu: async (tf) => {
     await import("@tensorflow/tfjs-backend-cpu");
     return {
       backend: "cpu",
       description: "cpu, plain JavaScript",
-      traits: { fourier: false, batchedProducts: true, scalesFilters: false },
+      traits: { fourier: false, batchedProducts: true, scalesFilters: false, halfWeights: halvesOnHost(tf, true), sharesMemory: true },
     };
   },
 };
@@ -58,7 +59,7 @@ async function makeDevice(name: DeviceName): Promise<Device> {
     description,
     tf,
     traits,
-    bodies: new FunctionCache(),
+    bodies: { auto: new FunctionCache(), float32: new FunctionCache(), float16: new FunctionCache() },
     activate: () => {
       // Nothing is awaited inside once a backend has been started, so that it takes effect at once.
       void tf.setBackend(backend);

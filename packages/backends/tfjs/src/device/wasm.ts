@@ -3,6 +3,7 @@ import { availableParallelism } from "node:os";
 import { dirname, join, sep } from "node:path";
 import type { Tfjs } from "../tfjs.js";
 import type { Registered } from "./load.js";
+import { halvesOnHost } from "./half-weights.js";
 import { startWithThreads } from "./wasm-threads.js";
 
 /** Workers that the binary of @tensorflow/tfjs-backend-wasm starts; more threads than that would wait for ever. */
@@ -16,7 +17,10 @@ export async function registerWasm(tf: Tfjs): Promise<Registered> {
   const simd = (await tf.env().getAsync("WASM_HAS_SIMD_SUPPORT")) === true;
   // The threaded binary has SIMD too.
   const threads = simd ? Math.min(workers, availableParallelism()) : 1;
-  const one = { backend: "wasm", traits: { fourier: false, batchedProducts: false, scalesFilters: false } };
+  const one = {
+    backend: "wasm",
+    traits: { fourier: false, batchedProducts: false, scalesFilters: false, halfWeights: halvesOnHost(tf, false), sharesMemory: true },
+  };
   // TensorFlow.js takes Node for a browser without threads.
   await tf.env().getAsync("WASM_HAS_MULTITHREAD_SUPPORT");
   tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", threads > 1);

@@ -28,6 +28,8 @@ export interface LoweringContext {
   readonly traits: DeviceTraits;
   /** A tensor that lives as long as the compiled graph. */
   constant(value: HostTensor): TfTensor;
+  /** For a constant that is better made anew for each run than kept: what makes it. */
+  weight?(value: HostTensor): (() => TfTensor) | undefined;
 }
 
 /** Prepares the kernel of one node; convolutions get their images with the channels last. */

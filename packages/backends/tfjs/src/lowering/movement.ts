@@ -1,7 +1,8 @@
 import { sizeOf, type OpAttrs } from "@leader/core";
 import type { Rank, Tensor1D } from "@tensorflow/tfjs-core";
-import type { TfTensor } from "../tfjs.js";
+import type { Tfjs, TfTensor } from "../tfjs.js";
 import { int32, mutable, type Kernel, type Lowering, type LoweringContext } from "./lowering.js";
+import { repeatedAxes, vectorRank } from "./merged-axes.js";
 
 /** Strides where TensorFlow.js has kernels for them; its WebAssembly takes integers and booleans for floats there. */
 const slice: Lowering<"Slice"> = (context, { attrs: { starts, ends, steps }, types, output }) => {
@@ -66,20 +67,29 @@ const scatterAdd: Lowering<"ScatterAdd"> = ({ tf }, { attrs: { axis }, types, ou
   };
 };
 
-const expand: Lowering<"Expand"> = ({ tf }: LoweringContext, { output }) => {
-  const shape = mutable(output.shape);
-  return output.dtype === "bool"
-    ? ([x]) => tf.notEqual(tf.broadcastTo(tf.cast(x!, "int32"), shape as never), tf.scalar(0, "int32"))
-    : ([x]) => tf.broadcastTo(x!, shape);
+const expand: Lowering<"Expand"> = ({ tf }: LoweringContext, { types, output }) => {
+  const full = mutable(output.shape);
+  const repeat = repetition(tf, types[0]!.shape, full);
+  return output.dtype === "bool" ? ([x]) => tf.notEqual(repeat(tf.cast(x!, "int32")), tf.scalar(0, "int32")) : ([x]) => repeat(x!);
 };
+
+/** Repeats a value along axes of size 1, in as few axes as say the same where there are many. */
+function repetition(tf: Tfjs, from: readonly number[], to: number[]): (x: TfTensor) => TfTensor {
+  if (to.length <= vectorRank) return (x) => tf.broadcastTo(x, to);
+  const { shape, axes } = repeatedAxes(from, to);
+  const few = shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
+  return (x) => tf.reshape(tf.broadcastTo(tf.reshape(x, few), shape as never), to);
+}
 
 export const movement = {
   Reshape: (({ tf }, { output }) =>
     ([x]) =>
       tf.reshape(x!, mutable(output.shape))) satisfies Lowering<"Reshape">,
   Transpose: (({ tf }, { attrs: { permutation } }) =>
-    ([x]) =>
-      tf.transpose(x!, mutable(permutation))) satisfies Lowering<"Transpose">,
+    // Some devices copy even where nothing moves.
+    permutation.every((axis, i) => axis === i)
+      ? ([x]) => x!
+      : ([x]) => tf.transpose(x!, mutable(permutation))) satisfies Lowering<"Transpose">,
   Expand: expand,
   Slice: slice,
   Pad: pad,

@@ -1,15 +1,23 @@
 import type { TfTensor, Tfjs } from "../tfjs.js";
 import { mutable, type Lowering } from "./lowering.js";
+import { mergedAxes, vectorRank } from "./merged-axes.js";
 
 type ReduceOp = "ReduceSum" | "ReduceMean" | "ReduceMax" | "ReduceMin" | "ReduceProd";
 type Reduce = (tf: Tfjs, x: TfTensor, axes: number[], keepDims: boolean) => TfTensor;
 
 const reduce =
   <K extends ReduceOp>(f: Reduce): Lowering<K> =>
-  ({ tf }, { attrs: { axes, keepDims } }) =>
-  ([x]) =>
+  ({ tf }, { attrs: { axes, keepDims }, types, output }) => {
+    const { shape } = types[0]!;
     // No axes mean "none" to the language.
-    axes.length === 0 ? x! : f(tf, x!, mutable(axes), keepDims);
+    if (axes.length === 0) return ([x]) => x!;
+    if (shape.length <= vectorRank) return ([x]) => f(tf, x!, mutable(axes), keepDims);
+    const merged = mergedAxes(shape, axes);
+    return ([x]) => {
+      const few = tf.reshape(x!, merged.shape);
+      return tf.reshape(merged.axes.length === 0 ? few : f(tf, few, merged.axes, false), mutable(output.shape));
+    };
+  };
 
 /** Shifted by the maximum, which keeps the exponentials finite; TensorFlow.js' own needs the last axis. */
 const softmax: Lowering<"Softmax"> =

@@ -129,7 +129,7 @@ class PlanBuilder {
     const slot = known.find((s) => s.shape.length === rank && sameMemory(s, layout));
     if (slot !== undefined) return { ...slot, layout };
     const made = this.#hosts.has(id)
-      ? this.#constantSlot(id, layout, rank)
+      ? this.#constantSlot(id, layout, rank, node)
       : this.#rearranged(this.#source(id, rank, node), layout, rank, node);
     this.#slots.set(id, [...(this.#slots.get(id) ?? []), made]);
     return made;
@@ -141,10 +141,14 @@ class PlanBuilder {
     return own.shape.length === rank ? own : this.#in(id, "first", own.shape.length, node);
   }
 
-  #constantSlot(id: number, layout: Layout, rank: number): Slot {
+  /** Kept until the graph is disposed, or made before the step that reads it first and freed after the one that reads it last. */
+  #constantSlot(id: number, layout: Layout, rank: number, node: Node): Slot {
     const host = this.#hosts.get(id)!;
     const slot = this.#slot(layout, ofRank(host.shape, rank));
-    this.#constants.set(slot.index, this.#context.constant(arrangeConstant({ ...host, shape: slot.shape }, layout)));
+    const value = arrangeConstant({ ...host, shape: slot.shape }, layout);
+    const anew = this.#context.weight?.(value);
+    if (anew === undefined) this.#constants.set(slot.index, this.#context.constant(value));
+    else this.#steps.push({ kernel: anew, reads: [], writes: slot.index, node, rearranges: false });
     return slot;
   }
 

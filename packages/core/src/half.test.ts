@@ -1,0 +1,47 @@
+import { describe, expect, it } from "vitest";
+import { exactHalves, float16, float16Bits, fromHalves, roundedToHalves } from "./half.js";
+
+const all = Uint16Array.from({ length: 65536 }, (_, i) => i);
+const constant = (data: Float32Array) => ({ shape: [data.length], dtype: "float32", data }) as const;
+
+describe("float16", () => {
+  it("comes back from every number that it has", () => {
+    for (const bits of all) {
+      const value = float16(bits);
+      expect(Number.isNaN(value) ? (float16Bits(value) & 0x7fff) > 0x7c00 : float16Bits(value) === bits).toBe(true);
+    }
+    expect(fromHalves(all)).toEqual(Float32Array.from(all, float16));
+  });
+
+  it("rounds to the nearest, ties to even", () => {
+    const between = (a: number, weight: number): number => float16Bits(float16(a) * (1 - weight) + float16(a + 1) * weight);
+    // Subnormal, normal, and across a power of two.
+    for (const a of [0, 1, 2, 0x3fe, 0x3ff, 0x400, 0x3bff, 0x3c00, 0x3c01, 0x7bfe]) {
+      expect(between(a, 0.25)).toBe(a);
+      expect(between(a, 0.5)).toBe(a % 2 === 0 ? a : a + 1);
+      expect(between(a, 0.75)).toBe(a + 1);
+    }
+    expect([65519, 65520, 1e9, -Infinity].map((value) => float16(float16Bits(value)))).toEqual([65504, Infinity, Infinity, -Infinity]);
+  });
+});
+
+describe("constants as float16", () => {
+  const waves = Float32Array.from({ length: 40000 }, (_, i) => Math.sin(i));
+
+  it("are had where no element changes", () => {
+    expect(exactHalves(constant(waves))).toBeUndefined();
+    const rounded = roundedToHalves(constant(waves));
+    expect(fromHalves(exactHalves(rounded)!)).toEqual(rounded.data);
+    const error = waves.reduce((most, value, i) => Math.max(most, Math.abs(value - rounded.data[i]!)), 0);
+    expect(error).toBeGreaterThan(2 ** -13);
+    expect(error).toBeLessThanOrEqual(2 ** -12);
+  });
+
+  it("are left alone where they are small, too large or too tiny", () => {
+    for (const data of [waves.slice(0, 2048), waves.map((value) => value * 1e6), waves.map((value) => value * 1e-6)]) {
+      const value = constant(data);
+      expect(roundedToHalves(value)).toBe(value);
+    }
+    expect(exactHalves({ shape: [40000], dtype: "int32", data: new Int32Array(40000) })).toBeUndefined();
+  });
+});

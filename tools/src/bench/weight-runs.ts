@@ -1,0 +1,59 @@
+import { optimize, roundedToHalves, trace, type Graph, type HostTensor } from "@leader/core";
+import { makeBackend } from "../conformance/backends.js";
+
+/** One measurement of a way to keep weights, in a process of its own (with `--expose-gc`): sends a `WeightRun` to the parent. */
+export interface WeightRun {
+  readonly description: string;
+  /** What compiling and running added to the process, of its resident memory. */
+  readonly megabytes: number;
+  readonly networkMs: readonly number[];
+}
+
+const [name = "", weights = "", layersText = "", runsText = ""] = process.argv.slice(2);
+const [layers, runs] = [Number(layersText), Number(runsText)];
+const channels = 512;
+const size = 16;
+
+const wave = (shape: readonly number[], scale: number, seed: number): HostTensor => ({
+  shape,
+  dtype: "float32",
+  data: Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => Math.sin((i + seed) * 12.9898) * scale),
+});
+
+/** Convolutions of many channels over few pixels, whose weights are numbers of float16. */
+function network(): Graph {
+  const image = { shape: [1, channels, size, size], dtype: "float32" } as const;
+  return trace(
+    (x) =>
+      Array.from({ length: layers }).reduce<typeof x>((y, _, i) => {
+        const filter = roundedToHalves(wave([channels, channels, 3, 3], 0.02, i));
+        return y.conv(y.trace.constant(filter), { pads: [1, 1, 1, 1] }).tanh();
+      }, x),
+    [image],
+  );
+}
+
+/** After what nobody holds any more is gone; buffers go in a task of their own. */
+async function resident(): Promise<number> {
+  for (let i = 0; i < 3; i++) {
+    globalThis.gc?.();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return process.memoryUsage.rss() / 2 ** 20;
+}
+
+const graph = optimize(network());
+await using backend = await makeBackend(name, { weights });
+using x = await backend.upload(wave([1, channels, size, size], 0.7, 0));
+const before = await resident();
+await using executable = await backend.compile(graph);
+const networkMs: number[] = [];
+for (let i = 0; i <= runs; i++) {
+  const start = performance.now();
+  const [output] = await executable.run([x]);
+  using y = output!;
+  await y.read();
+  if (i > 0) networkMs.push(performance.now() - start);
+}
+const result: WeightRun = { description: backend.description, megabytes: (await resident()) - before, networkMs };
+process.send?.(result, () => process.exit());
