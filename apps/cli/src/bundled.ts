@@ -10,6 +10,7 @@ const baselines = [
   "ddpg",
   "ddrm",
   "diffpir",
+  "dpps",
   "dps",
   "equs",
   "pigdm",

@@ -84,6 +84,7 @@ export const methods: Readonly<Record<string, Method>> = {
     noise: 0.05,
     stopsEarly: true,
   },
+  dpps: { baseline: { use: "@leader/baseline-dpps#dpps", with: { scale: 0.02, candidates: 4 } }, operator: sensing, noise: 0.05 },
   repaint: { baseline: { use: "@leader/baseline-repaint#repaint" }, operator: missing, noise: 0, fits: true },
   daps: {
     baseline: { use: "@leader/baseline-daps#daps", with: { odeSteps: 2, iterations: 4 } },

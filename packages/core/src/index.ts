@@ -50,8 +50,10 @@ export {
   whiteningWeights,
 } from "./sampling/fresh-noise.js";
 export type { LastEstimate } from "./sampling/fresh-noise.js";
-export { ancestralStep, noiseRemoved } from "./sampling/ancestral-step.js";
+export { ancestralStep, noiseRemoved, withNoise } from "./sampling/ancestral-step.js";
 export type { AncestralStep, AncestralVariance } from "./sampling/ancestral-step.js";
+export { estimatePull, guidedAncestral, limitedEstimate, pulledStep } from "./sampling/guided-ancestral.js";
+export type { GuidedAncestralOptions } from "./sampling/guided-ancestral.js";
 export { pullLength, residualPull } from "./sampling/residual-pull.js";
 export type { ResidualPull, ResidualPullOptions } from "./sampling/residual-pull.js";
 export { levelAtIndex, levelAtSigma } from "./sampling/inner-level.js";
