@@ -21,6 +21,7 @@ const baselines = [
   "repaint",
   "samplers",
   "sitcom",
+  "spgd",
 ] as const;
 
 /** The plugins that the command line brings along, and what a pipeline uses where it names nothing. */

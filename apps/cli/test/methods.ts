@@ -85,6 +85,12 @@ export const methods: Readonly<Record<string, Method>> = {
     stopsEarly: true,
   },
   dpps: { baseline: { use: "@leader/baseline-dpps#dpps", with: { scale: 0.02, candidates: 4 } }, operator: sensing, noise: 0.05 },
+  spgd: {
+    baseline: { use: "@leader/baseline-spgd#spgd", with: { evaluations: 2 } },
+    operator: blur,
+    noise: 0.05,
+    deterministic: true,
+  },
   repaint: { baseline: { use: "@leader/baseline-repaint#repaint" }, operator: missing, noise: 0, fits: true },
   daps: {
     baseline: { use: "@leader/baseline-daps#daps", with: { odeSteps: 2, iterations: 4 } },

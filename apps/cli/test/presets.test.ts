@@ -12,7 +12,13 @@ const presets = methods.flatMap((method) => tasksOf(method).map((task) => [metho
 const fileOf = (method: string, task: string): string => `${folder}${method}/${task}.yaml`;
 
 /** The most evaluations of a step where it is not 1: for most tasks, for inpainting. */
-const innerLoops: Readonly<Record<string, readonly number[]>> = { daps: [5, 5], dcdp: [20, 20], rdmd: [2, 2], sitcom: [30, 40] };
+const innerLoops: Readonly<Record<string, readonly number[]>> = {
+  daps: [5, 5],
+  dcdp: [20, 20],
+  rdmd: [2, 2],
+  sitcom: [30, 40],
+  spgd: [5, 5],
+};
 
 const open = (file: string) =>
   loadPipeline(file, {

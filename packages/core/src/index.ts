@@ -56,6 +56,8 @@ export { estimatePull, guidedAncestral, limitedEstimate, pulledStep } from "./sa
 export type { GuidedAncestralOptions } from "./sampling/guided-ancestral.js";
 export { pullLength, residualPull } from "./sampling/residual-pull.js";
 export type { ResidualPull, ResidualPullOptions } from "./sampling/residual-pull.js";
+export { annealedRate } from "./sampling/annealed-rate.js";
+export type { AnnealedRate } from "./sampling/annealed-rate.js";
 export { levelAtIndex, levelAtSigma } from "./sampling/inner-level.js";
 export { insertKnown, rangeProjection } from "./sampling/known-range.js";
 export type { KnownRange, OpenStep } from "./sampling/known-range.js";

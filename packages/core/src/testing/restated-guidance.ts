@@ -62,7 +62,11 @@ export function restatedGuidance(walk: RestatedWalk, method: RestatedGuidance): 
     const zeta = method.mode === "faithful" ? scale : Math.min(scale * (from - to), length);
     const beta = 1 - a / b;
     const variance = method.variance === "upper" ? beta : ((1 - b) / (1 - a)) * beta;
-    const mean = weightedSum([(Math.sqrt(b) * beta) / (1 - a), x0], [((1 - b) * Math.sqrt(a / b)) / (1 - a), x], [zeta, method.direction?.(pulled) ?? pulled]);
+    const mean = weightedSum(
+      [(Math.sqrt(b) * beta) / (1 - a), x0],
+      [((1 - b) * Math.sqrt(a / b)) / (1 - a), x],
+      [zeta, method.direction?.(pulled) ?? pulled],
+    );
     x = next({ from, to, number, epsilon, mean, deviation: to === 0 ? 0 : Math.sqrt(variance) });
   }
   return x;
