@@ -13,6 +13,7 @@ const baselines = [
   "dpps",
   "dps",
   "equs",
+  "fgps",
   "pigdm",
   "pirp",
   "projdiff",

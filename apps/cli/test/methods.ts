@@ -85,6 +85,7 @@ export const methods: Readonly<Record<string, Method>> = {
     stopsEarly: true,
   },
   dpps: { baseline: { use: "@leader/baseline-dpps#dpps", with: { scale: 0.02, candidates: 4 } }, operator: sensing, noise: 0.05 },
+  fgps: { baseline: { use: "@leader/baseline-fgps#fgps", with: { scaleStart: 0.02, scaleEnd: 0.02 } }, operator: motion, noise: 0.05 },
   spgd: {
     baseline: { use: "@leader/baseline-spgd#spgd", with: { evaluations: 2 } },
     operator: blur,

@@ -26,9 +26,12 @@ const open = (file: string) =>
     defaults: { denoiser: { use: "leader#gaussian" }, backend: { use: "@leader/backend-onnx#cpu" } },
   });
 
-it("every method has every task; RePaint is for inpainting alone", () => {
+/** Methods that are for some tasks alone. */
+const special: Readonly<Record<string, readonly string[]>> = { fgps: ["gaussian-deblur", "motion-deblur"], repaint: ["inpainting"] };
+
+it("every method has every task, but RePaint, which is for inpainting, and FGPS, which is for deblurring", () => {
   expect(tasks).toHaveLength(7);
-  for (const method of methods) expect(tasksOf(method)).toEqual(method === "repaint" ? ["inpainting"] : tasks);
+  for (const method of methods) expect(tasksOf(method)).toEqual(special[method] ?? tasks);
 });
 
 describe.each(presets)("presets/%s/%s.yaml", (method, task) => {
