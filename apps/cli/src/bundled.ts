@@ -14,6 +14,7 @@ const baselines = [
   "dps",
   "equs",
   "fgps",
+  "hgu",
   "pigdm",
   "pirp",
   "projdiff",

@@ -155,6 +155,12 @@ describe("a wrapper", () => {
     expect(refused.text).toContain("8 x 12");
   });
 
+  it("is named where the baseline gives it nothing to work on", async () => {
+    const refused = await refusal({ more: 'wrapper: { use: "@leader/baseline-hgu#hgu" }' });
+    expect(refused).toMatchObject({ code: "LEADER_BAD_ARGUMENT", path: "wrapper.use", line: 4 });
+    expect(refused.text).toContain("gradient through the network");
+  });
+
   it("is no baseline, and a baseline is no wrapper", async () => {
     const asBaseline = await refusal({ baseline: '{ use: "@leader/baseline-equs#equs" }' });
     expect(asBaseline).toMatchObject({ code: "LEADER_STAGE_KIND_MISMATCH", path: "baseline.use", line: 3 });

@@ -107,6 +107,9 @@ export const methods: Readonly<Record<string, Method>> = {
 /** EquS on any of them. */
 export const equs = { wrapper: { use: "@leader/baseline-equs#equs" } } as const;
 
+/** HGU on those that take a gradient through the network. */
+export const hgu = { wrapper: { use: "@leader/baseline-hgu#hgu" } } as const;
+
 /** A method on an analytic prior and the ONNX backend unless `changes` say otherwise. */
 const pipelineOf = ({ baseline, operator, noise }: Method, changes: Partial<PipelineObject>): PipelineObject => ({
   noise,

@@ -56,6 +56,7 @@ export { estimatePull, guidedAncestral, limitedEstimate, pulledStep } from "./sa
 export type { GuidedAncestralOptions } from "./sampling/guided-ancestral.js";
 export { pullLength, residualPull } from "./sampling/residual-pull.js";
 export type { ResidualPull, ResidualPullOptions } from "./sampling/residual-pull.js";
+export { contextWith } from "./sampling/context-with.js";
 export { annealedRate } from "./sampling/annealed-rate.js";
 export type { AnnealedRate } from "./sampling/annealed-rate.js";
 export { levelAtIndex, levelAtSigma } from "./sampling/inner-level.js";
