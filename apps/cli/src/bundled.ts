@@ -24,6 +24,7 @@ const baselines = [
   "samplers",
   "sitcom",
   "spgd",
+  "zaps",
 ] as const;
 
 /** The plugins that the command line brings along, and what a pipeline uses where it names nothing. */

@@ -92,6 +92,7 @@ export const methods: Readonly<Record<string, Method>> = {
     noise: 0.05,
     deterministic: true,
   },
+  zaps: { baseline: { use: "@leader/baseline-zaps#zaps" }, operator: blur, noise: 0.05 },
   repaint: { baseline: { use: "@leader/baseline-repaint#repaint" }, operator: missing, noise: 0, fits: true },
   daps: {
     baseline: { use: "@leader/baseline-daps#daps", with: { odeSteps: 2, iterations: 4 } },
