@@ -3,13 +3,11 @@ import {
   denseOperator,
   drawnNoise,
   evaluator,
-  expectSteinLemma,
   gaussianOracle,
   norm,
   oracleMeasurement,
   relativeError,
   restatedGuidance,
-  steinAgainstExact,
   testOperators,
   walkOracle,
   weightedSum,
@@ -83,13 +81,4 @@ it("chooses for every image of a batch, and one for all of it if faithful", asyn
   const changed = Float32Array.from(y, (value, i) => (i < 64 ? -2 * value : value));
   expect(await last("corrected", 0, changed)).toEqual(await last("corrected", 0, y));
   expect(await last("faithful", 0, changed)).not.toEqual(await last("faithful", 0, y));
-});
-
-it("the chosen noise is reported, and tells what the fresh noise of any sampler does", async () => {
-  const large = gaussianOracle({ shape: [64, 1, 8, 8], seed: 3 });
-  const { mask } = testOperators(large.image);
-  const y = oracleMeasurement(large, mask, 0);
-  const baseline = dpps({ ...standard, clip: false });
-  const walk = { oracle: large, baseline, operator: mask, y, estimator: steinAgainstExact };
-  expectSteinLemma(await walkOracle({ ...walk, levels: [1000, 701, 401, 201, 0] }), 0.2);
 });

@@ -2,13 +2,11 @@ import type { UpdateRule } from "@leader/core";
 import {
   denseOperator,
   drawnNoise,
-  expectSteinLemma,
   gaussianOracle,
   oracleMeasurement,
   oracleNetwork,
   relativeError,
   restatedGuidance,
-  steinAgainstExact,
   testOperators,
   walkOracle,
   weightedSum,
@@ -89,13 +87,6 @@ it("takes gradients of functions as it takes pullbacks", async () => {
   const options = variants[0]!;
   const [pulled, differentiated] = [await run(hgu(loopRule, options)), await run(hgu(gradientRule, options))];
   expect(relativeError(differentiated.x, pulled.x)).toBeLessThan(1e-5);
-});
-
-it("goes on through time travel, and keeps the fresh noise of the wrapped rule", async () => {
-  const large = gaussianOracle({ shape: [64, 1, 8, 8], seed: 3 });
-  const { mask } = testOperators(large.image);
-  const walk = { oracle: large, baseline: hgu(dpsRule, variants[0]!), operator: mask, y: oracleMeasurement(large, mask, 0) };
-  expectSteinLemma(await walkOracle({ ...walk, levels: [1000, 701, 401, 601, 201, 0], estimator: steinAgainstExact }), 0.2);
 });
 
 describe("refuses", () => {

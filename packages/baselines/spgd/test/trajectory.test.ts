@@ -6,6 +6,7 @@ import {
   oracleMeasurement,
   oracleNetwork,
   relativeError,
+  steinAgainstExact,
   testOperators,
   walkOracle,
   weightedSum,
@@ -89,10 +90,8 @@ describe.each<readonly [string, Partial<SpgdOptions>]>([
 });
 
 it("offers no fresh noise", async () => {
-  const estimator = { needsFreshNoise: true, estimate: () => expect.fail("was asked") };
-  await expect(walkOracle({ oracle, baseline: spgd(standard), levels, estimator })).rejects.toMatchObject({
-    code: "LEADER_FRESH_NOISE_MISSING",
-  });
+  const walk = walkOracle({ oracle, baseline: spgd(standard), levels, estimator: steinAgainstExact });
+  await expect(walk).rejects.toMatchObject({ code: "LEADER_FRESH_NOISE_MISSING" });
 });
 
 it("stops where the rate is too long for the operator, and names the baseline", async () => {
