@@ -5,7 +5,7 @@ import { equs, hgu, methodFile, methodPipeline, methods, restoreHere, smoothPict
 const uniform = (steps: number) => ({ scheduler: { use: "leader#uniform", with: { steps } } });
 const variants = [
   ...Object.entries(methods).flatMap(([name, method]) => [[name, method, {}] as const, [`${name} in EquS`, method, equs] as const]),
-  ...["dps", "pigdm", "sitcom"].map((name) => [`${name} in HGU`, methods[name]!, hgu] as const),
+  ...["dps", "sitcom"].map((name) => [`${name} in HGU`, methods[name]!, hgu] as const),
 ];
 
 const ucpm = 'modulator: { use: "leader#ucpm" }';

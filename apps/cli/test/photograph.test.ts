@@ -64,11 +64,11 @@ const cases: readonly (readonly [string, keyof typeof tasks, Sampling])[] = [
   ["RDMD", "Gaussian blur", rdmd],
   ["CDDB", "bicubic x4", cddb(8)],
   ["CDDB", "Gaussian blur", cddb(1)],
-  ["DPPS", "Gaussian blur", { baseline: baseline("dpps", { scale: 0.4, candidates: 8 }), scheduler: uniform(20) }],
+  ["DPPS", "Gaussian blur", { baseline: baseline("dpps", { scale: 0.4, candidates: 6 }), scheduler: uniform(14) }],
   ["SPGD", "bicubic x4", { baseline: baseline("spgd", { rate: 7, evaluations: 3 }), scheduler: karras(8) }],
-  ["FGPS", "Gaussian blur", { baseline: baseline("fgps", {}), scheduler: uniform(20) }],
+  ["FGPS", "Gaussian blur", { baseline: baseline("fgps", {}), scheduler: uniform(14) }],
   ["DPS in HGU", "Gaussian blur", { baseline: baseline("dps", {}), wrapper: hgu, scheduler: uniform(20) }],
-  ["ZAPS", "bicubic x4", { baseline: baseline("zaps", { scale: 4 }), scheduler: squareRoot(16) }],
+  ["ZAPS", "bicubic x4", { baseline: baseline("zaps", { scale: 4 }), scheduler: squareRoot(12) }],
 ];
 
 const pipelineOf = (sampling: Sampling, task: keyof typeof tasks): Promise<Pipeline> =>

@@ -6,4 +6,5 @@ import plugin from "./plugin.js";
 describeBaseline("dpps", plugin.stages["dpps"] as Stage<"baseline">, {
   options: { clip: false, scale: 0.02, candidates: 6 },
   approachesPosteriorMean: [{ noise: 0, within: 0.3 }],
+  steps: [4, 40],
 });

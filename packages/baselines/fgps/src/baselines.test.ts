@@ -6,4 +6,5 @@ import plugin from "./plugin.js";
 describeBaseline("fgps", plugin.stages["fgps"] as Stage<"baseline">, {
   options: { clip: false, scaleStart: 0.02, scaleEnd: 0.02, cutoffEnd: 182 },
   approachesPosteriorMean: [{ noise: 0, within: 0.35 }],
+  steps: [4, 40],
 });

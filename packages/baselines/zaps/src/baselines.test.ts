@@ -5,4 +5,5 @@ import plugin from "./plugin.js";
 describeBaseline("zaps", plugin.stages["zaps"] as Stage<"baseline">, {
   options: { clip: false, scales: 1, texture: 0.3, scale: 0.5 },
   approachesPosteriorMean: [{ noise: 0, within: 0.3 }],
+  steps: [4, 40],
 });
