@@ -10,8 +10,11 @@ const baselines = [
   "ddpg",
   "ddrm",
   "diffpir",
+  "dpps",
   "dps",
   "equs",
+  "fgps",
+  "hgu",
   "pigdm",
   "pirp",
   "projdiff",
@@ -20,6 +23,8 @@ const baselines = [
   "repaint",
   "samplers",
   "sitcom",
+  "spgd",
+  "zaps",
 ] as const;
 
 /** The plugins that the command line brings along, and what a pipeline uses where it names nothing. */

@@ -86,7 +86,10 @@ describe("a method whose needs the operator cannot meet", () => {
     "@leader/baseline-diffpir#diffpir",
     "@leader/baseline-diffpir#diffpir-gradient",
     "@leader/baseline-dps#dps",
+    "@leader/baseline-dpps#dpps",
+    "@leader/baseline-fgps#fgps",
     "@leader/baseline-sitcom#sitcom",
+    "@leader/baseline-spgd#spgd",
   ])("%s takes any operator", async (use) => {
     await expect(refusal({ operator: bounded, baseline: `{ use: "${use}" }` })).rejects.toThrow(
       /^the (?:pipeline was not refused|backend was used)$/u,
@@ -94,14 +97,24 @@ describe("a method whose needs the operator cannot meet", () => {
   });
 });
 
-it.each(['{ use: "@leader/baseline-ddpg#idpg" }', '{ use: "@leader/baseline-ddrm#ddrm", with: { eta: 0 } }'])(
-  "the estimator that learns from fresh noise is refused on %s, which adds none",
-  async (baseline) => {
-    const refused = await refusal({ baseline, more: 'uncertainty: { use: "leader#stein" }' });
-    expect(refused).toMatchObject({ code: "LEADER_STAGE_INCOMPATIBLE", path: "uncertainty.use", line: 4 });
-    expect(refused.text).toContain("baseline.freshNoise");
-  },
-);
+it("FGPS is refused where the measurement is no picture to filter", async () => {
+  const refused = await refusal({
+    operator: '{ use: "@leader/operators#walsh-hadamard" }',
+    baseline: '{ use: "@leader/baseline-fgps#fgps" }',
+  });
+  expect(refused).toMatchObject({ code: "LEADER_BAD_ARGUMENT", path: "baseline.use", line: 3 });
+  expect(refused.text).toContain("measures pictures");
+});
+
+it.each([
+  '{ use: "@leader/baseline-ddpg#idpg" }',
+  '{ use: "@leader/baseline-spgd#spgd" }',
+  '{ use: "@leader/baseline-ddrm#ddrm", with: { eta: 0 } }',
+])("the estimator that learns from fresh noise is refused on %s, which adds none", async (baseline) => {
+  const refused = await refusal({ baseline, more: 'uncertainty: { use: "leader#stein" }' });
+  expect(refused).toMatchObject({ code: "LEADER_STAGE_INCOMPATIBLE", path: "uncertainty.use", line: 4 });
+  expect(refused.text).toContain("baseline.freshNoise");
+});
 
 it.each([
   ["ddnm#ddnm", "eta", 1.01],
@@ -153,6 +166,12 @@ describe("a wrapper", () => {
     const refused = await refusal({ more: 'wrapper: { use: "@leader/baseline-equs#equs", with: { transformation: rotate-90 } }' });
     expect(refused).toMatchObject({ code: "LEADER_BAD_ARGUMENT", path: "wrapper.use", line: 4 });
     expect(refused.text).toContain("8 x 12");
+  });
+
+  it("is named where the baseline gives it nothing to work on", async () => {
+    const refused = await refusal({ more: 'wrapper: { use: "@leader/baseline-hgu#hgu" }' });
+    expect(refused).toMatchObject({ code: "LEADER_BAD_ARGUMENT", path: "wrapper.use", line: 4 });
+    expect(refused.text).toContain("gradient through the network");
   });
 
   it("is no baseline, and a baseline is no wrapper", async () => {

@@ -1,15 +1,15 @@
 import { relativeError } from "@leader/core/testing";
 import { describe, expect, it } from "vitest";
-import { equs, methodFile, methodPipeline, methods, restoreHere, smoothPicture } from "./methods.js";
+import { equs, hgu, methodFile, methodPipeline, methods, restoreHere, smoothPicture } from "./methods.js";
 
 const uniform = (steps: number) => ({ scheduler: { use: "leader#uniform", with: { steps } } });
-const variants = Object.entries(methods).flatMap(([name, method]) => [
-  [name, method, {}] as const,
-  [`${name} in EquS`, method, equs] as const,
-]);
+const variants = [
+  ...Object.entries(methods).flatMap(([name, method]) => [[name, method, {}] as const, [`${name} in EquS`, method, equs] as const]),
+  ...["dps", "sitcom"].map((name) => [`${name} in HGU`, methods[name]!, hgu] as const),
+];
 
 const ucpm = 'modulator: { use: "leader#ucpm" }';
-const satp = (budget: number) => `scheduler: { use: "leader#satp", with: { steps: 12, budget: ${budget} } }`;
+const satp = (budget: number) => `scheduler: { use: "leader#satp", with: { steps: 12, budget: ${budget}, largestRatio: null } }`;
 const allSteps = 'scheduler: { use: "leader#uniform", with: { steps: 12 } }';
 /** The lines of a file, how many steps they take, and whether the result is another than without them. */
 const leaderLines = {
@@ -23,7 +23,7 @@ const leaderLines = {
 describe.each(variants)("LEADer on %s, by lines of its file", (_name, method, wrapper) => {
   // Where the sampler adds no noise to learn from, one more line names an estimator.
   const estimator = method.deterministic === true ? ['uncertainty: { use: "leader#finite-difference" }'] : [];
-  const chosen = Object.entries(leaderLines).filter(([name]) => wrapper !== equs || name === "both");
+  const chosen = Object.entries(leaderLines).filter(([name]) => !("wrapper" in wrapper) || name === "both");
 
   it.each(chosen)("%s", async (_what, { lines, skips, changes }) => {
     const plain = await methodFile(method, wrapper, [allSteps]);

@@ -84,6 +84,15 @@ export const methods: Readonly<Record<string, Method>> = {
     noise: 0.05,
     stopsEarly: true,
   },
+  dpps: { baseline: { use: "@leader/baseline-dpps#dpps", with: { scale: 0.02, candidates: 4 } }, operator: sensing, noise: 0.05 },
+  fgps: { baseline: { use: "@leader/baseline-fgps#fgps", with: { scaleStart: 0.02, scaleEnd: 0.02 } }, operator: motion, noise: 0.05 },
+  spgd: {
+    baseline: { use: "@leader/baseline-spgd#spgd", with: { evaluations: 2 } },
+    operator: blur,
+    noise: 0.05,
+    deterministic: true,
+  },
+  zaps: { baseline: { use: "@leader/baseline-zaps#zaps" }, operator: blur, noise: 0.05 },
   repaint: { baseline: { use: "@leader/baseline-repaint#repaint" }, operator: missing, noise: 0, fits: true },
   daps: {
     baseline: { use: "@leader/baseline-daps#daps", with: { odeSteps: 2, iterations: 4 } },
@@ -98,6 +107,9 @@ export const methods: Readonly<Record<string, Method>> = {
 
 /** EquS on any of them. */
 export const equs = { wrapper: { use: "@leader/baseline-equs#equs" } } as const;
+
+/** HGU on those that take a gradient through the network. */
+export const hgu = { wrapper: { use: "@leader/baseline-hgu#hgu" } } as const;
 
 /** A method on an analytic prior and the ONNX backend unless `changes` say otherwise. */
 const pipelineOf = ({ baseline, operator, noise }: Method, changes: Partial<PipelineObject>): PipelineObject => ({

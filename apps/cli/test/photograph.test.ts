@@ -36,7 +36,7 @@ const tasks: Readonly<Record<string, Pick<PipelineObject, "operator" | "noise">>
   "Gaussian blur": { operator: { use: "@leader/operators#gaussian-blur", with: { size: 5, sigma: 10 } }, noise: 0.05 },
 };
 
-type Sampling = Pick<PipelineObject, "baseline" | "scheduler">;
+type Sampling = Pick<PipelineObject, "baseline" | "wrapper" | "scheduler">;
 
 const daps: Sampling = { baseline: baseline("daps", { odeSteps: 2, iterations: 30 }), scheduler: karras(20) };
 const dcdp: Sampling = {
@@ -50,6 +50,8 @@ const redDiff = (options: Readonly<Record<string, unknown>>): Sampling => ({
   scheduler: uniform(30),
 });
 
+const hgu: NonNullable<Sampling["wrapper"]> = { use: "@leader/baseline-hgu#hgu", with: { memory: 0.5 } };
+
 /** Methods without a derivative of the network, at a small part of the evaluations of their presets. */
 const cases: readonly (readonly [string, keyof typeof tasks, Sampling])[] = [
   ["DAPS", "bicubic x4", daps],
@@ -62,6 +64,11 @@ const cases: readonly (readonly [string, keyof typeof tasks, Sampling])[] = [
   ["RDMD", "Gaussian blur", rdmd],
   ["CDDB", "bicubic x4", cddb(8)],
   ["CDDB", "Gaussian blur", cddb(1)],
+  ["DPPS", "Gaussian blur", { baseline: baseline("dpps", { scale: 0.4, candidates: 6 }), scheduler: uniform(14) }],
+  ["SPGD", "bicubic x4", { baseline: baseline("spgd", { rate: 7, evaluations: 3 }), scheduler: karras(8) }],
+  ["FGPS", "Gaussian blur", { baseline: baseline("fgps", {}), scheduler: uniform(14) }],
+  ["DPS in HGU", "Gaussian blur", { baseline: baseline("dps", {}), wrapper: hgu, scheduler: uniform(20) }],
+  ["ZAPS", "bicubic x4", { baseline: baseline("zaps", { scale: 4 }), scheduler: squareRoot(12) }],
 ];
 
 const pipelineOf = (sampling: Sampling, task: keyof typeof tasks): Promise<Pipeline> =>

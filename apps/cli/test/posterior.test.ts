@@ -1,8 +1,14 @@
 import { cddb } from "@leader/baseline-cddb";
 import { daps } from "@leader/baseline-daps";
 import { dcdp } from "@leader/baseline-dcdp";
+import { dpps } from "@leader/baseline-dpps";
+import { dps } from "@leader/baseline-dps";
+import { fgps } from "@leader/baseline-fgps";
+import { hgu } from "@leader/baseline-hgu";
 import { rdmd } from "@leader/baseline-rdmd";
 import { redDiff } from "@leader/baseline-red-diff";
+import { spgd } from "@leader/baseline-spgd";
+import { zaps } from "@leader/baseline-zaps";
 import { karrasSteps, linearBetaSchedule, squareRootSteps, uniformSteps, type UpdateRule } from "@leader/core";
 import { poolingOperator, posteriorErrors } from "@leader/core/testing";
 import { expect, it } from "vitest";
@@ -10,6 +16,8 @@ import { expect, it } from "vitest";
 const schedule = linearBetaSchedule();
 const karras = [...new Set(karrasSteps(schedule, { steps: 16, sigmaMax: 100, sigmaMin: 0.1, rho: 7 }))];
 const mode = "corrected";
+/** Of DPS and those that follow it. */
+const guided = { mode, clip: false, variance: "posterior" } as const;
 
 interface Case {
   readonly baseline: UpdateRule;
@@ -85,6 +93,42 @@ const cases: Readonly<Record<string, Case>> = {
     baseline: cddb({ mode, stepSize: 4, clip: true, variance: "posterior" }),
     levels: uniformSteps(schedule, 50),
     evaluations: 50,
+    mean: 0.2,
+    covariance: 0.75,
+  },
+  DPPS: {
+    baseline: dpps({ ...guided, scale: 0.02, candidates: 8 }),
+    levels: uniformSteps(schedule, 40),
+    evaluations: 40,
+    mean: 0.2,
+    covariance: 0.85,
+  },
+  SPGD: {
+    baseline: spgd({ mode, rate: 4, rateRatio: 0.01, evaluations: 3, momentum: 0.9, sigmaMax: 100, sigmaMin: 0.1 }),
+    levels: karras,
+    evaluations: 48,
+    mean: 0.25,
+    covariance: 0.85,
+  },
+  // A point estimate is fitted without its uncertainty: the results spread more than the posterior.
+  FGPS: {
+    baseline: fgps({ ...guided, scaleStart: 0.02, scaleEnd: 0.02, cutoffStart: 10, cutoffEnd: 75, cutoff: "linear" }),
+    levels: uniformSteps(schedule, 50),
+    evaluations: 50,
+    mean: 0.4,
+    covariance: 2,
+  },
+  "DPS in HGU": {
+    baseline: hgu(dps({ ...guided, scale: 0.002 }), { update: "adam", memory: 0.9, squareMemory: 0.999 }),
+    levels: uniformSteps(schedule, 50),
+    evaluations: 50,
+    mean: 0.25,
+    covariance: 1,
+  },
+  ZAPS: {
+    baseline: zaps({ scale: 1, scales: 1, texture: 0.3, contrast: 0.5, clip: false, variance: "posterior" }),
+    levels: squareRootSteps(schedule, 30),
+    evaluations: 30,
     mean: 0.2,
     covariance: 0.75,
   },

@@ -12,7 +12,13 @@ const presets = methods.flatMap((method) => tasksOf(method).map((task) => [metho
 const fileOf = (method: string, task: string): string => `${folder}${method}/${task}.yaml`;
 
 /** The most evaluations of a step where it is not 1: for most tasks, for inpainting. */
-const innerLoops: Readonly<Record<string, readonly number[]>> = { daps: [5, 5], dcdp: [20, 20], rdmd: [2, 2], sitcom: [30, 40] };
+const innerLoops: Readonly<Record<string, readonly number[]>> = {
+  daps: [5, 5],
+  dcdp: [20, 20],
+  rdmd: [2, 2],
+  sitcom: [30, 40],
+  spgd: [5, 5],
+};
 
 const open = (file: string) =>
   loadPipeline(file, {
@@ -20,9 +26,12 @@ const open = (file: string) =>
     defaults: { denoiser: { use: "leader#gaussian" }, backend: { use: "@leader/backend-onnx#cpu" } },
   });
 
-it("every method has every task; RePaint is for inpainting alone", () => {
+/** Methods that are for some tasks alone. */
+const special: Readonly<Record<string, readonly string[]>> = { fgps: ["gaussian-deblur", "motion-deblur"], repaint: ["inpainting"] };
+
+it("every method has every task, but RePaint, which is for inpainting, and FGPS, which is for deblurring", () => {
   expect(tasks).toHaveLength(7);
-  for (const method of methods) expect(tasksOf(method)).toEqual(method === "repaint" ? ["inpainting"] : tasks);
+  for (const method of methods) expect(tasksOf(method)).toEqual(special[method] ?? tasks);
 });
 
 describe.each(presets)("presets/%s/%s.yaml", (method, task) => {

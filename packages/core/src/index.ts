@@ -50,10 +50,15 @@ export {
   whiteningWeights,
 } from "./sampling/fresh-noise.js";
 export type { LastEstimate } from "./sampling/fresh-noise.js";
-export { ancestralStep, noiseRemoved } from "./sampling/ancestral-step.js";
+export { ancestralStep, noiseRemoved, withNoise } from "./sampling/ancestral-step.js";
 export type { AncestralStep, AncestralVariance } from "./sampling/ancestral-step.js";
+export { estimatePull, guidedAncestral, limitedEstimate, pulledStep } from "./sampling/guided-ancestral.js";
+export type { GuidedAncestralOptions } from "./sampling/guided-ancestral.js";
 export { pullLength, residualPull } from "./sampling/residual-pull.js";
 export type { ResidualPull, ResidualPullOptions } from "./sampling/residual-pull.js";
+export { contextWith } from "./sampling/context-with.js";
+export { annealedRate } from "./sampling/annealed-rate.js";
+export type { AnnealedRate } from "./sampling/annealed-rate.js";
 export { levelAtIndex, levelAtSigma } from "./sampling/inner-level.js";
 export { insertKnown, rangeProjection } from "./sampling/known-range.js";
 export type { KnownRange, OpenStep } from "./sampling/known-range.js";
@@ -74,6 +79,7 @@ export { separableOperator } from "./linear/separable.js";
 export type { SeparableOptions } from "./linear/separable.js";
 export { circulantOperator } from "./linear/circulant.js";
 export type { CirculantOptions } from "./linear/circulant.js";
+export { hartleyTransform } from "./linear/hartley.js";
 export { mapHost, regularisedInverse, spectralMembers, spectralResidual } from "./linear/spectral.js";
 export { proximalMap } from "./linear/proximal-map.js";
 export type { ProximalMapOptions } from "./linear/proximal-map.js";

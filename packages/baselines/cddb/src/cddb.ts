@@ -1,12 +1,4 @@
-import {
-  ancestralStep,
-  isotropicStateNoise,
-  pureNoise,
-  travelBack,
-  type AncestralVariance,
-  type LastEstimate,
-  type UpdateRule,
-} from "@leader/core";
+import { ancestralStep, pureNoise, travelBack, withNoise, type AncestralVariance, type LastEstimate, type UpdateRule } from "@leader/core";
 
 export interface CddbOptions {
   /** `faithful`: the gradient of ||A x - y||^2, twice that of the corrected one. */
@@ -39,14 +31,7 @@ export function cddb(options: CddbOptions): UpdateRule<LastEstimate> {
     step(ctx, { x, y, from, to, prior }) {
       const x0 = options.clip ? prior.x0.clip(-1, 1) : prior.x0;
       const xHat = x0.sub(ctx.operator.adjoint(ctx.operator.apply(x0).sub(y)).mul(factor));
-      const { mean, spread } = ancestralStep(x, xHat, from, to, options.variance);
-      const z = ctx.noise("z", ctx.denoiser.image);
-      const next = mean.add(spread.mul(z));
-      return {
-        x: next,
-        state: { x0: xHat },
-        freshNoise: isotropicStateNoise(z, spread, next.sub(to.sqrtAlphaBar.mul(xHat)), to),
-      };
+      return withNoise(ancestralStep(x, xHat, from, to, options.variance), ctx.noise("z", ctx.denoiser.image), xHat, to);
     },
     travel: travelBack,
   };

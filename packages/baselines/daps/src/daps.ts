@@ -1,10 +1,11 @@
 import {
+  annealedRate,
   descend,
   hamiltonian,
   langevin,
   noisedTo,
+  type AnnealedRate,
   type LastEstimate,
-  type Level,
   type Optimiser,
   type StepContext,
   type StepInput,
@@ -12,27 +13,20 @@ import {
   type Tree,
   type UpdateRule,
 } from "@leader/core";
-import { flowEnd, rho } from "./flow.js";
+import { flowEnd } from "./flow.js";
 
-export interface DapsOptions {
+export interface DapsOptions extends AnnealedRate {
   /** `faithful`: factor 2 of the data gradient and a flow that stops at its last level, as in the released main branch. */
   readonly mode: "corrected" | "faithful";
   /** Euler steps of the flow, each one network evaluation. */
   readonly odeSteps: number;
   /** J, the steps of the Markov chain. */
   readonly iterations: number;
-  /** Step size of the chain at the noisiest level. */
-  readonly rate: number;
-  /** Step size at the last level over that at the first. */
-  readonly rateRatio: number;
   /** Noise that the data step assumes, for [-1,1] images, or that of the measurement. */
   readonly tau: number | "measurement";
   readonly chain: "langevin" | "hamiltonian";
   /** Share of the momentum that survives a step of the Hamiltonian chain. */
   readonly memory: number;
-  /** Noise of the first and the last annealing level, between which the step size falls. */
-  readonly sigmaMax: number;
-  readonly sigmaMin: number;
 }
 
 /** Keeps the step finite where a measurement is taken as exact. */
@@ -68,22 +62,8 @@ function sampled(ctx: StepContext, input: StepInput, options: DapsOptions): Tens
   const hold = from.sigma.square();
   const gradient = (w: Tensor): Tensor => ctx.operator.adjoint(ctx.operator.apply(w).sub(y)).mul(fit).add(w.sub(xHat).div(hold));
   const noise = (step: number | "start"): Tensor => ctx.noise(`chain.${step}`, ctx.denoiser.image);
-  const rate = chainRate(from, options);
+  const rate = annealedRate(from, options);
   const walk = <S extends Tree<Tensor>>(optimiser: Optimiser<S>): Tensor =>
     descend({ start: xHat, optimiser, steps: options.iterations, gradient });
   return options.chain === "langevin" ? walk(langevin({ rate, noise })) : walk(hamiltonian({ rate, memory: options.memory, noise }));
-}
-
-/** From `rate` at sigmaMax to rate rateRatio at sigmaMin and below. */
-export function chainRate({ sigma }: Level, { rate, rateRatio, sigmaMax, sigmaMin }: DapsOptions): Tensor {
-  const [first, last] = [sigmaMax ** (1 / rho), sigmaMin ** (1 / rho)];
-  const done = sigma
-    .pow(1 / rho)
-    .sub(first)
-    .div(last - first)
-    .clip(0, 1);
-  return done
-    .mul(rateRatio - 1)
-    .add(1)
-    .mul(rate);
 }

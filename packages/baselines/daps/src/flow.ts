@@ -1,7 +1,7 @@
 import { levelAtSigma, type StepContext, type StepInput, type Tensor } from "@leader/core";
 
 /** Grids of this method are even in sigma^(1/7). */
-export const rho = 7;
+const rho = 7;
 /** Noise at which the flow ends, or from which it takes its last step to the clean image. */
 export const lastSigma = 0.01;
 

@@ -1,15 +1,16 @@
 import {
-  ancestralStep,
   diffusionBetween,
+  estimatePull,
   insertKnown,
+  limitedEstimate,
   operatorPower,
+  pulledStep,
   pureNoise,
   rangeProjection,
-  residualPull,
   type KnownRange,
   type UpdateRule,
 } from "@leader/core";
-import { limited, pull, type DpsOptions, type Guidance } from "./dps.js";
+import type { DpsOptions } from "./dps.js";
 
 /**
  * MCG: manifold constrained gradient (Chung et al. 2022, Algorithm 1). The step of DPS, confined to what the measurement leaves open, and a
@@ -29,16 +30,11 @@ export function mcg(options: DpsOptions): UpdateRule<KnownRange> {
       const made = pureNoise(ctx, level);
       return { ...made, state: { x0: made.x, known: operatorPower(ctx.operator, "pinv", "mcg")(y) } };
     },
-    guide: (ctx, { x, y, prior }) => ({
-      ...residualPull(ctx, { x, y, x0: limited(prior.x0, options) }, { jointNorm: faithful }),
-    }),
-    step(ctx, { x, from, to, prior, guidance }, { known }) {
-      const x0 = limited(prior.x0, options);
-      const { mean, spread } = ancestralStep(x, x0, from, to, options.variance);
-      const pulled = mean.add(pull(guidance as Guidance, from, to, options));
-      const z = ctx.noise("z", ctx.denoiser.image);
-      const given = faithful ? from : to;
-      return insertKnown(rangeProjection(ctx.operator, "mcg"), { mean: pulled, spread, z }, { x0, known }, to, given);
+    guide: (ctx, at) => ({ ...estimatePull(ctx, at, options) }),
+    step(ctx, input, { known }) {
+      const open = { ...pulledStep(ctx, input, options), z: ctx.noise("z", ctx.denoiser.image) };
+      const state = { x0: limitedEstimate(input.prior, options), known };
+      return insertKnown(rangeProjection(ctx.operator, "mcg"), open, state, input.to, faithful ? input.from : input.to);
     },
     travel(ctx, { x, from, to }, state) {
       const { ratio, spread } = diffusionBetween(from, to);

@@ -5,10 +5,9 @@ import {
   evaluator,
   expectSteinLemma,
   gaussianOracle,
-  norm,
   oracleMeasurement,
-  oracleNetwork,
   relativeError,
+  restatedGuidance,
   steinAgainstExact,
   testOperators,
   walkOracle,
@@ -30,46 +29,23 @@ interface Task {
   readonly options: DpsOptions;
 }
 
-/** Everything that a step of either method needs, from the equations of the specification. */
+/** Either method from the equations of the specification. */
 function restated({ operator, y, options }: Task, projected: boolean): Float64Array {
-  const ab = (index: number): number => oracle.schedule.alphaBar[index]!;
-  const network = oracleNetwork(oracle);
-  const dense = denseOperator(operator);
+  const walk = { oracle, operator, y, levels, seed: 5 };
+  const method = { ...options, scale: () => options.scale };
+  if (!projected) return restatedGuidance(walk, method);
   const inverse = evaluator((r) => operator.pinv!(r), [operator.range]);
-  const known = projected ? inverse(y) : y;
+  const dense = denseOperator(operator);
   const inRange = (v: Float64Array): Float64Array => inverse(dense.apply(v));
-  const clip = (v: number): number => (options.clip ? Math.min(1, Math.max(-1, v)) : v);
-
-  let x = drawnNoise("init", 0, image.shape, 5);
-  for (let k = 0; k < levels.length - 1; k++) {
-    const [from, to] = [levels[k]!, levels[k + 1]!];
-    const [a, b] = [ab(from), ab(to)];
-    const raw = network(x, from).x0;
-    const x0 = raw.map(clip);
-    const r = weightedSum([1, y], [-1, dense.apply(x0)]);
-    const length = norm(r);
-    // The optimal network of a Gaussian is affine with a symmetric matrix.
-    const masked = dense.adjoint(r).map((v, i) => (raw[i] === x0[i] ? v : 0));
-    const gradient = weightedSum([1, network(masked, from).x0], [-1, network(new Float64Array(masked.length), from).x0]);
-    const zeta = options.mode === "faithful" ? options.scale : Math.min(options.scale * (from - to), length);
-    const beta = 1 - a / b;
-    const posterior = ((1 - b) / (1 - a)) * beta;
-    const deviation = to === 0 ? 0 : Math.sqrt(options.variance === "upper" ? beta : posterior);
-    const z = drawnNoise("z", k + 1, image.shape, 5);
-    const open = weightedSum(
-      [(Math.sqrt(b) * beta) / (1 - a), x0],
-      [((1 - b) * Math.sqrt(a / b)) / (1 - a), x],
-      [zeta / length, gradient],
-      [deviation, z],
-    );
-    if (!projected) {
-      x = open;
-      continue;
-    }
-    const at = options.mode === "faithful" ? a : b;
-    x = weightedSum([1, open], [-1, inRange(open)], [Math.sqrt(at), known], [Math.sqrt(1 - at), inRange(z)]);
-  }
-  return x;
+  return restatedGuidance(walk, {
+    ...method,
+    next({ from, to, number, mean, deviation }) {
+      const z = drawnNoise("z", number, image.shape, 5);
+      const open = weightedSum([1, mean], [deviation, z]);
+      const at = oracle.schedule.alphaBar[options.mode === "faithful" ? from : to]!;
+      return weightedSum([1, open], [-1, inRange(open)], [Math.sqrt(at), inverse(y)], [Math.sqrt(1 - at), inRange(z)]);
+    },
+  });
 }
 
 async function difference(rule: UpdateRule, task: Task, noise: number, projected: boolean): Promise<number> {

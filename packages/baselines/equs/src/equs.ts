@@ -1,4 +1,5 @@
 import {
+  contextWith,
   forwardProcess,
   type Denoiser,
   type FreshNoise,
@@ -139,14 +140,8 @@ function conjugated(ctx: StepContext, frame: Frame, options: EquivarianceOptions
       ? {}
       : { posteriorVariance: (x: Tensor, level: Level) => frame.fromNetwork(posteriorVariance(frame.toNetwork(x), level)) }),
   };
-  return {
-    operator: ctx.operator,
+  return contextWith(ctx, {
     denoiser: transformedDenoiser,
-    sigmaY: ctx.sigmaY,
-    noiseFree: ctx.noiseFree,
-    noise: (name, like) => ctx.noise(name, like),
-    signs: (name, like) => ctx.signs(name, like),
-    observe: (name, scalar) => ctx.observe(name, scalar),
     // T is orthogonal: the gradient at x is T^-1 of the gradient at T x. Taken there, the network's argument is the very tensor that
     // `predict` gave it, and the two forward passes are one.
     grad: (f, x) => frame.fromNetwork(ctx.grad((seen) => f(frame.fromNetwork(seen)), frame.toNetwork(x))),
@@ -155,5 +150,5 @@ function conjugated(ctx: StepContext, frame: Frame, options: EquivarianceOptions
       image !== undefined && input === image.shown
         ? frame.fromNetwork(ctx.pullback(output, image.seen, cotangent))
         : ctx.pullback(output, input, cotangent),
-  };
+  });
 }

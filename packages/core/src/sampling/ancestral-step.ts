@@ -1,5 +1,7 @@
+import type { StepOutput } from "../contract/baseline.js";
 import type { Level } from "../contract/denoiser.js";
 import type { Tensor } from "../ir/tensor.js";
+import { isotropicStateNoise, type LastEstimate } from "./fresh-noise.js";
 
 /** `posterior`: (1-a') beta / (1-a), right for a known image; `upper`: beta, right for unit normal images. */
 export type AncestralVariance = "posterior" | "upper";
@@ -33,4 +35,13 @@ export function ancestralStep(x: Tensor, x0: Tensor, from: Level, to: Level, var
     .mul(x0)
     .add(rho.square().mul(to.sqrtAlphaBar.div(from.sqrtAlphaBar)).mul(x));
   return { mean, spread: level.mul(removed.sqrt()) };
+}
+
+/**
+ * The state after an ancestral step with its noise z, and the fresh noise that this is.
+ * @param x0 the clean image that the step aims at.
+ */
+export function withNoise({ mean, spread }: AncestralStep, z: Tensor, x0: Tensor, to: Level): Required<StepOutput<LastEstimate>> {
+  const x = mean.add(spread.mul(z));
+  return { x, state: { x0 }, freshNoise: isotropicStateNoise(z, spread, x.sub(to.sqrtAlphaBar.mul(x0)), to) };
 }

@@ -30,6 +30,8 @@ export { oracleGraphs } from "./oracle-graphs.js";
 export type { OracleStages } from "./oracle-graphs.js";
 export { posteriorErrors } from "./posterior-errors.js";
 export type { PosteriorErrors, PosteriorErrorsOptions } from "./posterior-errors.js";
+export { restatedGuidance } from "./restated-guidance.js";
+export type { RestatedGuidance, RestatedStep } from "./restated-guidance.js";
 export { expectSteinLemma, shrinkingModulator, steinAgainstExact } from "./stein-lemma.js";
 export { maskOperator, poolingOperator, testOperators } from "./test-operators.js";
 export type { TestOperators } from "./test-operators.js";
