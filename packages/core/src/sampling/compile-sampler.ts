@@ -55,7 +55,8 @@ export async function compileSampler(
     for (const result of settled) if (result.status === "fulfilled") await result.value.executable[Symbol.asyncDispose]();
   };
   try {
-    for (const { name } of phases) if (name !== "travel") await get(name);
+    // Side by side: runtimes prepare a graph on threads of their own.
+    await Promise.all(phases.flatMap(({ name }) => (name === "travel" ? [] : [get(name)])));
   } catch (error) {
     await dispose();
     throw error;

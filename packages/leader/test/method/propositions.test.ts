@@ -106,7 +106,9 @@ describe("Proposition 4.2: the error of SATP is bounded and linear in B", () => 
         baseline: ddnm({ eta: 0, travelFrom: "x0" }),
         estimator: exactEstimator(),
         precision: "float64",
-        scheduler: landing(satpScheduler({ steps, budget, eta: 1, rho: 1, epsilon: 1e-8, confidence: 2, dataVariance: 1, largestRatio: null })),
+        scheduler: landing(
+          satpScheduler({ steps, budget, eta: 1, rho: 1, epsilon: 1e-8, confidence: 2, dataVariance: 1, largestRatio: null }),
+        ),
         inspect: (_step, values) => states.push(Float64Array.from(values.get("x")!.data)),
       });
       const moves = made.flatMap(({ decision }) => (decision.kind === "step" && decision.to > 0 ? [decision] : []));
