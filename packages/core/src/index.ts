@@ -122,6 +122,7 @@ export { optimize } from "./transform/optimize.js";
 export { rewrite } from "./transform/rewrite.js";
 export { roundWeights } from "./transform/round-weights.js";
 export { partition } from "./transform/partition.js";
+export { rematerialise } from "./transform/rematerialise.js";
 export { hashName, normals, permutation, philox, signs, uniforms } from "./random/philox.js";
 export type { FoldOptions } from "./transform/fold.js";
 export type { DerivativeOptions } from "./transform/vjp.js";

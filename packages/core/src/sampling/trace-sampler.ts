@@ -272,7 +272,8 @@ interface Tracing {
 function begin(stages: SamplerStages): Tracing {
   const builder = new GraphBuilder();
   const context = new TraceContext(builder, stages);
-  return { builder, context, finish: (name, results) => finishPhase(name, builder, new Map(results), context.observed) };
+  const { rematerialise } = stages.denoiser;
+  return { builder, context, finish: (name, results) => finishPhase(name, builder, new Map(results), context.observed, rematerialise) };
 }
 
 /** Fresh noise is kept only for an estimator that learns from it: whitening can cost as much as the step. */

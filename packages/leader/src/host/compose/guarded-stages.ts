@@ -53,11 +53,12 @@ export function guardOperator(operator: LinearOperator, name: SelectedStage): Li
 }
 
 function guardDenoiser(denoiser: Denoiser, name: SelectedStage): Denoiser {
-  const { image, posteriorVariance } = denoiser;
+  const { image, posteriorVariance, rematerialise } = denoiser;
   return {
     image,
     schedule: denoiser.schedule,
     differentiable: denoiser.differentiable,
+    ...(rematerialise === undefined ? {} : { rematerialise }),
     denoise: (x, level) =>
       within(name, () => {
         const prior = denoiser.denoise(x, level);
