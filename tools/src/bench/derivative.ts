@@ -31,7 +31,10 @@ const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 const packages = ["leader", "@leader/operators", "@leader/backend-onnx", "@leader/baseline-samplers", "@leader/baseline-dps"];
 
-const pipelineOf = async (baseline: PipelineObject["baseline"], rematerialise: "nothing" | Rematerialisation = "nothing"): Promise<Pipeline> =>
+const pipelineOf = async (
+  baseline: PipelineObject["baseline"],
+  rematerialise: "nothing" | Rematerialisation = "nothing",
+): Promise<Pipeline> =>
   await createPipeline(
     {
       operator: { use: "@leader/operators#super-resolution", with: { factor: 4 } },
