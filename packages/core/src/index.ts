@@ -20,6 +20,7 @@ export * from "./tree.js";
 export { Tensor } from "./ir/tensor.js";
 export type { Operand } from "./ir/tensor.js";
 export { GraphBuilder, trace } from "./ir/trace.js";
+export { arithmeticBehind, countArithmetic } from "./ir/arithmetic.js";
 export { avalsOf, countEvaluations, isOp } from "./ir/graph.js";
 export type { Graph, Node, Param } from "./ir/graph.js";
 export type { ConvAttrs, CoordinateMode, OpAttrs, OpName, ResizeAttrs } from "./ir/op-attrs.js";

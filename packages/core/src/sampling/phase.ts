@@ -10,7 +10,7 @@ import type { Tensor } from "../ir/tensor.js";
 /** Where a named result of a phase is found after its graph ran. */
 export type ResultSource = { readonly from: "output"; readonly index: number } | { readonly from: "input"; readonly name: string };
 
-export type PhaseName = "init" | "prepare" | "predict" | "advance" | "again" | "update" | "travel";
+export type PhaseName = "init" | "prepare" | "predict" | "between" | "advance" | "again" | "update" | "travel";
 
 /**
  * One compiled unit of a sampler: a graph whose inputs and results have names. Results that merely pass an input

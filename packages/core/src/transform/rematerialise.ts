@@ -60,7 +60,12 @@ type Groups = ReadonlyMap<number, number>;
 function elementwiseGroups({ activations, free, avals }: ForwardPass): Groups {
   const groups = new Map<number, number>();
   for (const node of activations) {
-    const isCheap = arithmeticOf(node, avals) <= cheapest * sizeOf(node.aval.shape);
+    const isCheap =
+      arithmeticOf(
+        node,
+        node.inputs.map((id) => avals[id]!),
+      ) <=
+      cheapest * sizeOf(node.aval.shape);
     const [root, ...others] = new Set(node.inputs.filter((id) => !free.has(id)).map((id) => groups.get(id) ?? id));
     if (isCheap && root !== undefined && others.length === 0) groups.set(node.id, root);
   }

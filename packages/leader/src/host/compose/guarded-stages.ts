@@ -95,8 +95,10 @@ const guardWrapped = (wrapper: RuleWrapper, baseline: UpdateRule, name: Selected
   );
 
 function guardEstimator(estimator: UncertaintyEstimator, image: Aval, name: SelectedStage): UncertaintyEstimator {
+  const { needsFreshNoise, every } = estimator;
   return {
-    needsFreshNoise: estimator.needsFreshNoise,
+    needsFreshNoise,
+    ...(every === undefined ? {} : { every }),
     estimate: (ctx, at) =>
       within(name, () => {
         const estimate = estimator.estimate(ctx, at);
