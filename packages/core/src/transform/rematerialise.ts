@@ -60,12 +60,8 @@ type Groups = ReadonlyMap<number, number>;
 function elementwiseGroups({ activations, free, avals }: ForwardPass): Groups {
   const groups = new Map<number, number>();
   for (const node of activations) {
-    const isCheap =
-      arithmeticOf(
-        node,
-        node.inputs.map((id) => avals[id]!),
-      ) <=
-      cheapest * sizeOf(node.aval.shape);
+    const operands = node.inputs.map((id) => avals[id]!);
+    const isCheap = arithmeticOf(node, operands) <= cheapest * sizeOf(node.aval.shape);
     const [root, ...others] = new Set(node.inputs.filter((id) => !free.has(id)).map((id) => groups.get(id) ?? id));
     if (isCheap && root !== undefined && others.length === 0) groups.set(node.id, root);
   }
@@ -158,6 +154,9 @@ class Replay {
   }
 
   #delay(id: number, group: number, cotangent: number): Tensor {
+    const kept = this.#values[id]!;
+    // Integers and booleans cannot be delayed, and need not be: they carry no derivative.
+    if (kept.dtype !== "float32") return kept;
     const key = `${group}:${id}`;
     const known = this.#delayed.get(key);
     if (known !== undefined) return known;
@@ -168,7 +167,7 @@ class Replay {
         c.shape.map(() => 1),
       )
       .reshape([]);
-    const delayed = this.#values[id]!.add(first.mul(0));
+    const delayed = kept.add(first.mul(0));
     this.#delayed.set(key, delayed);
     return delayed;
   }
