@@ -12,17 +12,21 @@ interface Lines {
   readonly operator?: string;
   readonly baseline?: string;
   readonly more?: string;
+  readonly denoiser?: string;
   /** How many needs are not met. Default 1. */
   readonly problems?: number;
 }
 
-/** A backend that can do everything but compile: what is refused is refused before. */
+/** A backend that can do everything but compile: what is refused is refused before. And a denoiser without derivative. */
 const backendPlugin = `
 const options = { "~standard": { version: 1, vendor: "example", validate: (value) => ({ value }) } };
 const backend = { name: "idle", description: "idle", unsupported: () => [], [Symbol.asyncDispose]: async () => {} };
 const refuse = async () => { throw new Error("the backend was used"); };
+const schedule = { length: 3, alphaBar: Float64Array.of(1, 0.5, 0.01), timestep: Float64Array.of(-1, 0, 1) };
+const opaque = (image) => ({ image, schedule, differentiable: false, denoise: (x) => ({ x0: x, epsilon: x }) });
 export default { apiVersion: "1.0", name: "idle", version: "1.0.0", stages: {
   idle: { kind: "backend", summary: "computes nothing", options, create: () => ({ ...backend, compile: refuse, upload: refuse }) },
+  opaque: { kind: "denoiser", summary: "has no derivative", options, create: () => ({ schedule, at: opaque }) },
 } };
 `;
 let folder = "";
@@ -32,12 +36,18 @@ beforeAll(async () => {
 afterAll(() => removeFolder(folder));
 
 /** The first problem that `check` finds; `place` is the text from where it points. */
-async function refusal({ operator = '{ use: "@leader/operators#denoising" }', baseline = ddnm, more = "seed: 0", problems = 1 }: Lines) {
+async function refusal({
+  operator = '{ use: "@leader/operators#denoising" }',
+  baseline = ddnm,
+  more = "seed: 0",
+  denoiser = "leader#gaussian",
+  problems = 1,
+}: Lines) {
   const text = `apiVersion: leader/v1
 operator: ${operator}
 baseline: ${baseline}
 ${more}
-denoiser: { use: "leader#gaussian" }
+denoiser: { use: "${denoiser}" }
 backend: { use: "./idle.js#idle" }
 `;
   const path = join(folder, "pipeline.yaml");
@@ -114,6 +124,22 @@ it.each([
   const refused = await refusal({ baseline, more: 'uncertainty: { use: "leader#stein" }' });
   expect(refused).toMatchObject({ code: "LEADER_STAGE_INCOMPATIBLE", path: "uncertainty.use", line: 4 });
   expect(refused.text).toContain("baseline.freshNoise");
+});
+
+describe("a method that differentiates the network", () => {
+  it.each(["dps#dps", "dps#mcg", "pigdm#pigdm", "sitcom#sitcom"])("%s is refused with a denoiser that has no derivative", async (stage) => {
+    const use = `@leader/baseline-${stage}`;
+    const refused = await refusal({ baseline: `{ use: "${use}" }`, denoiser: "./idle.js#opaque" });
+    expect(refused).toMatchObject({ code: "LEADER_STAGE_INCOMPATIBLE", path: "baseline.use", line: 3 });
+    expect(refused.place).toMatch(new RegExp(`^"?${use}`, "u"));
+    expect(refused.text).toContain("needs denoiser.differentiable, but ./idle.js#opaque has none");
+    expect(refused.text).toContain("leader#gaussian");
+  });
+
+  it("is an estimator too", async () => {
+    const refused = await refusal({ more: 'uncertainty: { use: "leader#jvp" }', denoiser: "./idle.js#opaque" });
+    expect(refused).toMatchObject({ code: "LEADER_STAGE_INCOMPATIBLE", path: "uncertainty.use", line: 4 });
+  });
 });
 
 it.each([

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import type { HostTensor } from "@leader/core";
+import type { HostTensor, Rematerialisation } from "@leader/core";
 import { createPipeline, type Pipeline, type PipelineObject, type Session } from "leader";
 import { noisePicture, photoPrior } from "../photo-pipeline.js";
 import { median } from "./statistics.js";
@@ -7,9 +7,10 @@ import { median } from "./statistics.js";
 /**
  * What a derivative of the network costs: one step of DPS (forward, backward, update) over one step of ancestral sampling (forward, update)
  * with the same network. Both restore in alternation in this process; the ratio is that of computing time, by default of one thread, so
- * that other load on the machine hardly enters. Peak memory is that of processes of their own.
+ * that other load on the machine hardly enters. Peak memory is that of processes of their own. DPS is measured three times: keeping all activations,
+ * and with `rematerialise` on the denoiser.
  *
- *     npm run bench:derivative -- [--size 256] [--steps 4] [--rounds 5] [--threads 1] [--json]
+ *     npm run bench:derivative -- [--size 256] [--steps 4] [--rounds 5] [--threads 1] [--memory-pattern true] [--json]
  */
 
 const { values } = parseArgs({
@@ -18,6 +19,7 @@ const { values } = parseArgs({
     steps: { type: "string", default: "4" },
     rounds: { type: "string", default: "5" },
     threads: { type: "string", default: "1" },
+    "memory-pattern": { type: "string", default: "true" },
     json: { type: "boolean", default: false },
   },
 });
@@ -29,13 +31,16 @@ const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 const packages = ["leader", "@leader/operators", "@leader/backend-onnx", "@leader/baseline-samplers", "@leader/baseline-dps"];
 
-const open = async (baseline: PipelineObject["baseline"]): Promise<Pipeline> =>
+const pipelineOf = async (
+  baseline: PipelineObject["baseline"],
+  rematerialise: "nothing" | Rematerialisation = "nothing",
+): Promise<Pipeline> =>
   await createPipeline(
     {
       operator: { use: "@leader/operators#super-resolution", with: { factor: 4 } },
       baseline,
-      denoiser: { use: "leader#onnx-file", with: { path: photoPrior } },
-      backend: { use: "@leader/backend-onnx#cpu", with: { threads } },
+      denoiser: { use: "leader#onnx-file", with: { path: photoPrior, rematerialise } },
+      backend: { use: "@leader/backend-onnx#cpu", with: { threads, memoryPattern: values["memory-pattern"] === "true" } },
       scheduler: { use: "leader#uniform", with: { steps } },
     },
     { bundled: Object.fromEntries(packages.map((item) => [item, { url: import.meta.resolve(item) }])) },
@@ -61,23 +66,39 @@ async function peakMemoryMiB(pipeline: Pipeline, y: HostTensor): Promise<number>
   return (await session.restore(y).result).peakMemoryMiB;
 }
 
+const conditional = { use: "@leader/baseline-dps#dps" };
 const pipelines = {
-  forward: await open({ use: "@leader/baseline-samplers#ddpm" }),
-  dps: await open({ use: "@leader/baseline-dps#dps" }),
+  forward: await pipelineOf({ use: "@leader/baseline-samplers#ddpm" }),
+  dps: await pipelineOf(conditional),
+  elementwise: await pipelineOf(conditional, "elementwise"),
+  segments: await pipelineOf(conditional, "segments"),
 };
+type Measured = keyof typeof pipelines;
+const measured = Object.keys(pipelines) as readonly Measured[];
+const record = <T>(entries: readonly (readonly [Measured, T])[]): Readonly<Record<Measured, T>> =>
+  Object.fromEntries(entries) as unknown as Readonly<Record<Measured, T>>;
+
 const y = await pipelines.forward.degrade(picture, { seed: 0 });
 say("peak memory, in processes of their own");
-const peak = { forward: await peakMemoryMiB(pipelines.forward, y), dps: await peakMemoryMiB(pipelines.dps, y) };
+const peaks: (readonly [Measured, number])[] = [];
+for (const name of measured) peaks.push([name, await peakMemoryMiB(pipelines[name], y)]);
+const peak = record(peaks);
 say("time, in alternation");
-await using forward = await pipelines.forward.open({ isolate: false });
-await using dps = await pipelines.dps.open({ isolate: false });
-const spent: { readonly forward: Spent; readonly dps: Spent }[] = [];
+const open = async (name: Measured): Promise<Session> => await pipelines[name].open({ isolate: false });
+await using forward = await open("forward");
+await using dps = await open("dps");
+await using elementwise = await open("elementwise");
+await using segments = await open("segments");
+const sessions = { forward, dps, elementwise, segments };
+const spent: Readonly<Record<Measured, Spent>>[] = [];
 // The first restoration of a session compiles and allocates.
 for (let round = 0; round <= rounds; round++) {
-  const pair = { forward: await stepOf(forward, y), dps: await stepOf(dps, y) };
-  if (round > 0) spent.push(pair);
+  const steps: (readonly [Measured, Spent])[] = [];
+  for (const name of measured) steps.push([name, await stepOf(sessions[name], y)]);
+  if (round > 0) spent.push(record(steps));
 }
 const least = (f: (pair: (typeof spent)[number]) => number): number => Math.min(...spent.map(f));
+const overForward = (name: Measured): number => median(spent.map((p) => p[name].cpu / p.forward.cpu));
 
 const report = {
   benchmark: "derivative",
@@ -91,10 +112,15 @@ const report = {
   forwardCpuMs: least((p) => p.forward.cpu),
   dpsStepCpuMs: least((p) => p.dps.cpu),
   /** Goal <= 2.1. By computing time, which other load on the machine does not enter. */
-  dpsOverForward: median(spent.map((p) => p.dps.cpu / p.forward.cpu)),
+  dpsOverForward: overForward("dps"),
   dpsOverForwardWall: least((p) => p.dps.wall) / least((p) => p.forward.wall),
   peakMemoryMiB: peak,
   peakMemoryRatio: peak.dps / peak.forward,
+  /** The same with `rematerialise` on the denoiser. */
+  rematerialised: {
+    elementwise: { overForward: overForward("elementwise"), peakMemoryRatio: peak.elementwise / peak.forward },
+    segments: { overForward: overForward("segments"), peakMemoryRatio: peak.segments / peak.forward },
+  },
 };
 
 if (values.json) process.stdout.write(`${JSON.stringify(report)}\n`);
@@ -106,6 +132,10 @@ else {
       `DPS step / forward, computing time  ${report.dpsOverForward.toFixed(3)}   (goal 2.1)`,
       `DPS step / forward, wall clock      ${report.dpsOverForwardWall.toFixed(3)}`,
       `peak memory ratio                   ${report.peakMemoryRatio.toFixed(2)}   (${peak.dps.toFixed(0)} over ${peak.forward.toFixed(0)} MiB)`,
+      ...Object.entries(report.rematerialised).map(
+        ([name, { overForward, peakMemoryRatio }]) =>
+          `rematerialise: ${name.padEnd(20)} ${overForward.toFixed(3)} in computing time, ${peakMemoryRatio.toFixed(2)} in peak memory (${peak[name as Measured].toFixed(0)} MiB)`,
+      ),
       "",
     ].join("\n"),
   );

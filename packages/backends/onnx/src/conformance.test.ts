@@ -1,4 +1,6 @@
-import { describeBackend } from "@leader/core/testing";
+import { readFileSync } from "node:fs";
+import { readOnnx } from "@leader/core/onnx";
+import { describeBackend, float32, randomTensor } from "@leader/core/testing";
 import { createOnnxBackend, type ProviderName } from "./index.js";
 import { cpuOptions } from "./options.js";
 
@@ -15,7 +17,15 @@ async function reasonAgainst(provider: ProviderName): Promise<string | undefined
   }
 }
 
-describeBackend("onnx backend, cpu", () => make("cpu"));
+const file = readFileSync(new URL("../../../priors/photo/prior.onnx", import.meta.url));
+const image = [1, 3, 16, 16];
+const prior = {
+  graph: readOnnx(file, { inputShapes: { x: image, alpha_bar: [1] } }).graph,
+  inputs: [randomTensor(image), float32([1], [0.5])],
+};
+const networks = { "the embedded prior": prior };
+
+describeBackend("onnx backend, cpu", () => make("cpu"), { networks });
 for (const provider of ["cuda", "webgpu"] as const) {
-  describeBackend(`onnx backend, ${provider}`, () => make(provider), { unavailable: await reasonAgainst(provider) });
+  describeBackend(`onnx backend, ${provider}`, () => make(provider), { unavailable: await reasonAgainst(provider), networks });
 }

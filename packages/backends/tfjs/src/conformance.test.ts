@@ -28,15 +28,20 @@ for (const device of devices) reasons.set(device, await reasonAgainst(device));
 // Small tensors would otherwise be computed on the processor, and no shader be tested.
 if (reasons.get("webgpu") === undefined) tf.env().set("WEBGPU_CPU_FORWARD", false);
 
+const file = readFileSync(new URL("../../../priors/photo/prior.onnx", import.meta.url));
+const prior = {
+  graph: optimize(readOnnx(file, { inputShapes: { x: [1, 3, 8, 8], alpha_bar: [1] } }).graph),
+  inputs: [randomTensor([1, 3, 8, 8]), { shape: [1], dtype: "float32", data: Float32Array.of(0.5) } as const],
+};
+const networks = { "the embedded prior": prior };
+
 for (const [device, unavailable] of reasons) {
   const memoryRuns = device === "cpu" ? { memoryRuns: 50 } : {};
-  describeBackend(`tfjs backend, ${device}`, () => make(device), { unavailable, liveTensors, ...memoryRuns });
+  describeBackend(`tfjs backend, ${device}`, () => make(device), { unavailable, liveTensors, networks, ...memoryRuns });
 }
 
 describe("the embedded prior, as the interpreter computes it", () => {
-  const file = readFileSync(new URL("../../../priors/photo/prior.onnx", import.meta.url));
-  const graph = optimize(readOnnx(file, { inputShapes: { x: [1, 3, 8, 8], alpha_bar: [1] } }).graph);
-  const inputs = [randomTensor([1, 3, 8, 8]), { shape: [1], dtype: "float32", data: Float32Array.of(0.5) } as const];
+  const { graph, inputs } = prior;
   const expected = interpret(graph, inputs)[0]!;
   const largest = Math.max(...Array.from(expected.data, Math.abs));
 

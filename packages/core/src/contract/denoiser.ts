@@ -34,12 +34,17 @@ export interface Prior {
   readonly uncertainty?: Tensor;
 }
 
+/** Which activations a pass back computes again, where it could have kept them: see `rematerialise`. */
+export type Rematerialisation = "elementwise" | "segments";
+
 /** A noise predictor for images of one type. */
 export interface Denoiser {
   readonly image: Aval;
   readonly schedule: NoiseSchedule;
   /** True if derivatives through `denoise` exist. */
   readonly differentiable: boolean;
+  /** What a pass back through `denoise` computes again to save memory. Absent: nothing. */
+  readonly rematerialise?: Rematerialisation;
   denoise(x: Tensor, level: Level): Prior;
   /** Exact diag Cov(x0 | x), for analytic priors. */
   readonly posteriorVariance?: (x: Tensor, level: Level) => Tensor;

@@ -15,6 +15,8 @@ export interface Uncertainty {
 export interface UncertaintyEstimator {
   /** True if the estimate needs to know which noise made the state. */
   readonly needsFreshNoise: boolean;
+  /** Estimates in the first step and in every n-th from there; steps between carry the last estimate to their noise level. Default 1. */
+  readonly every?: number;
   estimate(
     ctx: StepContext,
     at: { readonly x: Tensor; readonly level: Level; readonly prior: Prior; readonly freshNoise?: FreshNoise },

@@ -17,6 +17,8 @@ export interface CompiledSampler extends AsyncDisposable {
   readonly start: readonly PhaseName[];
   /** The inner loop of a step, if it has one. */
   readonly inner?: Pick<InnerPhases, "most" | "until">;
+  /** Every how many steps the uncertainty is estimated; the others run `between`. */
+  readonly every: number;
   phase(name: PhaseName): Promise<CompiledPhase>;
 }
 
@@ -62,7 +64,14 @@ export async function compileSampler(
     throw error;
   }
   const start = phases.map(({ name }) => name).filter((name) => name === "init" || name === "prepare");
-  return { backend, start, phase: get, ...(graphs.inner === undefined ? {} : { inner: graphs.inner }), [Symbol.asyncDispose]: dispose };
+  return {
+    backend,
+    start,
+    phase: get,
+    every: graphs.amortised?.every ?? 1,
+    ...(graphs.inner === undefined ? {} : { inner: graphs.inner }),
+    [Symbol.asyncDispose]: dispose,
+  };
 }
 
 function checkSupported(phase: Phase, backend: Backend): void {

@@ -44,11 +44,12 @@ export function hoistInvariants(graphs: SamplerGraphs): SamplerGraphs {
     for (const [id, name] of names) prepared.set(name, valueOf(id));
     return withInputsFor(phase, names);
   };
-  const { predict, update, inner } = graphs;
+  const { predict, update, inner, amortised } = graphs;
   const changed = {
     ...graphs,
     predict: moved(predict),
     update: moved(update),
+    ...(amortised === undefined ? {} : { amortised: { ...amortised, between: moved(amortised.between) } }),
   };
   const again = inner?.again === predict ? changed.predict : inner && moved(inner.again);
   const loop = inner === undefined ? {} : { inner: { ...inner, advance: moved(inner.advance), again: again! } };

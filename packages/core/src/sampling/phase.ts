@@ -1,5 +1,7 @@
 import { eliminateDeadNodes } from "../transform/dce.js";
 import { optimize } from "../transform/optimize.js";
+import { rematerialise } from "../transform/rematerialise.js";
+import type { Rematerialisation } from "../contract/denoiser.js";
 import { avalsOf, countEvaluations, type Graph, type Param } from "../ir/graph.js";
 import { isNoiseInput } from "./noise-source.js";
 import { GraphBuilder } from "../ir/trace.js";
@@ -8,7 +10,7 @@ import type { Tensor } from "../ir/tensor.js";
 /** Where a named result of a phase is found after its graph ran. */
 export type ResultSource = { readonly from: "output"; readonly index: number } | { readonly from: "input"; readonly name: string };
 
-export type PhaseName = "init" | "prepare" | "predict" | "advance" | "again" | "update" | "travel";
+export type PhaseName = "init" | "prepare" | "predict" | "between" | "advance" | "again" | "update" | "travel";
 
 /**
  * One compiled unit of a sampler: a graph whose inputs and results have names. Results that merely pass an input
@@ -27,12 +29,16 @@ export interface Phase {
   readonly evaluations: number;
 }
 
-/** Finishes the trace of a phase: observations become one vector, dead code and unused inputs go. */
+/**
+ * Finishes the trace of a phase: observations become one vector, dead code and unused inputs go.
+ * @param rematerialised what a derivative of the network computes again.
+ */
 export function finishPhase(
   name: PhaseName,
   builder: GraphBuilder,
   results: ReadonlyMap<string, Tensor>,
   observed: ReadonlyMap<string, Tensor>,
+  rematerialised?: Rematerialisation,
 ): Phase {
   const named = new Map(results);
   if (observed.size > 0) {
@@ -42,7 +48,7 @@ export function finishPhase(
   const names = [...named.keys()];
   const traced = builder.build([...named.values()]);
   // Dead nodes are still there: a derivative leaves the end of the network behind that it went through, and the call merges with it.
-  const optimized = optimize(traced);
+  const optimized = withoutActivations(optimize(traced), names, rematerialised);
   const unique = [...new Set(optimized.outputs)].filter((id) => id >= optimized.params.length);
   const sources = names.map((key, i): readonly [string, ResultSource] => {
     const id = optimized.outputs[i]!;
@@ -64,6 +70,13 @@ export function finishPhase(
     // Counted before optimisation, which may merge a network call with its inlined forward pass.
     evaluations: countEvaluations(eliminateDeadNodes(traced)),
   };
+}
+
+/** The graph with a network and its derivative in less memory, if that is asked for. */
+function withoutActivations(graph: Graph, results: readonly string[], what: Rematerialisation | undefined): Graph {
+  if (what === undefined) return graph;
+  const prior = graph.outputs.filter((_, i) => results[i]!.startsWith("prior.") && results[i] !== "prior.uncertainty");
+  return rematerialise(graph, prior, what);
 }
 
 /** The phase without some of its results, and without what only they need. */

@@ -97,7 +97,8 @@ class Loop {
 
   async #predict(step: number, from: number): Promise<Readonly<Record<string, number>>> {
     await this.#prefetch(step, "update");
-    const observed = await this.#repeat(step, from, await this.#runPhase("predict", step, from));
+    const phase = step % this.#sampler.every === 0 ? "predict" : "between";
+    const observed = await this.#repeat(step, from, await this.#runPhase(phase, step, from));
     const { preview } = this.#run;
     if (preview !== undefined && step % preview.every === 0) preview.show(await this.#store.get("prior.x0").tensor.read(), step);
     return observed;

@@ -2,8 +2,10 @@ import { errors } from "../error-codes.js";
 import type { Aval, Tree } from "../contract/tensor.js";
 import type { FreshNoise, InnerLoop, StepInput, StepOutput } from "../contract/baseline.js";
 import type { Prior } from "../contract/denoiser.js";
+import type { Uncertainty } from "../contract/uncertainty.js";
 import { GraphBuilder } from "../ir/trace.js";
 import type { Tensor } from "../ir/tensor.js";
+import { carriedEstimate, keptInputs, keptResults } from "./carried-estimate.js";
 import { forwardProcess } from "./forward-process.js";
 import { hoistInvariants } from "./hoist.js";
 import { finishPhase, withoutResults, type Phase, type PhaseName } from "./phase.js";
@@ -13,7 +15,8 @@ import { levelInputs, TraceContext } from "./trace-context.js";
 
 /**
  * A sampler as graphs. A step runs `predict`, asks the scheduler, runs `update`; `travel` goes back to a noisier level. With an inner loop
- * a step runs `advance` and `again` (which is `predict` without the uncertainty) until the loop ends.
+ * a step runs `advance` and `again` (which is `predict` without the uncertainty) until the loop ends. Where the uncertainty is not estimated in every
+ * step, the others run `between`, which carries the last estimate to their level, in place of `predict`.
  */
 export interface SamplerGraphs {
   readonly init: Phase;
@@ -23,6 +26,14 @@ export interface SamplerGraphs {
   readonly inner?: InnerPhases;
   /** After `init`, if there is anything that all steps need and that depends on the measurement alone. */
   readonly prepare?: Phase;
+  readonly amortised?: AmortisedPhase;
+}
+
+/** How steps go that do not estimate. */
+export interface AmortisedPhase {
+  /** Every how many steps the uncertainty is estimated. */
+  readonly every: number;
+  readonly between: Phase;
 }
 
 /** The inner loop of a step as graphs. */
@@ -32,11 +43,12 @@ export interface InnerPhases extends Pick<InnerLoop, "most" | "until"> {
 }
 
 /** All graphs of a sampler, once each. */
-export const phasesOf = ({ init, prepare, predict, update, travel, inner }: SamplerGraphs): readonly Phase[] => [
+export const phasesOf = ({ init, prepare, predict, amortised, update, travel, inner }: SamplerGraphs): readonly Phase[] => [
   ...new Set([
     init,
     ...(prepare === undefined ? [] : [prepare]),
     predict,
+    ...(amortised === undefined ? [] : [amortised.between]),
     ...(inner === undefined ? [] : [inner.advance, inner.again]),
     update,
     travel,
@@ -61,12 +73,13 @@ interface Structure {
 export function traceSampler(stages: SamplerStages): SamplerGraphs {
   checkUncertaintyIsProvided(stages);
   const { phase: init, structure } = traceInit(stages);
-  const { phase: predict, guidance, uncertainty } = tracePredict(stages, structure);
+  const { phase: predict, guidance, uncertainty } = tracePredict(stages, structure, "predict");
+  const amortised = traceAmortised(stages, structure, uncertainty);
   const inner = traceInner(stages, structure, predict, guidance, uncertainty);
   const update = traceUpdate(stages, structure, guidance, uncertainty);
   const travel = traceTravel(stages, structure);
-  const graphs = { init, predict, update, travel, ...(inner === undefined ? {} : { inner }) };
-  return hoistInvariants(withoutUnreadState(graphs, stages.scheduler.travels ?? true));
+  const optional = { ...(inner === undefined ? {} : { inner }), ...(amortised === undefined ? {} : { amortised }) };
+  return hoistInvariants(withoutUnreadState({ init, predict, update, travel, ...optional }, stages.scheduler.travels ?? true));
 }
 
 /** Drops results that are kept for a phase that never runs: state that only time travel would read. */
@@ -102,9 +115,11 @@ function traceInit(stages: SamplerStages): { phase: Phase; structure: Structure 
   };
 }
 
+/** @param known type of the variance map, unless it is estimated here. */
 function tracePredict(
   stages: SamplerStages,
   structure: Structure,
+  name: "predict" | "between" | "again",
   known?: Aval,
 ): { phase: Phase; guidance: TreeSpec | undefined; uncertainty: Aval | undefined } {
   const t = begin(stages);
@@ -115,20 +130,29 @@ function tracePredict(
   const state = treeInputs(t.builder, "state", structure.state);
   const bare = t.builder.within("denoiser", () => stages.denoiser.denoise(x, from));
   t.context.observeFinite("denoiser", [bare.x0, bare.epsilon]);
-  const prior =
-    known === undefined ? withUncertainty(t, stages, bare, x, from) : { ...bare, uncertainty: t.builder.param("prior.uncertainty", known) };
+  const estimate = name === "predict" ? estimated(t, stages, bare, x, from) : name === "between" ? carried(t, known!, from) : undefined;
+  const uncertainty = name === "again" && known !== undefined ? t.builder.param("prior.uncertainty", known) : estimate?.variance;
+  const prior: Prior = { ...bare, ...(uncertainty === undefined ? {} : { uncertainty }) };
   const guidance = t.builder.within("baseline", () => stages.baseline.guide?.(t.context, { x, y, from, prior }, state));
   const results: (readonly [string, Tensor])[] = [
     ["prior.x0", prior.x0],
     ["prior.epsilon", prior.epsilon],
-    ...(prior.uncertainty === undefined ? [] : [["prior.uncertainty", prior.uncertainty] as const]),
+    ...(uncertainty === undefined ? [] : [["prior.uncertainty", uncertainty] as const]),
+    ...(estimate === undefined || name !== "predict" || !isAmortised(stages) ? [] : keptResults({ ...estimate, sigma: from.sigma })),
     ...(guidance === undefined ? [] : treeResults("guidance", guidance)),
   ];
   return {
-    phase: t.finish(known === undefined ? "predict" : "again", results),
+    phase: t.finish(name, results),
     guidance: guidance === undefined ? undefined : specOf(guidance),
-    uncertainty: prior.uncertainty,
+    uncertainty,
   };
+}
+
+const isAmortised = ({ estimator }: SamplerStages): boolean => (estimator?.every ?? 1) > 1;
+
+function traceAmortised(stages: SamplerStages, structure: Structure, uncertainty: Aval | undefined): AmortisedPhase | undefined {
+  if (!isAmortised(stages)) return undefined;
+  return { every: stages.estimator!.every!, between: tracePredict(stages, structure, "between", uncertainty).phase };
 }
 
 /** `again` is `predict` where that estimates no uncertainty, so that a network with its derivative is compiled once. */
@@ -144,7 +168,7 @@ function traceInner(
   checkInnerLoop(loop, predict);
   const { most, until } = loop;
   const { estimator: _, ...certain } = stages;
-  const again = stages.estimator === undefined ? predict : tracePredict(certain, structure, uncertainty).phase;
+  const again = stages.estimator === undefined ? predict : tracePredict(certain, structure, "again", uncertainty).phase;
   return { most, ...(until === undefined ? {} : { until }), advance: traceAdvance(stages, structure, guidance, uncertainty), again };
 }
 
@@ -166,16 +190,32 @@ function checkInnerLoop({ most, until }: InnerLoop, predict: Phase): void {
   if (until !== undefined && !predict.observed.includes(until)) fail("`until` to name a scalar that `guide` observes", until);
 }
 
-function withUncertainty(t: Tracing, stages: SamplerStages, prior: Prior, x: Tensor, level: ReturnType<typeof levelInputs>): Prior {
-  const { estimator } = stages;
-  if (estimator === undefined) return prior;
-  const image = stages.denoiser.image;
-  const freshNoise = estimator.needsFreshNoise ? { freshNoise: freshNoiseInputs(t.builder, image) } : {};
+function estimated(
+  t: Tracing,
+  { estimator, denoiser }: SamplerStages,
+  prior: Prior,
+  x: Tensor,
+  level: ReturnType<typeof levelInputs>,
+): Uncertainty | undefined {
+  if (estimator === undefined) return undefined;
+  const freshNoise = estimator.needsFreshNoise ? { freshNoise: freshNoiseInputs(t.builder, denoiser.image) } : {};
   const estimate = t.builder.within("uncertainty", () => estimator.estimate(t.context, { x, level, prior, ...freshNoise }));
-  t.context.observe("uncertainty", estimate.mean);
-  t.context.observe("uncertainty.standardError", estimate.standardError);
   t.context.observeFinite("uncertainty", [estimate.variance]);
-  return { ...prior, uncertainty: estimate.variance };
+  return observedEstimate(t, estimate);
+}
+
+function carried(t: Tracing, variance: Aval, level: ReturnType<typeof levelInputs>): Uncertainty {
+  const kept = keptInputs(t.builder, variance);
+  return observedEstimate(
+    t,
+    t.builder.within("uncertainty", () => carriedEstimate(kept, level)),
+  );
+}
+
+function observedEstimate({ context }: Tracing, estimate: Uncertainty): Uncertainty {
+  context.observe("uncertainty", estimate.mean);
+  context.observe("uncertainty.standardError", estimate.standardError);
+  return estimate;
 }
 
 function traceUpdate(stages: SamplerStages, structure: Structure, guidance: TreeSpec | undefined, uncertainty: Aval | undefined): Phase {
@@ -272,7 +312,8 @@ interface Tracing {
 function begin(stages: SamplerStages): Tracing {
   const builder = new GraphBuilder();
   const context = new TraceContext(builder, stages);
-  return { builder, context, finish: (name, results) => finishPhase(name, builder, new Map(results), context.observed) };
+  const { rematerialise } = stages.denoiser;
+  return { builder, context, finish: (name, results) => finishPhase(name, builder, new Map(results), context.observed, rematerialise) };
 }
 
 /** Fresh noise is kept only for an estimator that learns from it: whitening can cost as much as the step. */

@@ -3,7 +3,7 @@ import type { HostTensor } from "../contract/tensor.js";
 import type { Graph } from "../ir/graph.js";
 import type { ReferenceValue } from "../ir/op-def.js";
 import { evaluateGraph, toReference } from "../reference/interpret.js";
-import { vjp } from "../transform/vjp.js";
+import { differentiable, vjp } from "../transform/vjp.js";
 import { combination, innerProduct, norm, normalArray } from "./evaluate.js";
 
 export interface CheckGradientsOptions {
@@ -11,6 +11,16 @@ export interface CheckGradientsOptions {
   readonly tolerance?: number;
   /** Seed of the directions. Default 0. */
   readonly seed?: number;
+  /** Positions of the inputs to differentiate by. Default: all float32 inputs. */
+  readonly wrt?: readonly number[];
+}
+
+/** How far derivatives and differences are apart, at most. */
+export interface GradientCheck {
+  /** Relative to the product of the norms of direction and gradient, less what rounding can do to a difference. */
+  readonly maxRelativeError: number;
+  /** The same with rounding. */
+  readonly maxRelativeDifference: number;
 }
 
 /** Distance of the central differences: five points make their error of order step^4. */
@@ -20,14 +30,13 @@ const step = 1e-4;
  * Checks reverse mode against central differences, in the float64 interpreter: for each float32 input one random direction,
  * for the outputs one random projection, so that the cost does not grow with the number of elements.
  * The function must be smooth near the inputs.
- * @returns the largest relative error.
  * @throws LEADER_GRADIENT_WRONG, which names the input.
  */
 export function checkGradients(
   graph: Graph,
   inputs: readonly HostTensor[],
-  { tolerance = 1e-6, seed = 0 }: CheckGradientsOptions = {},
-): { readonly maxRelativeError: number } {
+  { tolerance = 1e-6, seed = 0, wrt }: CheckGradientsOptions = {},
+): GradientCheck {
   const values = inputs.map(toReference);
   const outputs = evaluateGraph(graph, values);
   const cotangents = outputs.flatMap((y, i) =>
@@ -38,7 +47,7 @@ export function checkGradients(
     const terms = cotangents.flatMap(({ output, value }) => Array.from(value.data, (u, i) => u * found[output]!.data[i]!));
     return { value: terms.reduce((sum, t) => sum + t, 0), size: terms.reduce((sum, t) => sum + Math.abs(t), 0) };
   };
-  const differentiated = graph.params.flatMap(({ aval }, i) => (aval.dtype === "float32" ? [i] : []));
+  const differentiated = differentiable(graph, wrt);
   const gradients = evaluateGraph(vjp(graph, { wrt: differentiated }), [...values, ...cotangents.map(({ value }) => value)]);
   const found = differentiated.map((input, k) => {
     const gradient = gradients[k]!.data as Float64Array;
@@ -48,12 +57,15 @@ export function checkGradients(
     const { difference, noise } = differentiate(along);
     const derivative = innerProduct(direction, gradient);
     const size = Math.max(norm(direction) * norm(gradient), Math.abs(difference));
-    const excess = Math.abs(derivative - difference) - noise;
-    const error = excess <= 0 ? 0 : excess / size;
+    const apart = Math.abs(derivative - difference);
+    const error = apart <= noise ? 0 : (apart - noise) / size;
     if (!(error <= tolerance)) throw errors.GRADIENT_WRONG({ input: graph.params[input]!.name, error, tolerance, derivative, difference });
-    return error;
+    return { error, difference: apart === 0 ? 0 : apart / size };
   });
-  return { maxRelativeError: Math.max(0, ...found) };
+  return {
+    maxRelativeError: Math.max(0, ...found.map(({ error }) => error)),
+    maxRelativeDifference: Math.max(0, ...found.map(({ difference }) => difference)),
+  };
 }
 
 /** A sum of products and the sum of their magnitudes, to which its rounding error is proportional. */

@@ -1,6 +1,6 @@
 /** `@leader/core/testing`: oracles and conformance suites for authors of stages. Needs vitest. */
 export { checkGradients } from "./check-grads.js";
-export type { CheckGradientsOptions } from "./check-grads.js";
+export type { CheckGradientsOptions, GradientCheck } from "./check-grads.js";
 export { constantLevel } from "./constant-level.js";
 export { createStage, testEnvironment } from "./create-stage.js";
 export { describeBaseline, withPowers } from "./describe-baseline.js";
@@ -39,4 +39,4 @@ export { drawnNoise, walkOracle } from "./walk-oracle.js";
 export type { MeasuredWalk, OracleStep, OracleWalk, OracleWalkResult, RestatedWalk, WalkedPrior } from "./walk-oracle.js";
 export { walkScheduler } from "./walk.js";
 export { describeBackend } from "./describe-backend.js";
-export type { DescribeBackendOptions } from "./describe-backend.js";
+export type { DescribeBackendOptions, NetworkCase } from "./describe-backend.js";

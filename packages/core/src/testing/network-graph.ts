@@ -24,7 +24,8 @@ function network(x: Tensor, time: Tensor): Tensor {
     resizeAttrs(middle.shape, top.shape, { mode: "nearest", coordinates: "asymmetric", nearest: "floor" }),
   );
   const learned = middle.convTranspose(weight([channels, channels, 2, 2]), { strides: [2, 2] });
-  const joined = block(interpolated.add(learned), weight).concat([top], 1);
+  const shuffled = pixelShuffle(conv(middle, weight([4 * channels, channels, 3, 3])));
+  const joined = block(interpolated.add(learned).add(shuffled), weight).concat([top], 1);
   return conv(joined, weight([3, 2 * channels, 3, 3]));
 }
 
@@ -48,6 +49,13 @@ function weights(like: Tensor): Weights {
 const conv = (x: Tensor, weight: Tensor, strides: readonly number[] = [1, 1]): Tensor => x.conv(weight, { pads: [1, 1, 1, 1], strides });
 
 const silu = (x: Tensor): Tensor => x.mul(x.sigmoid());
+
+/** Four channels become the pixels of a block of 2 x 2. */
+function pixelShuffle(x: Tensor): Tensor {
+  const [, wide, height, width] = x.shape as readonly [number, number, number, number];
+  const blocks = x.reshape([1, wide / 4, 2, 2, height, width]).transpose([0, 1, 4, 2, 5, 3]);
+  return blocks.reshape([1, wide / 4, 2 * height, 2 * width]);
+}
 
 /** Group normalisation, SiLU and a convolution, around which the input is added. */
 function block(x: Tensor, weight: Weights): Tensor {

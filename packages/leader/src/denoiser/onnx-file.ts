@@ -44,6 +44,12 @@ const options = z.strictObject({
     .enum(["file", "float16"])
     .default("file")
     .describe("float16: round large weights to float16, which some devices keep in half the memory"),
+  rematerialise: z
+    .enum(["nothing", "elementwise", "segments"])
+    .default("nothing")
+    .describe(
+      "for methods that differentiate the network: what the pass back computes again instead of keeping it, to save memory; elementwise operations cost little, segments of the whole network up to one more pass",
+    ),
 });
 
 /** A denoiser from any ONNX network. Conventions: images in [-1,1], alphaBar by timestep as in Ho et al. 2020. */

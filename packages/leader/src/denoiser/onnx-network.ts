@@ -10,6 +10,7 @@ import {
   type HostTensor,
   type Level,
   type NoiseSchedule,
+  type Rematerialisation,
   type Tensor,
 } from "@leader/core";
 import { inspectOnnx, readOnnx, type ExternalData, type OnnxSummary, type OnnxValueInfo, type ReadOptions } from "@leader/core/onnx";
@@ -37,6 +38,7 @@ export interface NetworkOptions {
   readonly padTo: number | "auto";
   /** `float16`: weights are rounded to numbers of float16, as if the file had them so. */
   readonly weights: "file" | "float16";
+  readonly rematerialise: Rematerialisation | "nothing";
 }
 
 /** A network specialised to one image type: a graph of (state, conditioning?) with one output. */
@@ -213,7 +215,8 @@ function denoiserAt(options: NetworkOptions, inputs: NetworkInputs, image: Aval,
       clipX0: options.clipX0,
     });
   };
-  return { image, schedule: options.schedule, differentiable: true, denoise };
+  const { schedule, rematerialise } = options;
+  return { image, schedule, differentiable: true, denoise, ...(rematerialise === "nothing" ? {} : { rematerialise }) };
 }
 
 /** Pads below and to the right: mirrored, as far as the image has pixels to mirror. */

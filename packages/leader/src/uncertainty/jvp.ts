@@ -1,46 +1,49 @@
-import { defineStage, type Tensor, type UncertaintyEstimator } from "@leader/core";
+import { arithmeticBehind, defineStage, type StepContext, type Tensor, type UncertaintyEstimator } from "@leader/core";
 import { z } from "zod";
-import { meanWithError } from "./mean-with-error.js";
-import { dataVarianceOption, windowOption } from "./options.js";
-import { varianceMap } from "./variance-map.js";
+import { dataVarianceOption, everyOption, windowOption } from "./options.js";
+import { probedEstimate } from "./probed-estimate.js";
 
 const options = z.strictObject({
   probes: z.int().min(1).max(1024).default(1).describe("random directions per step; each costs one pass through the network"),
   direction: z
-    .enum(["reverse", "forward"])
-    .default("reverse")
-    .describe("J^T v (one pass back per probe) or J v (as much, and the forward pass of the derivative); the diagonal is the same"),
+    .enum(["auto", "reverse", "forward"])
+    .default("auto")
+    .describe("J^T v or J v, each about one pass per probe, with the same diagonal; auto: whichever takes less arithmetic in this network"),
+  every: everyOption,
   window: windowOption,
   dataVariance: dataVarianceOption,
 });
 
 /**
- * Sigma_t by exact derivatives of the network: diag Sigma = ((1-ab)/sqrt(ab)) diag J with J = d x0 / d x (eq. 10 of the paper in the form
- * without cancellation), and diag J ~ v * (J^T v) for random signs v (Hutchinson), averaged over probes. J of an optimal network is symmetric, and
- * the diagonals of J and J^T agree for any: `reverse` and `forward` estimate the same. No evaluation is added, nor the error of a
- * difference; the forward pass is that of the prediction. The standard error is that of `finite-difference`.
+ * Sigma_t by exact derivatives of the network (`probedEstimate`). J of an optimal network is symmetric, and the diagonals of J and J^T agree for any:
+ * `reverse` and `forward` estimate the same. No evaluation is added, nor the error of a difference; the forward pass is that of the prediction.
  */
 export const jvpEstimator = (o: z.output<typeof options>): UncertaintyEstimator => ({
   needsFreshNoise: false,
+  every: o.every,
   estimate(ctx, { x, level, prior }) {
-    const factor = level.sigma.mul(level.sqrtOneMinusAlphaBar);
-    const pulled = (cotangent: Tensor): Tensor => ctx.pullback(prior.x0, x, cotangent);
-    const pushed = (tangent: Tensor): Tensor => {
-      // J^T u is linear in u, whatever u is; its own pullback is J.
-      const anywhere = x.trace.scalar(0, "float32").expand(x.shape);
-      return ctx.pullback(pulled(anywhere), anywhere, tangent);
-    };
-    const diagonals = Array.from({ length: o.probes }, (_, k) => {
-      const v = ctx.signs(`probe${k}`, x);
-      return v.mul(o.direction === "reverse" ? pulled(v) : pushed(v)).mul(factor);
-    });
-    const [first, ...rest] = diagonals.map((diagonal) => diagonal.reshape([1, ...diagonal.shape]));
-    const { mean, standardError } = meanWithError(first!.concat(rest, 0));
-    const average = diagonals.reduce((a, b) => a.add(b)).div(o.probes);
-    const variance = varianceMap(ctx, average.mean([1], { keepDims: true }), level.sigma, o);
-    return { variance, mean, standardError: standardError.mul(Math.SQRT2) };
+    const products = derivativeProducts(ctx, prior.x0, x);
+    return probedEstimate(ctx, { x, level }, o, products[o.direction === "auto" ? cheaper(products, x) : o.direction]);
   },
 });
+
+/** J^T v and J v. */
+type Products = Readonly<Record<"reverse" | "forward", (v: Tensor) => Tensor>>;
+
+/** Of the derivative of `output` by `input`. */
+export function derivativeProducts(ctx: Pick<StepContext, "pullback">, output: Tensor, input: Tensor): Products {
+  const reverse = (cotangent: Tensor): Tensor => ctx.pullback(output, input, cotangent);
+  const forward = (tangent: Tensor): Tensor => {
+    // J^T u is linear in u, whatever u is; its own pullback is J.
+    const anywhere = input.trace.scalar(0, "float32").expand(input.shape);
+    return ctx.pullback(reverse(anywhere), anywhere, tangent);
+  };
+  return { reverse, forward };
+}
+
+/** The direction with less arithmetic, reverse if equal: it is traced both ways, and what is not used is dropped with other dead code. */
+export const cheaper = ({ reverse, forward }: Products, like: Tensor): "reverse" | "forward" =>
+  arithmeticBehind(forward(like)) < arithmeticBehind(reverse(like)) ? "forward" : "reverse";
 
 export const jvp = defineStage({
   kind: "uncertainty",

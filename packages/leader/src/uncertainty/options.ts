@@ -8,6 +8,15 @@ export const windowOption = z
   .default(3)
   .describe("standard deviation of the Gaussian smoothing window in pixels; 0 does not smooth");
 
+export const everyOption = z
+  .int()
+  .min(1)
+  .max(1000)
+  .default(1)
+  .describe(
+    "estimate in the first step and in every n-th from there; steps between take the last estimate, carried to their noise level as if the prior were Gaussian",
+  );
+
 export const dataVarianceOption = z
   .number()
   .positive()

@@ -1,10 +1,19 @@
 import { ddnm, ddnmPlus, ddnmPlusSimplified } from "@leader/baseline-ddnm";
-import { traceSampler, type HostTensor, type UncertaintyEstimator, type UpdateRule } from "@leader/core";
+import {
+  pullback,
+  trace,
+  traceSampler,
+  type Aval,
+  type HostTensor,
+  type Tensor,
+  type UncertaintyEstimator,
+  type UpdateRule,
+} from "@leader/core";
 import { createStage, gaussianOracle, maskOperator, poolingOperator, walkScheduler } from "@leader/core/testing";
 import { describe, expect, it } from "vitest";
 import { exact, exactEstimator } from "../../src/uncertainty/exact.js";
 import { finiteDifference, finiteDifferenceEstimator } from "../../src/uncertainty/finite-difference.js";
-import { jvpEstimator } from "../../src/uncertainty/jvp.js";
+import { cheaper, derivativeProducts, jvpEstimator } from "../../src/uncertainty/jvp.js";
 import { score, scoreEstimator } from "../../src/uncertainty/score.js";
 import { stein, steinEstimator } from "../../src/uncertainty/stein.js";
 import { restore, type OracleTask } from "./oracle-run.js";
@@ -56,8 +65,8 @@ describe("exact", () => {
   });
 });
 
-describe.each(["reverse", "forward"] as const)("jvp, %s", (direction) => {
-  const options = { probes: 1, direction, ...plain };
+describe.each(["auto", "reverse", "forward"] as const)("jvp, %s", (direction) => {
+  const options = { probes: 1, direction, every: 1, ...plain };
   it("is exact to rounding, pixel by pixel, where pixels are independent, and adds no evaluation", async () => {
     const truth = await readings({ ...pooled(independent), estimator: exactEstimator() });
     const estimated = await readings({ ...pooled(independent), estimator: jvpEstimator(options) });
@@ -76,8 +85,62 @@ describe.each(["reverse", "forward"] as const)("jvp, %s", (direction) => {
   });
 });
 
+describe("an estimate in every fourth step", () => {
+  const amortised = jvpEstimator({ probes: 1, direction: "reverse", every: 4, ...plain });
+  it("has an exact map in between where the prior is a Gaussian with independent pixels", async () => {
+    const grey = pooled(gaussianOracle({ shape: [1, 1, 6, 6], seed: 4, correlation: 0 }));
+    const truth = await readings({ ...grey, estimator: exactEstimator() });
+    const carried = await readings({ ...grey, estimator: amortised });
+    expect(carried).toHaveLength(20);
+    carried.forEach(({ mean, map, observed }, i) => {
+      map.data.forEach((value, k) => expect(Math.abs(value / truth[i]!.map.data[k]! - 1)).toBeLessThan(1e-3));
+      // The mean of what follows from each pixel is not what follows from the mean.
+      expect(Math.abs(mean / truth[i]!.mean - 1)).toBeLessThan(0.05);
+      expect("uncertainty.clamped" in observed).toBe(i % 4 === 0);
+    });
+  });
+  it("stays between 0 and the noise when time travel raises it", async () => {
+    const scheduler = walkScheduler([801, 601, 401, 801, 401, 201, 901, 201, 0]);
+    const estimator = jvpEstimator({ probes: 1, direction: "reverse", every: 3, ...plain });
+    const carried = await readings({ ...pooled(), scheduler, estimator });
+    for (const { mean, standardError, map } of carried) {
+      expect(Number.isFinite(mean) && Number.isFinite(standardError)).toBe(true);
+      expect(map.data.every((value) => value >= 0)).toBe(true);
+    }
+  });
+  it("costs evaluations only where it is made", async () => {
+    const estimator = finiteDifferenceEstimator({ probes: 2, step: 0.02, central: false, every: 3, ...plain });
+    expect((await restore({ ...pooled(), estimator, steps: 7 })).evaluations).toBe(7 + 3 * 2);
+  });
+});
+
+describe("the direction of a product with the derivative", () => {
+  const image: Aval = { shape: [1, 1, 4, 4], dtype: "float32" };
+  const chosen = (products: (x: Tensor) => Parameters<typeof cheaper>[0]): string => {
+    let direction = "";
+    trace(
+      (x) => {
+        direction = cheaper(products(x), x);
+        return x;
+      },
+      [image],
+    );
+    return direction;
+  };
+  const [dear, cheap] = [(v: Tensor): Tensor => v.exp().exp(), (v: Tensor): Tensor => v.neg()];
+
+  it("is the one with less arithmetic", () => {
+    expect(chosen(() => ({ reverse: dear, forward: cheap }))).toBe("forward");
+    expect(chosen(() => ({ reverse: cheap, forward: dear }))).toBe("reverse");
+    expect(chosen(() => ({ reverse: dear, forward: dear }))).toBe("reverse");
+  });
+  it("is reverse for a normalisation, which forwards takes a second pass over the image", () => {
+    expect(chosen((x) => derivativeProducts({ pullback }, x.standardize(3, 1e-5), x))).toBe("reverse");
+  });
+});
+
 describe("finite-difference", () => {
-  const options = { probes: 1, step: 0.02, central: false, ...plain };
+  const options = { probes: 1, step: 0.02, central: false, every: 1, ...plain };
   it("agrees with exact to 1 % pixel by pixel where pixels are independent", async () => {
     const truth = await readings({ ...pooled(independent), estimator: exactEstimator() });
     for (const central of [false, true]) {
@@ -180,7 +243,7 @@ describe("every estimator", () => {
   const all: readonly (readonly [string, UncertaintyEstimator])[] = [
     ["stein", steinEstimator({ window: 3, dataVariance: 0.25 })],
     ["score", scoreEstimator({ window: 3, dataVariance: 0.25 })],
-    ["finite-difference", finiteDifferenceEstimator({ probes: 1, step: 0.02, central: false, window: 3, dataVariance: 0.25 })],
+    ["finite-difference", finiteDifferenceEstimator({ probes: 1, step: 0.02, central: false, every: 1, window: 3, dataVariance: 0.25 })],
   ];
   it.each(all)("keeps its map within [0, min(sigma^2, data variance)] and counts what it clamped: %s", async (_name, estimator) => {
     const estimated = await readings({ ...pooled(), estimator, steps: 10 });

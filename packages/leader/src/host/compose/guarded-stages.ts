@@ -53,11 +53,12 @@ export function guardOperator(operator: LinearOperator, name: SelectedStage): Li
 }
 
 function guardDenoiser(denoiser: Denoiser, name: SelectedStage): Denoiser {
-  const { image, posteriorVariance } = denoiser;
+  const { image, posteriorVariance, rematerialise } = denoiser;
   return {
     image,
     schedule: denoiser.schedule,
     differentiable: denoiser.differentiable,
+    ...(rematerialise === undefined ? {} : { rematerialise }),
     denoise: (x, level) =>
       within(name, () => {
         const prior = denoiser.denoise(x, level);
@@ -94,8 +95,10 @@ const guardWrapped = (wrapper: RuleWrapper, baseline: UpdateRule, name: Selected
   );
 
 function guardEstimator(estimator: UncertaintyEstimator, image: Aval, name: SelectedStage): UncertaintyEstimator {
+  const { needsFreshNoise, every } = estimator;
   return {
-    needsFreshNoise: estimator.needsFreshNoise,
+    needsFreshNoise,
+    ...(every === undefined ? {} : { every }),
     estimate: (ctx, at) =>
       within(name, () => {
         const estimate = estimator.estimate(ctx, at);

@@ -7,12 +7,15 @@ export interface TimedSampler {
   take(): { readonly predict: number; readonly others: number };
 }
 
+const networkPhases: ReadonlySet<PhaseName> = new Set<PhaseName>(["predict", "between", "again"]);
+
 /** Wraps the graphs of a sampler in a clock. Backends return when a graph has run, so the clock sees the computation. */
 export function timed(sampler: CompiledSampler): TimedSampler {
   const spent = { predict: 0, others: 0 };
   const clocked: CompiledSampler = {
     backend: sampler.backend,
     start: sampler.start,
+    every: sampler.every,
     ...(sampler.inner === undefined ? {} : { inner: sampler.inner }),
     phase: async (name: PhaseName) => {
       const { phase, executable } = await sampler.phase(name);
@@ -21,7 +24,7 @@ export function timed(sampler: CompiledSampler): TimedSampler {
         try {
           return await executable.run(inputs);
         } finally {
-          spent[name === "predict" || name === "again" ? "predict" : "others"] += performance.now() - start;
+          spent[networkPhases.has(name) ? "predict" : "others"] += performance.now() - start;
         }
       };
       return { phase, executable: { run, [Symbol.asyncDispose]: () => executable[Symbol.asyncDispose]() } };
