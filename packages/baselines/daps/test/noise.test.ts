@@ -1,38 +1,23 @@
-import {
-  expectSteinLemma,
-  gaussianOracle,
-  oracleMeasurement,
-  shrinkingModulator,
-  steinAgainstExact,
-  testOperators,
-  walkOracle,
-} from "@leader/core/testing";
-import { expect, it } from "vitest";
+import { describeNoise } from "@leader/core/testing";
 import { daps } from "../src/daps.js";
 
-const oracle = gaussianOracle({ shape: [96, 1, 6, 6], seed: 1 });
-/** With skips, as an adaptive scheduler makes them, and a journey back. */
-const levels = [1000, 901, 601, 401, 601, 301, 101, 31, 0];
+const baseline = daps({
+  mode: "corrected",
+  odeSteps: 2,
+  iterations: 4,
+  rate: 1e-4,
+  rateRatio: 0.01,
+  tau: 0.01,
+  chain: "langevin",
+  memory: 0.9,
+  sigmaMax: 100,
+  sigmaMin: 0.1,
+});
 
-it.each([
-  ["mask", 0.05, {}],
-  ["pooling", 0, { modulator: shrinkingModulator }],
-] as const)("the fresh noise that DAPS reports gives the posterior variance by Stein's lemma: %s, noise %f", async (name, noise, parts) => {
-  const operator = testOperators(oracle.image)[name];
-  const baseline = daps({
-    mode: "corrected",
-    odeSteps: 2,
-    iterations: 4,
-    rate: 1e-4,
-    rateRatio: 0.01,
-    tau: 0.01,
-    chain: "langevin",
-    memory: 0.9,
-    sigmaMax: 100,
-    sigmaMin: 0.1,
-  });
-  const y = oracleMeasurement(oracle, operator, noise);
-  const result = await walkOracle({ oracle, operator, baseline, levels, noise, y, estimator: steinAgainstExact, ...parts });
-  expectSteinLemma(result);
-  expect(result.evaluations).toBe(2 * 7);
+describeNoise("DAPS", {
+  first: 1000,
+  reports: [
+    { operator: "mask", noise: 0.05, baseline },
+    { operator: "pooling", noise: 0, baseline },
+  ],
 });

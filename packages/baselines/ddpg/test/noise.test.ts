@@ -29,7 +29,6 @@ const first = 991;
 
 describeNoise("DDPG", {
   first,
-  within: 1e-2,
   keepsVariance: [
     { operator: "pooling", noise: 0, ...rule({}) },
     { operator: "mask", noise: 0, ...rule({ zeta: 1, stepMode: 0 }) },

@@ -20,7 +20,6 @@ const rule = (changed: Partial<DiffpirOptions>) => ({
 
 describeNoise("DiffPIR", {
   first: 1000,
-  within: 1e-2,
   keepsVariance: [
     { operator: "pooling", noise: 0, ...rule({}) },
     { operator: "mask", noise: 0, ...rule({ zeta: 1 }) },

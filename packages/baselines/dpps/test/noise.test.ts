@@ -7,7 +7,5 @@ const options: DppsOptions = { scale: 0.02, candidates: 2, mode: "corrected", cl
 describeNoise("dpps", {
   first: 1000,
   keepsVariance: [{ operator: "mask", noise: 0.05, baseline: dpps(options) }],
-  within: 0.01,
   reports: [{ operator: "mask", noise: 0.05, baseline: dpps(options) }],
-  silent: [],
 });

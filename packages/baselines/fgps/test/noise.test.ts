@@ -15,7 +15,5 @@ const options: FgpsOptions = {
 describeNoise("fgps", {
   first: 1000,
   keepsVariance: [{ operator: "mask", noise: 0.05, baseline: fgps(options) }],
-  within: 0.01,
   reports: [{ operator: "blur", noise: 0, title: "unclipped", baseline: fgps({ ...options, clip: false }) }],
-  silent: [],
 });

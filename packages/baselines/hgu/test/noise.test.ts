@@ -6,8 +6,6 @@ const average: HguOptions = { update: "average", memory: 0.9, squareMemory: 0.99
 
 describeNoise("hgu around DPS", {
   first: 1000,
-  keepsVariance: [],
   within: 0,
   reports: [{ operator: "mask", noise: 0.05, baseline: hgu(dpsRule, average) }],
-  silent: [],
 });

@@ -8,7 +8,6 @@ const rule = (changed: Partial<Parameters<typeof projdiff>[0]>) => ({
 
 describeNoise("ProjDiff", {
   first: 991,
-  within: 1e-2,
   keepsVariance: [
     { operator: "pooling", noise: 0, ...rule({}) },
     { operator: "pooling", noise: 0.05, ...rule({}) },

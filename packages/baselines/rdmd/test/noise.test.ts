@@ -1,16 +1,6 @@
-import {
-  expectSteinLemma,
-  gaussianOracle,
-  oracleMeasurement,
-  shrinkingModulator,
-  steinAgainstExact,
-  testOperators,
-  walkOracle,
-} from "@leader/core/testing";
-import { expect, it } from "vitest";
+import { describeNoise } from "@leader/core/testing";
 import { rdmd, type RdmdOptions } from "../src/rdmd.js";
 
-const oracle = gaussianOracle({ shape: [128, 1, 6, 6], seed: 1 });
 const options: RdmdOptions = {
   mode: "corrected",
   lambda: 20,
@@ -22,33 +12,13 @@ const options: RdmdOptions = {
   start: "interpolated",
   result: "image",
 };
-/** With skips, as an adaptive scheduler makes them, and a journey back. */
-const levels = [1000, 901, 601, 401, 601, 301, 101, 31, 0];
-const run = (name: "mask" | "pooling", noise: number, changed: Partial<RdmdOptions>, parts = {}) => {
-  const operator = testOperators(oracle.image)[name];
-  const y = oracleMeasurement(oracle, operator, noise);
-  return walkOracle({
-    oracle,
-    operator,
-    baseline: rdmd({ ...options, ...changed }),
-    levels,
-    noise,
-    y,
-    estimator: steinAgainstExact,
-    ...parts,
-  });
-};
+const rule = (changed: Partial<RdmdOptions>) => ({ title: JSON.stringify(changed), baseline: rdmd({ ...options, ...changed }) });
 
-it.each([
-  ["mask", 0.05, { start: "noisy-measurement" }, {}],
-  ["pooling", 0, { zeta: 1 }, { modulator: shrinkingModulator }],
-] as const)(
-  "the fresh noise that RDMD reports gives the posterior variance by Stein's lemma: %s, noise %f, %o",
-  async (name, noise, changed, parts) => {
-    expectSteinLemma(await run(name, noise, changed, parts));
-  },
-);
-
-it("there is none without a fresh share", async () => {
-  await expect(run("mask", 0.05, { zeta: 0 })).rejects.toMatchObject({ code: "LEADER_FRESH_NOISE_MISSING" });
+describeNoise("RDMD", {
+  first: 1000,
+  reports: [
+    { operator: "mask", noise: 0.05, ...rule({ start: "noisy-measurement" }) },
+    { operator: "pooling", noise: 0, ...rule({ zeta: 1 }) },
+  ],
+  silent: [{ operator: "mask", noise: 0.05, ...rule({ zeta: 0 }) }],
 });

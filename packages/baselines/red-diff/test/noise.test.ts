@@ -1,8 +1,9 @@
 import {
-  expectSteinLemma,
+  describeNoise,
   gaussianOracle,
   oracleMeasurement,
   shrinkingModulator,
+  skippingLevels,
   steinAgainstExact,
   testOperators,
   walkOracle,
@@ -22,26 +23,24 @@ const options: RedDiffOptions = {
   perturbation: 0.05,
   start: "pseudo-inverse",
 };
-/** With skips, as an adaptive scheduler makes them, and a journey back. */
-const levels = [1000, 901, 601, 401, 601, 301, 101, 31, 0];
-
-it.each([
-  ["mask", 0.05, {}],
-  ["pooling", 0, { modulator: shrinkingModulator }],
-] as const)(
-  "the fresh noise that RED-diff reports gives the posterior variance by Stein's lemma: %s, noise %f",
-  async (name, noise, parts) => {
-    const operator = testOperators(oracle.image)[name];
-    const y = oracleMeasurement(oracle, operator, noise);
-    expectSteinLemma(
-      await walkOracle({ oracle, operator, baseline: redDiff(options), levels, noise, y, estimator: steinAgainstExact, ...parts }),
-    );
-  },
-);
+describeNoise("RED-diff", {
+  first: 1000,
+  reports: [
+    { operator: "mask", noise: 0.05, baseline: redDiff(options) },
+    { operator: "pooling", noise: 0, baseline: redDiff(options) },
+  ],
+});
 
 it("a modulated estimate changes the optimisation", async () => {
   const operator = testOperators(oracle.image).mask;
-  const task = { oracle, operator, baseline: redDiff(options), levels, noise: 0.05, y: oracleMeasurement(oracle, operator, 0.05) };
+  const task = {
+    oracle,
+    operator,
+    baseline: redDiff(options),
+    levels: skippingLevels(1000),
+    noise: 0.05,
+    y: oracleMeasurement(oracle, operator, 0.05),
+  };
   const { x } = await walkOracle({ ...task, estimator: steinAgainstExact });
   const modulated = await walkOracle({ ...task, estimator: steinAgainstExact, modulator: shrinkingModulator });
   expect(modulated.x).not.toEqual(x);

@@ -19,14 +19,14 @@ export interface NoiseCase {
 export interface DescribeNoiseOptions {
   /** Index of the level where the rule starts: the noisiest of its own schedule. */
   readonly first: number;
-  /** Rules whose state has the noise of its level after every step. */
-  readonly keepsVariance: readonly NoiseCase[];
-  /** How far the variance may be from that of its level, beside the error of a finite number of draws. */
-  readonly within: number;
+  /** Rules whose state has the noise of its level after every step. Default: none. */
+  readonly keepsVariance?: readonly NoiseCase[];
+  /** How far the variance may be from that of its level, beside the error of a finite number of draws. Default 0.01. */
+  readonly within?: number;
   /** Rules whose reported fresh noise is to fit the states. */
   readonly reports: readonly NoiseCase[];
-  /** Rules that draw no fresh noise. */
-  readonly silent: readonly NoiseCase[];
+  /** Rules that draw no fresh noise. Default: none. */
+  readonly silent?: readonly NoiseCase[];
 }
 
 const named = (cases: readonly NoiseCase[]): readonly (readonly [string, NoiseCase])[] =>
@@ -53,9 +53,9 @@ export async function noiseRatios(point: GaussianOracle, first: number, { operat
  * reports of its fresh part.
  */
 export function describeNoise(name: string, options: DescribeNoiseOptions): void {
-  const { first, keepsVariance, within, reports, silent } = options;
+  const { first, keepsVariance = [], within = 1e-2, reports, silent = [] } = options;
 
-  describe(`the noise of a ${name} state`, () => {
+  describe.runIf(keepsVariance.length > 0)(`the noise of a ${name} state`, () => {
     const point = pointOracle();
     it.each(named(keepsVariance))("has the variance of its level after every step: %s", async (_title, one) => {
       const ratios = await noiseRatios(point, first, one);
