@@ -22,4 +22,29 @@ describe("cpuForms", () => {
   it("leaves images whose channels do not fill the runtime's blocks alone", () => {
     expect(printGraph(cpuForms(affine(24)))).toBe(printGraph(affine(24)));
   });
+
+  it.each([
+    ["a blur of a padded plane", [2, 1, 12, 8], [1, 1, 5, 3], { pads: [2, 1, 2, 1] }, true],
+    ["an even kernel, blocks of two", [1, 1, 11, 9], [1, 1, 4, 4], { pads: [1, 2, 1, 2] }, true],
+    ["a kernel of few taps", [1, 1, 8, 8], [1, 1, 2, 2], { pads: [0, 0, 1, 1] }, false],
+    ["an odd size", [1, 1, 7, 8], [1, 1, 3, 3], { pads: [1, 1, 1, 1] }, false],
+    ["several channels", [1, 2, 8, 8], [2, 2, 3, 3], { pads: [1, 1, 1, 1] }, false],
+    ["a stride", [1, 1, 8, 8], [1, 1, 3, 3], { pads: [1, 1, 0, 0], strides: [2, 2] }, false],
+  ] as const)(
+    "computes blocks of a plane together where that applies, with the same values: %s",
+    (_name, shape, kernel, attrs, applies) => {
+      const weight = {
+        shape: kernel,
+        dtype: "float32",
+        data: Float32Array.from(normalArray({ shape: kernel, dtype: "float32" }, 3, "w")),
+      } as const;
+      const input: Aval = { shape, dtype: "float32" };
+      const graph = trace((x) => x.conv(x.trace.constant(weight), attrs), [input]);
+      const rewritten = cpuForms(graph);
+      expect(printGraph(rewritten) !== printGraph(graph)).toBe(applies);
+      const x = { ...input, data: normalArray(input, 1, "x") };
+      const [expected, received] = [graph, rewritten].map((one) => Float64Array.from(evaluateGraph(one, [x])[0]!.data));
+      expect(relativeError(received!, expected!)).toBeLessThan(1e-12);
+    },
+  );
 });
