@@ -24,12 +24,12 @@ describe("cpuForms", () => {
   });
 
   it.each([
-    ["a blur of a padded plane", [2, 1, 12, 8], [1, 1, 5, 3], { pads: [2, 1, 2, 1] }, true],
-    ["an even kernel, blocks of two", [1, 1, 11, 9], [1, 1, 4, 4], { pads: [1, 2, 1, 2] }, true],
-    ["a kernel of few taps", [1, 1, 8, 8], [1, 1, 2, 2], { pads: [0, 0, 1, 1] }, false],
-    ["an odd size", [1, 1, 7, 8], [1, 1, 3, 3], { pads: [1, 1, 1, 1] }, false],
-    ["several channels", [1, 2, 8, 8], [2, 2, 3, 3], { pads: [1, 1, 1, 1] }, false],
-    ["a stride", [1, 1, 8, 8], [1, 1, 3, 3], { pads: [1, 1, 0, 0], strides: [2, 2] }, false],
+    ["a blur of a padded plane", [2, 1, 12, 8], [1, 1, 9, 11], { pads: [4, 5, 4, 5] }, true],
+    ["an even kernel, blocks of two", [1, 1, 11, 9], [1, 1, 10, 10], { pads: [4, 5, 4, 5] }, true],
+    ["a kernel of few taps", [1, 1, 8, 8], [1, 1, 5, 5], { pads: [2, 2, 2, 2] }, false],
+    ["an odd size", [1, 1, 7, 8], [1, 1, 9, 9], { pads: [4, 4, 4, 4] }, false],
+    ["several channels", [1, 2, 8, 8], [2, 2, 9, 9], { pads: [4, 4, 4, 4] }, false],
+    ["a stride", [1, 1, 8, 8], [1, 1, 9, 9], { pads: [4, 4, 3, 3], strides: [2, 2] }, false],
   ] as const)(
     "computes blocks of a plane together where that applies, with the same values: %s",
     (_name, shape, kernel, attrs, applies) => {
