@@ -155,7 +155,7 @@ async function operatorOf({ use, with: options }: { readonly use: string; readon
 }
 
 describe("a pipeline of 32 x 32 pixels on the ONNX backend walks the method as written down in float64", () => {
-  it.each(cases.map((one) => [nameOf(one), one] as const))("%s", async (_name, one) => {
+  it.for(cases.map((one) => [nameOf(one), one] as const))("%s", async ([, one], { annotate }) => {
     const { steps = 8 } = one;
     const method: Method = {
       baseline: { use: `@leader/baseline-${one.baseline}`, ...(one.with === undefined ? {} : { with: one.with }) },
@@ -179,6 +179,8 @@ describe("a pipeline of 32 x 32 pixels on the ONNX backend walks the method as w
       levels: uniformSteps(denoiser.schedule, steps),
     };
     const expected = one.restated(walk, pipeline.config.baseline.with as never);
-    expect(relativeError(Float64Array.from(restored.data), expected)).toBeLessThanOrEqual(1e-4);
+    const error = relativeError(Float64Array.from(restored.data), expected);
+    await annotate(`relative error ${error.toExponential(1)}`);
+    expect(error).toBeLessThanOrEqual(1e-4);
   });
 });
