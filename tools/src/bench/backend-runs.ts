@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
-import { optimize, type HostTensor } from "@leader/core";
+import { optimize } from "@leader/core";
 import { readOnnx } from "@leader/core/onnx";
-import { photoPriorUrl } from "@leader/prior-photo";
 import { createPipeline } from "leader";
 import { makeBackend } from "../conformance/backends.js";
+import { photoPrior } from "../photo-pipeline.js";
+import { timedRuns, wave } from "./timed-runs.js";
 
 /** One measurement of a backend, in a process of its own: sends a `BackendRun` to the parent. */
 export interface BackendRun {
@@ -17,28 +17,14 @@ export interface BackendRun {
 const [name = "", sizeText = "", runsText = "", stepsText = ""] = process.argv.slice(2);
 const [size, runs, steps] = [Number(sizeText), Number(runsText), Number(stepsText)];
 
-const wave = (shape: readonly number[]): HostTensor => ({
-  shape,
-  dtype: "float32",
-  data: Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => Math.sin(i * 12.9898) * 0.7),
-});
-
 /** Evaluations of the embedded network, each with the reading of its result. */
 async function network(): Promise<{ readonly description: string; readonly networkMs: readonly number[] }> {
-  const { graph } = readOnnx(await readFile(photoPriorUrl), { inputShapes: { x: [1, 3, size, size], alpha_bar: [1] } });
+  const { graph } = readOnnx(await readFile(photoPrior), { inputShapes: { x: [1, 3, size, size], alpha_bar: [1] } });
   await using backend = await makeBackend(name);
   await using executable = await backend.compile(optimize(graph));
   using x = await backend.upload(wave([1, 3, size, size]));
   using level = await backend.upload({ shape: [1], dtype: "float32", data: Float32Array.of(0.5) });
-  const networkMs: number[] = [];
-  // The first run of a graph allocates its memory.
-  for (let i = 0; i <= runs; i++) {
-    const start = performance.now();
-    const [output] = await executable.run([x, level]);
-    using epsilon = output!;
-    await epsilon.read();
-    if (i > 0) networkMs.push(performance.now() - start);
-  }
+  const networkMs = await timedRuns(executable, [x, level], runs);
   return { description: backend.description, networkMs };
 }
 
@@ -49,7 +35,7 @@ async function restoration(): Promise<{ readonly restoreSeconds: number; readonl
   const pipeline = await createPipeline(
     {
       operator: { use: "@leader/operators#super-resolution", with: { method: "bicubic", factor: 4 } },
-      denoiser: { use: "leader#onnx-file", with: { path: fileURLToPath(photoPriorUrl) } },
+      denoiser: { use: "leader#onnx-file", with: { path: photoPrior } },
       baseline: { use: "@leader/baseline-ddnm#ddnm" },
       scheduler: { use: "leader#uniform", with: { steps } },
       backend: { use: name === "reference" ? "leader#reference" : `@leader/backend-${family!}#${stage}` },

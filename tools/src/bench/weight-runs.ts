@@ -1,5 +1,6 @@
-import { optimize, roundedToHalves, trace, type Graph, type HostTensor } from "@leader/core";
+import { optimize, roundedToHalves, trace, type Graph } from "@leader/core";
 import { makeBackend } from "../conformance/backends.js";
+import { timedRuns, wave } from "./timed-runs.js";
 
 /** One measurement of a way to keep weights, in a process of its own (with `--expose-gc`): sends a `WeightRun` to the parent. */
 export interface WeightRun {
@@ -13,12 +14,6 @@ const [name = "", weights = "", layersText = "", runsText = ""] = process.argv.s
 const [layers, runs] = [Number(layersText), Number(runsText)];
 const channels = 512;
 const size = 16;
-
-const wave = (shape: readonly number[], scale: number, seed: number): HostTensor => ({
-  shape,
-  dtype: "float32",
-  data: Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => Math.sin((i + seed) * 12.9898) * scale),
-});
 
 /** Convolutions of many channels over few pixels, whose weights are numbers of float16. */
 function network(): Graph {
@@ -44,16 +39,9 @@ async function resident(): Promise<number> {
 
 const graph = optimize(network());
 await using backend = await makeBackend(name, { weights });
-using x = await backend.upload(wave([1, channels, size, size], 0.7, 0));
+using x = await backend.upload(wave([1, channels, size, size]));
 const before = await resident();
 await using executable = await backend.compile(graph);
-const networkMs: number[] = [];
-for (let i = 0; i <= runs; i++) {
-  const start = performance.now();
-  const [output] = await executable.run([x]);
-  using y = output!;
-  await y.read();
-  if (i > 0) networkMs.push(performance.now() - start);
-}
+const networkMs = await timedRuns(executable, [x], runs);
 const result: WeightRun = { description: backend.description, megabytes: (await resident()) - before, networkMs };
 process.send?.(result, () => process.exit());

@@ -2,21 +2,18 @@ import {
   denseOperator,
   drawnNoise,
   gaussianOracle,
+  gaussianWalk,
   oracleMean,
   oracleMeasurement,
   relativeError,
   testOperators,
   walkOracle,
   weightedSum,
-  type GaussianOracle,
-  type MeasuredWalk,
+  type GaussianWalk,
 } from "@leader/core/testing";
 import type { LinearOperator } from "@leader/core";
 import { describe, expect, it } from "vitest";
 import { cddb, type CddbOptions } from "../src/cddb.js";
-
-/** A walk on a prior whose moments are known. */
-type Walk = MeasuredWalk & { readonly oracle: GaussianOracle };
 
 const oracle = gaussianOracle({ shape: [1, 1, 8, 8], seed: 3 });
 const operators = testOperators(oracle.image);
@@ -24,7 +21,7 @@ const published: CddbOptions = { mode: "corrected", stepSize: 1, clip: true, var
 const levels = [1000, 801, 401, 351, 91, 11, 0];
 
 /** The bridge's step with its guidance, on the rescaled state with s = sigma, in float64. */
-function restated(options: CddbOptions, { oracle, operator, y, seed = 0, levels }: Walk): Float64Array {
+function restated(options: CddbOptions, { oracle, operator, y, seed = 0, levels }: GaussianWalk): Float64Array {
   const denoise = oracleMean(oracle);
   const dense = denseOperator(operator);
   const shape = operator.domain.shape;
@@ -62,7 +59,7 @@ describe("CDDB's guidance follows its equations over a whole trajectory", () => 
     ["circulant, larger variance", circulant, 0.05, { variance: "upper", stepSize: 0.5 }],
   ])("%s", async (_name, operator, noise, options) => {
     const whole = { ...published, ...options };
-    const task = { oracle, operator, noise, levels, seed: 5, y: oracleMeasurement(oracle, operator, noise), baseline: cddb(whole) };
+    const task = gaussianWalk({ oracle, operator, noise, levels, baseline: cddb(whole) });
     expect(relativeError((await walkOracle(task)).x, restated(whole, task))).toBeLessThanOrEqual(1e-4);
   });
 

@@ -2,21 +2,17 @@ import {
   denseOperator,
   drawnNoise,
   gaussianOracle,
+  gaussianWalk,
   oracleMean,
-  oracleMeasurement,
   relativeError,
   testOperators,
   walkOracle,
   weightedSum,
-  type GaussianOracle,
-  type MeasuredWalk,
+  type GaussianWalk,
 } from "@leader/core/testing";
 import { karrasSteps, type LinearOperator } from "@leader/core";
 import { describe, expect, it } from "vitest";
 import { daps, type DapsOptions } from "../src/daps.js";
-
-/** A walk on a prior whose moments are known. */
-type Walk = MeasuredWalk & { readonly oracle: GaussianOracle };
 
 const oracle = gaussianOracle({ shape: [1, 1, 8, 8], seed: 3 });
 const operators = testOperators(oracle.image);
@@ -40,7 +36,7 @@ const grid = (first: number, last: number, count: number): readonly number[] =>
   );
 
 /** DAPS in the variance-exploding form of its paper, in float64. */
-function restated(options: DapsOptions, { oracle, operator, y, noise = 0, seed = 0, levels }: Walk): Float64Array {
+function restated(options: DapsOptions, { oracle, operator, y, noise = 0, seed = 0, levels }: GaussianWalk): Float64Array {
   const denoise = oracleMean(oracle);
   const dense = denseOperator(operator);
   const shape = operator.domain.shape;
@@ -91,8 +87,7 @@ const { mask, blur, pooling, circulant } = operators;
 async function difference(operator: LinearOperator, noise: number, options: Partial<DapsOptions>): Promise<number> {
   const whole = { ...published, ...options };
   const levels = karrasSteps(oracle.schedule, { steps: 6, sigmaMax: 100, sigmaMin: 0.1, rho: 7 });
-  const y = oracleMeasurement(oracle, operator, noise);
-  const task = { oracle, operator, noise, levels, seed: 5, y, baseline: daps(whole) };
+  const task = gaussianWalk({ oracle, operator, noise, levels, baseline: daps(whole) });
   return relativeError((await walkOracle(task)).x, restated(whole, task));
 }
 

@@ -2,21 +2,18 @@ import {
   denseOperator,
   drawnNoise,
   gaussianOracle,
+  gaussianWalk,
   oracleMean,
   oracleMeasurement,
   relativeError,
   testOperators,
   walkOracle,
   weightedSum,
-  type GaussianOracle,
-  type MeasuredWalk,
+  type GaussianWalk,
 } from "@leader/core/testing";
 import type { LinearOperator } from "@leader/core";
 import { describe, expect, it } from "vitest";
 import { dcdp, type DcdpOptions } from "../src/dcdp.js";
-
-/** A walk on a prior whose moments are known. */
-type Walk = MeasuredWalk & { readonly oracle: GaussianOracle };
 
 const oracle = gaussianOracle({ shape: [1, 1, 8, 8], seed: 3 });
 const operators = testOperators(oracle.image);
@@ -25,7 +22,7 @@ const published: DcdpOptions = { mode: "corrected", iterations: 9, stepSize: 1.0
 const levels = [400, 300, 201, 100, 4, 0];
 
 /** DCDP in float64, with the learning rate of the released code's mean squared error. */
-function restated(options: DcdpOptions, { oracle, operator, y, noise = 0, seed = 0, levels }: Walk): Float64Array {
+function restated(options: DcdpOptions, { oracle, operator, y, noise = 0, seed = 0, levels }: GaussianWalk): Float64Array {
   const denoise = oracleMean(oracle);
   const dense = denseOperator(operator);
   const shape = operator.domain.shape;
@@ -76,7 +73,7 @@ describe("DCDP follows its equations over a whole trajectory", () => {
     ["circulant", circulant, 0.05, { momentum: 0, iterations: 3, stepSize: 0.3 }],
   ])("%s", async (_name, operator, noise, options) => {
     const whole = { ...published, ...options };
-    const task = { oracle, operator, noise, levels, seed: 5, y: oracleMeasurement(oracle, operator, noise), baseline: dcdp(whole) };
+    const task = gaussianWalk({ oracle, operator, noise, levels, baseline: dcdp(whole) });
     const { x, evaluations } = await walkOracle(task);
     expect(relativeError(x, restated(whole, task))).toBeLessThanOrEqual(1e-4);
     expect(evaluations).toBe(5 * whole.evaluations);

@@ -3,21 +3,17 @@ import {
   drawnNoise,
   evaluator,
   gaussianOracle,
+  gaussianWalk,
   oracleMean,
-  oracleMeasurement,
   relativeError,
   testOperators,
   walkOracle,
   weightedSum,
-  type GaussianOracle,
-  type MeasuredWalk,
+  type GaussianWalk,
 } from "@leader/core/testing";
 import { measuredImage, squareRootSteps, type LinearOperator } from "@leader/core";
 import { describe, expect, it } from "vitest";
 import { rdmd, type RdmdOptions } from "../src/rdmd.js";
-
-/** A walk on a prior whose moments are known. */
-type Walk = MeasuredWalk & { readonly oracle: GaussianOracle };
 
 const oracle = gaussianOracle({ shape: [1, 1, 8, 8], seed: 3 });
 const operators = testOperators(oracle.image);
@@ -36,7 +32,11 @@ const published: RdmdOptions = {
 const clipped = (x: Float64Array): Float64Array => x.map((value) => Math.min(1, Math.max(-1, value)));
 
 /** RDMD in float64. @param image the measurement as an image. */
-function restated(options: RdmdOptions, image: Float64Array, { oracle, operator, y, noise = 0, seed = 0, levels }: Walk): Float64Array {
+function restated(
+  options: RdmdOptions,
+  image: Float64Array,
+  { oracle, operator, y, noise = 0, seed = 0, levels }: GaussianWalk,
+): Float64Array {
   const denoise = oracleMean(oracle);
   const dense = denseOperator(operator);
   const shape = operator.domain.shape;
@@ -88,9 +88,8 @@ async function difference(
   levels: readonly number[],
 ): Promise<number> {
   const whole = { ...published, ...options };
-  const y = oracleMeasurement(oracle, operator, noise);
-  const image = evaluator((value) => measuredImage(operator, value), [operator.range])(Float64Array.from(y));
-  const task = { oracle, operator, noise, levels, seed: 5, y, baseline: rdmd(whole) };
+  const task = gaussianWalk({ oracle, operator, noise, levels, baseline: rdmd(whole) });
+  const image = evaluator((value) => measuredImage(operator, value), [operator.range])(Float64Array.from(task.y));
   const { x, evaluations } = await walkOracle(task);
   expect(evaluations).toBe(2 * (levels.length - 1));
   return relativeError(x, restated(whole, image, task));

@@ -3,21 +3,17 @@ import {
   drawnNoise,
   evaluator,
   gaussianOracle,
+  gaussianWalk,
   oracleMean,
-  oracleMeasurement,
   relativeError,
   testOperators,
   walkOracle,
   weightedSum,
-  type GaussianOracle,
-  type MeasuredWalk,
+  type GaussianWalk,
 } from "@leader/core/testing";
 import { uniformSteps, type LinearOperator } from "@leader/core";
 import { describe, expect, it } from "vitest";
 import { redDiff, type RedDiffOptions } from "../src/red-diff.js";
-
-/** A walk on a prior whose moments are known. */
-type Walk = MeasuredWalk & { readonly oracle: GaussianOracle };
 
 const oracle = gaussianOracle({ shape: [1, 1, 8, 8], seed: 3 });
 const operators = testOperators(oracle.image);
@@ -44,7 +40,7 @@ const weights: Readonly<Record<RedDiffOptions["weighting"], (sigma: number) => n
 };
 
 /** RED-diff as its paper states it, with the noise of every state kept and compared, in float64. */
-function restated(options: RedDiffOptions, measured: number, { oracle, operator, y, seed = 0, levels }: Walk): Float64Array {
+function restated(options: RedDiffOptions, measured: number, { oracle, operator, y, seed = 0, levels }: GaussianWalk): Float64Array {
   const denoise = oracleMean(oracle);
   const dense = denseOperator(operator);
   const shape = operator.domain.shape;
@@ -85,8 +81,7 @@ function restated(options: RedDiffOptions, measured: number, { oracle, operator,
 
 async function difference(operator: LinearOperator, measured: number, options: Partial<RedDiffOptions>, steps = 7): Promise<number> {
   const whole = { ...published, ...options };
-  const y = oracleMeasurement(oracle, operator, 0.05);
-  const task = { oracle, operator, noise: 0.05, levels: uniformSteps(oracle.schedule, steps), seed: 5, y, baseline: redDiff(whole) };
+  const task = gaussianWalk({ oracle, operator, noise: 0.05, levels: uniformSteps(oracle.schedule, steps), baseline: redDiff(whole) });
   return relativeError((await walkOracle(task)).x, restated(whole, measured, task));
 }
 

@@ -13,6 +13,7 @@ export function arithmeticOf(node: Node, operands: readonly Aval[]): number {
   const written = sizeOf(node.aval.shape);
   const shapeOf = (operand: number): readonly number[] => operands[operand]!.shape;
   if (isOp(node, "Function")) return countArithmetic(node.attrs.body);
+  if (isOp(node, "DFT")) return 4 * written * Math.max(1, Math.log2(node.aval.shape[node.attrs.axis]!));
   switch (node.op) {
     case "Constant":
       return 0;
@@ -22,8 +23,6 @@ export function arithmeticOf(node: Node, operands: readonly Aval[]): number {
       return sizes[0]! * sizeOf(shapeOf(1).slice(1));
     case "MatMul":
       return written * shapeOf(0).at(-1)!;
-    case "DFT":
-      return isOp(node, "DFT") ? 4 * written * Math.max(1, Math.log2(node.aval.shape[node.attrs.axis]!)) : 0;
     case "Softmax":
     case "Standardize":
       return 4 * written;

@@ -1,6 +1,7 @@
-import type { Graph, Node } from "../ir/graph.js";
+import type { Graph, Node, Param } from "../ir/graph.js";
 import type { OpName } from "../ir/op-attrs.js";
 import { GraphBuilder } from "../ir/trace.js";
+import { eliminateDeadNodes } from "../transform/dce.js";
 import { finishPhase, withInputsFor, type Phase } from "./phase.js";
 import type { SamplerGraphs } from "./trace-sampler.js";
 import type { Tensor } from "../ir/tensor.js";
@@ -19,8 +20,8 @@ export function hoistInvariants(graphs: SamplerGraphs): SamplerGraphs {
   const builder = new GraphBuilder();
   const prepared = new Map<string, Tensor>();
   const params = new Map<string, Tensor>();
-  const param = (name: string, graph: Graph, id: number): Tensor => {
-    const made = params.get(name) ?? builder.param(name, graph.params[id]!.aval);
+  const param = ({ name, aval }: Param): Tensor => {
+    const made = params.get(name) ?? builder.param(name, aval);
     params.set(name, made);
     return made;
   };
@@ -28,20 +29,9 @@ export function hoistInvariants(graphs: SamplerGraphs): SamplerGraphs {
     const { graph } = phase;
     const found = invariantsOf(graph);
     if (found.length === 0) return phase;
-    const values = new Map<number, Tensor>();
-    const valueOf = (id: number): Tensor => {
-      const known = values.get(id);
-      if (known !== undefined) return known;
-      const node = graph.nodes[id - graph.params.length];
-      const made =
-        node === undefined
-          ? param(graph.params[id]!.name, graph, id)
-          : builder.within(node.scope, () => builder.emit(node.op, node.inputs.map(valueOf), node.attrs));
-      values.set(id, made);
-      return made;
-    };
     const names = new Map(found.map((id) => [id, `prepared.${phase.name}.${id}`] as const));
-    for (const [id, name] of names) prepared.set(name, valueOf(id));
+    const values = builder.inline(eliminateDeadNodes({ ...graph, outputs: found }), graph.params.map(param));
+    found.forEach((id, i) => prepared.set(names.get(id)!, values[i]!));
     return withInputsFor(phase, names);
   };
   const { predict, update, inner, amortised } = graphs;

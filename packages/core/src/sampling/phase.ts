@@ -1,10 +1,11 @@
 import { eliminateDeadNodes } from "../transform/dce.js";
 import { optimize } from "../transform/optimize.js";
 import { rematerialise } from "../transform/rematerialise.js";
+import { rewrite } from "../transform/rewrite.js";
 import type { Rematerialisation } from "../contract/denoiser.js";
-import { avalsOf, countEvaluations, type Graph, type Param } from "../ir/graph.js";
+import { countEvaluations, type Graph, type Param } from "../ir/graph.js";
 import { isNoiseInput } from "./noise-source.js";
-import { GraphBuilder } from "../ir/trace.js";
+import type { GraphBuilder } from "../ir/trace.js";
 import type { Tensor } from "../ir/tensor.js";
 
 /** Where a named result of a phase is found after its graph ran. */
@@ -102,22 +103,12 @@ export function withoutResults(phase: Phase, unwanted: ReadonlySet<string>): Pha
 /** The phase with inputs, named here by the ids of values, in place of what computes these values. */
 export function withInputsFor(phase: Phase, names: ReadonlyMap<number, string>): Phase {
   const { graph } = phase;
-  const builder = new GraphBuilder();
-  const avals = avalsOf(graph);
-  const values = graph.params.map((p) => builder.param(p.name, p.aval));
-  for (const [id, name] of names) values[id] = builder.param(name, avals[id]!);
-  for (const node of graph.nodes) {
-    if (names.has(node.id)) continue;
-    values[node.id] = builder.within(node.scope, () =>
-      builder.emit(
-        node.op,
-        node.inputs.map((id) => values[id]!),
-        node.attrs,
-      ),
-    );
-  }
   const computed = graph.outputs.filter((id) => !names.has(id));
-  const made = dropUnusedParams(eliminateDeadNodes(builder.build(computed.map((id) => values[id]!))));
+  const replaced = rewrite({ ...graph, outputs: computed }, (node, operands, builder) => {
+    const name = names.get(node.id);
+    return name === undefined ? builder.emit(node.op, operands, node.attrs) : builder.param(name, node.aval);
+  });
+  const made = dropUnusedParams(eliminateDeadNodes(replaced));
   const sources = [...phase.results].map(([result, source]): readonly [string, ResultSource] => {
     if (source.from === "input") return [result, source];
     const id = graph.outputs[source.index]!;

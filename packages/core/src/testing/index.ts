@@ -19,6 +19,8 @@ export type { DotTestOptions } from "./dot-test.js";
 export { evaluator, norm, normalArray, relativeError, weightedSum } from "./evaluate.js";
 export { gaussianOracle } from "./gaussian-oracle.js";
 export type { Gaussian, GaussianOracle, GaussianOracleOptions } from "./gaussian-oracle.js";
+export { gaussianWalk } from "./gaussian-walk.js";
+export type { GaussianWalk, GaussianWalkParts } from "./gaussian-walk.js";
 export { opCases } from "./op-cases/all.js";
 export { bool, checksGradient, float32, int32, randomPositive, randomTensor, traceCase } from "./op-cases/op-case.js";
 export type { OpCase, OpCaseTable } from "./op-cases/op-case.js";
