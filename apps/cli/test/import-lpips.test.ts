@@ -59,10 +59,10 @@ describe.skipIf(!present)("the published weights", () => {
   });
   afterAll(() => backend[Symbol.asyncDispose]());
 
-  it.each([
+  it.for([
     ["alex", { p0: 0.722, p1: 0.138 }],
     ["squeeze", {}],
-  ] as const)("of %s give the golden distances", async (backbone, published) => {
+  ] as const)("of %s give the golden distances", async ([backbone, published], { annotate }) => {
     const result = await importLpips(join(shared, `lpips_${backbone}_v0.1.npz`));
     expect(result.stdout).toMatch(new RegExp(`LPIPS 0\\.1, ${backbone}`, "u"));
     await using metric = lpips(await readFile(join(folder, "out.onnx")), "out.onnx", backend);
@@ -70,6 +70,7 @@ describe.skipIf(!present)("the published weights", () => {
     for (const name of ["p0", "p1"] as const) {
       const { tensor } = await readPicture(join(shared, "lpips-examples", `ex_${name}.png`));
       const value = await metric.measure(tensor, reference);
+      await annotate(`${name}: ${Math.abs(value - goldens[backbone]![name]!).toExponential(1)} away`);
       expect(value).toBeCloseTo(goldens[backbone]![name]!, 4);
       const known = (published as Readonly<Record<string, number>>)[name];
       if (known !== undefined) expect(Math.abs(value - known)).toBeLessThan(1e-3);
