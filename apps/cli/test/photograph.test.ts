@@ -85,7 +85,7 @@ const pipelineOf = (sampling: Sampling, task: keyof typeof tasks): Promise<Pipel
       ...tasks[task]!,
       ...sampling,
       denoiser: { use: "leader#onnx-file", with: { path: fileURLToPath(photoPriorUrl) } },
-      backend: { use: "@leader/backend-onnx#cpu", with: { threads: 2 } },
+      backend: { use: "@leader/backend-onnx#cpu", with: { threads: 1 } },
     },
     { bundled: bundledSources },
   );
