@@ -190,6 +190,7 @@ const programs = {
   "bench:prior": "tools/dist/bench/prior.js",
   tune: "tools/dist/tune/tune-leader.js",
   results: "tools/dist/reproduce/main.js",
+  "compare-checkouts": "tools/dist/compare/main.js",
 };
 
 const [task = "", ...args] = process.argv.slice(2);
