@@ -1,5 +1,5 @@
-import type { DeviceTensor, HostTensor } from "./tensor.js";
-import type { Graph } from "../ir/graph.js";
+import type { DeviceTensor, HostTensor } from "./values.js";
+import type { Graph } from "./ir/graph.js";
 
 export interface UnsupportedOp {
   /** Id of the node in the graph. */

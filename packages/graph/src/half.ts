@@ -1,5 +1,5 @@
 /** 16-bit floats to numbers and back. Node before 24 has no Float16Array. */
-import type { HostTensor } from "./contract/tensor.js";
+import type { HostTensor } from "./values.js";
 
 /** IEEE 754 binary16 from its bits. */
 export function float16(bits: number): number {

@@ -18,6 +18,3 @@ export interface HostTensor extends Aval {
 export interface DeviceTensor extends Aval, Disposable {
   read(): Promise<HostTensor>;
 }
-
-/** Anything a stage keeps between steps: tensors in nested records and lists of fixed structure. */
-export type Tree<T> = T | readonly Tree<T>[] | { readonly [key: string]: Tree<T> };

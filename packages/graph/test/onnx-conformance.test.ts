@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { fromBinary } from "@bufbuild/protobuf";
 import { TensorProtoSchema } from "onnx-buf";
 import { describe, expect, it } from "vitest";
-import type { HostTensor } from "../src/contract/tensor.js";
+import type { HostTensor } from "../src/values.js";
 import { isLeaderError } from "../src/errors.js";
 import { decodeModel, readOnnx, tensorFromProto } from "../src/onnx/index.js";
 import { interpret } from "../src/reference/index.js";

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import type { HostTensor } from "../src/contract/tensor.js";
+import type { HostTensor } from "../src/values.js";
 import { externalDataReader, inspectOnnx, readOnnx, type ImportedGraph } from "../src/onnx/index.js";
 import { interpret } from "../src/reference/index.js";
 

@@ -1,7 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import { TensorProto_DataLocation, TensorProto_DataType, TensorProtoSchema, type TensorProto } from "onnx-buf";
 import { describe, expect, it } from "vitest";
-import type { HostTensor } from "../src/contract/tensor.js";
+import type { HostTensor } from "../src/values.js";
 import { isLeaderError, type LeaderError } from "../src/errors.js";
 import { verify } from "../src/ir/verify.js";
 import { inspectOnnx, readOnnx, tensorFromProto, type ReadOptions } from "../src/onnx/index.js";

@@ -14,7 +14,7 @@ import {
   type UncertaintyEstimator,
   type UpdateRule,
 } from "@leader/core";
-import { referenceBackend } from "@leader/core/reference";
+import { referenceBackend } from "@leader/graph/reference";
 import { evaluator, normalArray, oracleGraphs, walkScheduler, type GaussianOracle } from "@leader/core/testing";
 
 /** One restoration on an analytic prior. */

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { countEvaluations, linearBetaSchedule, trace } from "@leader/core";
-import { interpret } from "@leader/core/reference";
+import { interpret } from "@leader/graph/reference";
 import { constantLevel, createStage } from "@leader/core/testing";
 import { describe, expect, it } from "vitest";
 import { onnxFile } from "../src/denoiser/onnx-file.js";

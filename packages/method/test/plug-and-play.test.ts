@@ -2,11 +2,11 @@ import { ddnm, ddnmPlus } from "@leader/baseline-ddnm";
 import type { UncertaintyEstimator } from "@leader/core";
 import { gaussianOracle, norm, poolingOperator } from "@leader/core/testing";
 import { describe, expect, it } from "vitest";
-import { satpScheduler } from "../../src/satp/satp.js";
-import { uniformScheduler } from "../../src/satp/uniform.js";
-import { ucpmModulator } from "../../src/ucpm/ucpm.js";
-import { exactEstimator } from "../../src/uncertainty/exact.js";
-import { steinEstimator } from "../../src/uncertainty/stein.js";
+import { satpScheduler } from "../src/schedulers/satp.js";
+import { uniformScheduler } from "../src/schedulers/uniform.js";
+import { ucpmModulator } from "../src/ucpm/ucpm.js";
+import { exactEstimator } from "../src/uncertainty/exact.js";
+import { steinEstimator } from "../src/uncertainty/stein.js";
 import { measurement, restore, silence } from "./oracle-run.js";
 
 const oracle = gaussianOracle({ shape: [1, 1, 6, 6], seed: 1 });

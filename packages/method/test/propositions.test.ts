@@ -9,14 +9,14 @@ import {
   type OperatorFactory,
   type StepScheduler,
 } from "@leader/core";
-import { referenceBackend } from "@leader/core/reference";
+import { referenceBackend } from "@leader/graph/reference";
 import { createStage, evaluator, gaussianOracle, norm } from "@leader/core/testing";
 import operators from "@leader/operators";
 import { afterAll, describe, expect, it } from "vitest";
-import { satpScheduler } from "../../src/satp/satp.js";
-import { ucpmModulator } from "../../src/ucpm/ucpm.js";
-import { exactEstimator } from "../../src/uncertainty/exact.js";
-import { steinEstimator } from "../../src/uncertainty/stein.js";
+import { satpScheduler } from "../src/schedulers/satp.js";
+import { ucpmModulator } from "../src/ucpm/ucpm.js";
+import { exactEstimator } from "../src/uncertainty/exact.js";
+import { steinEstimator } from "../src/uncertainty/stein.js";
 import { measurement, restore } from "./oracle-run.js";
 
 /** Every operator of the package, with options where the defaults do not fit a tiny picture; a new one is tested without a line here. */

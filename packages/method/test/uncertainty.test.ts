@@ -11,11 +11,11 @@ import {
 } from "@leader/core";
 import { createStage, gaussianOracle, maskOperator, poolingOperator, walkScheduler } from "@leader/core/testing";
 import { describe, expect, it } from "vitest";
-import { exact, exactEstimator } from "../../src/uncertainty/exact.js";
-import { finiteDifference, finiteDifferenceEstimator } from "../../src/uncertainty/finite-difference.js";
-import { cheaper, derivativeProducts, jvpEstimator } from "../../src/uncertainty/jvp.js";
-import { score, scoreEstimator } from "../../src/uncertainty/score.js";
-import { stein, steinEstimator } from "../../src/uncertainty/stein.js";
+import { exact, exactEstimator } from "../src/uncertainty/exact.js";
+import { finiteDifference, finiteDifferenceEstimator } from "../src/uncertainty/finite-difference.js";
+import { cheaper, derivativeProducts, jvpEstimator } from "../src/uncertainty/jvp.js";
+import { score, scoreEstimator } from "../src/uncertainty/score.js";
+import { stein, steinEstimator } from "../src/uncertainty/stein.js";
 import { restore, type OracleTask } from "./oracle-run.js";
 
 const oracle = gaussianOracle({ shape: [4, 3, 8, 8], seed: 3 });

@@ -1,8 +1,6 @@
 import type { Level } from "../contract/denoiser.js";
-import type { Aval } from "../contract/tensor.js";
+import type { Aval, Tensor, GraphBuilder } from "@leader/graph";
 import type { Uncertainty } from "../contract/uncertainty.js";
-import type { Tensor } from "../ir/tensor.js";
-import type { GraphBuilder } from "../ir/trace.js";
 
 /** An estimate and the noise sigma at which it was made. */
 export type KeptEstimate = Uncertainty & { readonly sigma: Tensor };

@@ -1,7 +1,6 @@
-import type { Backend, Executable } from "../contract/backend.js";
+import { hashGraph, type Backend, type Executable } from "@leader/graph";
 import type { PipelineEventBody } from "../contract/events.js";
 import { errors } from "../error-codes.js";
-import { hashGraph } from "../ir/hash.js";
 import type { Phase, PhaseName } from "./phase.js";
 import { phasesOf, type InnerPhases, type SamplerGraphs } from "./trace-sampler.js";
 

@@ -1,5 +1,4 @@
-import { errors } from "../error-codes.js";
-import type { DeviceTensor } from "../contract/tensor.js";
+import { graphErrors, type DeviceTensor } from "@leader/graph";
 
 /** A device tensor that several names may share; it is disposed when the last of them lets go. */
 export class Shared {
@@ -26,7 +25,7 @@ export class DeviceStore implements Disposable {
 
   get(name: string): Shared {
     const found = this.#held.get(name);
-    if (found === undefined) throw errors.GRAPH_INVALID({ after: "sampling", problem: `no value for the input \`${name}\`` });
+    if (found === undefined) throw graphErrors.GRAPH_INVALID({ after: "sampling", problem: `no value for the input \`${name}\`` });
     return found;
   }
 

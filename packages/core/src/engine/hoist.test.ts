@@ -1,9 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { UpdateRule } from "../contract/baseline.js";
-import type { HostTensor } from "../contract/tensor.js";
-import type { Graph } from "../ir/graph.js";
-import type { Tensor } from "../ir/tensor.js";
-import { evaluator, relativeError } from "../testing/evaluate.js";
+import type { HostTensor, Graph, Tensor } from "@leader/graph";
+import { evaluator, relativeError } from "@leader/graph/testing";
 import { gaussianOracle } from "../testing/gaussian-oracle.js";
 import { oracleGraphs } from "../testing/oracle-graphs.js";
 import { testOperators } from "../testing/test-operators.js";

@@ -1,10 +1,6 @@
-import type { Graph, Node, Param } from "../ir/graph.js";
-import type { OpName } from "../ir/op-attrs.js";
-import { GraphBuilder } from "../ir/trace.js";
-import { eliminateDeadNodes } from "../transform/dce.js";
+import { GraphBuilder, eliminateDeadNodes, type Graph, type Node, type Param, type OpName, type Tensor } from "@leader/graph";
 import { finishPhase, withInputsFor, type Phase } from "./phase.js";
 import type { SamplerGraphs } from "./trace-sampler.js";
-import type { Tensor } from "../ir/tensor.js";
 
 /** Inputs with the same value in every step of a run. */
 const fixedInputs = new Set(["y", "sigmaY"]);

@@ -1,6 +1,4 @@
-import type { HostTensor } from "../contract/tensor.js";
-import { normals, signs, type NoiseKey } from "../random/philox.js";
-import { sizeOf } from "../ir/shape.js";
+import { normals, signs, sizeOf, type HostTensor, type NoiseKey } from "@leader/graph";
 
 /** One draw of a step, for every image of the batch. */
 export interface NoiseRequest {

@@ -1,12 +1,16 @@
-import { eliminateDeadNodes } from "../transform/dce.js";
-import { optimize } from "../transform/optimize.js";
-import { rematerialise } from "../transform/rematerialise.js";
-import { rewrite } from "../transform/rewrite.js";
-import type { Rematerialisation } from "../contract/denoiser.js";
-import { countEvaluations, type Graph, type Param } from "../ir/graph.js";
+import {
+  eliminateDeadNodes,
+  optimize,
+  rematerialise,
+  rewrite,
+  countEvaluations,
+  type Rematerialisation,
+  type Graph,
+  type Param,
+  type GraphBuilder,
+  type Tensor,
+} from "@leader/graph";
 import { isNoiseInput } from "./noise-source.js";
-import type { GraphBuilder } from "../ir/trace.js";
-import type { Tensor } from "../ir/tensor.js";
 
 /** Where a named result of a phase is found after its graph ran. */
 export type ResultSource = { readonly from: "output"; readonly index: number } | { readonly from: "input"; readonly name: string };

@@ -1,4 +1,4 @@
-import type { HostTensor } from "../contract/tensor.js";
+import type { HostTensor } from "@leader/graph";
 import type { PipelineEventBody } from "../contract/events.js";
 import type { Decision, StepScheduler } from "../contract/scheduler.js";
 import type { NoiseSchedule } from "../contract/denoiser.js";

@@ -1,13 +1,11 @@
 import { describe, expect, it } from "vitest";
 import type { UpdateRule } from "../contract/baseline.js";
 import type { Denoiser, NoiseSchedule } from "../contract/denoiser.js";
-import type { DeviceTensor, HostTensor } from "../contract/tensor.js";
-import type { Backend } from "../contract/backend.js";
+import type { DeviceTensor, HostTensor, Backend, Tensor } from "@leader/graph";
 import type { StepScheduler } from "../contract/scheduler.js";
 import type { UncertaintyEstimator } from "../contract/uncertainty.js";
-import type { Tensor } from "../ir/tensor.js";
 import { linearOperator } from "../linear/linear-operator.js";
-import { referenceBackend } from "../reference/backend.js";
+import { referenceBackend } from "@leader/graph/reference";
 import { linearBetaSchedule } from "../schedule/noise-schedule.js";
 import { toEngineNoise, unitRangeNoise } from "../units.js";
 import { compileSampler } from "./compile-sampler.js";

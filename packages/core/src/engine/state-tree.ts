@@ -1,9 +1,6 @@
 import { errors } from "../error-codes.js";
-import type { Aval, Tree } from "../contract/tensor.js";
-import type { GraphBuilder } from "../ir/trace.js";
-import { formatAval } from "../ir/format.js";
-import { Tensor } from "../ir/tensor.js";
-import { flattenTree, mapTree } from "../tree.js";
+import { formatAval, Tensor, type Aval, type GraphBuilder } from "@leader/graph";
+import { flattenTree, mapTree, type Tree } from "../tree.js";
 
 /** The structure of a tree of tensors, with the type of each leaf. */
 export type TreeSpec = Tree<LeafSpec>;

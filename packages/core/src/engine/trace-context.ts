@@ -1,10 +1,7 @@
-import { gradient, pullback } from "../transform/grad.js";
+import { graphErrors, gradient, pullback, type Aval, type GraphBuilder, type Tensor } from "@leader/graph";
 import { errors } from "../error-codes.js";
-import type { Aval } from "../contract/tensor.js";
 import type { Level } from "../contract/denoiser.js";
 import type { StepContext } from "../contract/baseline.js";
-import type { GraphBuilder } from "../ir/trace.js";
-import type { Tensor } from "../ir/tensor.js";
 import type { SamplerStages } from "./stages.js";
 
 const scalar: Aval = { shape: [], dtype: "float32" };
@@ -54,7 +51,7 @@ export class TraceContext implements StepContext {
   observe(name: string, value: Tensor): void {
     if (this.observed.has(name)) throw errors.NAME_TAKEN({ kind: "observation", name });
     if (value.size !== 1 || value.dtype !== "float32") {
-      throw errors.BAD_ARGUMENT({
+      throw graphErrors.BAD_ARGUMENT({
         function: `observe("${name}")`,
         expected: "a float32 scalar",
         received: `${value.dtype}[${value.shape.join(",")}]`,

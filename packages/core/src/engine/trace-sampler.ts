@@ -1,12 +1,11 @@
 import { errors } from "../error-codes.js";
-import type { Aval, Tree } from "../contract/tensor.js";
+import { graphErrors, GraphBuilder, type Aval, type Tensor } from "@leader/graph";
+import type { Tree } from "../tree.js";
 import type { FreshNoise, InnerLoop, StepInput, StepOutput } from "../contract/baseline.js";
 import type { Prior } from "../contract/denoiser.js";
 import type { Uncertainty } from "../contract/uncertainty.js";
-import { GraphBuilder } from "../ir/trace.js";
-import type { Tensor } from "../ir/tensor.js";
 import { carriedEstimate, keptInputs, keptResults } from "./carried-estimate.js";
-import { forwardProcess } from "./forward-process.js";
+import { forwardProcess } from "../formulas/forward-process.js";
 import { hoistInvariants } from "./hoist.js";
 import { finishPhase, withoutResults, type Phase, type PhaseName } from "./phase.js";
 import { checkSameStructure, specOf, treeInputs, treeResults, type TreeSpec } from "./state-tree.js";
@@ -184,7 +183,7 @@ function traceAdvance(stages: SamplerStages, structure: Structure, guidance: Tre
 
 function checkInnerLoop({ most, until }: InnerLoop, predict: Phase): void {
   const fail = (expected: string, received: string): never => {
-    throw errors.BAD_ARGUMENT({ function: "baseline.inner", expected, received });
+    throw graphErrors.BAD_ARGUMENT({ function: "baseline.inner", expected, received });
   };
   if (!Number.isInteger(most) || most < 1) fail("`most` of at least 1 evaluation", String(most));
   if (until !== undefined && !predict.observed.includes(until)) fail("`until` to name a scalar that `guide` observes", until);
@@ -335,7 +334,7 @@ function checkFreshNoise(stages: SamplerStages, made: StepOutput, where: string)
 function checkImage(stages: SamplerStages, x: Tensor, where: string): void {
   const { image } = stages.denoiser;
   if (x.shape.join() === image.shape.join() && x.dtype === image.dtype) return;
-  throw errors.SHAPE_MISMATCH({
+  throw graphErrors.SHAPE_MISMATCH({
     op: `baseline.${where}`,
     problem: `expected x of type ${image.dtype}[${image.shape.join(",")}], received ${x.dtype}[${x.shape.join(",")}]`,
   });

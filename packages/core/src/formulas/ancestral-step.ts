@@ -1,6 +1,6 @@
 import type { StepOutput } from "../contract/baseline.js";
 import type { Level } from "../contract/denoiser.js";
-import type { Tensor } from "../ir/tensor.js";
+import type { Tensor } from "@leader/graph";
 import { isotropicStateNoise, type LastEstimate } from "./fresh-noise.js";
 
 /** `posterior`: (1-a') beta / (1-a), right for a known image; `upper`: beta, right for unit normal images. */

@@ -1,5 +1,5 @@
 import type { Level } from "../contract/denoiser.js";
-import type { Tensor } from "../ir/tensor.js";
+import type { Tensor } from "@leader/graph";
 
 /** A step size that falls along an annealing from noise to clean. */
 export interface AnnealedRate {

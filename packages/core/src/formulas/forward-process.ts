@@ -1,6 +1,6 @@
 import type { FreshNoise, StepContext, StepOutput } from "../contract/baseline.js";
 import type { Level } from "../contract/denoiser.js";
-import type { Tensor } from "../ir/tensor.js";
+import type { Tensor } from "@leader/graph";
 import { isotropicNoise, noiseAround, type LastEstimate } from "./fresh-noise.js";
 
 /** The forward process from one level to a noisier one: x_to = ratio x_from + spread z. */

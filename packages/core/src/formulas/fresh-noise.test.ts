@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { HostTensor } from "../contract/tensor.js";
-import { trace } from "../ir/trace.js";
-import { evaluateGraph } from "../reference/interpret.js";
+import { trace, type HostTensor } from "@leader/graph";
+import { evaluateGraph } from "@leader/graph/reference";
 import { whiteningWeights } from "./fresh-noise.js";
 
 const vector = (...values: number[]): HostTensor => ({ shape: [values.length], dtype: "float32", data: Float32Array.from(values) });

@@ -1,7 +1,7 @@
 import type { FreshNoise, StepContext, StepOutput } from "../contract/baseline.js";
 import type { Level } from "../contract/denoiser.js";
 import type { SpectralForm } from "../contract/operator.js";
-import type { Tensor } from "../ir/tensor.js";
+import type { Tensor } from "@leader/graph";
 
 /** What most update rules keep between steps. */
 export interface LastEstimate {

@@ -1,6 +1,6 @@
 import type { StepContext, StepInput, UpdateRule } from "../contract/baseline.js";
 import type { Level, Prior } from "../contract/denoiser.js";
-import type { Tensor } from "../ir/tensor.js";
+import type { Tensor } from "@leader/graph";
 import { ancestralStep, withNoise, type AncestralStep, type AncestralVariance } from "./ancestral-step.js";
 import { travelBack } from "./forward-process.js";
 import { pureNoise, type LastEstimate } from "./fresh-noise.js";

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { Level } from "../contract/denoiser.js";
-import type { Tensor } from "../ir/tensor.js";
+import type { Tensor } from "@leader/graph";
 import { fromAlphaBar, levelScalars, linearBetaSchedule } from "../schedule/noise-schedule.js";
-import { evaluator } from "../testing/evaluate.js";
+import { evaluator } from "@leader/graph/testing";
 import { levelAtIndex, levelAtSigma } from "./inner-level.js";
-import { levelFields } from "./trace-context.js";
+import { levelFields } from "../engine/trace-context.js";
 
 const schedule = linearBetaSchedule();
 const scalar = { shape: [], dtype: "float32" } as const;

@@ -1,7 +1,5 @@
 import type { Level, NoiseSchedule } from "../contract/denoiser.js";
-import type { HostTensor } from "../contract/tensor.js";
-import { errors } from "../error-codes.js";
-import type { Emitter, Tensor } from "../ir/tensor.js";
+import { graphErrors, type HostTensor, type Emitter, type Tensor } from "@leader/graph";
 import { constantOf } from "../linear/constants.js";
 import { levelScalars, type LevelScalars } from "../schedule/noise-schedule.js";
 
@@ -70,7 +68,11 @@ export function levelAtSigma(schedule: NoiseSchedule, sigma: Tensor): Level {
 function fractionalIndex(schedule: NoiseSchedule, sigma: Tensor, trace: Emitter): Pick<Level, "index" | "timestep"> {
   const trained = schedule.length - 1;
   if (trained < 2) {
-    throw errors.BAD_ARGUMENT({ function: "levelAtSigma", expected: "a schedule of at least two trained levels", received: `${trained}` });
+    throw graphErrors.BAD_ARGUMENT({
+      function: "levelAtSigma",
+      expected: "a schedule of at least two trained levels",
+      received: `${trained}`,
+    });
   }
   const tables = tablesOf(schedule);
   const logs = constantOf(trace, tables.logSigma);

@@ -1,7 +1,7 @@
 import type { StepOutput } from "../contract/baseline.js";
 import type { Level } from "../contract/denoiser.js";
 import type { LinearOperator } from "../contract/operator.js";
-import type { Tensor } from "../ir/tensor.js";
+import type { Tensor } from "@leader/graph";
 import { operatorPower } from "../linear/operator-power.js";
 import type { AncestralStep } from "./ancestral-step.js";
 import { noiseAround, type LastEstimate } from "./fresh-noise.js";

@@ -1,5 +1,5 @@
 import type { LinearOperator } from "../contract/operator.js";
-import type { Tensor } from "../ir/tensor.js";
+import type { Tensor } from "@leader/graph";
 
 /**
  * A measurement as an image to start from, as released scripts make it: itself, or interpolated if it is a smaller picture, or else what

@@ -1,4 +1,4 @@
-import type { Tensor } from "../ir/tensor.js";
+import type { Tensor } from "@leader/graph";
 
 /**
  * sqrt(total^2 - carried^2), or 0 where more is carried: the fresh noise that brings noise `carried` up to noise `total`, as standard

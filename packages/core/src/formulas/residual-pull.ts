@@ -1,5 +1,5 @@
 import type { StepContext } from "../contract/baseline.js";
-import type { Tensor } from "../ir/tensor.js";
+import type { Tensor } from "@leader/graph";
 
 /** How a measurement pulls on a state through the network. */
 export interface ResidualPull {

@@ -1,4 +1,4 @@
-import type { Aval } from "../contract/tensor.js";
+import type { Aval } from "../values.js";
 import { avalsOf, isOp, type Graph, type Node } from "./graph.js";
 import { sizeOf } from "./shape.js";
 import type { Tensor } from "./tensor.js";

@@ -1,4 +1,4 @@
-import type { Aval } from "../contract/tensor.js";
+import type { Aval } from "../values.js";
 
 /** `float32[1,3,64,64]`: how types appear in messages and printed graphs. */
 export function formatAval(aval: Aval): string {

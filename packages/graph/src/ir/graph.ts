@@ -1,4 +1,4 @@
-import type { Aval } from "../contract/tensor.js";
+import type { Aval } from "../values.js";
 import type { OpAttrs, OpName } from "./op-attrs.js";
 
 /** An input of a graph. Names identify inputs to the host: `x`, `from.sigma`, `noise:z`. */

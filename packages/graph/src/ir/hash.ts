@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { HostTensor } from "../contract/tensor.js";
+import type { HostTensor } from "../values.js";
 import { formatAval } from "./format.js";
 import { isOp, type Graph, type Node } from "./graph.js";
 

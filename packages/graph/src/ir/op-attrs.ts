@@ -1,4 +1,4 @@
-import type { DType, HostTensor } from "../contract/tensor.js";
+import type { DType, HostTensor } from "../values.js";
 import type { Graph } from "./graph.js";
 
 type Shape = readonly number[];

@@ -1,4 +1,4 @@
-import type { Aval } from "../contract/tensor.js";
+import type { Aval } from "../values.js";
 import type { OpAttrs, OpName } from "./op-attrs.js";
 import type { Tensor } from "./tensor.js";
 

@@ -1,4 +1,4 @@
-import type { HostTensor } from "../contract/tensor.js";
+import type { HostTensor } from "../values.js";
 import { formatAval } from "./format.js";
 import { isOp, type Graph, type Node } from "./graph.js";
 import { hashConstant, hashGraph } from "./hash.js";

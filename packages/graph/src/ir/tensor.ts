@@ -1,5 +1,5 @@
 import { errors } from "../error-codes.js";
-import type { Aval, DType, HostTensor } from "../contract/tensor.js";
+import type { Aval, DType, HostTensor } from "../values.js";
 import { formatAval } from "./format.js";
 import type { Node } from "./graph.js";
 import type { ConvAttrs, OpAttrs, OpName, ResizeAttrs } from "./op-attrs.js";

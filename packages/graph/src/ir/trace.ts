@@ -1,6 +1,6 @@
 import { errors } from "../error-codes.js";
 import { LeaderError } from "../errors.js";
-import type { Aval, DType, HostTensor } from "../contract/tensor.js";
+import type { Aval, DType, HostTensor } from "../values.js";
 import type { Graph, Node, Param } from "./graph.js";
 import type { OpAttrs, OpName } from "./op-attrs.js";
 import { ops } from "./ops/index.js";

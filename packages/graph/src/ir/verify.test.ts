@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Aval } from "../contract/tensor.js";
+import type { Aval } from "../values.js";
 import type { Graph } from "./graph.js";
 import { hashGraph } from "./hash.js";
 import { printGraph } from "./print.js";

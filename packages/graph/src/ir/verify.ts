@@ -1,5 +1,5 @@
 import { errors } from "../error-codes.js";
-import type { Aval } from "../contract/tensor.js";
+import type { Aval } from "../values.js";
 import { formatAval } from "./format.js";
 import { avalsOf, isOp, type Graph, type Node } from "./graph.js";
 import type { OpDef } from "./op-def.js";

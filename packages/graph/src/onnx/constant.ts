@@ -1,6 +1,6 @@
 /** Arrays known while a file is read: weights, shapes and everything computed from them. */
 import { errors } from "../error-codes.js";
-import type { HostTensor } from "../contract/tensor.js";
+import type { HostTensor } from "../values.js";
 import { sizeOf } from "../ir/shape.js";
 import { graphType, isFloat, isWideInteger, type ElementType } from "./element-type.js";
 

@@ -1,6 +1,6 @@
 /** Element types of ONNX files and how they appear in memory. */
 import { TensorProto_DataType } from "onnx-buf";
-import type { DType } from "../contract/tensor.js";
+import type { DType } from "../values.js";
 
 /** Element types that the reader takes. Other types of the standard (strings, complex, 8-bit floats, sub-byte integers) are refused by name. */
 export type ElementType =

@@ -1,4 +1,4 @@
-/** `@leader/core/onnx`: ONNX as the file format of the graph language. */
+/** `@leader/graph/onnx`: ONNX as the file format of the graph language. */
 export { constantFromProto, decodeModel, encodeModel, tensorFromProto, tensorToProto } from "./proto.js";
 export type { ExternalData, TensorSource } from "./proto.js";
 export type { Constant, ConstantData } from "./constant.js";

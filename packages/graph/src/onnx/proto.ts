@@ -9,7 +9,7 @@ import {
   type TensorProto,
 } from "onnx-buf";
 import { errors } from "../error-codes.js";
-import type { DType, HostTensor } from "../contract/tensor.js";
+import type { DType, HostTensor } from "../values.js";
 import { sizeOf } from "../ir/shape.js";
 import { allocate, toHostTensor, type Constant, type ConstantData } from "./constant.js";
 import { dataTypeName, elementBytes, elementType, type ElementType } from "./element-type.js";

@@ -1,5 +1,5 @@
 import { errors } from "../error-codes.js";
-import type { Aval, HostTensor } from "../contract/tensor.js";
+import type { Aval, HostTensor } from "../values.js";
 import type { Graph } from "../ir/graph.js";
 import { equalShapes } from "../ir/shape.js";
 import { eliminateDeadNodes } from "../transform/dce.js";

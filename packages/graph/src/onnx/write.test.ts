@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { HostTensor } from "../contract/tensor.js";
+import type { HostTensor } from "../values.js";
 import { avalsOf, type Graph } from "../ir/graph.js";
 import type { OpName } from "../ir/op-attrs.js";
 import { trace } from "../ir/trace.js";

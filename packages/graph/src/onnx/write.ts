@@ -1,7 +1,7 @@
 /** Writing graphs as ONNX files. */
 import { create } from "@bufbuild/protobuf";
 import { ModelProtoSchema, NodeProtoSchema, ValueInfoProtoSchema, type GraphProto, type NodeProto, type ValueInfoProto } from "onnx-buf";
-import type { Aval } from "../contract/tensor.js";
+import type { Aval } from "../values.js";
 import { avalsOf, isOp, type Graph, type Node } from "../ir/graph.js";
 import type { OpName } from "../ir/op-attrs.js";
 import { dataTypeOf, encodeModel } from "./proto.js";

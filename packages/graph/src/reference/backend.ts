@@ -1,6 +1,6 @@
 import { errors } from "../error-codes.js";
-import type { Backend, Executable } from "../contract/backend.js";
-import type { DeviceTensor, HostTensor } from "../contract/tensor.js";
+import type { Backend, Executable } from "../backend.js";
+import type { DeviceTensor, HostTensor } from "../values.js";
 import { isOp, type Graph, type Node } from "../ir/graph.js";
 import type { ReferenceValue } from "../ir/op-def.js";
 import { printNode } from "../ir/print.js";

@@ -1,4 +1,4 @@
-/** `@leader/core/reference`: the float64 interpreter, oracle of every backend, and the debug backend made from it. */
+/** `@leader/graph/reference`: the float64 interpreter, oracle of every backend, and the debug backend made from it. */
 export { evaluateGraph, evaluateNode, interpret, toHost, toReference } from "./interpret.js";
 export type { InterpretOptions } from "./interpret.js";
 export { referenceBackend } from "./backend.js";

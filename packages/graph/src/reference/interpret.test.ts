@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { isLeaderError } from "../errors.js";
-import type { Aval, HostTensor } from "../contract/tensor.js";
+import type { Aval, HostTensor } from "../values.js";
 import { GraphBuilder, trace } from "../ir/trace.js";
 import { referenceBackend } from "./backend.js";
 import { evaluateGraph, interpret, toReference } from "./interpret.js";

@@ -1,5 +1,5 @@
 import { errors } from "../error-codes.js";
-import type { Aval, HostTensor } from "../contract/tensor.js";
+import type { Aval, HostTensor } from "../values.js";
 import { formatAval } from "../ir/format.js";
 import { isOp, type Graph, type Node } from "../ir/graph.js";
 import type { OpDef, ReferenceValue } from "../ir/op-def.js";

@@ -1,5 +1,5 @@
 import { errors } from "../error-codes.js";
-import type { HostTensor } from "../contract/tensor.js";
+import type { HostTensor } from "../values.js";
 import type { Graph } from "../ir/graph.js";
 import type { ReferenceValue } from "../ir/op-def.js";
 import { evaluateGraph, toReference } from "../reference/interpret.js";

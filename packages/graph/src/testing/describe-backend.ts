@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Backend, Executable } from "../contract/backend.js";
-import type { Aval, DeviceTensor, HostTensor } from "../contract/tensor.js";
+import type { Backend, Executable } from "../backend.js";
+import type { Aval, DeviceTensor, HostTensor } from "../values.js";
 import { isLeaderError } from "../errors.js";
 import { avalsOf, type Graph } from "../ir/graph.js";
 import type { OpName } from "../ir/op-attrs.js";

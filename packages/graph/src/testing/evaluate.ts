@@ -1,4 +1,4 @@
-import type { Aval } from "../contract/tensor.js";
+import type { Aval } from "../values.js";
 import { sizeOf } from "../ir/shape.js";
 import type { Tensor } from "../ir/tensor.js";
 import { trace } from "../ir/trace.js";

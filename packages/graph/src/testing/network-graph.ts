@@ -1,4 +1,4 @@
-import type { HostTensor } from "../contract/tensor.js";
+import type { HostTensor } from "../values.js";
 import type { Graph } from "../ir/graph.js";
 import type { Tensor } from "../ir/tensor.js";
 import { trace } from "../ir/trace.js";

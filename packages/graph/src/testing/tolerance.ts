@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import type { HostTensor } from "../contract/tensor.js";
+import type { HostTensor } from "../values.js";
 import { formatAval } from "../ir/format.js";
 import type { OpName } from "../ir/op-attrs.js";
 import type { ReferenceValue } from "../ir/op-def.js";

@@ -1,6 +1,6 @@
 import { errors } from "../error-codes.js";
-import type { Executable } from "../contract/backend.js";
-import type { Aval, DeviceTensor } from "../contract/tensor.js";
+import type { Executable } from "../backend.js";
+import type { Aval, DeviceTensor } from "../values.js";
 import { formatAval } from "../ir/format.js";
 import { avalsOf, type Graph } from "../ir/graph.js";
 import { hashGraph } from "../ir/hash.js";

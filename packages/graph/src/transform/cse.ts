@@ -1,6 +1,6 @@
 import { isOp, type Graph, type Node } from "../ir/graph.js";
 import { hashAttributes, hashConstant } from "../ir/hash.js";
-import type { HostTensor } from "../contract/tensor.js";
+import type { HostTensor } from "../values.js";
 import { formatAval } from "../ir/format.js";
 import { renumber } from "./rewrite.js";
 

@@ -1,4 +1,4 @@
-import type { HostTensor } from "../contract/tensor.js";
+import type { HostTensor } from "../values.js";
 import { isOp, type Graph, type Node } from "../ir/graph.js";
 import type { ReferenceValue } from "../ir/op-def.js";
 import { equalShapes, sizeOf } from "../ir/shape.js";

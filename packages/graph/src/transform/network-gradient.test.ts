@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Aval } from "../contract/tensor.js";
+import type { Aval } from "../values.js";
 import { trace } from "../ir/trace.js";
 import { evaluateGraph } from "../reference/interpret.js";
 import { checkGradients } from "../testing/check-grads.js";

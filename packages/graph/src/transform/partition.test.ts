@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Executable } from "../contract/backend.js";
-import type { Aval, DeviceTensor, HostTensor } from "../contract/tensor.js";
+import type { Executable } from "../backend.js";
+import type { Aval, DeviceTensor, HostTensor } from "../values.js";
 import type { Graph } from "../ir/graph.js";
 import type { Tensor } from "../ir/tensor.js";
 import { trace } from "../ir/trace.js";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Aval, HostTensor } from "../contract/tensor.js";
+import type { Aval, HostTensor } from "../values.js";
 import type { Graph } from "../ir/graph.js";
 import { hashGraph } from "../ir/hash.js";
 import { printGraph } from "../ir/print.js";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Rematerialisation } from "../contract/denoiser.js";
+import { rematerialise, type Rematerialisation } from "./rematerialise.js";
 import { avalsOf, type Graph } from "../ir/graph.js";
 import { sizeOf } from "../ir/shape.js";
 import type { Tensor } from "../ir/tensor.js";
@@ -11,7 +11,6 @@ import { networkGraph } from "../testing/network-graph.js";
 import { randomTensor } from "../testing/op-cases/op-case.js";
 import { pullback } from "./grad.js";
 import { optimize } from "./optimize.js";
-import { rematerialise } from "./rematerialise.js";
 
 const image = { shape: [1, 3, 8, 8], dtype: "float32" } as const;
 const kinds: readonly Rematerialisation[] = ["elementwise", "segments"];

@@ -1,5 +1,4 @@
-import type { Rematerialisation } from "../contract/denoiser.js";
-import type { Aval } from "../contract/tensor.js";
+import type { Aval } from "../values.js";
 import { arithmeticOf } from "../ir/arithmetic.js";
 import { avalsOf, isOp, type Graph, type Node } from "../ir/graph.js";
 import { sizeOf } from "../ir/shape.js";
@@ -7,6 +6,9 @@ import type { Tensor } from "../ir/tensor.js";
 import { GraphBuilder } from "../ir/trace.js";
 import { segmentsOf, type Activation } from "./activation-segments.js";
 import { eliminateDeadNodes } from "./dce.js";
+
+/** Which activations a pass back computes again, where it could have kept them: see `rematerialise`. */
+export type Rematerialisation = "elementwise" | "segments";
 
 /** Values of less than this share of the largest activation are never worth computing again. */
 const worthwhile = 1 / 64;

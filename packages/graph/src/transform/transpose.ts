@@ -1,6 +1,6 @@
 import { errors } from "../error-codes.js";
 import { evaluateGraph } from "../reference/interpret.js";
-import type { HostTensor } from "../contract/tensor.js";
+import type { HostTensor } from "../values.js";
 import { isOp, type Graph, type Node } from "../ir/graph.js";
 import { printNode } from "../ir/print.js";
 import { sizeOf } from "../ir/shape.js";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Aval } from "../contract/tensor.js";
+import type { Aval } from "../values.js";
 import type { Graph } from "../ir/graph.js";
 import type { ReferenceValue } from "../ir/op-def.js";
 import { printGraph } from "../ir/print.js";

@@ -1,5 +1,5 @@
 import { defineStage } from "@leader/core";
-import { referenceBackend } from "@leader/core/reference";
+import { referenceBackend } from "@leader/graph/reference";
 import { z } from "zod";
 
 const options = z.strictObject({

@@ -1,5 +1,5 @@
 import { levelScalars, linearBetaSchedule, normals, trace, type Aval } from "@leader/core";
-import { interpret } from "@leader/core/reference";
+import { interpret } from "@leader/graph/reference";
 import { constantLevel, createStage } from "@leader/core/testing";
 import { describe, expect, it } from "vitest";
 import { cosineBasis } from "./cosine-basis.js";

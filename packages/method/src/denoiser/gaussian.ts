@@ -12,7 +12,7 @@ import {
   type Tensor,
 } from "@leader/core";
 import { z } from "zod";
-import { errors } from "./error-codes.js";
+import { errors } from "../error-codes.js";
 import { cosineBasis, matrix, transposed } from "./cosine-basis.js";
 import { scheduleOf, scheduleOption } from "./schedule-option.js";
 

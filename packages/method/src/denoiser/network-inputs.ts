@@ -1,5 +1,5 @@
-import type { OnnxSummary, OnnxValueInfo } from "@leader/core/onnx";
-import { errors } from "./error-codes.js";
+import type { OnnxSummary, OnnxValueInfo } from "@leader/graph/onnx";
+import { errors } from "../error-codes.js";
 
 /** What tells a network the noise level. */
 export type Conditioning = "alpha_bar" | "timestep" | "sigma" | "log_sigma" | "none";

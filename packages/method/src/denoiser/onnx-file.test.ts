@@ -12,8 +12,8 @@ import {
   type Aval,
   type Tensor,
 } from "@leader/core";
-import { writeOnnx } from "@leader/core/onnx";
-import { interpret } from "@leader/core/reference";
+import { writeOnnx } from "@leader/graph/onnx";
+import { interpret } from "@leader/graph/reference";
 import { constantLevel, createStage } from "@leader/core/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { onnxFile } from "./onnx-file.js";

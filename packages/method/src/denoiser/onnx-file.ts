@@ -1,9 +1,9 @@
 import { readFile, stat } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { defineStage, type HostTensor, type StageEnvironment } from "@leader/core";
-import { externalDataReader } from "@leader/core/onnx";
+import { externalDataReader } from "@leader/graph/onnx";
 import { z } from "zod";
-import { errors } from "./error-codes.js";
+import { errors } from "../error-codes.js";
 import { onnxNetwork } from "./onnx-network.js";
 import { scheduleOf, scheduleOption } from "./schedule-option.js";
 

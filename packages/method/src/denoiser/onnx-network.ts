@@ -13,8 +13,8 @@ import {
   type Rematerialisation,
   type Tensor,
 } from "@leader/core";
-import { inspectOnnx, readOnnx, type ExternalData, type OnnxSummary, type OnnxValueInfo, type ReadOptions } from "@leader/core/onnx";
-import { errors } from "./error-codes.js";
+import { inspectOnnx, readOnnx, type ExternalData, type OnnxSummary, type OnnxValueInfo, type ReadOptions } from "@leader/graph/onnx";
+import { errors } from "../error-codes.js";
 import { networkLevel, valueMap, type ImageRange, type NetworkLevel } from "./image-range.js";
 import { conditioningShape, networkInputs, type Conditioning, type InputOptions, type NetworkInputs } from "./network-inputs.js";
 import { networkState, priorFrom, type Prediction, type StateScaling } from "./prediction.js";

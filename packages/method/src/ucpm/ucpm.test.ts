@@ -1,5 +1,5 @@
 import { trace, type Aval, type StepContext, type StepInput } from "@leader/core";
-import { evaluateGraph } from "@leader/core/reference";
+import { evaluateGraph } from "@leader/graph/reference";
 import { createStage, evaluator, norm, normalArray } from "@leader/core/testing";
 import { describe, expect, it } from "vitest";
 import { charbonnierTv } from "./charbonnier-tv.js";

@@ -1,6 +1,6 @@
 import { errors } from "../../error-codes.js";
 import type { LeaderError } from "../../errors.js";
-import type { Aval, DType } from "../../contract/tensor.js";
+import type { Aval, DType } from "../../values.js";
 import { formatAval } from "../format.js";
 import type { OpName } from "../op-attrs.js";
 

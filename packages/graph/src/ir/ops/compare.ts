@@ -1,4 +1,4 @@
-import type { DType } from "../../contract/tensor.js";
+import type { DType } from "../../values.js";
 import type { OpDef } from "../op-def.js";
 import type { OpName } from "../op-attrs.js";
 import { broadcastShapes } from "../shape.js";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { HostTensor } from "../../contract/tensor.js";
+import type { HostTensor } from "../../values.js";
 import { interpret } from "../../reference/interpret.js";
 import { vjp } from "../../transform/vjp.js";
 import { randomTensor } from "../../testing/op-cases/op-case.js";

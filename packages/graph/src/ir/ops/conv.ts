@@ -1,4 +1,4 @@
-import type { Aval } from "../../contract/tensor.js";
+import type { Aval } from "../../values.js";
 import { formatAval } from "../format.js";
 import type { OpDef } from "../op-def.js";
 import type { ConvAttrs, OpAttrs } from "../op-attrs.js";

@@ -1,4 +1,4 @@
-import type { Aval } from "../../contract/tensor.js";
+import type { Aval } from "../../values.js";
 import type { ReferenceValue } from "../op-def.js";
 import { sizeOf } from "../shape.js";
 

@@ -1,4 +1,4 @@
-import type { Aval } from "../../contract/tensor.js";
+import type { Aval } from "../../values.js";
 import { formatAval } from "../format.js";
 import type { OpDef, ReferenceValue } from "../op-def.js";
 import type { OpAttrs } from "../op-attrs.js";

@@ -1,4 +1,4 @@
-import type { Aval } from "../../contract/tensor.js";
+import type { Aval } from "../../values.js";
 import { errors } from "../../error-codes.js";
 import { formatAval } from "../format.js";
 import type { OpDef, ReferenceValue } from "../op-def.js";

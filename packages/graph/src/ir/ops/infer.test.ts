@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Aval, DType } from "../../contract/tensor.js";
+import type { Aval, DType } from "../../values.js";
 import { isLeaderError } from "../../errors.js";
 import { interpret } from "../../reference/interpret.js";
 import { float32, int32 } from "../../testing/op-cases/op-case.js";

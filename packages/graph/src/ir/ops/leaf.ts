@@ -1,4 +1,4 @@
-import type { Aval, HostTensor } from "../../contract/tensor.js";
+import type { Aval, HostTensor } from "../../values.js";
 import { formatAval } from "../format.js";
 import { avalsOf } from "../graph.js";
 import type { OpDef } from "../op-def.js";

@@ -1,4 +1,4 @@
-import type { Aval, DType } from "../../contract/tensor.js";
+import type { Aval, DType } from "../../values.js";
 import type { OpDef, ReferenceValue, VjpArguments } from "../op-def.js";
 import type { OpAttrs } from "../op-attrs.js";
 import { sizeOf } from "../shape.js";

@@ -4,7 +4,7 @@ import { sizeOf } from "../../ir/shape.js";
 import { interpret } from "../../reference/interpret.js";
 import { toHostTensor, type Constant } from "../constant.js";
 import { isWideInteger, type ElementType } from "../element-type.js";
-import type { HostTensor } from "../../contract/tensor.js";
+import type { HostTensor } from "../../values.js";
 import type { NodeContext, OpRule, ReaderServices, Value } from "./node-context.js";
 import { isConstant } from "./node-context.js";
 

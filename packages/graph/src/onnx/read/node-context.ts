@@ -1,5 +1,5 @@
 import type { GraphProto, TensorProto } from "onnx-buf";
-import type { DType } from "../../contract/tensor.js";
+import type { DType } from "../../values.js";
 import { Tensor } from "../../ir/tensor.js";
 import type { GraphBuilder } from "../../ir/trace.js";
 import { toNumbers, type Constant } from "../constant.js";

@@ -7,7 +7,7 @@ import {
   type NodeProto,
   type TensorProto,
 } from "onnx-buf";
-import type { HostTensor } from "../../contract/tensor.js";
+import type { HostTensor } from "../../values.js";
 import { externalTensorToProto, int64ToProto, rawBytes, tensorToProto } from "../proto.js";
 
 /** Value of a node attribute; numbers say whether they are integers, since JavaScript's do not. */

@@ -1,4 +1,4 @@
-import type { Aval, HostTensor } from "../../contract/tensor.js";
+import type { Aval, HostTensor } from "../../values.js";
 import type { OpAttrs, OpName } from "../../ir/op-attrs.js";
 import type { GraphWriter } from "./graph-writer.js";
 

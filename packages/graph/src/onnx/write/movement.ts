@@ -1,4 +1,4 @@
-import type { DType, HostTensor } from "../../contract/tensor.js";
+import type { DType, HostTensor } from "../../values.js";
 import { beforeFirst } from "./graph-writer.js";
 import { operand, reshaped, type Lowering } from "./lowering.js";
 

@@ -1,4 +1,4 @@
-import type { HostTensor } from "../../contract/tensor.js";
+import type { HostTensor } from "../../values.js";
 import { avalsOf, type Graph } from "../../ir/graph.js";
 import type { OpName } from "../../ir/op-attrs.js";
 import type { Tensor } from "../../ir/tensor.js";
