@@ -1,5 +1,5 @@
 import { relativeError } from "@leader/core/testing";
-import type { PipelineObject } from "leader";
+import type { PipelineObject } from "leader-restore";
 import { beforeAll, describe, expect, it } from "vitest";
 import { equs, hgu, methodFile, methodPipeline, methods, restoreHere, smoothPicture, type Method } from "./methods.js";
 

@@ -37,10 +37,8 @@ const nameOf = ({ preset, variant, seed }: WalkName): string => `${preset} ${var
 
 /** Compares the walks of two checkouts, by name. A walk that one of them has not is a difference; so is one that failed in one alone. */
 export function compareWalks(base: readonly Walk[], other: readonly Walk[]): readonly Comparison[] {
-  const [left, right] = [base, other].map((walks) => new Map(walks.map((walk) => [nameOf(walk), walk]))) as [
-    ReadonlyMap<string, Walk>,
-    ReadonlyMap<string, Walk>,
-  ];
+  const byName = (walks: readonly Walk[]): ReadonlyMap<string, Walk> => new Map(walks.map((walk) => [nameOf(walk), walk]));
+  const [left, right] = [byName(base), byName(other)];
   return [...new Set([...left.keys(), ...right.keys()])].map((name) => {
     const [a, b] = [left.get(name), right.get(name)];
     const { preset, variant, seed } = (a ?? b)!;

@@ -3,7 +3,7 @@ import { readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { HostTensor } from "@leader/core";
-import type { loadPipeline } from "leader";
+import type { loadPipeline } from "leader-restore";
 import { hostModule } from "./checkout.js";
 import type { Walk, WalkRequest } from "./walk.js";
 
