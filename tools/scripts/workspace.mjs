@@ -181,6 +181,7 @@ async function test(args) {
 const programs = {
   demo: "apps/cli/dist/demo.js",
   gallery: "apps/cli/dist/gallery.js",
+  "readme-picture": "apps/cli/dist/readme-picture.js",
   docs: "tools/dist/docs/main.js",
   "bench:overhead": "tools/dist/bench/overhead.js",
   "bench:derivative": "tools/dist/bench/derivative.js",

@@ -35,7 +35,7 @@ interface Limits {
   readonly spread?: readonly [least: number, most: number];
 }
 
-/** Short runs; docs/methods.md has the figures of long ones. */
+/** Short runs; docs/tuning-log.md has the figures of long ones. */
 const cases: Readonly<Record<string, Case>> = {
   DAPS: {
     baseline: daps({

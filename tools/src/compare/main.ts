@@ -49,8 +49,7 @@ function walksOf(folder: string): Promise<readonly Walk[]> {
   });
 }
 
-const base = await walksOf(values.base);
-const against = await walksOf(other);
+const [base, against] = await Promise.all([walksOf(values.base), walksOf(other)]);
 const comparisons = compareWalks(base, against);
 if (comparisons.every(({ steps }) => steps === 0)) throw new Error("no trajectory was walked: does --only name a task or a preset?");
 const refused = base.filter((walk) => "error" in walk && comparisons.some((c) => sameWalk(c, walk) && c.difference === undefined));
