@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, realpathSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -22,21 +22,38 @@ export interface ResolvedPlugin {
   /** Path of its entry file. */
   readonly path: string;
   readonly url: string;
+  /** Whether the application brings it along, or it lies with the pipeline file. */
+  readonly origin: "bundled" | "local";
+  /** A package of the same name beside the pipeline file that is not used. */
+  readonly shadowed?: string;
   /** Absent for a plugin that is a single file. */
   readonly manifest?: Manifest;
 }
 
 /**
- * Finds a plugin: from the folder of the pipeline file by Node's own rule, then among the bundled ones; nowhere else, and
- * nothing is ever installed. Undefined if it is in neither place.
+ * Finds a plugin: among the bundled ones, then from the folder of the pipeline file by Node's own rule; nowhere else, and
+ * nothing is ever installed. What lies beside a pipeline file from elsewhere can so never take the place of a bundled plugin.
+ * Undefined if it is in neither place.
  */
 export function resolvePlugin(name: string, isFile: boolean, directory: string, bundled: BundledPlugins): ResolvedPlugin | undefined {
   if (isFile) {
     const path = resolve(directory, name);
-    return existsSync(path) ? { name, path: realpathSync(path), url: pathToFileURL(realpathSync(path)).href } : undefined;
+    return isFileAt(path)
+      ? { name, path: realpathSync(path), url: pathToFileURL(realpathSync(path)).href, origin: "local" }
+      : undefined;
   }
-  const path = resolveFrom(directory, name) ?? bundledPath(name, bundled);
-  return path === undefined ? undefined : { name, path, url: pathToFileURL(path).href, ...manifestOf(name, path) };
+  const [own, beside] = [bundledPath(name, bundled), resolveFrom(directory, name)];
+  const path = own ?? beside;
+  if (path === undefined) return undefined;
+  const shadowed = own !== undefined && beside !== undefined && !sameFile(own, beside) ? { shadowed: beside } : {};
+  const origin = own === undefined ? "local" : "bundled";
+  return { name, path, url: pathToFileURL(path).href, origin, ...shadowed, ...manifestOf(name, path) };
+}
+
+const isFileAt = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+
+function sameFile(a: string, b: string): boolean {
+  return a === b || realpathSync(a) === realpathSync(b);
 }
 
 /** The file that a package name means when it is imported from a folder. */
