@@ -1,4 +1,4 @@
-import type { SessionLimits } from "leader";
+import type { SessionLimits } from "leader-restore";
 import { errors } from "./error-codes.js";
 import type { PipelineRequest } from "./worker/tasks.js";
 

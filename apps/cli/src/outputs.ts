@@ -1,6 +1,6 @@
 import { realpath, stat } from "node:fs/promises";
 import { basename, dirname, extname, join, resolve } from "node:path";
-import { problemOfWriting, sweepPartials } from "leader";
+import { problemOfWriting, sweepPartials } from "leader-restore";
 import { errors } from "./error-codes.js";
 import { isInput } from "./files.js";
 

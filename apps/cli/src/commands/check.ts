@@ -1,4 +1,4 @@
-import type { PluginInfo } from "leader";
+import type { PluginInfo } from "leader-restore";
 import { exitCodes } from "../exit-codes.js";
 import { limitsOf, pictureSize, requestOf, type LimitOptions, type PipelineCommandOptions } from "../options.js";
 import { makeOutput, type Output } from "../render/output.js";

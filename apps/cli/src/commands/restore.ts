@@ -1,6 +1,6 @@
 import { basename, extname, join } from "node:path";
 import type { PipelineEvent } from "@leader/core";
-import { outputWarning } from "leader";
+import { outputWarning } from "leader-restore";
 import { exitCodeOf, exitCodes } from "../exit-codes.js";
 import { expandInputs } from "../files.js";
 import { Interruption } from "../interruption.js";

@@ -1,4 +1,4 @@
-import { writeFileAtomically } from "leader";
+import { writeFileAtomically } from "leader-restore";
 import { exitCodes } from "../exit-codes.js";
 import { prepareFolders } from "../outputs.js";
 import { ask } from "../worker/ask.js";

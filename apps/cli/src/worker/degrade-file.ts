@@ -1,6 +1,6 @@
 import { extname } from "node:path";
-import type { HostTensor } from "@leader/core";
-import { readPicture, writeNpy, writePicture, type Pipeline } from "leader";
+import type { HostTensor } from "@leader/graph";
+import { readPicture, writeNpy, writePicture, type Pipeline } from "leader-restore";
 import { errors } from "../error-codes.js";
 import type { DegradeFacts, DegradeJob } from "./tasks.js";
 

@@ -1,5 +1,5 @@
 /** Entry of the working process of the command line: plugins, networks and pictures are read and computed with here. */
-import { serve } from "leader";
+import { serve } from "leader-restore";
 import { handlersOf } from "./handlers.js";
 import { OpenPipeline } from "./open-pipeline.js";
 

@@ -1,4 +1,4 @@
-import { loadPipeline, type Pipeline, type Session } from "leader";
+import { loadPipeline, type Pipeline, type Session } from "leader-restore";
 import { bundledOptions } from "../bundled.js";
 import type { PipelineRequest } from "./tasks.js";
 

@@ -1,7 +1,7 @@
 import { extname } from "node:path";
-import type { HostTensor } from "@leader/core";
+import type { HostTensor } from "@leader/graph";
 import { psnr } from "@leader/metrics";
-import { readNpy, readPicture, writeNpy, writePicture, type Picture, type Pipeline, type RestoreResult } from "leader";
+import { readNpy, readPicture, writeNpy, writePicture, type Picture, type Pipeline, type RestoreResult } from "leader-restore";
 import { errors } from "../error-codes.js";
 import type { RunRecorder } from "../report/run-recorder.js";
 import type { Ways } from "./handlers.js";

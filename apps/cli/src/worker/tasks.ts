@@ -1,4 +1,4 @@
-import type { CheckReport, JsonSchema, PluginInfo, RestoreSeconds } from "leader";
+import type { CheckReport, JsonSchema, PluginInfo, RestoreSeconds } from "leader-restore";
 import type { ReportPlace } from "../report/report-plan.js";
 
 /** The pipeline that a working process sets up. */

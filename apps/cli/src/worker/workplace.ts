@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { SupervisedWorker, type CallOptions, type SessionLimits } from "leader";
+import { SupervisedWorker, type CallOptions, type SessionLimits } from "leader-restore";
 import { tasksOf } from "./handlers.js";
 import { OpenPipeline } from "./open-pipeline.js";
 import type { PipelineRequest, Tasks } from "./tasks.js";

@@ -1,4 +1,5 @@
-import { coreErrors, evaluationsOfStep, phasesOf, printGraph, type Aval, type HostTensor, type PhaseName } from "@leader/core";
+import { coreErrors, evaluationsOfStep, phasesOf, type PhaseName } from "@leader/core";
+import { printGraph, type Aval, type HostTensor } from "@leader/graph";
 import { errors } from "../error-codes.js";
 import { readOrdinaryFile } from "../files/ordinary-file.js";
 import { ChildSession } from "./child/child-session.js";

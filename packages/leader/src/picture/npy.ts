@@ -1,4 +1,4 @@
-import type { HostTensor } from "@leader/core";
+import type { HostTensor } from "@leader/graph";
 import { errors } from "../error-codes.js";
 import { readOrdinaryFile } from "../files/ordinary-file.js";
 import { writeFileAtomically, type WriteOptions } from "./atomic-file.js";

@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import type { HostTensor, PipelineEventBody } from "@leader/core";
+import type { PipelineEventBody } from "@leader/core";
+import type { HostTensor } from "@leader/graph";
 import { errors } from "../../error-codes.js";
 import type { Blueprint } from "../config/blueprint.js";
 import { EventStream } from "../run/event-stream.js";
@@ -94,6 +95,6 @@ const cancelled = (at: string): Error => errors.RUN_CANCELLED({ at });
 
 /** The built entry, also where this module runs from its source. */
 function entryPath(): string {
-  const manifest = createRequire(import.meta.url).resolve("leader/package.json");
+  const manifest = createRequire(import.meta.url).resolve("leader-restore/package.json");
   return join(dirname(manifest), "dist/host/child/main.js");
 }

@@ -1,5 +1,5 @@
 /** Entry of the computing process of a session: sets the stages up once, then restores what it is sent. */
-import type { HostTensor } from "@leader/core";
+import type { HostTensor } from "@leader/graph";
 import { errors } from "../../error-codes.js";
 import { readBlueprint, type PipelineSource } from "../config/blueprint.js";
 import { Engine } from "../run/engine.js";

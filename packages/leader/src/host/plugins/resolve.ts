@@ -2,6 +2,7 @@ import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { ownPlugin } from "./own.js";
 
 /** Plugins that an application brings along, by package name; `url` is what `import()` takes, for example from `import.meta.resolve`. */
 export type BundledPlugins = Readonly<Record<string, { readonly url: string }>>;
@@ -21,7 +22,8 @@ export interface ResolvedPlugin {
   readonly name: string;
   /** Path of its entry file. */
   readonly path: string;
-  readonly url: string;
+  /** Imports it. */
+  readonly load: () => Promise<unknown>;
   /** Whether the application brings it along, or it lies with the pipeline file. */
   readonly origin: "bundled" | "local";
   /** A package of the same name beside the pipeline file that is not used. */
@@ -31,29 +33,36 @@ export interface ResolvedPlugin {
 }
 
 /**
- * Finds a plugin: among the bundled ones, then from the folder of the pipeline file by Node's own rule; nowhere else, and
- * nothing is ever installed. What lies beside a pipeline file from elsewhere can so never take the place of a bundled plugin.
- * Undefined if it is in neither place.
+ * Finds a plugin: what comes with the host, then among the bundled ones, then from the folder of the pipeline file by Node's own
+ * rule; nowhere else, and nothing is ever installed. What lies beside a pipeline from elsewhere can so never take the place of
+ * a bundled plugin. Undefined if it is in neither place.
  */
 export function resolvePlugin(name: string, isFile: boolean, directory: string, bundled: BundledPlugins): ResolvedPlugin | undefined {
   if (isFile) {
     const path = resolve(directory, name);
-    return isFileAt(path)
-      ? { name, path: realpathSync(path), url: pathToFileURL(realpathSync(path)).href, origin: "local" }
-      : undefined;
+    return isFileAt(path) ? { name, path: realpathSync(path), load: importing(realpathSync(path)), origin: "local" } : undefined;
   }
-  const [own, beside] = [bundledPath(name, bundled), resolveFrom(directory, name)];
-  const path = own ?? beside;
+  const own = ownPlugin(name);
+  if (own !== undefined) return { name, load: own.load, origin: "bundled", ...placeOf(own.package) };
+  const [brought, beside] = [bundledPath(name, bundled), resolveFrom(directory, name)];
+  const path = brought ?? beside;
   if (path === undefined) return undefined;
-  const shadowed = own !== undefined && beside !== undefined && !sameFile(own, beside) ? { shadowed: beside } : {};
-  const origin = own === undefined ? "local" : "bundled";
-  return { name, path, url: pathToFileURL(path).href, origin, ...shadowed, ...manifestOf(name, path) };
+  const shadowed = brought !== undefined && beside !== undefined && !sameFile(brought, beside) ? { shadowed: beside } : {};
+  const origin = brought === undefined ? "local" : "bundled";
+  return { name, path, load: importing(path), origin, ...shadowed, ...manifestOf(name, path) };
 }
 
 const isFileAt = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 
-function sameFile(a: string, b: string): boolean {
-  return a === b || realpathSync(a) === realpathSync(b);
+const sameFile = (a: string, b: string): boolean => a === b || realpathSync(a) === realpathSync(b);
+
+const importing = (path: string) => (): Promise<unknown> => import(pathToFileURL(path).href);
+
+/** Where a package is that this host depends on; its folder, where its entry is not built. */
+function placeOf(name: string): Pick<ResolvedPlugin, "path" | "manifest"> {
+  const here = dirname(fileURLToPath(import.meta.url));
+  const manifest = createRequire(import.meta.url).resolve(`${name}/package.json`);
+  return { path: resolveFrom(here, name) ?? dirname(manifest), ...manifestOf(name, manifest) };
 }
 
 /** The file that a package name means when it is imported from a folder. */
