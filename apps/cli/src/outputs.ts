@@ -28,7 +28,8 @@ export async function planOutputs(inputs: readonly string[], options: OutputOpti
   const plan = new Map(inputs.map((input) => [input, single ? output : join(output ?? ".", outputName(input, options))]));
   await checkTaken(plan);
   await checkKept([...plan.values()], [...inputs, ...options.keep]);
-  for (const path of plan.values()) if (!overwrite && (await stat(path).catch(() => undefined)) !== undefined) throw errors.OUTPUT_EXISTS({ path });
+  for (const path of plan.values())
+    if (!overwrite && (await stat(path).catch(() => undefined)) !== undefined) throw errors.OUTPUT_EXISTS({ path });
   await prepareFolders([...plan.values()]);
   return plan;
 }

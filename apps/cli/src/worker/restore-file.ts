@@ -31,7 +31,10 @@ export async function restoreFile(opened: OpenPipeline, job: RestoreJob, { emit,
     recorder?.event(event);
     emit(event);
   }
-  const result = await run.result;
+  const result = await run.result.catch(async (error: unknown) => {
+    await opened.closeSession();
+    throw error;
+  });
   await writeResult(job, result.image, read.picture);
   const { outcome, reason, evaluations, seconds, peakMemoryMiB, backend } = result;
   return {
