@@ -7,6 +7,8 @@ import type { Tensor } from "@leader/graph";
 export interface PriorModulator<S extends Tree<Tensor> = Tree<Tensor>> {
   /** True if `modulate` reads `prior.uncertainty`. */
   readonly needsUncertainty: boolean;
+  /** The state before the first step: a tree of tensors of fixed structure. */
   init(ctx: StepContext, at: { readonly y: Tensor }): S;
+  /** The prior that the baseline sees in this step, and the state for the next one. Traced with `step`, after the scheduler's decision. */
   modulate(ctx: StepContext, input: StepInput, state: S): { readonly prior: Prior; readonly state: S };
 }
