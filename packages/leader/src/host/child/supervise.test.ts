@@ -7,7 +7,10 @@ function fakeProcess(pid?: number) {
   let end: (how: Ended) => void = () => undefined;
   const ended = new Promise<Ended>((resolve) => (end = resolve));
   const state = { kills: 0 };
-  const child = { pid, ended, lastWords: "last words", kill: () => void state.kills++ } as unknown as ComputingProcess;
+  const kill = (): void => {
+    state.kills++;
+  };
+  const child = { pid, ended, lastWords: "last words", kill } as unknown as ComputingProcess;
   return { child, state, end };
 }
 
