@@ -54,7 +54,7 @@ export function resolvePlugin(name: string, isFile: boolean, directory: string, 
 
 const isFileAt = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 
-const sameFile = (a: string, b: string): boolean => a === b || realpathSync(a) === realpathSync(b);
+const sameFile = (a: string, b: string): boolean => a === b || (existsSync(a) && realpathSync(a) === realpathSync(b));
 
 const importing = (path: string) => (): Promise<unknown> => import(pathToFileURL(path).href);
 
