@@ -142,6 +142,7 @@ const programs = {
   "bench:prior": "tools/dist/bench/prior.js",
   tune: "tools/dist/tune/tune-leader.js",
   results: "tools/dist/reproduce/main.js",
+  torture: "tools/dist/torture/main.js",
 };
 
 const [task = "", ...args] = process.argv.slice(2);

@@ -159,35 +159,42 @@ interface Factors {
 
 function factorised({ size, width, data, norm }: Band, shift: number): Factors {
   const full = 2 * width + 1;
-  // Row r holds its entries from column r - width on while it waits, and from its diagonal on when it is a pivot's.
-  const rows = Array.from({ length: size }, (_, r) => {
-    const row = new Float64Array(full + width);
-    for (let i = -width; i <= width; i++) {
-      const c = r + i;
-      if (c < 0 || c >= size) continue;
-      row[width + i] = (i >= 0 ? data[r * (width + 1) + i]! : data[c * (width + 1) - i]!) - (i === 0 ? shift : 0);
-    }
-    return { start: r - width, row };
-  });
   const factors = { size, width, upper: new Float64Array(size * full), lower: new Float64Array(size * width), swaps: new Int32Array(size) };
-  const at = (r: number, c: number): number => rows[r]!.row[c - rows[r]!.start] ?? 0;
+  /** Row r of A - shift from column r - width on, as it comes into the reach of the pivots. */
+  const rowOf = (r: number): Float64Array =>
+    Float64Array.from({ length: full }, (_, i) => {
+      const c = r - width + i;
+      if (r >= size || c < 0 || c >= size) return 0;
+      return c === r ? data[r * (width + 1)]! - shift : data[Math.min(r, c) * (width + 1) + Math.abs(c - r)]!;
+    });
+  // The rows that the pivot of column r concerns, each from that column on. Those before row `width` begin outside of the matrix.
+  const rows = Array.from({ length: width + 1 }, (_, r) => moved(rowOf(r), width - r));
   for (let r = 0; r < size; r++) {
-    const last = Math.min(size - 1, r + width);
-    let best = r;
-    for (let k = r + 1; k <= last; k++) if (Math.abs(at(k, r)) > Math.abs(at(best, r))) best = k;
-    [rows[r], rows[best]] = [rows[best]!, rows[r]!];
-    factors.swaps[r] = best;
-    for (let i = 0; i < full; i++) factors.upper[r * full + i] = at(r, r + i);
+    let best = 0;
+    for (let k = 1; k <= width; k++) if (Math.abs(rows[k]![0]!) > Math.abs(rows[best]![0]!)) best = k;
+    [rows[0], rows[best]] = [rows[best]!, rows[0]!];
+    factors.swaps[r] = r + best;
+    const pivot = rows.shift()!;
     // An exact eigenvalue as shift makes a pivot of 0; any small one gives the same direction.
-    if (Math.abs(factors.upper[r * full]!) < Number.EPSILON * norm) factors.upper[r * full] = Number.EPSILON * norm;
-    for (let k = r + 1; k <= last; k++) {
-      const factor = at(k, r) / factors.upper[r * full]!;
-      factors.lower[r * width + k - r - 1] = factor;
-      const { start, row } = rows[k]!;
-      for (let i = 0; i < full; i++) if (r + i - start < row.length) row[r + i - start]! -= factor * factors.upper[r * full + i]!;
+    if (Math.abs(pivot[0]!) < Number.EPSILON * norm) pivot[0] = Number.EPSILON * norm;
+    factors.upper.set(pivot, r * full);
+    for (const [k, row] of rows.entries()) {
+      const factor = row[0]! / pivot[0]!;
+      factors.lower[r * width + k] = factor;
+      // The entry in the pivot's column is gone; the row begins at the next one from here on.
+      for (let i = 1; i < full; i++) row[i - 1] = row[i]! - factor * pivot[i]!;
+      row[full - 1] = 0;
     }
+    rows.push(rowOf(r + width + 1));
   }
   return factors;
+}
+
+/** The entries from an index on, filled up with zeros. */
+function moved(row: Float64Array, by: number): Float64Array {
+  const made = new Float64Array(row.length);
+  made.set(row.subarray(by));
+  return made;
 }
 
 function solve({ size, width, upper, lower, swaps }: Factors, x: Float64Array): void {
