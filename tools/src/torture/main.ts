@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { lists } from "./lists/index.js";
-import { torture, type Outcome, type Size, type TortureList } from "./torture-list.js";
+import type { Outcome, RunnableList, Size } from "./torture-list.js";
 
 /** `npm run torture -- [list...] [--seed n] [--size quick|full]`: tries hostile inputs, and counts what became of them. */
 async function main(): Promise<number> {
@@ -17,8 +17,8 @@ async function main(): Promise<number> {
   }
   let failed = 0;
   for (const name of names) {
-    const list = (await lists[name as keyof typeof lists]()) as TortureList<unknown>;
-    const outcome = await torture(list, seed, values.size);
+    const list = await lists[name]!();
+    const outcome = await list.run(seed, values.size);
     if (outcome.failure !== undefined) failed++;
     process.stdout.write(`${lineOf(list, outcome)}\n`);
   }
@@ -27,7 +27,7 @@ async function main(): Promise<number> {
 
 const isSize = (text: string): text is Size => text === "quick" || text === "full";
 
-function lineOf({ promise }: TortureList<unknown>, { name, cases, counts, failure }: Outcome): string {
+function lineOf({ promise }: RunnableList, { name, cases, counts, failure }: Outcome): string {
   const became = Object.entries(counts)
     .sort()
     .map(([what, count]) => `${count} ${what}`)

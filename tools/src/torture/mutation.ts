@@ -18,9 +18,17 @@ const place = fc.double({ min: 0, max: 1, noNaN: true });
 
 /** Bytes at which readers of lengths, sizes and counts stumble. */
 const boundary = fc.constantFrom(
-  ...[[0], [1], [0x7f], [0x80], [0xff], [0xff, 0xff, 0xff, 0x7f], [0, 0, 0, 0x80], [0xff, 0xff, 0xff, 0xff, 0x0f], Array<number>(9).fill(0xff)].map(
-    (bytes) => Uint8Array.from(bytes),
-  ),
+  ...[
+    [0],
+    [1],
+    [0x7f],
+    [0x80],
+    [0xff],
+    [0xff, 0xff, 0xff, 0x7f],
+    [0, 0, 0, 0x80],
+    [0xff, 0xff, 0xff, 0xff, 0x0f],
+    Array<number>(9).fill(0xff),
+  ].map((bytes) => Uint8Array.from(bytes)),
 );
 const bytes = fc.oneof(boundary, fc.uint8Array({ minLength: 1, maxLength: 8 }));
 const length = fc.integer({ min: 1, max: 64 });

@@ -25,6 +25,20 @@ export interface Outcome {
   readonly failure?: string;
 }
 
+/** A list whose cases nobody needs to know the type of. */
+export interface RunnableList {
+  readonly promise: string;
+  readonly cases: Readonly<Record<Size, number>>;
+  run(seed: number, size: Size): Promise<Outcome>;
+}
+
+/** A list as something that can be run. */
+export const runnable = <T>(list: TortureList<T>): RunnableList => ({
+  promise: list.promise,
+  cases: list.cases,
+  run: (seed, size) => torture(list, seed, size),
+});
+
 /** Tries a list; the same seed and size give the same cases. */
 export async function torture<T>(list: TortureList<T>, seed: number, size: Size): Promise<Outcome> {
   const counts: Record<string, number> = {};

@@ -1,4 +1,4 @@
-import type { TortureList } from "../torture-list.js";
+import { runnable, type RunnableList } from "../torture-list.js";
 import { arrays } from "./arrays.js";
 import { networks } from "./networks.js";
 import { operatorLaws } from "./operators.js";
@@ -6,12 +6,12 @@ import { pictures } from "./pictures.js";
 import { writes } from "./writes.js";
 import { yaml } from "./yaml.js";
 
-/** A list of any kind of case, made when it is wanted: some start processes. */
-export const lists = {
-  networks: () => networks(),
-  pictures: () => pictures(),
-  yaml: () => yaml,
-  arrays: () => arrays,
-  operators: () => operatorLaws,
-  writes: () => writes,
-} as const satisfies Readonly<Record<string, () => Promise<TortureList<never>> | TortureList<never>>>;
+/** The lists by name, made when they are wanted: some start processes. */
+export const lists: Readonly<Record<string, () => Promise<RunnableList>>> = {
+  networks: () => Promise.resolve(runnable(networks())),
+  pictures: async () => runnable(await pictures()),
+  yaml: () => Promise.resolve(runnable(yaml)),
+  arrays: () => Promise.resolve(runnable(arrays)),
+  operators: () => Promise.resolve(runnable(operatorLaws)),
+  writes: () => Promise.resolve(runnable(writes)),
+};

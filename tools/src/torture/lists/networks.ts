@@ -14,8 +14,25 @@ const values = (shape: readonly number[]) => ({
 /** Small networks of the kinds of nodes that networks are made of. */
 function originals(): readonly Uint8Array[] {
   const graphs = [
-    trace((x) => x.conv(x.trace.constant(values([3, 3, 3, 3])), { pads: [1, 1, 1, 1] }).sigmoid().mul(x), [image], ["x"]),
-    trace((x) => x.reshape([3, 64]).matmul(x.trace.constant(values([64, 64]))).softmax(1).reshape([1, 3, 8, 8]), [image], ["x"]),
+    trace(
+      (x) =>
+        x
+          .conv(x.trace.constant(values([3, 3, 3, 3])), { pads: [1, 1, 1, 1] })
+          .sigmoid()
+          .mul(x),
+      [image],
+      ["x"],
+    ),
+    trace(
+      (x) =>
+        x
+          .reshape([3, 64])
+          .matmul(x.trace.constant(values([64, 64])))
+          .softmax(1)
+          .reshape([1, 3, 8, 8]),
+      [image],
+      ["x"],
+    ),
     trace((x) => x.transpose([0, 1, 3, 2]).pad([0, 0, 1, 1, 0, 0, 1, 1], "reflect").slice([0, 0, 1, 1], [1, 3, 9, 9]), [image], ["x"]),
   ];
   return graphs.map((graph) => writeOnnx(graph, { name: "original", outputNames: ["y"] }).model);

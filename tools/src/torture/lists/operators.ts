@@ -53,7 +53,7 @@ const numbers = ({ shape }: Aval, from: number): HostTensor => ({
 });
 
 const run = (f: (x: Tensor) => Tensor, x: HostTensor): HostTensor => interpret(trace(f, [{ shape: x.shape, dtype: x.dtype }]), [x])[0]!;
-const dot = (a: HostTensor, b: HostTensor): number => a.data.reduce((sum, value, i) => sum + value * b.data[i]!, 0);
+const dot = (a: HostTensor, b: HostTensor): number => Float64Array.from(a.data).reduce((sum, value, i) => sum + value * b.data[i]!, 0);
 const norm = (a: HostTensor): number => Math.sqrt(dot(a, a));
 const distance = (a: HostTensor, b: HostTensor): number => Math.hypot(...Array.from(a.data, (value, i) => value - b.data[i]!));
 
@@ -84,7 +84,8 @@ export const operatorLaws: TortureList<Case> = {
   cases: { quick: 60, full: 1000 },
   generator,
   async check({ name, options: given, height, width, channels, seed: from }) {
-    const stage = operators.stages[name as keyof typeof operators.stages];
+    const stage = operators.stages[name];
+    if (stage?.kind !== "operator") throw new Error(`${name} is no operator`);
     const validated = await stage.options["~standard"].validate(given);
     if (validated.issues !== undefined) throw new Error(JSON.stringify(validated.issues));
     const factory = await stage.create(validated.value as never, {

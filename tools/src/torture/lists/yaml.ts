@@ -12,9 +12,42 @@ const seeds = pipelines.map((text) => encoder.encode(text));
 
 /** Pieces that mean something to a parser, in any order and number. */
 const pieces = fc
-  .array(fc.constantFrom("? ", "- ", ": ", "[", "]", "{", "}", ",", "&a ", "*a", "!!x ", "'", '"', "|\n", ">\n", "\n", "  ", "# ", "---\n", "...\n", "<<: ", "__proto__: ", "a", "\t", "\0", "\uFEFF", "%YAML 1.2\n"), { maxLength: 400 })
+  .array(
+    fc.constantFrom(
+      "? ",
+      "- ",
+      ": ",
+      "[",
+      "]",
+      "{",
+      "}",
+      ",",
+      "&a ",
+      "*a",
+      "!!x ",
+      "'",
+      '"',
+      "|\n",
+      ">\n",
+      "\n",
+      "  ",
+      "# ",
+      "---\n",
+      "...\n",
+      "<<: ",
+      "__proto__: ",
+      "a",
+      "\t",
+      "\0",
+      "\uFEFF",
+      "%YAML 1.2\n",
+    ),
+    { maxLength: 400 },
+  )
   .map((parts) => parts.join(""));
-const repeated = fc.record({ piece: pieces, times: fc.integer({ min: 1, max: 400 }) }).map(({ piece, times }) => piece.slice(0, 40).repeat(times));
+const repeated = fc
+  .record({ piece: pieces, times: fc.integer({ min: 1, max: 400 }) })
+  .map(({ piece, times }) => piece.slice(0, 40).repeat(times));
 const changed = mutations(seeds.length).map((mutation) => new TextDecoder().decode(mutated(seeds, mutation)));
 
 /** Processor time that one text may take, in milliseconds; collections of garbage are in it. */
