@@ -48,7 +48,7 @@ export async function torture<T>(list: TortureList<T>, seed: number, size: Size)
   });
   try {
     const result = await fc.check(property, { seed, numRuns: list.cases[size], endOnFailure: false });
-    const failure = result.failed ? { failure: fc.defaultReportMessage(result) ?? "it failed" } : {};
+    const failure = result.failed ? { failure: `${String(result.errorInstance)}\n${fc.defaultReportMessage(result) ?? ""}` } : {};
     return { name: list.name, cases: result.numRuns, counts, ...failure };
   } finally {
     await list.close?.();

@@ -24,7 +24,7 @@ const ratio = fc.double({ min: 0.1, max: 1, noNaN: true });
 const options: Readonly<Record<string, fc.Arbitrary<object>>> = {
   denoising: fc.constant({}),
   inpainting: fc.record({ random: fc.record({ fraction: fc.double({ min: 0.1, max: 0.9, noNaN: true }), seed }) }),
-  "super-resolution": fc.record({ method: fc.constantFrom("bicubic", "average"), factor: fc.constantFrom(2, 4) }),
+  "super-resolution": fc.record({ method: fc.constantFrom("bicubic", "average-pool"), factor: fc.constantFrom(2, 4) }),
   "gaussian-blur": fc.record({ size: taps, sigma: fc.double({ min: 0.5, max: 10, noNaN: true }), boundary }),
   "uniform-blur": fc.record({ size: taps, boundary }),
   "anisotropic-blur": fc.record({ size: taps, boundary }),
