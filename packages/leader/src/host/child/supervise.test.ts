@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ComputingProcess, Ended } from "./child-process.js";
+import { ProgressWatch } from "./progress-watch.js";
 import { supervise, type Supervised, type Watch } from "./supervise.js";
 
 /** A computing process of which only the outside exists: the test ends it. */
@@ -12,7 +13,13 @@ function fakeProcess(pid?: number) {
 }
 
 const never = new Promise<number>(() => undefined);
-const watching = (more: Partial<Watch> = {}): Watch => ({ signals: [], memoryMiB: Infinity, last: () => "step 3", ...more });
+const watching = (more: Partial<Watch> = {}): Watch => ({
+  signals: [],
+  memoryMiB: Infinity,
+  progress: new ProgressWatch(1800),
+  last: () => "step 3",
+  ...more,
+});
 const errorOf = ({ value }: Supervised<unknown>): unknown => ("error" in value ? value.error : undefined);
 
 describe("an answer", () => {
