@@ -56,6 +56,7 @@ const isFileAt = (path: string): boolean => statSync(path, { throwIfNoEntry: fal
 
 /** Whether two entry files belong to one folder of that name: a package's source and what is built of it are no two packages. */
 function samePackage(name: string, a: string, b: string): boolean {
+  if (!existsSync(a) || !existsSync(b)) return a === b;
   const [one, other] = [a, b].map((path) => manifestOf(name, realpathSync(path)).manifest?.path);
   return realpathSync(a) === realpathSync(b) || (one !== undefined && one === other);
 }
