@@ -1,11 +1,11 @@
 import { readFile, stat } from "node:fs/promises";
 import { basename, dirname } from "node:path";
-import { defineStage, type HostTensor, type StageEnvironment } from "@leader/core";
+import { defineStage, scheduleOf, type HostTensor, type StageEnvironment } from "@leader/core";
 import { externalDataReader } from "@leader/graph/onnx";
 import { z } from "zod";
 import { errors } from "../error-codes.js";
 import { onnxNetwork } from "./onnx-network.js";
-import { scheduleOf, scheduleOption } from "./schedule-option.js";
+import { scheduleOption } from "./schedule-option.js";
 
 const constant = z.union([z.number(), z.array(z.number()).min(1), z.string().min(1)]);
 
@@ -64,7 +64,7 @@ export const onnxFile = defineStage({
       name: basename(file),
       bytes: await readBytes(file),
       externalData: externalDataReader(dirname(file), basename(file)),
-      schedule: await scheduleOf(schedule, environment),
+      schedule: await scheduleOf(schedule, environment.readArray.bind(environment)),
       constants: await readConstants(constants, environment),
     });
   },

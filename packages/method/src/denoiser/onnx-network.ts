@@ -1,44 +1,37 @@
 import {
-  equalShapes,
   formatAval,
   isLeaderError,
+  networkDenoiser,
+  paddedShape,
   roundWeights,
   type Aval,
   type Denoiser,
   type DenoiserFactory,
   type Graph,
   type HostTensor,
-  type Level,
-  type NoiseSchedule,
-  type Rematerialisation,
+  type NetworkConvention,
+  type NetworkLevel,
+  type SizedNetwork,
   type Tensor,
 } from "@leader/core";
 import { inspectOnnx, readOnnx, type ExternalData, type OnnxSummary, type OnnxValueInfo, type ReadOptions } from "@leader/graph/onnx";
 import { errors } from "../error-codes.js";
-import { networkLevel, valueMap, type ImageRange, type NetworkLevel } from "./image-range.js";
 import { conditioningShape, networkInputs, type Conditioning, type InputOptions, type NetworkInputs } from "./network-inputs.js";
-import { networkState, priorFrom, type Prediction, type StateScaling } from "./prediction.js";
 
 /** How a network file is fed and what it returns. */
-export interface NetworkOptions {
+export interface NetworkOptions extends NetworkConvention {
   /** Name of the file, for messages and for the node in the graph. */
   readonly name: string;
   readonly bytes: Uint8Array;
   readonly externalData?: ExternalData;
-  readonly schedule: NoiseSchedule;
   readonly inputs: InputOptions;
   readonly constants: Readonly<Record<string, HostTensor>>;
   readonly output?: string | undefined;
-  readonly predicts: Prediction;
   readonly learnedVariance: boolean | "auto";
-  readonly range: ImageRange;
-  readonly state: StateScaling;
-  readonly clipX0: boolean;
   /** `auto`: images of a size that the network does not take are padded to the multiple that it takes. */
   readonly padTo: number | "auto";
   /** `float16`: weights are rounded to numbers of float16, as if the file had them so. */
   readonly weights: "file" | "float16";
-  readonly rematerialise: Rematerialisation | "nothing";
 }
 
 /** A network specialised to one image type: a graph of (state, conditioning?) with one output. */
@@ -146,13 +139,8 @@ interface Padded {
 
 /** Reads the network at the image's size if it takes that, else at the smallest padded size that it takes. */
 function readPadded(padTo: number | "auto", image: Aval, read: (shape: readonly number[]) => ReturnType<typeof readOnnx>): Padded {
-  const [n, c, height, width] = image.shape as readonly [number, number, number, number];
-  const rounded = (multiple: number): readonly number[] => [
-    n,
-    c,
-    Math.ceil(height / multiple) * multiple,
-    Math.ceil(width / multiple) * multiple,
-  ];
+  const [, , height, width] = image.shape as readonly [number, number, number, number];
+  const rounded = (multiple: number): readonly number[] => paddedShape(image.shape, multiple);
   if (padTo !== "auto") return { imported: read(rounded(padTo)), padded: rounded(padTo) };
   try {
     return { imported: read(image.shape), padded: image.shape };
@@ -197,31 +185,11 @@ function conditioningTensor(level: NetworkLevel, as: Exclude<Conditioning, "none
 }
 
 function denoiserAt(options: NetworkOptions, inputs: NetworkInputs, image: Aval, body: Body): Denoiser {
-  const values = valueMap(options.range);
-  const denoise = (x: Tensor, level: Level): ReturnType<Denoiser["denoise"]> => {
-    const network = networkLevel(level, options.schedule, values);
-    const state = networkState(x, level, network, options.state, values);
-    const padded = extended(state, body.padded);
+  const evaluate: SizedNetwork["evaluate"] = (state, level) => {
     const operands = body.graph.params.map((param, i) =>
-      body.roles[i] === "x" ? padded : conditioningTensor(network, inputs.conditioning!.as, param.aval),
+      body.roles[i] === "x" ? state : conditioningTensor(level, inputs.conditioning!.as, param.aval),
     );
-    const out = x.trace.emit("Function", operands, { name: options.name, body: body.graph, evaluations: 1 });
-    // With a learned variance the prediction is the first half of the channels.
-    const prediction = equalShapes(out.shape, image.shape) ? out : out.slice([0, 0, 0, 0], image.shape);
-    return priorFrom(x, prediction, state, level, network, {
-      predicts: options.predicts,
-      state: options.state,
-      values,
-      clipX0: options.clipX0,
-    });
+    return state.trace.emit("Function", operands, { name: options.name, body: body.graph, evaluations: 1 });
   };
-  const { schedule, rematerialise } = options;
-  return { image, schedule, differentiable: true, denoise, ...(rematerialise === "nothing" ? {} : { rematerialise }) };
-}
-
-/** Pads below and to the right: mirrored, as far as the image has pixels to mirror. */
-function extended(x: Tensor, shape: readonly number[]): Tensor {
-  const more = shape.map((n, axis) => n - x.shape[axis]!);
-  const mode = more.every((n, axis) => n < x.shape[axis]!) ? "reflect" : "edge";
-  return x.pad([0, 0, 0, 0, ...more], mode);
+  return networkDenoiser(options, image, { padded: body.padded, evaluate });
 }

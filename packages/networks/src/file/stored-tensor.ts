@@ -1,4 +1,4 @@
-import { fromHalves } from "@leader/core";
+import { fromHalves } from "@leader/graph";
 import { errors } from "../error-codes.js";
 import { allocate, type Elements, type ElementType } from "./element-type.js";
 
