@@ -32,6 +32,7 @@ export async function bundledOptions(): Promise<Pick<PipelineOptions, "bundled" 
   const { photoPriorUrl } = await import("@leader/prior-photo");
   const packages = [
     "@leader/operators",
+    "@leader/networks",
     "@leader/backend-onnx",
     "@leader/backend-tfjs",
     ...baselines.map((name) => `@leader/baseline-${name}`),

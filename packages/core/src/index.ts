@@ -78,7 +78,14 @@ export { completedBasis, denseSvd, thinSvd } from "./linear/dense-svd.js";
 export type { DenseSvd } from "./linear/dense-svd.js";
 export { constantOf } from "./linear/constants.js";
 export { lazy } from "./linear/lazy.js";
-export { betaSchedule, cosineSchedule, fromAlphaBar, levelScalars, linearBetaSchedule, scaledLinearSchedule } from "./schedule/noise-schedule.js";
+export {
+  betaSchedule,
+  cosineSchedule,
+  fromAlphaBar,
+  levelScalars,
+  linearBetaSchedule,
+  scaledLinearSchedule,
+} from "./schedule/noise-schedule.js";
 export { scheduleOf } from "./schedule/schedule-spec.js";
 export type { ScheduleSpec } from "./schedule/schedule-spec.js";
 export { zeroTerminalSnr } from "./schedule/zero-terminal-snr.js";

@@ -1,8 +1,8 @@
 /** `@leader/networks`: the networks of the field from their published checkpoints. */
 export { openCheckpoint, checkpointFromBytes } from "./checkpoint/open.js";
 export type { Checkpoint, CheckpointFormat } from "./checkpoint/checkpoint.js";
-export { LoadedWeights, loadWeights, recognise } from "./checkpoint/load-network.js";
-export type { Recognised } from "./checkpoint/load-network.js";
+export { LoadedWeights, WeightPlaceholders, loadWeights, recognise } from "./checkpoint/load-network.js";
+export type { Recognised, WeightSource } from "./checkpoint/load-network.js";
 export { published } from "./checkpoint/published.js";
 export type { Published } from "./checkpoint/published.js";
 export type { ArchitectureName, ArchitectureSettings, Network, NetworkInputs } from "./architectures/architecture.js";

@@ -16,7 +16,13 @@ export type ScheduleSpec =
   | "cosine"
   | { readonly linear: BetaLine }
   | { readonly scaledLinear: BetaLine }
-  | { readonly cosine: { readonly steps?: number | undefined; readonly offset?: number | undefined; readonly zeroTerminalSnr?: boolean | undefined } }
+  | {
+      readonly cosine: {
+        readonly steps?: number | undefined;
+        readonly offset?: number | undefined;
+        readonly zeroTerminalSnr?: boolean | undefined;
+      };
+    }
   | { readonly betas: readonly number[]; readonly zeroTerminalSnr?: boolean | undefined }
   /** A file with alphaBar of every training timestep. */
   | { readonly alphaBar: string };
@@ -43,4 +49,5 @@ export async function scheduleOf(
   return rescaled(cosineSchedule(stated(spec.cosine)), spec.cosine.zeroTerminalSnr);
 }
 
-const rescaled = (schedule: NoiseSchedule, zero: boolean | undefined): NoiseSchedule => (zero === true ? zeroTerminalSnr(schedule) : schedule);
+const rescaled = (schedule: NoiseSchedule, zero: boolean | undefined): NoiseSchedule =>
+  zero === true ? zeroTerminalSnr(schedule) : schedule;

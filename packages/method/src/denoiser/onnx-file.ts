@@ -59,10 +59,13 @@ export const onnxFile = defineStage({
   options,
   async create({ path, constants, schedule, ...rest }, environment) {
     const file = environment.resolvePath(path);
+    const bytes = await readBytes(file);
+    refuseCheckpoints(bytes, file);
     return onnxNetwork({
       ...rest,
       name: basename(file),
-      bytes: await readBytes(file),
+      bytes,
+      warn: (code, message) => environment.warn(code, message),
       externalData: externalDataReader(dirname(file), basename(file)),
       schedule: await scheduleOf(schedule, environment.readArray.bind(environment)),
       constants: await readConstants(constants, environment),
@@ -77,6 +80,20 @@ async function readBytes(file: string): Promise<Uint8Array> {
     throw errors.NETWORK_FILE_MISSING({ file }, { cause });
   }
   throw errors.NETWORK_FILE_MISSING({ file });
+}
+
+/** Weights without a graph, which people take for networks. */
+function refuseCheckpoints(bytes: Uint8Array, file: string): void {
+  const begins = (...start: readonly number[]): boolean => start.every((byte, i) => bytes[i] === byte);
+  const kind =
+    bytes[8] === 0x7b && bytes.subarray(4, 8).every((byte) => byte === 0)
+      ? "a safetensors file"
+      : begins(0x50, 0x4b, 3, 4)
+        ? "a zip archive, as PyTorch and NumPy save weights"
+        : begins(0x80, 2) || begins(0x80, 4)
+          ? "a pickle, as PyTorch and EDM save weights"
+          : undefined;
+  if (kind !== undefined) throw errors.NETWORK_FILE_KIND({ file, kind });
 }
 
 async function readConstants(

@@ -24,6 +24,7 @@ export interface NetworkOptions extends NetworkConvention {
   readonly name: string;
   readonly bytes: Uint8Array;
   readonly externalData?: ExternalData;
+  readonly warn?: (code: string, message: string) => void;
   readonly inputs: InputOptions;
   readonly constants: Readonly<Record<string, HostTensor>>;
   readonly output?: string | undefined;
@@ -52,6 +53,12 @@ export function onnxNetwork(options: NetworkOptions): DenoiserFactory {
   const summary = inspectOnnx(options.bytes, options.name);
   const inputs = networkInputs(summary, options.inputs, new Set(Object.keys(options.constants)), options.name);
   const output = theOutput(summary, options);
+  if (inputs.conditioning === undefined && options.inputs.as === undefined) {
+    options.warn?.(
+      "LEADER_NETWORK_UNCONDITIONAL",
+      `${options.name} has no input for the noise level: if it was baked in when the file was exported (a timestep given as a Python number), the network denoises one level only; export it with the timestep as a tensor, or state \`inputs: { as: none }\` if the network needs none`,
+    );
+  }
   const bodies = new Map<string, Body>();
   const bodyFor = (image: Aval): Body => {
     const key = formatAval(image);
@@ -107,13 +114,25 @@ function readOptions(options: NetworkOptions, inputs: NetworkInputs, output: str
   };
 }
 
-/** One number stands for all entries of its input, whose open sizes are the batch first and 1 behind. */
+/**
+ * One number stands for all entries of its input, whose open sizes are the batch first and 1 behind; a list for an input of two axes, such as
+ * a one-hot class, is the row of every image.
+ */
 function filled(value: HostTensor, input: OnnxValueInfo, batch: number): HostTensor {
+  if (value.shape.length === 1 && input.shape?.length === 2) return rows(value, input, batch);
   if (value.shape.length > 0) return value;
   const shape = conditioningShape(input, batch);
   const size = shape.reduce((a, b) => a * b, 1);
   const data = value.data instanceof Float32Array ? new Float32Array(size) : new Int32Array(size);
   return { shape, dtype: value.data instanceof Float32Array ? "float32" : "int32", data: data.fill(value.data[0]!) };
+}
+
+function rows(value: HostTensor, { shape }: OnnxValueInfo, batch: number): HostTensor {
+  const count = typeof shape?.[0] === "number" ? shape[0] : batch;
+  const { data } = value;
+  const all = data instanceof Float32Array ? new Float32Array(count * data.length) : new Int32Array(count * data.length);
+  for (let i = 0; i < count; i++) all.set(data, i * data.length);
+  return { shape: [count, data.length], dtype: data instanceof Float32Array ? "float32" : "int32", data: all };
 }
 
 const imageError = ({ name }: NetworkOptions, image: Aval, problem: string, hint: string, cause?: unknown): Error =>
@@ -126,7 +145,16 @@ function checkImage(options: NetworkOptions, { x }: NetworkInputs, image: Aval):
   const axis = x.shape?.findIndex((n, i) => typeof n === "number" && n !== image.shape[i]) ?? -1;
   if (axis < 0) return;
   const problem = `the file fixes its ${["batch", "channels", "height", "width"][axis]!} to ${String(x.shape![axis])}`;
-  throw imageError(options, image, problem, "bring the image to this size, or export the network with open sizes (`dynamic_axes`)");
+  throw imageError(options, image, problem, sizeHint(x.shape!, axis));
+}
+
+function sizeHint(shape: readonly (number | string | undefined)[], axis: number): string {
+  if (shape[3] === 3 && shape[1] !== 3) return "the network takes images with channels last; export it for [N,C,H,W]";
+  if (axis === 0) return "restore as many pictures at once, or export the network with an open batch (`dynamic_axes`)";
+  if (axis === 1 && shape[1] === 4)
+    return "four channels are the latents of an autoencoder (or a picture with a mask), which is not an image prior";
+  if (axis === 1) return shape[1] === 1 ? "make the picture grey" : "make the picture RGB, or use a network for its channels";
+  return "bring the image to this size, or export the network with open sizes (`dynamic_axes`)";
 }
 
 /** Networks halve the image several times, and fail where a half is no whole number. */

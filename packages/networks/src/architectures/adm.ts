@@ -14,7 +14,14 @@ import {
   type Attended,
   type Layers,
 } from "../layers/layers.js";
-import { countIndices, type Architecture, type ArchitectureSettings, type Network, type NetworkInputs, type ShapesByKey } from "./architecture.js";
+import {
+  countIndices,
+  type Architecture,
+  type ArchitectureSettings,
+  type Network,
+  type NetworkInputs,
+  type ShapesByKey,
+} from "./architecture.js";
 
 /** The flags of guided-diffusion that decide the graph, under its names. */
 interface AdmFlags {
@@ -87,11 +94,13 @@ function flagsOf(shapes: ShapesByKey, file: string, settings: ArchitectureSettin
   const outputBlocks = countIndices(shapes, "output_blocks.");
   const levels = 1 + Array.from({ length: outputBlocks }, (_, i) => enlarges(shapes, i)).filter(Boolean).length;
   const numResBlocks = outputBlocks / levels - 1;
-  if (!Number.isInteger(numResBlocks) || numResBlocks < 1) return refuse(`its ${outputBlocks} output blocks do not make ${levels} levels of ADM`);
+  if (!Number.isInteger(numResBlocks) || numResBlocks < 1)
+    return refuse(`its ${outputBlocks} output blocks do not make ${levels} levels of ADM`);
   const numChannels = shape("time_embed.0.weight")[1] ?? 0;
   const [stem, imageChannels] = [shape("input_blocks.0.0.weight")[0] ?? 0, shape("input_blocks.0.0.weight")[1] ?? 0];
   const outChannels = shape("out.2.weight")[0] ?? imageChannels;
-  if (imageChannels === 6 && outChannels === 6) return refuse("it enlarges pictures (a low-resolution image is its second input) and is no prior");
+  if (imageChannels === 6 && outChannels === 6)
+    return refuse("it enlarges pictures (a low-resolution image is its second input) and is no prior");
   const first = (level: number): string => `input_blocks.${level * (numResBlocks + 1) + 1}`;
   const widths = Array.from({ length: levels }, (_, level) => shape(`${first(level)}.0.out_layers.3.weight`)[0] ?? stem);
   const { headChannels, heads } = settings;
@@ -111,7 +120,8 @@ function flagsOf(shapes: ShapesByKey, file: string, settings: ArchitectureSettin
   };
 }
 
-const hasAttention = (shapes: ShapesByKey, block: string): boolean => shapes.has(`${block}.qkv.weight`) || shapes.has(`${block}.proj_out.weight`);
+const hasAttention = (shapes: ShapesByKey, block: string): boolean =>
+  shapes.has(`${block}.qkv.weight`) || shapes.has(`${block}.proj_out.weight`);
 
 /** True if the last sub-block of an output block enlarges: a residual block or a convolution that is not the first. */
 const enlarges = (shapes: ShapesByKey, block: number): boolean =>

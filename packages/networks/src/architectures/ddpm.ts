@@ -1,5 +1,17 @@
 import type { Tensor } from "@leader/core";
-import { attend, byHead, conv3, convolution, enlarge, groupNorm, pointwise, positionalEmbedding, shrink, silu, type Layers } from "../layers/layers.js";
+import {
+  attend,
+  byHead,
+  conv3,
+  convolution,
+  enlarge,
+  groupNorm,
+  pointwise,
+  positionalEmbedding,
+  shrink,
+  silu,
+  type Layers,
+} from "../layers/layers.js";
 import { countIndices, type Architecture, type NetworkInputs, type ShapesByKey } from "./architecture.js";
 import { residual, timeEmbedding, type ResidualStyle } from "./residual.js";
 
@@ -66,7 +78,14 @@ function shapeOf(shapes: ShapesByKey): DdpmShape {
 }
 
 const [groups, epsilon] = [32, 1e-6];
-const style: ResidualStyle = { timeProjection: "temb_proj", shortcut: "nin_shortcut", groups, epsilon, scaleShift: false, activation: silu };
+const style: ResidualStyle = {
+  timeProjection: "temb_proj",
+  shortcut: "nin_shortcut",
+  groups,
+  epsilon,
+  scaleShift: false,
+  activation: silu,
+};
 
 function build(shape: DdpmShape, net: Layers, { x, level }: NetworkInputs): Tensor {
   const { ch, widths, numResBlocks, attention } = shape;

@@ -47,13 +47,20 @@ export function diffusersConfig(json: Readonly<Record<string, unknown>>, file: s
     throw errors.CHECKPOINT_UNREADABLE({ file, problem: `config.json: \`${issue?.path.join(".") ?? ""}\`: ${issue?.message ?? ""}` });
   }
   const problem = problemOf(parsed.data);
-  if (problem !== undefined) throw errors.CHECKPOINT_UNKNOWN({ file, problem, known: ["UNet2DModel of DownBlock2D, AttnDownBlock2D, ResnetDownsampleBlock2D and their counterparts"], keys: [] });
+  if (problem !== undefined)
+    throw errors.CHECKPOINT_UNKNOWN({
+      file,
+      problem,
+      known: ["UNet2DModel of DownBlock2D, AttnDownBlock2D, ResnetDownsampleBlock2D and their counterparts"],
+      keys: [],
+    });
   return parsed.data;
 }
 
 function problemOf(config: DiffusersConfig): string | undefined {
   const levels = config.block_out_channels.length;
-  if (config.down_block_types.length !== levels || config.up_block_types.length !== levels) return `config.json lists ${levels} widths, but ${config.down_block_types.length} blocks down and ${config.up_block_types.length} up`;
+  if (config.down_block_types.length !== levels || config.up_block_types.length !== levels)
+    return `config.json lists ${levels} widths, but ${config.down_block_types.length} blocks down and ${config.up_block_types.length} up`;
   const other = config.down_block_types.find((type) => !isOneOf(down, type)) ?? config.up_block_types.find((type) => !isOneOf(up, type));
   if (other !== undefined) return `it has blocks of the type \`${other}\``;
   if (config.mid_block_type !== null && config.mid_block_type !== "UNetMidBlock2D") return `its middle is a \`${config.mid_block_type}\``;

@@ -23,7 +23,8 @@ import { residual, timeEmbedding, type ResidualStyle } from "./residual.js";
 export const diffusers: Architecture = {
   name: "diffusers",
   title: "UNet2DModel (diffusers)",
-  recognises: (shapes, { config }) => config !== undefined || (shapes.has("time_embedding.linear_1.weight") && shapes.has("conv_in.weight")),
+  recognises: (shapes, { config }) =>
+    config !== undefined || (shapes.has("time_embedding.linear_1.weight") && shapes.has("conv_in.weight")),
   describe(_, { config: json, name }) {
     if (json === undefined) {
       const problem = "these are weights of diffusers without their `config.json`";
@@ -88,20 +89,34 @@ function build(config: DiffusersConfig, net: Layers, { x, level, labels }: Netwo
   let h = conv3(net.at("conv_in"), config.center_input_sample ? x.mul(2).sub(1) : x, widths[0]!);
   const skips = [h];
   for (const [i, type] of config.down_block_types.entries()) {
-    const states = downBlock(context, net.at("down_blocks").at(i), h, { out: widths[i]!, last: i === widths.length - 1, ...blockParts(type, config.downsample_type) });
+    const states = downBlock(context, net.at("down_blocks").at(i), h, {
+      out: widths[i]!,
+      last: i === widths.length - 1,
+      ...blockParts(type, config.downsample_type),
+    });
     skips.push(...states);
     h = states.at(-1)!;
   }
   if (config.mid_block_type !== null) h = middle(context, net.at("mid_block"), h);
   for (const [i, type] of config.up_block_types.entries()) {
     const level = widths.length - 1 - i;
-    h = upBlock(context, net.at("up_blocks").at(i), h, skips, { out: widths[level]!, last: level === 0, ...blockParts(type, config.upsample_type) });
+    h = upBlock(context, net.at("up_blocks").at(i), h, skips, {
+      out: widths[level]!,
+      last: level === 0,
+      ...blockParts(type, config.upsample_type),
+    });
   }
   const normal = groupNorm(net.at("conv_norm_out"), h, style.groups, style.epsilon);
   return conv3(net.at("conv_out"), silu(normal), config.out_channels);
 }
 
-function embedding(config: DiffusersConfig, net: Layers, level: Tensor, labels: Tensor | undefined, activation: (x: Tensor) => Tensor): Tensor {
+function embedding(
+  config: DiffusersConfig,
+  net: Layers,
+  level: Tensor,
+  labels: Tensor | undefined,
+  activation: (x: Tensor) => Tensor,
+): Tensor {
   const channels = config.block_out_channels[0]!;
   const width = config.time_embedding_dim ?? 4 * channels;
   const e = positionalEmbedding(level, { channels, shift: config.freq_shift, first: config.flip_sin_to_cos ? "cos" : "sin" });
@@ -135,7 +150,13 @@ function downBlock({ config, style, emb }: Context, net: Layers, x: Tensor, { ou
   return states;
 }
 
-function upBlock({ config, style, emb }: Context, net: Layers, x: Tensor, skips: Tensor[], { out, last, attention, resampling }: BlockOptions): Tensor {
+function upBlock(
+  { config, style, emb }: Context,
+  net: Layers,
+  x: Tensor,
+  skips: Tensor[],
+  { out, last, attention, resampling }: BlockOptions,
+): Tensor {
   let h = x;
   for (let j = 0; j <= config.layers_per_block; j++) {
     h = residual(style, net.at("resnets").at(j), h.concat([skips.pop()!], 1), emb, { out });
@@ -164,7 +185,11 @@ function attentionBlock(config: DiffusersConfig, net: Layers, x: Tensor, groups:
   const old = net.has("query.weight");
   const at = (name: keyof typeof oldNames): Layers => net.at(old ? oldNames[name] : name);
   const normal = groups === undefined ? x : groupNorm(net.at("group_norm"), x, groups, config.norm_eps);
-  const [q, k, v] = (["to_q", "to_k", "to_v"] as const).map((name) => byHead(pointwise(at(name), normal, c, "linear"), heads)) as [Tensor, Tensor, Tensor];
+  const [q, k, v] = (["to_q", "to_k", "to_v"] as const).map((name) => byHead(pointwise(at(name), normal, c, "linear"), heads)) as [
+    Tensor,
+    Tensor,
+    Tensor,
+  ];
   const sum = x.add(pointwise(at("to_out.0"), attend({ q, k, v }, x.shape), c, "linear"));
   return scale === 1 ? sum : sum.div(scale);
 }

@@ -71,7 +71,11 @@ const factorsOf: Readonly<Record<Preconditioning, (sigma: Tensor, options: Preco
 function trainedStep(sigma: Tensor, { M = 1000, C_1 = 0.001, C_2 = 0.008 }: PreconditioningOptions): Tensor {
   const u = iddpmLevels(M, C_1, C_2);
   const middles = Float32Array.from({ length: M }, (_, j) => (u[j]! + u[j + 1]!) / 2);
-  const above = sigma.trace.constant({ shape: [M], dtype: "float32", data: middles }).greater(sigma).cast("float32").sum();
+  const above = sigma.trace
+    .constant({ shape: [M], dtype: "float32", data: middles })
+    .greater(sigma)
+    .cast("float32")
+    .sum();
   return above.neg().add(M - 1);
 }
 

@@ -146,13 +146,15 @@ function encode(shape: EdmShape, net: Layers, x: Tensor, emb: Tensor): Tensor[] 
     const name = size(resolution);
     if (l === 0) h = conv3(net.at(`${name}_conv`), h, width(`enc.${name}_conv`));
     else h = edmBlock(style, net.at(`${name}_down`), h, emb, { out: width(`enc.${name}_down`), resample: "down" });
-    if (shape.has(`enc.${name}_aux_residual.weight`)) aux = h = h.add(auxResidual(style, net.at(`${name}_aux_residual`), aux, h.shape[1]!)).mul(Math.SQRT1_2);
+    if (shape.has(`enc.${name}_aux_residual.weight`))
+      aux = h = h.add(auxResidual(style, net.at(`${name}_aux_residual`), aux, h.shape[1]!)).mul(Math.SQRT1_2);
     else if (shape.has(`enc.${name}_aux_skip.weight`)) {
       aux = resampled(aux, style.filter, "down");
       h = h.add(pointwise(net.at(`${name}_aux_skip`), aux, h.shape[1]!, "conv2d"));
     }
     skips.push(h);
-    for (let b = 0; b < shape.blocks; b++) skips.push((h = edmBlock(style, net.at(`${name}_block${b}`), h, emb, { out: width(`enc.${name}_block${b}`) })));
+    for (let b = 0; b < shape.blocks; b++)
+      skips.push((h = edmBlock(style, net.at(`${name}_block${b}`), h, emb, { out: width(`enc.${name}_block${b}`) })));
   }
   return skips;
 }

@@ -23,13 +23,15 @@ export async function openFolder(path: string, progress?: Progress): Promise<Che
   const pipeline = await isFolder(join(path, "unet"));
   const folder = pipeline ? join(path, "unet") : path;
   const config = await readJson(join(folder, "config.json"));
-  if (config === undefined) throw errors.CHECKPOINT_MISSING({ file: path, problem: "the folder has neither `config.json` nor `unet/config.json`" });
+  if (config === undefined)
+    throw errors.CHECKPOINT_MISSING({ file: path, problem: "the folder has neither `config.json` nor `unet/config.json`" });
   const kind = config["_class_name"] ?? "UNet2DModel";
   if (kind !== "UNet2DModel") {
     const problem = `the network is a \`${String(kind)}\`, and only \`UNet2DModel\` is read${kind === "UNet2DConditionModel" ? " (this one works on latents and needs a text)" : ""}`;
     throw errors.CHECKPOINT_UNKNOWN({ file: name, problem, known: ["UNet2DModel"], keys: [] });
   }
-  const scheduler = (await readJson(join(path, "scheduler", "scheduler_config.json"))) ?? (await readJson(join(path, "scheduler_config.json")));
+  const scheduler =
+    (await readJson(join(path, "scheduler", "scheduler_config.json"))) ?? (await readJson(join(path, "scheduler_config.json")));
   const sources = new Sources(progress);
   try {
     const { tensors, files } = await weightsOf(folder, sources);
@@ -83,7 +85,10 @@ async function weightsOf(folder: string, sources: Sources): Promise<FolderWeight
   // Repositories often hold a second set of half the size, and some hold only that.
   const variant = [...names].sort().find((name) => /^diffusion_pytorch_model\.[\w-]+\.(safetensors|bin)$/u.test(name));
   if (variant !== undefined) return { tensors: await sources.tensors(join(folder, variant)), files: `\`${variant}\`` };
-  throw errors.CHECKPOINT_MISSING({ file: folder, problem: `the folder has none of ${weightNames.map((name) => `\`${name}\``).join(", ")}` });
+  throw errors.CHECKPOINT_MISSING({
+    file: folder,
+    problem: `the folder has none of ${weightNames.map((name) => `\`${name}\``).join(", ")}`,
+  });
 }
 
 /** Weights in several files, by a list of names. */

@@ -31,7 +31,9 @@ export function recognise(checkpoint: Checkpoint, architecture?: ArchitectureNam
   const shapes = new Map([...checkpoint.tensors].map(([name, { shape }]) => [name, shape]));
   const family = familyOf(checkpoint, shapes, architecture);
   const parameters = [...shapes.values()].reduce((sum, shape) => sum + shape.reduce((a, b) => a * b, 1), 0);
-  const known = published.find((entry) => entry.architecture === family.name && entry.tensors === shapes.size && entry.parameters === parameters);
+  const known = published.find(
+    (entry) => entry.architecture === family.name && entry.tensors === shapes.size && entry.parameters === parameters,
+  );
   const network = family.describe(shapes, checkpoint, merged(known?.settings ?? {}, settings));
   const expected = checkKeys(network, shapes, checkpoint.name, family.title);
   return { network, known, parameters, tensors: shapes.size, expected };
@@ -55,7 +57,9 @@ function familyOf(checkpoint: Checkpoint, shapes: ShapesByKey, wanted: Architect
   const classifier = keys.some((key) => key.startsWith("out.2.c_proj"));
   throw errors.CHECKPOINT_UNKNOWN({
     file: checkpoint.name,
-    problem: classifier ? "it is a classifier, not a denoiser" : `its ${keys.length} tensors are those of no network that is known${wanted === undefined ? "" : ` as \`${wanted}\``}`,
+    problem: classifier
+      ? "it is a classifier, not a denoiser"
+      : `its ${keys.length} tensors are those of no network that is known${wanted === undefined ? "" : ` as \`${wanted}\``}`,
     known: architectures.map(({ title }) => title),
     keys: keys.slice(0, 4),
   });
@@ -83,10 +87,17 @@ function checkKeys(network: Network, shapes: ShapesByKey, file: string, title: s
     if (received === undefined) return [`\`${key}\` ${text(shape)} is missing${flagged(key)}`];
     return received.join() === shape.join() ? [] : [`\`${key}\` is ${text(received)} where ${text(shape)} is expected${flagged(key)}`];
   });
-  const superfluous = [...shapes].filter(([key]) => !asked.has(key) && !network.ignores(key)).map(([key, shape]) => `\`${key}\` ${text(shape)} has no place${flagged(key)}`);
+  const superfluous = [...shapes]
+    .filter(([key]) => !asked.has(key) && !network.ignores(key))
+    .map(([key, shape]) => `\`${key}\` ${text(shape)} has no place${flagged(key)}`);
   const problems = [...missing, ...superfluous];
   if (problems.length > 0) {
-    throw errors.CHECKPOINT_KEYS({ file, network: title, problems: problems.slice(0, listedProblems), more: Math.max(0, problems.length - listedProblems) });
+    throw errors.CHECKPOINT_KEYS({
+      file,
+      network: title,
+      problems: problems.slice(0, listedProblems),
+      more: Math.max(0, problems.length - listedProblems),
+    });
   }
   return asked;
 }
@@ -110,8 +121,37 @@ class AskedWeights implements Weights {
   }
 }
 
+/** Gives the weights of a network to a trace. */
+export interface WeightSource {
+  in(like: Tensor): Layers;
+}
+
+/** Weights of the right shapes and no values, all in one memory: for graphs of which only the shapes matter. */
+export class WeightPlaceholders implements WeightSource {
+  readonly #zeros: Float32Array;
+  constructor(readonly shapes: ShapesByKey) {
+    this.#zeros = new Float32Array(Math.max(0, ...[...shapes.values()].map((shape) => shape.reduce((a, b) => a * b, 1))));
+  }
+
+  in(like: Tensor): Layers {
+    return new Layers({
+      weight: (_, __, as) =>
+        like.trace.constant({
+          shape: as,
+          dtype: "float32",
+          data: this.#zeros.subarray(
+            0,
+            as.reduce((a, b) => a * b, 1),
+          ),
+        }),
+      has: (name) => this.shapes.has(name),
+      shape: (name) => this.shapes.get(name),
+    });
+  }
+}
+
 /** Weights in memory, shared by all graphs that are made of them. */
-export class LoadedWeights {
+export class LoadedWeights implements WeightSource {
   readonly #values: ReadonlyMap<string, Float32Array>;
   readonly #shapes: ShapesByKey;
 
@@ -140,7 +180,11 @@ export class LoadedWeights {
 }
 
 /** Reads the weights of a network, each once: float32 ones stay the memory that the file was read into. @throws CHECKPOINT_TYPE and the readers' errors. */
-export async function loadWeights(checkpoint: Checkpoint, { expected }: Recognised, map: (values: Float32Array) => Float32Array = (values) => values): Promise<LoadedWeights> {
+export async function loadWeights(
+  checkpoint: Checkpoint,
+  { expected }: Recognised,
+  map: (values: Float32Array) => Float32Array = (values) => values,
+): Promise<LoadedWeights> {
   const values = new Map<string, Float32Array>();
   for (const name of expected.keys()) values.set(name, map(await float32Of(checkpoint.name, name, checkpoint.tensors.get(name)!)));
   return new LoadedWeights(values, new Map([...checkpoint.tensors].map(([name, { shape }]) => [name, shape])));

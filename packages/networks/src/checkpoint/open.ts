@@ -35,10 +35,12 @@ export const checkpointFromBytes = async (name: string, bytes: Uint8Array<ArrayB
 export async function readCheckpoint(source: Source): Promise<Checkpoint> {
   const start = await source.read(0, Math.min(16, source.size));
   const begins = (bytes: Iterable<number>): boolean => [...bytes].every((byte, i) => start[i] === byte);
+  // First, since the length with which these begin can look like the start of the others.
+  if (start[8] === 0x7b && start.subarray(4, 8).every((byte) => byte === 0))
+    return made(source, "safetensors", withoutPrefix((await readSafetensors(source)).tensors));
   if (begins([0x50, 0x4b])) return await fromZip(source);
   if (begins(streamStart)) return made(source, "PyTorch (stream)", stateDict(await readTorchStream(source), source.name));
   if (begins([0x80])) return await fromEdm(source);
-  if (start[8] === 0x7b) return made(source, "safetensors", withoutPrefix((await readSafetensors(source)).tensors));
   throw errors.CHECKPOINT_UNREADABLE({ file: source.name, problem: whatElse(start) });
 }
 

@@ -27,8 +27,13 @@ export function stateDict(unpacked: Unpacked, file: string): Weights {
   const map = unwrap(unpacked.root, chosen, 0);
   if (map === undefined) throw errors.CHECKPOINT_UNREADABLE({ file, problem: "it holds no dictionary of tensors by name" });
   if (map.entries.size > mostTensors) throw errors.CHECKPOINT_UNREADABLE({ file, problem: `it has more than ${mostTensors} tensors` });
-  const pairs = [...map.entries].flatMap(([name, value]) => (typeof name === "string" && value instanceof PickleTensor ? [[name, value] as const] : []));
-  checkCopies(pairs.map(([, tensor]) => tensor), file);
+  const pairs = [...map.entries].flatMap(([name, value]) =>
+    typeof name === "string" && value instanceof PickleTensor ? [[name, value] as const] : [],
+  );
+  checkCopies(
+    pairs.map(([, tensor]) => tensor),
+    file,
+  );
   const { tensors, chosen: more } = withoutPrefix(new Map(pairs.map(([name, tensor]) => [name, stored(tensor, unpacked)])));
   return { tensors, chosen: [...chosen, ...more] };
 }
@@ -46,8 +51,17 @@ function checkCopies(tensors: readonly PickleTensor[], file: string): void {
   const total = [...storages.values()].reduce((a, b) => a + b, 0);
   const copied = tensors
     .filter(({ shape, strides }) => !isRowMajor(shape, strides))
-    .reduce((sum, tensor) => sum + bytes(tensor.shape.reduce((a, b) => a * b, 1), tensor), 0);
-  if (copied > mostCopied * total) throw errors.CHECKPOINT_UNREADABLE({ file, problem: "its transposed tensors would take many times its size" });
+    .reduce(
+      (sum, tensor) =>
+        sum +
+        bytes(
+          tensor.shape.reduce((a, b) => a * b, 1),
+          tensor,
+        ),
+      0,
+    );
+  if (copied > mostCopied * total)
+    throw errors.CHECKPOINT_UNREADABLE({ file, problem: "its transposed tensors would take many times its size" });
 }
 
 const tensorsIn = (map: PickleMap): number => [...map.entries.values()].filter((value) => value instanceof PickleTensor).length;
@@ -92,7 +106,9 @@ export function withoutPrefix(all: ReadonlyMap<string, StoredTensor>): Weights {
   for (let round = 0; round < 4; round++) {
     const prefix = prefixes.find((candidate) => mostBegin(tensors, candidate));
     if (prefix === undefined) break;
-    const kept = [...tensors].filter(([name]) => name.startsWith(prefix)).map(([name, tensor]) => [name.slice(prefix.length), tensor] as const);
+    const kept = [...tensors]
+      .filter(([name]) => name.startsWith(prefix))
+      .map(([name, tensor]) => [name.slice(prefix.length), tensor] as const);
     const left = tensors.size - kept.length;
     chosen.push(`the names behind \`${prefix}\`${left > 0 ? ` (${left} other tensors are not used)` : ""}`);
     tensors = new Map(kept);

@@ -23,7 +23,11 @@ export interface Assumed {
  * Completes the usage of a network. Options go before what the file says (diffusers), that before the table of published files, and
  * that before the defaults of the family.
  */
-export function usageOf(checkpoint: Checkpoint, recognised: Recognised, stated: { readonly [K in keyof Usage]?: Usage[K] | undefined }): Assumed {
+export function usageOf(
+  checkpoint: Checkpoint,
+  recognised: Recognised,
+  stated: { readonly [K in keyof Usage]?: Usage[K] | undefined },
+): Assumed {
   const base = familyUsage(recognised);
   const said = checkpoint.scheduler === undefined ? undefined : schedulerUsage(checkpoint.scheduler);
   const notes: string[] = [];
@@ -35,14 +39,26 @@ export function usageOf(checkpoint: Checkpoint, recognised: Recognised, stated: 
     notes.push(`${key}: ${format(base[key])}`);
     return base[key];
   };
-  const usage: Usage = { predicts: choose("predicts"), state: choose("state"), range: choose("range"), schedule: choose("schedule"), clipX0: choose("clipX0") };
+  const usage: Usage = {
+    predicts: choose("predicts"),
+    state: choose("state"),
+    range: choose("range"),
+    schedule: choose("schedule"),
+    clipX0: choose("clipX0"),
+  };
   return { usage, notes };
 }
 
 const format = (value: unknown): string => (typeof value === "object" ? JSON.stringify(value) : String(value));
 
 function familyUsage({ network, known }: Recognised): Usage {
-  const epsilon: Usage = { predicts: "epsilon", state: "variance-preserving", range: "[-1,1]", schedule: known?.schedule ?? "linear", clipX0: false };
+  const epsilon: Usage = {
+    predicts: "epsilon",
+    state: "variance-preserving",
+    range: "[-1,1]",
+    schedule: known?.schedule ?? "linear",
+    clipX0: false,
+  };
   if (network.architecture === "edm") return { ...epsilon, predicts: "x0", state: "variance-exploding", schedule: "edm" };
   if (network.architecture === "drunet") return { ...epsilon, predicts: "x0", state: "variance-exploding", range: "[0,1]" };
   return epsilon;

@@ -14,7 +14,7 @@ import {
   type Tensor,
 } from "@leader/core";
 import type { Network } from "../architectures/architecture.js";
-import type { LoadedWeights } from "../checkpoint/load-network.js";
+import type { LoadedWeights, WeightSource } from "../checkpoint/load-network.js";
 import { errors } from "../error-codes.js";
 
 /** A label, and how far the prediction is pushed towards it. */
@@ -65,14 +65,18 @@ function denoiserAt(options: CheckpointDenoiserOptions, image: Aval, bodies: Map
 }
 
 /** The network for states of one shape, as a graph of (x, level, labels?). */
-export function networkGraph(network: Network, weights: LoadedWeights, shape: readonly number[]): Graph {
+export function networkGraph(network: Network, weights: WeightSource, shape: readonly number[]): Graph {
   const inputs: Aval[] = [
     { shape, dtype: "float32" },
     { shape: [], dtype: "float32" },
   ];
   if (network.classes !== undefined) inputs.push({ shape: [shape[0]!, network.classes], dtype: "float32" });
   const names = ["x", network.conditioning, "labels"].slice(0, inputs.length);
-  return trace((x, level, labels) => network.build(weights.in(x!), { x: x!, level: level!, ...(labels === undefined ? {} : { labels }) }), inputs, names);
+  return trace(
+    (x, level, labels) => network.build(weights.in(x!), { x: x!, level: level!, ...(labels === undefined ? {} : { labels }) }),
+    inputs,
+    names,
+  );
 }
 
 const conditioning = (network: Network, level: NetworkLevel): Tensor => (network.conditioning === "sigma" ? level.sigma : level.timestep);
@@ -92,9 +96,15 @@ function checkImage({ name, network, padTo, guidance }: CheckpointDenoiserOption
     throw errors.CHECKPOINT_OPTION({ file: name, problem: `it does not take images ${formatAval(image)}: ${problem}`, hint });
   };
   const [batch, channels] = image.shape;
-  if (image.shape.length !== 4 || image.dtype !== "float32") return fail("images are float32[N,C,H,W]", "give a picture, or an array with four axes");
-  if (channels !== network.channels) fail(`the network has ${network.channels} channels`, network.channels === 1 ? "make the picture grey" : "make the picture RGB, without an alpha channel");
-  if (padTo !== "auto" && padTo % network.multiple !== 0) fail(`sides must be multiples of ${network.multiple}`, `leave \`padTo\` out, or make it a multiple of ${network.multiple}`);
+  if (image.shape.length !== 4 || image.dtype !== "float32")
+    return fail("images are float32[N,C,H,W]", "give a picture, or an array with four axes");
+  if (channels !== network.channels)
+    fail(
+      `the network has ${network.channels} channels`,
+      network.channels === 1 ? "make the picture grey" : "make the picture RGB, without an alpha channel",
+    );
+  if (padTo !== "auto" && padTo % network.multiple !== 0)
+    fail(`sides must be multiples of ${network.multiple}`, `leave \`padTo\` out, or make it a multiple of ${network.multiple}`);
   const labels = guidance.labels?.length ?? 1;
   if (labels !== 1 && labels !== batch) fail(`there are ${labels} labels`, `give one label, or one for each of the ${batch ?? 0} images`);
 }

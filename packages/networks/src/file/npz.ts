@@ -45,7 +45,8 @@ async function npyTensor(entry: ZipEntry, refuse: Refuse): Promise<StoredTensor>
   // Headers are short, but an entry can only be unpacked whole; what was read is kept for the elements.
   const bytes = await entry.read();
   const bad = (problem: string): never => refuse(`the array \`${entry.name}\` ${problem}`);
-  if (bytes.length < 10 || Buffer.from(bytes.subarray(0, 6)).toString("latin1") !== "\x93NUMPY") return bad("does not begin as NumPy's arrays do");
+  if (bytes.length < 10 || Buffer.from(bytes.subarray(0, 6)).toString("latin1") !== "\x93NUMPY")
+    return bad("does not begin as NumPy's arrays do");
   const data = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const long = bytes[6]! >= 2;
   const start = long ? 12 : 10;
@@ -55,7 +56,8 @@ async function npyTensor(entry: ZipEntry, refuse: Refuse): Promise<StoredTensor>
   const header = parseHeader(new TextDecoder().decode(bytes.subarray(start, start + length)), bad);
   const size = checkedSize(header.shape);
   const contents = bytes.subarray(start + length);
-  if (size === undefined || size * elementBytes[header.type] !== contents.length) return bad(`of shape [${header.shape.join(",")}] does not fit its ${contents.length} bytes`);
+  if (size === undefined || size * elementBytes[header.type] !== contents.length)
+    return bad(`of shape [${header.shape.join(",")}] does not fit its ${contents.length} bytes`);
   return { type: header.type, shape: header.shape, elements: () => Promise.resolve(ordered(header, contents)) };
 }
 

@@ -116,7 +116,8 @@ function checkPlaces(placed: readonly Placed[], size: number, refuse: Refuse): v
 
 function texts(metadata: unknown, refuse: Refuse): Readonly<Record<string, string>> {
   if (metadata === undefined) return {};
-  if (!isRecord(metadata) || !Object.values(metadata).every((value) => typeof value === "string")) return refuse("its metadata are no texts");
+  if (!isRecord(metadata) || !Object.values(metadata).every((value) => typeof value === "string"))
+    return refuse("its metadata are no texts");
   return metadata as Readonly<Record<string, string>>;
 }
 

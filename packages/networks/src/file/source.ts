@@ -37,7 +37,7 @@ export async function fileSource(path: string, progress?: Progress): Promise<Sou
   const read: Source["read"] = async (offset, length) => {
     requireInside(name, size, offset, length);
     const bytes = new Uint8Array(length);
-    for (let at = 0; at < length; ) {
+    for (let at = 0; at < length;) {
       const { bytesRead } = await handle.read(bytes, at, Math.min(partBytes, length - at), offset + at);
       if (bytesRead === 0) throw errors.CHECKPOINT_UNREADABLE({ file: name, problem: "it became shorter while it was read" });
       at += bytesRead;

@@ -1,4 +1,4 @@
-import { fromHalves } from "@leader/graph";
+import { fromBfloat16, fromHalves } from "@leader/graph";
 import { errors } from "../error-codes.js";
 import { allocate, type Elements, type ElementType } from "./element-type.js";
 
@@ -19,21 +19,8 @@ export async function float32Of(file: string, name: string, tensor: StoredTensor
   throw errors.CHECKPOINT_TYPE({ file, tensor: name, type: tensor.type });
 }
 
-/** bfloat16 is the upper half of a float32. */
-function fromBfloat16(bits: Uint16Array): Float32Array {
-  const words = new Uint32Array(bits.length);
-  for (let i = 0; i < bits.length; i++) words[i] = bits[i]! << 16;
-  return new Float32Array(words.buffer);
-}
-
 /** Elements of a view with strides in row-major order. `strides` and `offset` count elements and have been checked. */
-export function rowMajor(
-  type: ElementType,
-  all: Elements,
-  shape: readonly number[],
-  strides: readonly number[],
-  offset: number,
-): Elements {
+export function rowMajor(type: ElementType, all: Elements, shape: readonly number[], strides: readonly number[], offset: number): Elements {
   const size = shape.reduce((a, b) => a * b, 1);
   if (isRowMajor(shape, strides)) return all.subarray(offset, offset + size);
   const copy = allocate(type, size);

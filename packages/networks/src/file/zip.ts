@@ -76,7 +76,8 @@ async function findDirectory(source: Source, refuse: Refuse): Promise<Directory>
   if (source.size < end.length) return refuse("it is too short");
   const place = source.size - end.length;
   const record = view(await source.read(place, end.length));
-  if (record.getUint32(0, true) !== end.signature) return refuse("its directory is not at the end: the file is incomplete, or something follows it");
+  if (record.getUint32(0, true) !== end.signature)
+    return refuse("its directory is not at the end: the file is incomplete, or something follows it");
   if (record.getUint16(20, true) !== 0) return refuse("it has a comment");
   if (record.getUint16(4, true) !== 0 || record.getUint16(6, true) !== 0) return refuse("it is a part of several");
   const [here, count] = [record.getUint16(8, true), record.getUint16(10, true)];
@@ -85,14 +86,22 @@ async function findDirectory(source: Source, refuse: Refuse): Promise<Directory>
   const large = await largeDirectory(source, place, refuse);
   const found = large?.directory ?? { offset, length, count };
   const agrees = (short: number, long: number, mark: number): boolean => short === mark || short === long;
-  if (large !== undefined && !(agrees(count, found.count, unknown16) && agrees(length, found.length, unknown32) && agrees(offset, found.offset, unknown32)))
+  if (
+    large !== undefined &&
+    !(agrees(count, found.count, unknown16) && agrees(length, found.length, unknown32) && agrees(offset, found.offset, unknown32))
+  )
     return refuse("its two end records disagree");
   if (found.offset + found.length !== (large?.place ?? place)) return refuse("its directory does not reach to its end record");
-  if (found.count > mostEntries || found.count * centralHeader.length > found.length) return refuse(`its directory cannot hold ${found.count} entries`);
+  if (found.count > mostEntries || found.count * centralHeader.length > found.length)
+    return refuse(`its directory cannot hold ${found.count} entries`);
   return found;
 }
 
-async function largeDirectory(source: Source, place: number, refuse: Refuse): Promise<{ readonly directory: Directory; readonly place: number } | undefined> {
+async function largeDirectory(
+  source: Source,
+  place: number,
+  refuse: Refuse,
+): Promise<{ readonly directory: Directory; readonly place: number } | undefined> {
   if (place < locator64.length) return undefined;
   const locator = view(await source.read(place - locator64.length, locator64.length));
   if (locator.getUint32(0, true) !== locator64.signature) return undefined;
@@ -116,7 +125,9 @@ function centralHeaders(bytes: Uint8Array, count: number, refuse: Refuse): reado
     const next = at + centralHeader.length + nameLength + extraLength + commentLength;
     if (next > bytes.length) return refuse("its directory ends in the middle of an entry");
     const extra = bytes.subarray(at + centralHeader.length + nameLength, at + centralHeader.length + nameLength + extraLength);
-    headers.push(header(data, entryName(bytes.subarray(at + centralHeader.length, at + centralHeader.length + nameLength), refuse), extra, refuse));
+    headers.push(
+      header(data, entryName(bytes.subarray(at + centralHeader.length, at + centralHeader.length + nameLength), refuse), extra, refuse),
+    );
     at = next;
   }
   if (at !== bytes.length) refuse("something follows the last entry of its directory");
@@ -135,7 +146,8 @@ function entryName(bytes: Uint8Array, refuse: Refuse): string {
 function header(data: DataView, name: string, extra: Uint8Array, refuse: Refuse): Header {
   const [packed, size, offset] = largeSizes([data.getUint32(20, true), data.getUint32(24, true), data.getUint32(42, true)], extra, refuse);
   const [flags, method] = [data.getUint16(8, true), data.getUint16(10, true)];
-  if ((flags & ~harmlessFlags) !== 0) return refuse(`\`${name}\` is encrypted or packed in a way that is not read (flags 0x${flags.toString(16)})`);
+  if ((flags & ~harmlessFlags) !== 0)
+    return refuse(`\`${name}\` is encrypted or packed in a way that is not read (flags 0x${flags.toString(16)})`);
   if (method !== storedMethod && method !== deflated) return refuse(`\`${name}\` is packed by method ${method}`);
   if (data.getUint16(34, true) !== 0) return refuse("it is a part of several");
   if (method === storedMethod && packed !== size) return refuse(`\`${name}\` has ${packed} bytes and states ${size}`);
@@ -162,7 +174,7 @@ function largeSizes(short: readonly [number, number, number], extra: Uint8Array,
 }
 
 function extraField(extra: Uint8Array, wanted: number, refuse: Refuse): Uint8Array | undefined {
-  for (let at = 0; at + 4 <= extra.length; ) {
+  for (let at = 0; at + 4 <= extra.length;) {
     const [tag, length] = [view(extra).getUint16(at, true), view(extra).getUint16(at + 2, true)];
     if (at + 4 + length > extra.length) return refuse("an extra field is damaged");
     if (tag === wanted) return extra.subarray(at + 4, at + 4 + length);
@@ -200,11 +212,16 @@ async function dataOffset(source: Source, entry: Header, directory: number, refu
   if (data > directory) return refuse(`\`${entry.name}\` lies outside the archive`);
   const name = entryName(await source.read(entry.offset + localHeader.length, nameLength), refuse);
   if (name !== entry.name) return refuse(`\`${entry.name}\` calls itself \`${name}\``);
-  if (local.getUint16(8, true) !== entry.method || local.getUint16(6, true) !== entry.flags) return refuse(`the headers of \`${name}\` disagree`);
+  if (local.getUint16(8, true) !== entry.method || local.getUint16(6, true) !== entry.flags)
+    return refuse(`the headers of \`${name}\` disagree`);
   // Zeros or large marks are allowed: the sizes then stand in the directory alone, or behind the data.
   const open = (entry.flags & 8) !== 0;
   const agrees = (value: number, other: number): boolean => value === other || value === unknown32 || (open && value === 0);
-  if (!agrees(local.getUint32(14, true), entry.crc) || !agrees(local.getUint32(18, true), entry.packed) || !agrees(local.getUint32(22, true), entry.size))
+  if (
+    !agrees(local.getUint32(14, true), entry.crc) ||
+    !agrees(local.getUint32(18, true), entry.packed) ||
+    !agrees(local.getUint32(22, true), entry.size)
+  )
     return refuse(`the headers of \`${name}\` disagree`);
   return data;
 }

@@ -62,7 +62,8 @@ const classes: ReadonlySet<string> = new Set([
 ]);
 
 export function makeRecord(type: PickleGlobal, args: PickleValue, refuse: Refuse): PickleValue {
-  if (!classes.has(type.key) || !(args instanceof PickleTuple) || args.items.length > 0) return refuse(`an object of \`${type.module}.${type.name}\` is made`);
+  if (!classes.has(type.key) || !(args instanceof PickleTuple) || args.items.length > 0)
+    return refuse(`an object of \`${type.module}.${type.name}\` is made`);
   return type.name === "OrderedDict" || type.name === "EasyDict" ? new PickleMap() : new PickleRecord(type, args);
 }
 
@@ -82,7 +83,10 @@ const inert =
 const calls: ReadonlyMap<string, Call> = new Map<string, Call>([
   ["collections OrderedDict", orderedDict],
   ["torch._utils _rebuild_tensor_v2", rebuiltTensor],
-  ["torch._utils _rebuild_parameter", ([tensor], _, refuse) => (tensor instanceof PickleTensor ? tensor : refuse("a parameter is no tensor"))],
+  [
+    "torch._utils _rebuild_parameter",
+    ([tensor], _, refuse) => (tensor instanceof PickleTensor ? tensor : refuse("a parameter is no tensor")),
+  ],
   ["torch Size", inert("Size")],
   ["torch device", inert("device")],
   ["numpy.core.multiarray scalar", inert("scalar")],
@@ -108,7 +112,8 @@ function orderedDict(args: readonly PickleValue[], _: PickleHooks, refuse: Refus
   if (pairs instanceof PickleMap) return pairs;
   if (args.length !== 1 || !(pairs instanceof PickleList)) return refuse("a dictionary is made of something else than pairs");
   for (const pair of pairs.items) {
-    if (!(pair instanceof PickleTuple || pair instanceof PickleList) || pair.items.length !== 2) return refuse("a dictionary is made of something else than pairs");
+    if (!(pair instanceof PickleTuple || pair instanceof PickleList) || pair.items.length !== 2)
+      return refuse("a dictionary is made of something else than pairs");
     map.entries.set(pair.items[0], pair.items[1]);
   }
   return map;
@@ -116,7 +121,9 @@ function orderedDict(args: readonly PickleValue[], _: PickleHooks, refuse: Refus
 
 const sizes = (value: PickleValue): readonly number[] | undefined => {
   const items = value instanceof PickleTuple ? value.items : undefined;
-  return items?.every((n) => typeof n === "number" && Number.isSafeInteger(n) && n >= 0) === true ? (items as readonly number[]) : undefined;
+  return items?.every((n) => typeof n === "number" && Number.isSafeInteger(n) && n >= 0) === true
+    ? (items as readonly number[])
+    : undefined;
 };
 
 /** A view: everything it would reach must lie in its storage, and it has no more elements than that. */
@@ -124,11 +131,14 @@ function rebuiltTensor(args: readonly PickleValue[], _: PickleHooks, refuse: Ref
   const [storage, offset, size, stride] = args;
   if (args.length < 6 || args.length > 7 || !(storage instanceof PickleStorage)) return refuse("a tensor has no storage");
   const [shape, strides] = [sizes(size), sizes(stride)];
-  if (shape === undefined || strides === undefined || shape.length !== strides.length || shape.length > 8) return refuse("a tensor has no shape");
+  if (shape === undefined || strides === undefined || shape.length !== strides.length || shape.length > 8)
+    return refuse("a tensor has no shape");
   const count = checkedSize(shape);
-  if (typeof offset !== "number" || !Number.isSafeInteger(offset) || offset < 0 || count === undefined) return refuse("a tensor is beyond all sizes");
+  if (typeof offset !== "number" || !Number.isSafeInteger(offset) || offset < 0 || count === undefined)
+    return refuse("a tensor is beyond all sizes");
   const last = shape.reduce((sum, n, axis) => sum + BigInt(Math.max(0, n - 1)) * BigInt(strides[axis]!), BigInt(offset));
-  if (count > 0 && last >= BigInt(storage.size)) return refuse(`a tensor of shape [${shape.join(",")}] reaches past its storage of ${storage.size} elements`);
+  if (count > 0 && last >= BigInt(storage.size))
+    return refuse(`a tensor of shape [${shape.join(",")}] reaches past its storage of ${storage.size} elements`);
   if (count > storage.size) return refuse(`a tensor of shape [${shape.join(",")}] repeats the ${storage.size} elements of its storage`);
   return new PickleTensor(storage, count > 0 ? offset : 0, shape, strides);
 }

@@ -5,7 +5,15 @@ import { edmNames, type PickleHooks } from "./allowed.js";
 import { unpickle } from "./machine.js";
 import { parseNested } from "./torch-stream.js";
 import { cached, refusal, type Unpacked } from "./torch-zip.js";
-import { PickleMap, PickleRecord, PickleStorage, PickleTuple, type PickleTensor, PickleTensor as Tensor, type PickleValue } from "./values.js";
+import {
+  PickleMap,
+  PickleRecord,
+  PickleStorage,
+  PickleTuple,
+  type PickleTensor,
+  PickleTensor as Tensor,
+  type PickleValue,
+} from "./values.js";
 
 /** Modules inside modules deeper than this are refused. */
 const deepest = 16;
@@ -36,7 +44,8 @@ export async function readEdmPickle(source: Source): Promise<EdmPickle> {
   const { value, end } = unpickle(bytes, 0, hooks, refuse);
   if (end !== bytes.length) refuse(`${bytes.length - end} bytes follow it`, end);
   const network = persistentObject(value instanceof PickleMap ? (value.entries.get("ema") ?? value) : value);
-  if (network === undefined) throw errors.CHECKPOINT_UNREADABLE({ file: source.name, problem: "the pickle holds no network (EDM's hold it as `ema`)" });
+  if (network === undefined)
+    throw errors.CHECKPOINT_UNREADABLE({ file: source.name, problem: "the pickle holds no network (EDM's hold it as `ema`)" });
   const weights = new PickleMap();
   collect(network.state, "", weights, 0, (problem) => refuse(problem, end));
   const init = network.state.entries.get("_init_kwargs");
@@ -115,4 +124,6 @@ function collect(state: PickleMap, prefix: string, into: PickleMap, depth: numbe
 }
 
 const namedTensors = (group: PickleValue): readonly (readonly [string, PickleTensor])[] =>
-  group instanceof PickleMap ? [...group.entries].flatMap(([name, value]) => (typeof name === "string" && value instanceof Tensor ? [[name, value] as const] : [])) : [];
+  group instanceof PickleMap
+    ? [...group.entries].flatMap(([name, value]) => (typeof name === "string" && value instanceof Tensor ? [[name, value] as const] : []))
+    : [];

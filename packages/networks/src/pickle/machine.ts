@@ -85,7 +85,8 @@ class Machine {
 
   global(module: string, name: string): void {
     const found = new PickleGlobal(module, name);
-    if (!isAllowed(found, this.hooks.allows)) this.reader.refuse(`it names \`${printable(module)}.${printable(name)}\`, which is not needed for weights`);
+    if (!isAllowed(found, this.hooks.allows))
+      this.reader.refuse(`it names \`${printable(module)}.${printable(name)}\`, which is not needed for weights`);
     this.push(found);
   }
 
@@ -114,7 +115,8 @@ class Machine {
   reduce(): void {
     const args = this.pop();
     const callee = this.pop();
-    if (!(callee instanceof PickleGlobal) || !(args instanceof PickleTuple)) return this.reader.refuse("something is called that is no name");
+    if (!(callee instanceof PickleGlobal) || !(args instanceof PickleTuple))
+      return this.reader.refuse("something is called that is no name");
     this.push(callGlobal(callee, args.items, this.hooks, (problem) => this.reader.refuse(problem)));
   }
 

@@ -33,7 +33,8 @@ export async function readTorchStream(source: Source): Promise<Unpacked> {
   const refuse = (problem: string): never => {
     throw errors.CHECKPOINT_UNREADABLE({ file: source.name, problem });
   };
-  if (!(keys instanceof PickleList) || keys.items.length !== storages.size) return refuse("the list of its storages does not fit its tensors");
+  if (!(keys instanceof PickleList) || keys.items.length !== storages.size)
+    return refuse("the list of its storages does not fit its tensors");
   const places = new Map<string, number>();
   let at = end;
   for (const key of keys.items) {
@@ -41,7 +42,8 @@ export async function readTorchStream(source: Source): Promise<Unpacked> {
     if (storage === undefined || places.has(storage.key)) return refuse("the list of its storages does not fit its tensors");
     if (at + 8 > source.size) return refuse(`it ends before the storage \`${storage.key}\``);
     const count = new DataView((await source.read(at, 8)).slice().buffer).getBigInt64(0, true);
-    if (count !== BigInt(storage.size)) return refuse(`the storage \`${storage.key}\` has ${count} elements where its tensors need ${storage.size}`);
+    if (count !== BigInt(storage.size))
+      return refuse(`the storage \`${storage.key}\` has ${count} elements where its tensors need ${storage.size}`);
     places.set(storage.key, at + 8);
     at += 8 + storage.size * elementBytes[storage.type];
     if (at > source.size) return refuse(`it ends in the storage \`${storage.key}\``);
@@ -74,7 +76,9 @@ function parse(bytes: Uint8Array<ArrayBuffer>, source: Pick<Source, "name" | "si
     allows: new Set(),
     persistent: (id, problem) => {
       const storage = persistentStorage(id, storages, problem);
-      return storage.size * elementBytes[storage.type] <= source.size ? storage : problem(`the storage \`${storage.key.slice(0, 80)}\` is larger than the file`);
+      return storage.size * elementBytes[storage.type] <= source.size
+        ? storage
+        : problem(`the storage \`${storage.key.slice(0, 80)}\` is larger than the file`);
     },
   };
   let at = 0;
@@ -95,7 +99,10 @@ function checkSystem(system: PickleValue, refuse: (problem: string) => never): v
 }
 
 /** A nested file (EDM): its bytes are in memory already. */
-export function parseNested(bytes: Uint8Array<ArrayBuffer>, name: string): { readonly root: PickleValue; readonly data: ReadonlyMap<PickleStorage, Uint8Array<ArrayBuffer>> } {
+export function parseNested(
+  bytes: Uint8Array<ArrayBuffer>,
+  name: string,
+): { readonly root: PickleValue; readonly data: ReadonlyMap<PickleStorage, Uint8Array<ArrayBuffer>> } {
   const { root, keys, storages, end } = parse(bytes, { name, size: bytes.length });
   const refuse = refusal(name);
   const data = new Map<PickleStorage, Uint8Array<ArrayBuffer>>();

@@ -46,7 +46,10 @@ export async function readTorchZip(source: Source): Promise<Unpacked> {
   const pickle = await entry.read();
   const { value, end } = unpickle(pickle, 0, hooks, refusal(file));
   if (end !== pickle.length) return refuse(`${pickle.length - end} bytes follow its pickle`);
-  return { root: value, elements: cached(async (storage) => elementsOf(storage.type, await entries.get(`${root}data/${storage.key}`)!.read())) };
+  return {
+    root: value,
+    elements: cached(async (storage) => elementsOf(storage.type, await entries.get(`${root}data/${storage.key}`)!.read())),
+  };
 }
 
 /** Refusals of a pickle name the place in it. */
