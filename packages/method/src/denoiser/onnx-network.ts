@@ -17,6 +17,7 @@ import {
 import { inspectOnnx, readOnnx, type ExternalData, type OnnxSummary, type OnnxValueInfo, type ReadOptions } from "@leader/graph/onnx";
 import { errors } from "../error-codes.js";
 import { conditioningShape, networkInputs, type Conditioning, type InputOptions, type NetworkInputs } from "./network-inputs.js";
+import { RecentlyUsed } from "./recently-used.js";
 
 /** How a network file is fed and what it returns. */
 export interface NetworkOptions extends NetworkConvention {
@@ -34,6 +35,9 @@ export interface NetworkOptions extends NetworkConvention {
   /** `float16`: weights are rounded to numbers of float16, as if the file had them so. */
   readonly weights: "file" | "float16";
 }
+
+/** Image types whose networks are kept: each may hold a copy of all weights. As many as a session keeps compiled. */
+const keptBodies = 2;
 
 /** A network specialised to one image type: a graph of (state, conditioning?) with one output. */
 interface Body {
@@ -59,12 +63,10 @@ export function onnxNetwork(options: NetworkOptions): DenoiserFactory {
       `${options.name} has no input for the noise level: if it was baked in when the file was exported (a timestep given as a Python number), the network denoises one level only; export it with the timestep as a tensor, or state \`inputs: { as: none }\` if the network needs none`,
     );
   }
-  const bodies = new Map<string, Body>();
+  const bodies = new RecentlyUsed<Body>(keptBodies);
   const bodyFor = (image: Aval): Body => {
     const key = formatAval(image);
-    const body = bodies.get(key) ?? specialise(options, inputs, output, image);
-    bodies.set(key, body);
-    return body;
+    return bodies.get(key, () => specialise(options, inputs, output, image));
   };
   return { schedule: options.schedule, at: (image) => denoiserAt(options, inputs, image, bodyFor(image)) };
 }
