@@ -6,6 +6,7 @@ import { bytesSource, fileSource, isFolder, type Progress, type Source } from ".
 import type { StoredTensor } from "../file/stored-tensor.js";
 import { readEdmPickle } from "../pickle/edm-pickle.js";
 import { plainValue } from "../pickle/plain-value.js";
+import { readZip } from "../file/zip.js";
 import { readTorchStream, streamStart } from "../pickle/torch-stream.js";
 import { readTorchZip, type Unpacked } from "../pickle/torch-zip.js";
 import type { Checkpoint, CheckpointFormat } from "./checkpoint.js";
@@ -59,8 +60,9 @@ const made = (source: Source, format: CheckpointFormat, { tensors, chosen }: Wei
 });
 
 async function fromZip(source: Source): Promise<Checkpoint> {
-  const isNpz = source.name.toLowerCase().endsWith(".npz");
-  if (isNpz) return made(source, "NumPy (.npz)", withoutPrefix(await readNpz(source)));
+  const names = [...(await readZip(source)).keys()];
+  if (names.length > 0 && names.every((name) => name.endsWith(".npy")))
+    return made(source, "NumPy (.npz)", withoutPrefix(await readNpz(source)));
   const unpacked: Unpacked = await readTorchZip(source);
   return made(source, "PyTorch (zip)", stateDict(unpacked, source.name));
 }
