@@ -6,6 +6,7 @@ export type { Recognised, WeightSource } from "./checkpoint/load-network.js";
 export { published } from "./checkpoint/published.js";
 export type { Published } from "./checkpoint/published.js";
 export type { ArchitectureName, ArchitectureSettings, Network, NetworkInputs } from "./architectures/architecture.js";
+export { checkpoint } from "./denoiser/checkpoint.js";
 export { networkGraph } from "./denoiser/checkpoint-denoiser.js";
 export { usageOf } from "./denoiser/assumptions.js";
 export type { Assumed, Usage } from "./denoiser/assumptions.js";

@@ -47,20 +47,20 @@ export function cosineSchedule(options: { readonly steps?: number; readonly offs
   return fromBetas(steps, (t) => Math.min(0.999, 1 - f(t + 1) / f(t)));
 }
 
-/** alphaBar that stands for 0 at the last timestep: pure noise, but for a share of 1/4096 that float32 still divides by. */
-const almostZero = 2 ** -24;
+/** alphaBar that stands for 0 at the last timestep: pure noise, but for a share of at most 1/4096 that float32 still divides by. */
+const almostZero = (before: number): number => Math.min(2 ** -24, before / 4);
 
 /**
  * A schedule from the values that a network was trained with.
  * @param trained alphaBar by training timestep 0, 1, ...: in (0, 1) and strictly decreasing. The clean level is added. The last one may
- * be 0 (zero terminal SNR, for networks that predict v or x0): it becomes 2^-24.
+ * be 0 (zero terminal SNR, for networks that predict v or x0): it becomes 2^-24, or a quarter of the one before if that is less.
  */
 export function fromAlphaBar(trained: ArrayLike<number>): NoiseSchedule {
   requireSteps("fromAlphaBar", trained.length);
   const last = trained.length - 1;
   const alphaBar = Float64Array.from({ length: trained.length + 1 }, (_, i) => {
     if (i === 0) return 1;
-    return i - 1 === last && trained[last] === 0 ? almostZero : trained[i - 1]!;
+    return i - 1 === last && trained[last] === 0 ? almostZero(trained[last - 1] ?? 1) : trained[i - 1]!;
   });
   const bad = alphaBar.findIndex((value, i) => i > 0 && !(value > 0 && value < alphaBar[i - 1]!));
   if (bad >= 0) {
