@@ -78,7 +78,22 @@ export { completedBasis, denseSvd, thinSvd } from "./linear/dense-svd.js";
 export type { DenseSvd } from "./linear/dense-svd.js";
 export { constantOf } from "./linear/constants.js";
 export { lazy } from "./linear/lazy.js";
-export { cosineSchedule, fromAlphaBar, levelScalars, linearBetaSchedule } from "./schedule/noise-schedule.js";
+export {
+  betaSchedule,
+  cosineSchedule,
+  fromAlphaBar,
+  levelScalars,
+  linearBetaSchedule,
+  scaledLinearSchedule,
+} from "./schedule/noise-schedule.js";
+export { scheduleOf } from "./schedule/schedule-spec.js";
+export type { ScheduleSpec } from "./schedule/schedule-spec.js";
+export { zeroTerminalSnr } from "./schedule/zero-terminal-snr.js";
+export { valueMap, networkLevel, scaledTimesteps } from "./network/image-range.js";
+export type { ImageRange, NetworkLevel, ValueMap } from "./network/image-range.js";
+export { networkDenoiser, paddedShape } from "./network/network-denoiser.js";
+export type { NetworkConvention, SizedNetwork } from "./network/network-denoiser.js";
+export type { Prediction, StateScaling } from "./network/prediction.js";
 export type { LevelScalars } from "./schedule/noise-schedule.js";
 export { levelWalk } from "./schedule/level-walk.js";
 export type { LevelWalkOptions, LevelWalkState } from "./schedule/level-walk.js";
