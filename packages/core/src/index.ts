@@ -51,6 +51,9 @@ export {
   whiteningWeights,
 } from "./sampling/fresh-noise.js";
 export type { LastEstimate } from "./sampling/fresh-noise.js";
+export { publishedShrink } from "./sampling/published-shrink.js";
+export { drawsAfresh, freshShare, noiseWeights } from "./sampling/fresh-share.js";
+export type { NoiseWeights, Weight } from "./sampling/fresh-share.js";
 export { ancestralStep, noiseRemoved, withNoise } from "./sampling/ancestral-step.js";
 export type { AncestralStep, AncestralVariance } from "./sampling/ancestral-step.js";
 export { estimatePull, guidedAncestral, limitedEstimate, pulledStep } from "./sampling/guided-ancestral.js";

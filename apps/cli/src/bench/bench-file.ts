@@ -5,6 +5,7 @@ import { isPicturePath, leaderErrors, parseConfigText, stopOn, validateConfigPar
 import { errors } from "../error-codes.js";
 import { expandInputs } from "../files.js";
 import { benchSchema, nameOfMetric, type BenchFile } from "./schema.js";
+import { expandSweeps, type SweptPoint } from "./sweep.js";
 
 /** How a bench file is read. */
 export interface BenchOptions {
@@ -22,6 +23,8 @@ export interface Bench {
   /** The folder that relative paths are relative to. */
   readonly directory: string;
   readonly quick: boolean;
+  /** Where methods that a sweep made stand, by name. */
+  readonly points: ReadonlyMap<string, SweptPoint>;
   /** The pictures, in the order of their names. */
   readonly images: readonly string[];
 }
@@ -43,14 +46,17 @@ export async function readBench(path: string, options: BenchOptions): Promise<Be
   const kept = { ...whole, metrics: whole.metrics.filter((metric) => !options.without.includes(nameOfMetric(metric))) };
   stopOn(namesDiagnostics(whole, document));
   stopOn(await fileDiagnostics(kept, document, directory));
-  const file = withoutClaimsOn(options.without, options.quick ? quickened(kept) : kept);
+  const sized = withoutClaimsOn(options.without, options.quick ? quickened(kept) : kept);
+  const { methods, points } = expandSweeps(sized.methods);
+  const file = { ...sized, methods };
   const images = await picturesOf(file, document, directory);
-  return { file, document, directory, quick: options.quick, images };
+  return { file, document, directory, quick: options.quick, points, images };
 }
 
 const withoutClaimsOn = (left: readonly string[], file: BenchFile): BenchFile => ({
   ...file,
   claims: file.claims.filter(({ metric }) => !left.includes(metric)),
+  frontiers: left.some((name) => name === "psnr" || name === "lpips") ? [] : file.frontiers,
 });
 
 /** The file at its small size. */
@@ -68,6 +74,7 @@ function quickened(file: BenchFile): BenchFile {
     claims: file.claims.filter(
       ({ method, than }) => methods === undefined || (methods.includes(method) && (than === undefined || methods.includes(than))),
     ),
+    frontiers: file.frontiers.filter(({ method, than }) => methods === undefined || (methods.includes(method) && methods.includes(than))),
   };
 }
 
@@ -118,6 +125,7 @@ function mentions(file: BenchFile): readonly Mention[] {
       { path: ["claims", i, "metric"], name: claim.metric, kind: "metric" as const },
       ...list(["claims", i, "tasks"], claim.tasks, task),
     ]),
+    ...file.frontiers.flatMap((frontier, i) => (["method", "than"] as const).map((key) => method(["frontiers", i, key], frontier[key]))),
     ...list(["quick", "tasks"], file.quick.tasks, task),
     ...list(["quick", "methods"], file.quick.methods, method),
     ...Object.entries(file.paper?.values ?? {}).flatMap(([key, tasks]) => [
