@@ -1,7 +1,7 @@
 import type { StepContext, StepInput } from "./baseline.js";
 import type { Prior } from "./denoiser.js";
-import type { Tree } from "./tensor.js";
-import type { Tensor } from "../ir/tensor.js";
+import type { Tree } from "../tree.js";
+import type { Tensor } from "@leader/graph";
 
 /** What a modulator makes of a step. */
 export interface Modulated<S extends Tree<Tensor> = Tree<Tensor>> {
