@@ -12,7 +12,7 @@ const options = z.strictObject({
   budget: z
     .number()
     .min(0)
-    .default(0.01)
+    .default(0.005)
     .describe(
       "noise: the error that a step may leave, as a share of the noise variance it ends at. paper: B, in image variance. 0 skips nothing",
     ),

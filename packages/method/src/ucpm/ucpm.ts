@@ -26,7 +26,7 @@ const options = z.strictObject({
     .min(0)
     .optional()
     .describe(
-      "strength of Phi; in place of what `fidelity` says, which at 0.5 is 3 for charbonnier-tv, 10 for tikhonov and 2 for laplacian",
+      "strength of Phi; in place of what `fidelity` says, which at 0.5 is 2 for charbonnier-tv, 7 for tikhonov and 1.4 for laplacian",
     ),
   epsilon: z
     .number()
@@ -45,7 +45,7 @@ const options = z.strictObject({
 });
 type Options = z.output<typeof options>;
 
-const defaultWeight = { "charbonnier-tv": 3, tikhonov: 10, laplacian: 2 } as const;
+const defaultWeight = { "charbonnier-tv": 2, tikhonov: 7, laplacian: 1.4 } as const;
 
 /**
  * Uncertainty-calibrated prior modulation, eqs 11-15: the minimiser of
@@ -77,8 +77,8 @@ export function ucpmModulator(o: Options): PriorModulator<Record<string, never>>
   };
 }
 
-/** From 0.09 to 0.81 of the variance: 0.3 to 0.9 as the weight of the fresh noise, 0.6 in the middle. */
-const fidelityShare = (fidelity: number): number => (0.3 + 0.6 * fidelity) ** 2;
+/** From 0.16 to all of the variance: 0.4 to 1 as the weight of the fresh noise, 0.7 in the middle. */
+const fidelityShare = (fidelity: number): number => (0.4 + 0.6 * fidelity) ** 2;
 
 /** Half as strong to twice as strong. */
 const fidelityStrength = (fidelity: number): number => 4 ** (fidelity - 0.5);
