@@ -212,13 +212,16 @@ describe("a bench file with a mistake", () => {
     ],
     [
       "an option of a sweep",
-      (t) => t.replace("title: DDNM + LEADer", "sweep: { grid: { modulator.with.fidelty: [0, 1] } }"),
+      (t) =>
+        t
+          .replace("title: DDNM + LEADer", "sweep: { grid: { modulator.with.fidelty: [0, 1] } }")
+          .replace(/claims:[^]*?paper/u, "paper"),
       /b\.yaml:\d+:\d+ LEADER_CONFIG_UNKNOWN_KEY[^]*fidelity/u,
     ],
     [
       "a curve to compare with",
       (t) => `${t}frontiers: [{ method: leader, than: dnmd }]\n`,
-      /b\.yaml:27:35 LEADER_CLI_BENCH_UNKNOWN_NAME: `dnmd` is no method of this bench/u,
+      /b\.yaml:26:37 LEADER_CLI_BENCH_UNKNOWN_NAME: `dnmd` is no method of this bench/u,
     ],
     ["a stage of another kind", (t) => t.replace("leader#ucpm", "leader#satp"), /b\.yaml:17:23 LEADER_STAGE_KIND_MISMATCH/u],
     [
