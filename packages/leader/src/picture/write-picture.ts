@@ -1,9 +1,9 @@
 import type { HostTensor } from "@leader/graph";
 import { errors } from "../error-codes.js";
-import { writeFileAtomically } from "./atomic-file.js";
+import { writeFileAtomically, type WriteOptions } from "./atomic-file.js";
 import { formatOf } from "./formats.js";
 
-export interface WritePictureOptions {
+export interface WritePictureOptions extends WriteOptions {
   /** Bits per sample; JPEG and WebP always have 8. Default 8. */
   readonly bitDepth?: 8 | 16;
   /** [1,1,h,w] in [0,1]; resized to the picture if its size differs. Dropped for JPEG. */
@@ -49,7 +49,7 @@ export async function writePicture(path: string, tensor: HostTensor, options: Wr
     webp: () => picture.webp({ quality }),
     tiff: () => picture.tiff({ compression: "lzw" }),
   }[format]();
-  await writeFileAtomically(path, await encoded.toBuffer());
+  await writeFileAtomically(path, await encoded.toBuffer(), options);
 }
 
 /** [1,C,H,W] in [-1,1] to interleaved samples of 8 or 16 bits. */
