@@ -36,6 +36,9 @@ export {
   whiteningWeights,
 } from "./formulas/fresh-noise.js";
 export type { LastEstimate } from "./formulas/fresh-noise.js";
+export { publishedShrink } from "./formulas/published-shrink.js";
+export { drawsAfresh, freshShare, noiseWeights } from "./formulas/fresh-share.js";
+export type { NoiseWeights, Weight } from "./formulas/fresh-share.js";
 export { ancestralStep, noiseRemoved, withNoise } from "./formulas/ancestral-step.js";
 export type { AncestralStep, AncestralVariance } from "./formulas/ancestral-step.js";
 export { estimatePull, guidedAncestral, limitedEstimate, pulledStep } from "./formulas/guided-ancestral.js";
