@@ -5,7 +5,15 @@ export const errors = defineErrors("LEADER", {
   // Pictures and arrays
   PICTURE_UNREADABLE: (p: { file: string; problem: string }) => ({
     message: `${p.file} cannot be read as a picture: ${p.problem}`,
-    hint: "give a PNG, JPEG, WebP or TIFF file that other programs open without warnings",
+    hint: "give a PNG, JPEG, WebP, TIFF, AVIF or GIF file that other programs open without warnings",
+  }),
+  PICTURE_HAS_PAGES: (p: { file: string; pages: number }) => ({
+    message: `${p.file} holds ${p.pages} pictures (pages or frames), and none is chosen in silence`,
+    hint: "save the pages or frames as files of their own and restore the folder",
+  }),
+  PICTURE_SAMPLES: (p: { file: string; problem: string }) => ({
+    message: `${p.file} cannot be read as a picture: ${p.problem}`,
+    hint: "save it with unsigned samples of 8, 16 or 32 bits, or as floating-point numbers from 0 (black) to 1 (white)",
   }),
   PICTURE_TOO_LARGE: (p: { file: string; pixels: number; limit: number }) => ({
     message: `${p.file} has ${p.pixels} pixels; the limit is ${p.limit}`,
