@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import type { PipelineOptions } from "leader";
+import type { PipelineOptions } from "leader-restore";
 
 /** Baseline packages of this project; each is imported only if a pipeline names it. */
 const baselines = [
@@ -31,7 +31,6 @@ const baselines = [
 export async function bundledOptions(): Promise<Pick<PipelineOptions, "bundled" | "defaults">> {
   const { photoPriorUrl } = await import("@leader/prior-photo");
   const packages = [
-    "leader",
     "@leader/operators",
     "@leader/backend-onnx",
     "@leader/backend-tfjs",

@@ -1,5 +1,5 @@
-import type { Backend } from "@leader/core";
-import { referenceBackend } from "@leader/core/reference";
+import type { Backend } from "@leader/graph";
+import { referenceBackend } from "@leader/graph/reference";
 import onnx from "@leader/backend-onnx";
 import tfjs from "@leader/backend-tfjs";
 

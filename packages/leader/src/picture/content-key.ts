@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { HostTensor } from "@leader/core";
+import type { HostTensor } from "@leader/graph";
 
 /**
  * The number of a picture as part of the key of its noise, made of its content: the same picture or measurement draws the same noise

@@ -1,4 +1,4 @@
-import type { HostTensor } from "@leader/core";
+import type { HostTensor } from "@leader/graph";
 
 /**
  * Extends the visible colours of a picture under its fully transparent pixels. What is stored there is never seen (often black), yet a

@@ -1,4 +1,4 @@
-import type { HostTensor } from "@leader/core";
+import type { HostTensor } from "@leader/graph";
 
 /** What a picture file carries besides its samples. */
 export interface PictureMetadata {

@@ -1,4 +1,4 @@
-import type { HostTensor } from "@leader/core";
+import type { HostTensor } from "@leader/graph";
 import { extendUnderAlpha } from "./hidden-colours.js";
 import type { Picture } from "./picture.js";
 import type { WritePictureOptions } from "./write-picture.js";

@@ -1,4 +1,4 @@
-import type { HostTensor } from "@leader/core";
+import type { HostTensor } from "@leader/graph";
 import type { Metadata } from "sharp";
 import { errors } from "../error-codes.js";
 

@@ -1,4 +1,4 @@
-import type { HostTensor } from "@leader/core";
+import type { HostTensor } from "@leader/graph";
 import type { Sharp } from "sharp";
 import { errors } from "../error-codes.js";
 import { writeFileAtomically } from "./atomic-file.js";

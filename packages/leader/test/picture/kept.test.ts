@@ -1,5 +1,5 @@
 import { crc32 } from "node:zlib";
-import { normals } from "@leader/core";
+import { normals } from "@leader/graph";
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
 import { exifOfTiff } from "../../src/picture/exif.js";

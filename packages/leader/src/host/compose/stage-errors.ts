@@ -1,4 +1,5 @@
-import { isLeaderError, LeaderError, type StageKind } from "@leader/core";
+import { isLeaderError, LeaderError } from "@leader/graph";
+import type { StageKind } from "@leader/core";
 import { errors } from "../../error-codes.js";
 import type { Blueprint, SelectedStage } from "../config/blueprint.js";
 import { keyOfRole } from "../config/blueprint.js";
