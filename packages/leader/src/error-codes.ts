@@ -33,7 +33,16 @@ export const errors = defineErrors("LEADER", {
   }),
   ARRAY_UNREADABLE: (p: { file: string; problem: string }) => ({
     message: `${p.file} cannot be read as a NumPy array: ${p.problem}`,
-    hint: "save it with numpy.save as a C-contiguous little-endian array of float32, float64, uint8, bool, int32 or int64",
+    hint: "save it with numpy.save as a little-endian array of float32, float64, uint8, uint16, bool, int32 or int64",
+  }),
+
+  ARRAY_OUT_OF_RANGE: (p: { file: string; low: number; high: number }) => ({
+    message: `the values of ${p.file} reach from ${p.low} to ${p.high}; a measurement of pictures lies about [-1,1]`,
+    hint: p.low >= 0 ? `say what white is, and black is 0: --range ${p.high > 256 ? "0..65535" : "0..255"}` : "say which values are black and white: --range LOW..HIGH",
+  }),
+  NOISE_NOT_ESTIMABLE: (p: { problem: string }) => ({
+    message: `the noise cannot be estimated: ${p.problem}`,
+    hint: "state its standard deviation for images in [0,1], such as noise: 0.05",
   }),
 
   // Pipeline files

@@ -44,3 +44,6 @@ export { formatOf, isPicturePath, pictureExtensions } from "./picture/formats.js
 export type { PictureFormat } from "./picture/formats.js";
 export { decodeNpy, encodeNpy, readNpy, writeNpy } from "./picture/npy.js";
 export { writeFileAtomically } from "./picture/atomic-file.js";
+export { contentKey } from "./picture/content-key.js";
+export { estimateNoise } from "./noise/estimate-noise.js";
+export type { EstimateNoiseOptions } from "./noise/estimate-noise.js";

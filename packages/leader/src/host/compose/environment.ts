@@ -8,10 +8,11 @@ export function stageEnvironment(directory: string, warn: StageEnvironment["warn
   return { resolvePath, readArray: (path) => readArray(resolvePath(path)), warn };
 }
 
-/** `.npy` as stored; pictures as [C,H,W] float32 in [0,1]. */
+/** `.npy` as stored; pictures as [C,H,W] float32 in [0,1], laid on black where they are transparent. */
 async function readArray(path: string): Promise<HostTensor> {
   // Loaded on use: most pipelines read no array, and the picture library is large.
   if (path.endsWith(".npy")) return (await import("../../picture/npy.js")).readNpy(path);
-  const { tensor } = await (await import("../../picture/read-picture.js")).readPicture(path);
-  return { shape: tensor.shape.slice(1), dtype: "float32", data: Float32Array.from(tensor.data, (value) => (value + 1) / 2) };
+  const { tensor, alpha } = await (await import("../../picture/read-picture.js")).readPicture(path);
+  const opacity = (i: number): number => (alpha === undefined ? 1 : alpha.data[i % alpha.data.length]!);
+  return { shape: tensor.shape.slice(1), dtype: "float32", data: Float32Array.from(tensor.data, (value, i) => ((value + 1) / 2) * opacity(i)) };
 }
