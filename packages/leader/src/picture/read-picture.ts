@@ -1,6 +1,6 @@
-import { readFile, stat } from "node:fs/promises";
 import type { Metadata } from "sharp";
 import { errors } from "../error-codes.js";
+import { readOrdinaryFile } from "../files/ordinary-file.js";
 import { exifOfTiff, uprightExif } from "./exif.js";
 import { jpegQuality } from "./jpeg-quality.js";
 import type { Picture, PictureMetadata } from "./picture.js";
@@ -14,17 +14,10 @@ const readable: readonly string[] = ["png", "jpeg", "webp", "tiff", "gif", "heif
 
 /**
  * Reads a PNG, JPEG, WebP, TIFF, AVIF or GIF file as it is: upright, every sample at the file's own depth, in the colours of its profile.
- * Errors: `FILE_MISSING`, and those of `decodePicture`.
+ * Errors: `FILE_MISSING`, `FILE_NOT_ORDINARY`, and those of `decodePicture`.
  */
 export async function readPicture(path: string): Promise<Picture> {
-  const info = await stat(path).catch((cause: unknown) => {
-    throw errors.FILE_MISSING({ file: path }, { cause });
-  });
-  if (!info.isFile()) throw errors.PICTURE_UNREADABLE({ file: path, problem: "it is not an ordinary file" });
-  const bytes = await readFile(path).catch((cause: unknown) => {
-    throw errors.FILE_MISSING({ file: path }, { cause });
-  });
-  return await decodePicture(bytes, path);
+  return await decodePicture(await readOrdinaryFile(path), path);
 }
 
 /**

@@ -1,13 +1,13 @@
 import type { HostTensor } from "@leader/graph";
 import type { Sharp } from "sharp";
 import { errors } from "../error-codes.js";
-import { writeFileAtomically } from "./atomic-file.js";
+import { writeFileAtomically, type WriteOptions } from "./atomic-file.js";
 import { tiffWithExif } from "./exif.js";
 import { formatOf, type PictureFormat } from "./formats.js";
 import type { PictureMetadata } from "./picture.js";
 import { pngWithMetadata } from "./png-chunks.js";
 
-export interface WritePictureOptions {
+export interface WritePictureOptions extends WriteOptions {
   /** Bits per sample; only PNG and TIFF have 16. Default 8. */
   readonly bitDepth?: 8 | 16;
   /** [1,1,h,w] in [0,1]; resized to the picture if its size differs. JPEG has none: the picture is laid on white. */
@@ -32,7 +32,7 @@ export async function writePicture(path: string, tensor: HostTensor, options: Wr
       problem: `a picture has shape [1,1 or 3,H,W], this array has [${tensor.shape.join(",")}]`,
     });
   }
-  await writeFileAtomically(path, await encodePicture(format, tensor, options));
+  await writeFileAtomically(path, await encodePicture(format, tensor, options), options);
 }
 
 /** The bytes of a picture file; see `writePicture`. */

@@ -2,6 +2,7 @@ import type { LeaderError } from "@leader/graph";
 import { errors } from "../../error-codes.js";
 import type { ComputingProcess, Ended } from "./child-process.js";
 import { memoryPollMs, residentMiB } from "./memory.js";
+import type { ProgressWatch } from "./progress-watch.js";
 
 /** Signals by which native code fails. */
 const nativeFailures: readonly NodeJS.Signals[] = ["SIGABRT", "SIGSEGV", "SIGBUS", "SIGILL", "SIGFPE", "SIGTRAP"];
@@ -11,6 +12,7 @@ export interface Watch {
   readonly signals: readonly AbortSignal[];
   readonly memoryMiB: number;
   readonly seconds?: number;
+  readonly progress: ProgressWatch;
   /** What the process was last known to do. */
   last(): string;
 }
@@ -47,6 +49,7 @@ export async function supervise<T>(child: ComputingProcess, answer: Promise<T>, 
 function violation(child: ComputingProcess, watch: Watch, done: AbortSignal): Promise<LeaderError> {
   return new Promise((resolve) => {
     const end = (error: LeaderError): void => {
+      if (done.aborted) return;
       child.kill();
       resolve(error);
     };
@@ -56,20 +59,36 @@ function violation(child: ComputingProcess, watch: Watch, done: AbortSignal): Pr
       return;
     }
     for (const signal of watch.signals) signal.addEventListener("abort", cancel, { once: true, signal: done });
-    const { seconds, memoryMiB } = watch;
-    const clock =
-      seconds === undefined ? undefined : setTimeout(() => end(errors.TIME_LIMIT({ seconds, last: watch.last() })), 1000 * seconds);
-    const poll = setInterval(() => {
-      void (child.pid === undefined ? undefined : residentMiB(child.pid))?.then((used) => {
-        if (used !== undefined && used > memoryMiB && !done.aborted)
-          end(errors.MEMORY_LIMIT({ usedMiB: Math.round(used), limitMiB: memoryMiB, last: watch.last() }));
-      });
-    }, memoryPollMs);
-    done.addEventListener("abort", () => {
-      clearTimeout(clock);
-      clearInterval(poll);
-    });
+    const clock = setInterval(() => void exceeded(child, watch, tick()).then((error) => error !== undefined && end(error)), memoryPollMs);
+    const tick = stopwatch();
+    done.addEventListener("abort", () => clearInterval(clock));
   });
+}
+
+/** Seconds since the last call, and those of them that this process was awake: a stopped process has not been waiting. */
+function stopwatch(): () => { readonly total: number; readonly awake: number } {
+  const start = performance.now();
+  let last = start;
+  return () => {
+    const now = performance.now();
+    const awake = Math.min(now - last, 10 * memoryPollMs) / 1000;
+    last = now;
+    return { total: (now - start) / 1000, awake };
+  };
+}
+
+/** The ceiling that is exceeded. Comparing clocks knows no longest time, unlike a timer. */
+async function exceeded(
+  child: ComputingProcess,
+  { seconds, memoryMiB, progress, last }: Watch,
+  passed: { readonly total: number; readonly awake: number },
+): Promise<LeaderError | undefined> {
+  if (seconds !== undefined && passed.total > seconds) return errors.TIME_LIMIT({ seconds, last: last() });
+  const silent = progress.pass(passed.awake);
+  if (silent !== undefined) return errors.TIME_STALLED({ seconds: Math.round(silent), last: last() });
+  const used = child.pid === undefined ? undefined : await residentMiB(child.pid);
+  if (used === undefined || used <= memoryMiB) return undefined;
+  return errors.MEMORY_LIMIT({ usedMiB: Math.round(used), limitMiB: memoryMiB, last: last() });
 }
 
 function crashed(child: ComputingProcess, { code, signal }: Ended, last: string): LeaderError {

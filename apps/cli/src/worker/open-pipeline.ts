@@ -1,0 +1,35 @@
+import { loadPipeline, type Pipeline, type Session } from "leader-restore";
+import { bundledOptions } from "../bundled.js";
+import type { PipelineRequest } from "./tasks.js";
+
+/** The pipeline of a working process and its session, which keeps networks and compiled graphs from picture to picture. */
+export class OpenPipeline implements AsyncDisposable {
+  readonly #options: { readonly noiseThread: boolean };
+  #pipeline: Pipeline | undefined;
+  #session: Session | undefined;
+
+  constructor(options: { readonly noiseThread: boolean }) {
+    this.#options = options;
+  }
+
+  /** Reads the pipeline; plugins are imported here. Errors: `ConfigError`. */
+  async open({ file, set, localPlugins, load }: PipelineRequest, emit: (event: unknown) => void): Promise<void> {
+    this.#pipeline = await loadPipeline(file, { ...(await bundledOptions()), set, localPlugins, load }, emit);
+  }
+
+  get pipeline(): Pipeline {
+    if (this.#pipeline === undefined) throw new Error("no pipeline was opened");
+    return this.#pipeline;
+  }
+
+  async session(): Promise<Session> {
+    this.#session ??= await this.pipeline.open({ isolate: false, ...this.#options });
+    return this.#session;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const session = this.#session;
+    this.#session = undefined;
+    await session?.[Symbol.asyncDispose]();
+  }
+}
