@@ -44,12 +44,9 @@ export type { WritePictureOptions } from "./picture/write-picture.js";
 export { formatOf, isPicturePath, pictureExtensions } from "./picture/formats.js";
 export type { PictureFormat } from "./picture/formats.js";
 export { decodeNpy, encodeNpy, readNpy, writeNpy } from "./picture/npy.js";
-<<<<<<< HEAD
-export { writeFileAtomically } from "./picture/atomic-file.js";
 export { contentKey } from "./picture/content-key.js";
 export { estimateNoise } from "./noise/estimate-noise.js";
 export type { EstimateNoiseOptions } from "./noise/estimate-noise.js";
-=======
 export { problemOfWriting, sweepPartials, writeFileAtomically } from "./picture/atomic-file.js";
 export type { WriteOptions } from "./picture/atomic-file.js";
 export { checkOrdinaryFile, readOrdinaryFile } from "./files/ordinary-file.js";
@@ -58,4 +55,5 @@ export type { Handlers } from "./host/child/serve.js";
 export { SupervisedWorker } from "./host/child/supervised-worker.js";
 export type { Call, CallOptions, WorkerOptions } from "./host/child/supervised-worker.js";
 export { outputWarning } from "./host/child/child-session.js";
->>>>>>> reliability
+export { taskPipeline } from "./tasks/task-pipeline.js";
+export type { TaskName, TaskOptions, TaskQuality } from "./tasks/task-pipeline.js";

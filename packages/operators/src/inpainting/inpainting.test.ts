@@ -54,6 +54,11 @@ describe("inpainting", () => {
     expect(plane(factory.at(images(2, 2)), 2, 2)).toEqual([0, 1, 1, 0]);
   });
 
+  it("turns a mask around where white means missing", async () => {
+    const factory = await createOperator("inpainting", { mask: "m.png", invert: true }, memoryEnvironment({ "m.png": mask([1, 1, 3], [1, 0, 0]) }));
+    expect(plane(factory.at(images(1, 3)), 1, 3)).toEqual([0, 1, 1]);
+  });
+
   it("warns of a mask that hides nothing", async () => {
     const environment = memoryEnvironment({ "mask.png": mask([1, 1, 2], [1, 1]) });
     await createOperator("inpainting", { mask: "mask.png" }, environment);

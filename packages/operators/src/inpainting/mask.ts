@@ -9,7 +9,7 @@ export type MaskSource = (height: number, width: number) => Float32Array;
 /** Reads or prepares the mask that the options describe. */
 export async function maskSource(options: InpaintingOptions, environment: StageEnvironment): Promise<MaskSource> {
   if (options.mask !== undefined) {
-    const source = maskOfFile(options.mask, await environment.readArray(environment.resolvePath(options.mask)));
+    const source = maskOfFile(options.mask, await environment.readArray(environment.resolvePath(options.mask)), options.invert);
     if (!source.hides) {
       const { code, message, hint } = errors.MASK_HIDES_NOTHING({ path: options.mask });
       environment.warn(code, `${message}; ${hint}`);
@@ -21,7 +21,7 @@ export async function maskSource(options: InpaintingOptions, environment: StageE
   return (height, width) => randomMask(random!.fraction, random!.seed, height, width);
 }
 
-function maskOfFile(path: string, array: HostTensor): { readonly mask: MaskSource; readonly hides: boolean } {
+function maskOfFile(path: string, array: HostTensor, invert: boolean): { readonly mask: MaskSource; readonly hides: boolean } {
   const [channels, height, width] = array.shape.length === 2 ? [1, ...array.shape] : array.shape;
   if (array.shape.length < 2 || array.shape.length > 3 || channels === undefined || height === undefined || width === undefined) {
     throw errors.MASK_INVALID({ path, problem: `it has shape [${array.shape.join(",")}]` });
@@ -34,7 +34,8 @@ function maskOfFile(path: string, array: HostTensor): { readonly mask: MaskSourc
     for (let c = 0; c < channels; c++) sum += array.data[c * size + i]!;
     return sum / channels;
   });
-  const mask = requireKept(twoValued(grey), path);
+  const white = twoValued(grey);
+  const mask = requireKept(invert ? white.map((value) => 1 - value) : white, path);
   const source: MaskSource = (imageHeight, imageWidth) => {
     if (imageHeight === height && imageWidth === width) return mask;
     throw errors.MASK_SIZE({ mask: [height, width], image: [imageHeight, imageWidth], path });
