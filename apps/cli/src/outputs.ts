@@ -37,7 +37,8 @@ export async function planOutputs(inputs: readonly string[], options: OutputOpti
   if (!single) for (const folder of new Set([...plan.values()].map((path) => dirname(path)))) await makeFolder(folder);
   await checkTaken(plan);
   await checkKept([...plan.values()], [...inputs, ...options.keep]);
-  for (const path of plan.values()) if (!overwrite && (await stat(path).catch(() => undefined)) !== undefined) throw errors.OUTPUT_EXISTS({ path });
+  for (const path of plan.values())
+    if (!overwrite && (await stat(path).catch(() => undefined)) !== undefined) throw errors.OUTPUT_EXISTS({ path });
   await prepareFolders([...plan.values()]);
   return plan;
 }

@@ -205,6 +205,14 @@ export const errors = defineErrors("LEADER", {
     message: `the measurement does not fit the pipeline: expected ${p.expected}, received ${p.received}`,
     hint: "check the size and the number of channels of the input, and the options of the operator",
   }),
+  MEASUREMENT_NOT_FINITE: (p: { element: number; value: string; largest: number }) => ({
+    message: `the measurement holds a number that nothing can be restored from: element ${p.element} is ${p.value}; the largest size is ${p.largest}`,
+    hint: "correct the file that the measurement is read from; pictures and their measurements lie around [-1,1]",
+  }),
+  RESULT_DIVERGED: (p: { element: number; value: string; largest: number }) => ({
+    message: `the restoration diverged: element ${p.element} of the result is ${p.value}, where images lie in [-1,1] and ${p.largest} is the limit`,
+    hint: "check that the network's options fit its file (what it predicts, its range), and take smaller guidance weights",
+  }),
   SESSION_CLOSED: (p: { what: string }) => ({
     message: `${p.what}: the session is closed`,
     hint: "open a new session with pipeline.open()",

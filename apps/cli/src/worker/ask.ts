@@ -5,7 +5,10 @@ import { openWorkplace, type Workplace, type WorkplaceOptions } from "./workplac
  * Answers a command's question in a working process, which is gone afterwards. Returns the exit code: that of an
  * interruption if one came.
  */
-export async function ask(options: WorkplaceOptions, answer: (workplace: Workplace, signal: AbortSignal) => Promise<number>): Promise<number> {
+export async function ask(
+  options: WorkplaceOptions,
+  answer: (workplace: Workplace, signal: AbortSignal) => Promise<number>,
+): Promise<number> {
   using interruption = new Interruption();
   await using workplace = openWorkplace(options);
   try {

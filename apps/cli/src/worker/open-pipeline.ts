@@ -5,17 +5,25 @@ import type { PipelineRequest } from "./tasks.js";
 /** The pipeline of a working process and its session, which keeps networks and compiled graphs from picture to picture. */
 export class OpenPipeline implements AsyncDisposable {
   readonly #options: { readonly noiseThread: boolean };
+  readonly #bundled: typeof bundledOptions;
   #pipeline: Pipeline | undefined;
   #session: Session | undefined;
 
-  constructor(options: { readonly noiseThread: boolean }) {
+  /** @param bundled the plugins that pipelines find without their folder */
+  constructor(options: { readonly noiseThread: boolean }, bundled: typeof bundledOptions = bundledOptions) {
     this.#options = options;
+    this.#bundled = bundled;
   }
 
   /** Reads the pipeline; plugins are imported here. Errors: `ConfigError`. */
+<<<<<<< HEAD
   async open({ file, text, set, localPlugins, load }: PipelineRequest, emit: (event: unknown) => void): Promise<void> {
     const options = { ...(await bundledOptions()), set, localPlugins, load };
     this.#pipeline = await (text === undefined ? loadPipeline(file, options, emit) : parsePipeline(text, file, options, emit));
+=======
+  async open({ file, set, localPlugins, load }: PipelineRequest, emit: (event: unknown) => void): Promise<void> {
+    this.#pipeline = await loadPipeline(file, { ...(await this.#bundled()), set, localPlugins, load }, emit);
+>>>>>>> main
   }
 
   get pipeline(): Pipeline {
@@ -28,9 +36,14 @@ export class OpenPipeline implements AsyncDisposable {
     return this.#session;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Lets the session go: after a failure the next picture gets a new one. */
+  async closeSession(): Promise<void> {
     const session = this.#session;
     this.#session = undefined;
     await session?.[Symbol.asyncDispose]();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.closeSession();
   }
 }

@@ -27,9 +27,18 @@ export async function restoreFile(opened: OpenPipeline, job: RestoreJob, { emit,
     recorder?.event(event);
     emit(event);
   }
+<<<<<<< HEAD
   const result = await run.result;
   const notes = await writeResult(job, result.image, read.picture);
   const { outcome, reason, evaluations, seconds, peakMemoryMiB, backend, noise } = result;
+=======
+  const result = await run.result.catch(async (error: unknown) => {
+    await opened.closeSession();
+    throw error;
+  });
+  await writeResult(job, result.image, read.picture);
+  const { outcome, reason, evaluations, seconds, peakMemoryMiB, backend } = result;
+>>>>>>> main
   return {
     outcome,
     reason,

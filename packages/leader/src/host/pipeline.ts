@@ -1,13 +1,14 @@
-import { coreErrors, evaluationsOfStep, phasesOf, type PhaseName } from "@leader/core";
+import { coreErrors, evaluationsOfStep, phasesOf, type PhaseName, type SamplerStages } from "@leader/core";
 import { printGraph, type Aval, type HostTensor } from "@leader/graph";
 import { errors } from "../error-codes.js";
 import { readOrdinaryFile } from "../files/ordinary-file.js";
 import { ChildSession } from "./child/child-session.js";
 import { Composition } from "./compose/compose.js";
+import { locateStageError } from "./compose/stage-errors.js";
 import { readBlueprint, type Blueprint, type LoadEvent } from "./config/blueprint.js";
 import { diagnose, stopOn, type Diagnostic } from "./config/diagnostic.js";
 import { hashOf } from "./config/freeze.js";
-import { traceStages } from "./run/engine.js";
+import { guardScheduler, traceStages } from "./run/engine.js";
 import { InProcessSession } from "./run/in-process-session.js";
 import { PreparedNoise } from "./run/prepared-noise.js";
 import * as measurement from "./run/measurement.js";
@@ -115,11 +116,21 @@ function pipelineOf(blueprint: Blueprint): Pipeline {
   };
 }
 
+/** A scheduler that cannot start on the denoiser's schedule would fail in every run: more steps than levels, for example. */
+function startScheduler(blueprint: Blueprint, { scheduler, denoiser }: SamplerStages): void {
+  try {
+    guardScheduler(blueprint, scheduler).start(denoiser.schedule);
+  } catch (error) {
+    throw locateStageError(blueprint, error);
+  }
+}
+
 async function check(blueprint: Blueprint, image: Aval): Promise<CheckReport> {
   const warnings = [...blueprint.warnings];
   await using composition = new Composition(blueprint, (code, message) => warnings.push({ code, message }));
   const stages = await composition.stagesAt(image);
   const graphs = traceStages(blueprint, stages);
+  startScheduler(blueprint, stages);
   await composition.make(["backend"]);
   const backend = await composition.get("backend");
   const problems: Diagnostic[] = phasesOf(graphs).flatMap((phase) => {

@@ -25,7 +25,11 @@ const temporaryFor = (path: string): string =>
  * fsync of the folder. A kill at any moment leaves the old file or the new one.
  * Errors: `FILE_NOT_WRITTEN`, `FILE_EXISTS` (not to be overwritten, and it exists); the temporary file is removed.
  */
-export async function writeFileAtomically(path: string, content: Uint8Array | string, { overwrite = true }: WriteOptions = {}): Promise<void> {
+export async function writeFileAtomically(
+  path: string,
+  content: Uint8Array | string,
+  { overwrite = true }: WriteOptions = {},
+): Promise<void> {
   const temporary = temporaryFor(path);
   try {
     const file = await open(temporary, "wx");

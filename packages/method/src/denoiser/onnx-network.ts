@@ -17,6 +17,8 @@ import { inspectOnnx, readOnnx, type ExternalData, type OnnxSummary, type OnnxVa
 import { errors } from "../error-codes.js";
 import { networkLevel, valueMap, type ImageRange, type NetworkLevel } from "./image-range.js";
 import { conditioningShape, networkInputs, type Conditioning, type InputOptions, type NetworkInputs } from "./network-inputs.js";
+import { RecentlyUsed } from "./recently-used.js";
+import { extended, inTiles, tilingOf, type Tiling } from "./tiles.js";
 import { networkState, priorFrom, type Prediction, type StateScaling } from "./prediction.js";
 
 /** How a network file is fed and what it returns. */
@@ -39,7 +41,12 @@ export interface NetworkOptions {
   /** `float16`: weights are rounded to numbers of float16, as if the file had them so. */
   readonly weights: "file" | "float16";
   readonly rematerialise: Rematerialisation | "nothing";
+  /** The network sees the picture in overlapping tiles: of this side, of one chosen for large pictures, or never. */
+  readonly tiles: number | "auto" | "off";
 }
+
+/** Image types whose networks are kept: each may hold a copy of all weights. As many as a session keeps compiled. */
+const keptBodies = 2;
 
 /** A network specialised to one image type: a graph of (state, conditioning?) with one output. */
 interface Body {
@@ -59,14 +66,19 @@ export function onnxNetwork(options: NetworkOptions): DenoiserFactory {
   const summary = inspectOnnx(options.bytes, options.name);
   const inputs = networkInputs(summary, options.inputs, new Set(Object.keys(options.constants)), options.name);
   const output = theOutput(summary, options);
-  const bodies = new Map<string, Body>();
+  const bodies = new RecentlyUsed<Body>(keptBodies);
   const bodyFor = (image: Aval): Body => {
     const key = formatAval(image);
-    const body = bodies.get(key) ?? specialise(options, inputs, output, image);
-    bodies.set(key, body);
-    return body;
+    return bodies.get(key, () => specialise(options, inputs, output, image));
   };
-  return { schedule: options.schedule, at: (image) => denoiserAt(options, inputs, image, bodyFor(image)) };
+  return {
+    schedule: options.schedule,
+    at(image) {
+      const tiling = tilingOf(image, inputs.x.shape, options.tiles);
+      const seen = tiling === undefined ? image : { ...image, shape: [image.shape[0]!, image.shape[1]!, tiling.rows.size, tiling.columns.size] };
+      return denoiserAt(options, inputs, image, bodyFor(seen), tiling);
+    },
+  };
 }
 
 function theOutput(summary: OnnxSummary, { name, output }: NetworkOptions): string {
@@ -196,18 +208,21 @@ function conditioningTensor(level: NetworkLevel, as: Exclude<Conditioning, "none
   return typed.reshape(aval.shape.map(() => 1)).expand(aval.shape);
 }
 
-function denoiserAt(options: NetworkOptions, inputs: NetworkInputs, image: Aval, body: Body): Denoiser {
+function denoiserAt(options: NetworkOptions, inputs: NetworkInputs, image: Aval, body: Body, tiling: Tiling | undefined): Denoiser {
   const values = valueMap(options.range);
   const denoise = (x: Tensor, level: Level): ReturnType<Denoiser["denoise"]> => {
     const network = networkLevel(level, options.schedule, values);
     const state = networkState(x, level, network, options.state, values);
-    const padded = extended(state, body.padded);
-    const operands = body.graph.params.map((param, i) =>
-      body.roles[i] === "x" ? padded : conditioningTensor(network, inputs.conditioning!.as, param.aval),
-    );
-    const out = x.trace.emit("Function", operands, { name: options.name, body: body.graph, evaluations: 1 });
-    // With a learned variance the prediction is the first half of the channels.
-    const prediction = equalShapes(out.shape, image.shape) ? out : out.slice([0, 0, 0, 0], image.shape);
+    const predict = (part: Tensor, evaluations: number): Tensor => {
+      const padded = extended(part, body.padded);
+      const operands = body.graph.params.map((param, i) =>
+        body.roles[i] === "x" ? padded : conditioningTensor(network, inputs.conditioning!.as, param.aval),
+      );
+      const out = x.trace.emit("Function", operands, { name: options.name, body: body.graph, evaluations });
+      // With a learned variance the prediction is the first half of the channels.
+      return equalShapes(out.shape, part.shape) ? out : out.slice([0, 0, 0, 0], part.shape);
+    };
+    const prediction = tiling === undefined ? predict(state, 1) : inTiles(state, tiling, predict);
     return priorFrom(x, prediction, state, level, network, {
       predicts: options.predicts,
       state: options.state,
@@ -217,11 +232,4 @@ function denoiserAt(options: NetworkOptions, inputs: NetworkInputs, image: Aval,
   };
   const { schedule, rematerialise } = options;
   return { image, schedule, differentiable: true, denoise, ...(rematerialise === "nothing" ? {} : { rematerialise }) };
-}
-
-/** Pads below and to the right: mirrored, as far as the image has pixels to mirror. */
-function extended(x: Tensor, shape: readonly number[]): Tensor {
-  const more = shape.map((n, axis) => n - x.shape[axis]!);
-  const mode = more.every((n, axis) => n < x.shape[axis]!) ? "reflect" : "edge";
-  return x.pad([0, 0, 0, 0, ...more], mode);
 }

@@ -18,8 +18,7 @@ export function serve(handlers: Handlers, close: () => Promise<void>): void {
   const call = async ({ protocol, id, method, argument }: Extract<ToChild, { type: "call" }>): Promise<void> => {
     send({ type: "begun", id });
     try {
-      if (protocol !== protocolVersion)
-        throw errors.CHILD_PROTOCOL({ expected: String(protocolVersion), received: String(protocol) });
+      if (protocol !== protocolVersion) throw errors.CHILD_PROTOCOL({ expected: String(protocolVersion), received: String(protocol) });
       const handler = Object.hasOwn(handlers, method) ? handlers[method] : undefined;
       if (handler === undefined) throw errors.CHILD_PROTOCOL({ expected: Object.keys(handlers).join(", "), received: method });
       send({ type: "result", id, result: await handler(argument as never, (event) => send({ type: "event", id, event })) });

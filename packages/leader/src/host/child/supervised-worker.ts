@@ -7,8 +7,8 @@ import { protocolVersion, type FromChild } from "./protocol.js";
 import { supervise } from "./supervise.js";
 import { fromWire } from "./wire-error.js";
 
-/** Seconds that setting up may take; a plugin that blocks is then ended. */
-const setupSeconds = 120;
+/** Seconds that setting up may take; a plugin that blocks is then ended. A limit of time may shorten it, but to no less than the first. */
+const setupSeconds = { least: 20, most: 60 } as const;
 /** Milliseconds for an idle process to end by itself. */
 const closeMs = 2000;
 
@@ -64,7 +64,7 @@ export class SupervisedWorker implements AsyncDisposable {
       return await this.#ask(child, call, options, this.#limits.seconds, asked);
     } catch (error) {
       // It died while it was idle, and nobody could know yet: that is not this call's fault.
-      if (asked.begun || !child.over || options.signal?.aborted === true || this.#closing.signal.aborted) throw error;
+      if (asked.begun || (error as { readonly code?: unknown }).code !== "LEADER_CHILD_CRASHED") throw error;
       return await this.#ask(await this.#ready(options), call, options, this.#limits.seconds, { begun: false });
     }
   }
@@ -94,7 +94,7 @@ export class SupervisedWorker implements AsyncDisposable {
     this.#process = child;
     const { setup } = this.#options;
     if (setup === undefined) return child;
-    const seconds = Math.min(setupSeconds, this.#limits.seconds ?? Infinity);
+    const seconds = Math.min(setupSeconds.most, Math.max(setupSeconds.least, this.#limits.seconds ?? Infinity));
     try {
       await this.#ask(child, setup, options, seconds, { begun: false });
     } catch (error) {
