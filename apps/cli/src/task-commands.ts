@@ -36,11 +36,11 @@ export function addTaskCommands(program: Command): void {
   add("upscale", "enlarge pictures", "leader upscale photo.jpg -x 4 -o photo-large.png")
     .option("-x, --factor <number>", "how many times larger, per side", "4")
     .option("--noise <level>", noise, "0");
-  add("denoise", "remove noise from pictures; how strong it is, is estimated", "leader denoise photo.jpg --quality best -o clean.png").option(
-    "--noise <level>",
-    noise,
-    "auto",
-  );
+  add(
+    "denoise",
+    "remove noise from pictures; how strong it is, is estimated",
+    "leader denoise photo.jpg --quality best -o clean.png",
+  ).option("--noise <level>", noise, "auto");
   add(
     "inpaint",
     "fill holes: black or transparent parts of a mask, or else the transparent parts of the pictures themselves",
@@ -51,6 +51,6 @@ export function addTaskCommands(program: Command): void {
   add("deblur", "sharpen pictures whose blur is known", "leader deblur photo.jpg --gaussian 1.6 -o sharp.png")
     .option("--kernel <picture>", "picture (or .npy) of the blur of one point of light; its middle is row and column floor((size - 1) / 2)")
     .option("--gaussian <pixels>", "standard deviation of a Gaussian blur")
-    .option("--noise <level>", noise, "auto");
+    .option("--noise <level>", noise, "0.01");
   add("colorize", "colour grey pictures", "leader colorize old.jpg -o coloured.png");
 }

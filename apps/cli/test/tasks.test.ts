@@ -103,7 +103,9 @@ describe("arrays", () => {
     expect(await restored([at("y.npy")], { output: at("a.npy"), range: "0..255" })).toBe(0);
     expect(await restored([at("y.png")], { output: at("b.npy") })).toBe(0);
     const [a, b] = [await readFile(at("a.npy")), await readFile(at("b.npy"))];
-    expect(Math.max(...new Float32Array(Uint8Array.from(a.subarray(128)).buffer).map((v, i) => Math.abs(v - b.readFloatLE(128 + 4 * i))))).toBeLessThan(1e-4);
+    expect(
+      Math.max(...new Float32Array(Uint8Array.from(a.subarray(128)).buffer).map((v, i) => Math.abs(v - b.readFloatLE(128 + 4 * i)))),
+    ).toBeLessThan(1e-4);
   });
 });
 
@@ -128,7 +130,11 @@ describe("tasks", () => {
   });
 
   it("fill the transparent pixels of a picture, and leave nothing transparent", async () => {
-    const alpha = { shape: [1, 1, 16, 16], dtype: "float32" as const, data: Float32Array.from({ length: 256 }, (_, i) => (i % 16 < 4 ? 0 : 1)) };
+    const alpha = {
+      shape: [1, 1, 16, 16],
+      dtype: "float32" as const,
+      data: Float32Array.from({ length: 256 }, (_, i) => (i % 16 < 4 ? 0 : 1)),
+    };
     await writePicture(at("holes.png"), { ...picture(3, 16, 16), data: new Float32Array(768).fill(0.2) }, { alpha });
     expect(await task("inpaint", at("holes.png"), { output: at("filled.png") })).toBe(0);
     expect(lines.join("")).toContain("25.0 % of the pixels filled");

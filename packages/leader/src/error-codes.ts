@@ -54,7 +54,10 @@ export const errors = defineErrors("LEADER", {
 
   ARRAY_OUT_OF_RANGE: (p: { file: string; low: number; high: number }) => ({
     message: `the values of ${p.file} reach from ${p.low} to ${p.high}; a measurement of pictures lies about [-1,1]`,
-    hint: p.low >= 0 ? `say what white is, and black is 0: --range ${p.high > 256 ? "0..65535" : "0..255"}` : "say which values are black and white: --range LOW..HIGH",
+    hint:
+      p.low >= 0
+        ? `say what white is, and black is 0: --range ${p.high > 256 ? "0..65535" : "0..255"}`
+        : "say which values are black and white: --range LOW..HIGH",
   }),
   NOISE_UNKNOWN: (_: Readonly<Record<string, never>>) => ({
     message: "a measurement cannot be made with `noise: auto`: there is nothing to estimate it from",

@@ -64,7 +64,10 @@ describe("every pixel metric", () => {
 
   it("PSNR of luma from 16 to 235 is that of full-range luma, 20 log10(255/219) dB higher", async () => {
     const { image, reference } = formulaPair(190, 190, 20, 0);
-    const [full, studio] = [await psnr({ colour: "y" }).measure(image, reference), await psnr({ colour: "y-16-235" }).measure(image, reference)];
+    const [full, studio] = [
+      await psnr({ colour: "y" }).measure(image, reference),
+      await psnr({ colour: "y-16-235" }).measure(image, reference),
+    ];
     expect(studio - full).toBeCloseTo(20 * Math.log10(255 / 219), 6);
   });
 

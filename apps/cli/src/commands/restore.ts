@@ -48,7 +48,14 @@ export async function restore(paths: readonly string[], options: RestoreOptions)
   const references = await findReferences(inputs, options.reference);
   const { overwrite } = options;
   const keep = [...(options.text === undefined ? [options.pipeline] : []), ...references.values()];
-  const plan = await planOutputs(inputs, { output: options.output, suffix: "restored", extension: options.format, usual: "png", overwrite, keep });
+  const plan = await planOutputs(inputs, {
+    output: options.output,
+    suffix: "restored",
+    extension: options.format,
+    usual: "png",
+    overwrite,
+    keep,
+  });
   const jobOptions = jobOptionsOf(options);
   const reports = await planReportsOf(inputs, options);
   const set = options.debugReference ? [...options.set, "backend={use: leader#reference}"] : options.set;
@@ -150,7 +157,9 @@ class Batch {
       ...facts.notes,
     ];
     const end = outcome === "completed" ? "" : ` (${outcome}: ${reason})`;
-    this.#output.text(`${output}: ${evaluations} evaluations, ${totalSeconds(seconds).toFixed(1)} s${dB}${end}${told.map((note) => `; ${note}`).join("")}`);
+    this.#output.text(
+      `${output}: ${evaluations} evaluations, ${totalSeconds(seconds).toFixed(1)} s${dB}${end}${told.map((note) => `; ${note}`).join("")}`,
+    );
     if (page === undefined) return;
     this.#output.record({ type: "report", input, page });
     this.#output.text(`${page}: report`);

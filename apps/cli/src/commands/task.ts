@@ -78,7 +78,8 @@ async function runOn(paths: readonly string[], options: TaskCommandOptions, pipe
 }
 
 function summaryOf({ operator, baseline, scheduler, noise = 0 }: PipelineObject): string {
-  const name = (stage: PipelineObject["operator"] | undefined): string => (typeof stage?.use === "string" ? (stage.use.split("#")[1] ?? stage.use) : "");
+  const name = (stage: PipelineObject["operator"] | undefined): string =>
+    typeof stage?.use === "string" ? (stage.use.split("#")[1] ?? stage.use) : "";
   return `${name(operator)}, noise ${noise}, ${name(baseline)} in ${String(scheduler?.with?.["steps"])} steps`;
 }
 
@@ -100,7 +101,8 @@ function pipelineOf(options: TaskCommandOptions, picture: string | undefined): P
   }
 }
 
-const holesOf = ({ mask }: TaskCommandOptions, picture: string | undefined): string => (mask === undefined ? `${resolve(picture!)}#alpha` : resolve(mask));
+const holesOf = ({ mask }: TaskCommandOptions, picture: string | undefined): string =>
+  mask === undefined ? `${resolve(picture!)}#alpha` : resolve(mask);
 
 function qualityOf(text: string): TaskQuality {
   if (text === "draft" || text === "normal" || text === "best") return text;
@@ -111,7 +113,8 @@ function noiseOf({ noise }: TaskCommandOptions): Pick<TaskOptions["denoise"], "n
   if (noise === undefined || noise === "auto") return noise === undefined ? {} : { noise };
   const value = Number(noise);
   if (noise.trim() !== "" && value >= 0 && value <= 1) return { noise: value };
-  const hint = value > 1 && value <= 255 ? `${noise} of 255 is --noise ${(value / 255).toFixed(4)}` : "for example --noise 0.1, or --noise auto";
+  const hint =
+    value > 1 && value <= 255 ? `${noise} of 255 is --noise ${(value / 255).toFixed(4)}` : "for example --noise 0.1, or --noise auto";
   throw errors.USAGE({ problem: `--noise takes a number from 0 to 1 or auto, received \`${noise}\``, hint });
 }
 
@@ -122,7 +125,10 @@ function blurOf({ kernel, gaussian }: TaskCommandOptions): TaskOptions["deblur"]
   if (kernel !== undefined) return { kernel: resolve(kernel) };
   const value = Number(gaussian);
   if (!(value > 0 && value <= 100)) {
-    throw errors.USAGE({ problem: `--gaussian takes a number of pixels above 0, received \`${gaussian!}\``, hint: "for example --gaussian 1.6" });
+    throw errors.USAGE({
+      problem: `--gaussian takes a number of pixels above 0, received \`${gaussian!}\``,
+      hint: "for example --gaussian 1.6",
+    });
   }
   return { gaussian: value };
 }

@@ -16,14 +16,9 @@ export class OpenPipeline implements AsyncDisposable {
   }
 
   /** Reads the pipeline; plugins are imported here. Errors: `ConfigError`. */
-<<<<<<< HEAD
   async open({ file, text, set, localPlugins, load }: PipelineRequest, emit: (event: unknown) => void): Promise<void> {
-    const options = { ...(await bundledOptions()), set, localPlugins, load };
+    const options = { ...(await this.#bundled()), set, localPlugins, load };
     this.#pipeline = await (text === undefined ? loadPipeline(file, options, emit) : parsePipeline(text, file, options, emit));
-=======
-  async open({ file, set, localPlugins, load }: PipelineRequest, emit: (event: unknown) => void): Promise<void> {
-    this.#pipeline = await loadPipeline(file, { ...(await this.#bundled()), set, localPlugins, load }, emit);
->>>>>>> main
   }
 
   get pipeline(): Pipeline {

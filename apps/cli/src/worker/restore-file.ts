@@ -1,7 +1,17 @@
 import { extname } from "node:path";
 import type { HostTensor } from "@leader/graph";
 import { psnr } from "@leader/metrics";
-import { contentKey, formatOf, lossesOf, resultPicture, writeNpy, writePicture, type Picture, type Pipeline, type RestoreResult } from "leader-restore";
+import {
+  contentKey,
+  formatOf,
+  lossesOf,
+  resultPicture,
+  writeNpy,
+  writePicture,
+  type Picture,
+  type Pipeline,
+  type RestoreResult,
+} from "leader-restore";
 import { errors } from "../error-codes.js";
 import type { RunRecorder } from "../report/run-recorder.js";
 import type { Ways } from "./handlers.js";
@@ -27,18 +37,12 @@ export async function restoreFile(opened: OpenPipeline, job: RestoreJob, { emit,
     recorder?.event(event);
     emit(event);
   }
-<<<<<<< HEAD
-  const result = await run.result;
-  const notes = await writeResult(job, result.image, read.picture);
-  const { outcome, reason, evaluations, seconds, peakMemoryMiB, backend, noise } = result;
-=======
   const result = await run.result.catch(async (error: unknown) => {
     await opened.closeSession();
     throw error;
   });
-  await writeResult(job, result.image, read.picture);
-  const { outcome, reason, evaluations, seconds, peakMemoryMiB, backend } = result;
->>>>>>> main
+  const notes = await writeResult(job, result.image, read.picture);
+  const { outcome, reason, evaluations, seconds, peakMemoryMiB, backend, noise } = result;
   return {
     outcome,
     reason,

@@ -5,7 +5,7 @@ import { errors } from "../error-codes.js";
 /** Side of a patch in pixels. */
 const side = 8;
 /** Most patches that are looked at; more say little more and cost their square. */
-const mostPatches = 15_000;
+const mostPatches = 10_000;
 /** Fewest patches per dimension that make a covariance. */
 const fewestPerDimension = 4;
 
@@ -28,7 +28,8 @@ export interface EstimateNoiseOptions {
 export function estimateNoise(picture: HostTensor, { measured }: EstimateNoiseOptions = {}): UnitRangeNoise {
   const [batch, channels = 0, height = 0, width = 0] = picture.shape;
   const dimensions = channels * side * side;
-  if (picture.shape.length !== 4 || batch !== 1) throw errors.NOISE_NOT_ESTIMABLE({ problem: `an array [${picture.shape.join()}] is no picture` });
+  if (picture.shape.length !== 4 || batch !== 1)
+    throw errors.NOISE_NOT_ESTIMABLE({ problem: `an array [${picture.shape.join()}] is no picture` });
   const places = patchPlaces(picture, measured);
   if (places.length < fewestPerDimension * dimensions) {
     throw errors.NOISE_NOT_ESTIMABLE({

@@ -1,4 +1,14 @@
-import { firstDirectory, littleEndian, numberOf, offsetEntry, readDirectory, swapped, viewOf, writeDirectory, type TiffEntry } from "./tiff-directory.js";
+import {
+  firstDirectory,
+  littleEndian,
+  numberOf,
+  offsetEntry,
+  readDirectory,
+  swapped,
+  viewOf,
+  writeDirectory,
+  type TiffEntry,
+} from "./tiff-directory.js";
 
 /** EXIF blocks: made upright, taken out of TIFF files, and put into them. A block begins with its byte order, without "Exif\0\0". */
 
@@ -6,7 +16,9 @@ const orientationTag = 0x0112;
 const exifPointer = 0x8769;
 const gpsPointer = 0x8825;
 /** Tags of a TIFF's own directory that say what the picture is of and by whom, not how its samples are stored. */
-const descriptive = new Set([0x010e, 0x010f, 0x0110, 0x0131, 0x0132, 0x013b, 0x013c, 0x8298, 0x4746, 0x9c9b, 0x9c9c, 0x9c9d, 0x9c9e, 0x9c9f]);
+const descriptive = new Set([
+  0x010e, 0x010f, 0x0110, 0x0131, 0x0132, 0x013b, 0x013c, 0x8298, 0x4746, 0x9c9b, 0x9c9c, 0x9c9d, 0x9c9e, 0x9c9f,
+]);
 
 /**
  * The block for an upright result: orientation 1, and no thumbnail, which would show the picture as it was before. Nothing else moves,
@@ -34,7 +46,10 @@ export function exifOfTiff(file: Uint8Array): Uint8Array | undefined {
   if (little === undefined) return undefined;
   const main = readDirectory(file, firstDirectory(file));
   const below = (pointer: number): readonly TiffEntry[] => {
-    const at = numberOf(main.find(({ tag }) => tag === pointer), little);
+    const at = numberOf(
+      main.find(({ tag }) => tag === pointer),
+      little,
+    );
     return at === undefined ? [] : readDirectory(file, at);
   };
   const parts = { main: main.filter(({ tag }) => descriptive.has(tag)), exif: below(exifPointer), gps: below(gpsPointer) };
@@ -51,7 +66,11 @@ export function tiffWithExif(file: Uint8Array, block: Uint8Array): Uint8Array {
   const read = (at: number | undefined): readonly TiffEntry[] =>
     at === undefined ? [] : readDirectory(block, at).map((entry) => (own === little ? entry : swapped(entry)));
   const all = readDirectory(block, firstDirectory(block));
-  const pointer = (tag: number): number | undefined => numberOf(all.find((entry) => entry.tag === tag), own);
+  const pointer = (tag: number): number | undefined =>
+    numberOf(
+      all.find((entry) => entry.tag === tag),
+      own,
+    );
   const added = read(firstDirectory(block)).filter(({ tag }) => descriptive.has(tag));
   const kept = readDirectory(file, firstDirectory(file)).filter((entry) => !added.some(({ tag }) => tag === entry.tag));
   const padding = new Uint8Array(file.length % 2);

@@ -33,7 +33,12 @@ function fill(plane: Float32Array, known: Uint8Array, height: number, width: num
     }
   }
   const above = Float32Array.from(sums, (sum, i) => (counts[i] === 0 ? 0 : sum / counts[i]!));
-  fill(above, counts.map((count) => Math.min(count, 1)), h, w);
+  fill(
+    above,
+    counts.map((count) => Math.min(count, 1)),
+    h,
+    w,
+  );
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       if (known[y * width + x] === 0) plane[y * width + x] = above[(y >> 1) * w + (x >> 1)]!;

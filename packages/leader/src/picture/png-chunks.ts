@@ -45,7 +45,7 @@ function withoutDensity(png: Uint8Array): Uint8Array {
 }
 
 function* chunks(png: Uint8Array): Generator<{ readonly type: string; readonly at: number; readonly size: number }> {
-  for (let at = 8; at + 12 <= png.length; ) {
+  for (let at = 8; at + 12 <= png.length;) {
     const size = viewOf(png).getUint32(at);
     yield { type: String.fromCharCode(...png.subarray(at + 4, at + 8)), at, size };
     at += size + 12;

@@ -30,7 +30,12 @@ export function rawForm({ space, depth, channels, hasAlpha, format }: Metadata, 
   if (depth !== "uchar" && depth !== "ushort" && depth !== "uint" && depth !== "float") {
     return refuse(`its samples are ${typeNames[depth] ?? depth}, for which no value is agreed to be white`);
   }
-  const wide = depth === "uint" ? ["32-bit samples: the result has 16 bits"] : depth === "float" ? ["floating-point samples: the result has 16 bits"] : [];
+  const wide =
+    depth === "uint"
+      ? ["32-bit samples: the result has 16 bits"]
+      : depth === "float"
+        ? ["floating-point samples: the result has 16 bits"]
+        : [];
   const colours = channels - (hasAlpha ? 1 : 0);
   if (space === "cmyk" || space === "lab" || space === "labs") {
     const deep = depth === "ushort" || space === "labs";

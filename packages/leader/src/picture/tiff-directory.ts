@@ -11,7 +11,21 @@ export interface TiffEntry {
   readonly bytes: Uint8Array;
 }
 
-const bytesPerValue: Readonly<Record<number, number>> = { 1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4 };
+const bytesPerValue: Readonly<Record<number, number>> = {
+  1: 1,
+  2: 1,
+  3: 2,
+  4: 4,
+  5: 8,
+  6: 1,
+  7: 1,
+  8: 2,
+  9: 4,
+  10: 8,
+  11: 4,
+  12: 8,
+  13: 4,
+};
 
 /** Byte order of a TIFF or of an EXIF block; undefined if it is neither. BigTIFF is not understood. */
 export function littleEndian(file: Uint8Array): boolean | undefined {
@@ -42,7 +56,11 @@ export function readDirectory(file: Uint8Array, at: number): readonly TiffEntry[
 /** The first value of an entry of 16 or 32 bits. */
 export function numberOf(entry: TiffEntry | undefined, little: boolean): number | undefined {
   if (entry === undefined || entry.bytes.length < 2) return undefined;
-  return entry.type === 3 ? viewOf(entry.bytes).getUint16(0, little) : entry.bytes.length < 4 ? undefined : viewOf(entry.bytes).getUint32(0, little);
+  return entry.type === 3
+    ? viewOf(entry.bytes).getUint16(0, little)
+    : entry.bytes.length < 4
+      ? undefined
+      : viewOf(entry.bytes).getUint32(0, little);
 }
 
 /** A directory with its values, to stand at offset `at` of a file of this byte order; no directory follows it. */

@@ -76,7 +76,9 @@ function encoderOf(format: Exclude<PictureFormat, "png">, picture: Sharp, qualit
 export function lossesOf(format: PictureFormat, { bitDepth = 8, alpha }: WritePictureOptions): readonly string[] {
   return [
     ...(bitDepth === 16 && format !== "png" && format !== "tiff" ? [`16 bits become 8: ${format.toUpperCase()} has no more`] : []),
-    ...(format === "jpeg" && alpha?.data.some((value) => value < 1) === true ? ["transparent parts become white: JPEG has no transparency"] : []),
+    ...(format === "jpeg" && alpha?.data.some((value) => value < 1) === true
+      ? ["transparent parts become white: JPEG has no transparency"]
+      : []),
   ];
 }
 

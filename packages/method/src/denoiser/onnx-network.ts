@@ -75,7 +75,8 @@ export function onnxNetwork(options: NetworkOptions): DenoiserFactory {
     schedule: options.schedule,
     at(image) {
       const tiling = tilingOf(image, inputs.x.shape, options.tiles);
-      const seen = tiling === undefined ? image : { ...image, shape: [image.shape[0]!, image.shape[1]!, tiling.rows.size, tiling.columns.size] };
+      const seen =
+        tiling === undefined ? image : { ...image, shape: [image.shape[0]!, image.shape[1]!, tiling.rows.size, tiling.columns.size] };
       return denoiserAt(options, inputs, image, bodyFor(seen), tiling);
     },
   };

@@ -1,4 +1,5 @@
-import { constantOf, type Aval, type HostTensor, type Tensor } from "@leader/graph";
+import { constantOf } from "@leader/core";
+import type { Aval, HostTensor, Tensor } from "@leader/graph";
 
 /**
  * A network on overlapping tiles of a picture, as a graph: each tile is a slice, predictions are blended where tiles overlap. The state,
@@ -51,7 +52,7 @@ export function tilingOf(
 function axisTiles(length: number, fixed: number | undefined, most: number | undefined): AxisTiles {
   const limit = fixed ?? most ?? length;
   if (length <= limit) return { size: fixed ?? length, overlap: 0, count: 1 };
-  const overlap = Math.min(usualOverlap, Math.floor(limit / 4 / alignment) * alignment);
+  const overlap = Math.min(usualOverlap, Math.floor(limit / 2 / alignment) * alignment);
   const count = Math.ceil((length - overlap) / (limit - overlap));
   return { size: fixed ?? aligned((length + (count - 1) * overlap) / count), overlap, count };
 }

@@ -55,7 +55,11 @@ describe("inpainting", () => {
   });
 
   it("turns a mask around where white means missing", async () => {
-    const factory = await createOperator("inpainting", { mask: "m.png", invert: true }, memoryEnvironment({ "m.png": mask([1, 1, 3], [1, 0, 0]) }));
+    const factory = await createOperator(
+      "inpainting",
+      { mask: "m.png", invert: true },
+      memoryEnvironment({ "m.png": mask([1, 1, 3], [1, 0, 0]) }),
+    );
     expect(plane(factory.at(images(1, 3)), 1, 3)).toEqual([0, 1, 1]);
   });
 

@@ -17,11 +17,17 @@ async function readArray(path: string): Promise<HostTensor> {
   // Loaded on use: most pipelines read no array, and the picture library is large.
   if (path.endsWith(".npy")) return (await import("../../picture/npy.js")).readNpy(path);
   const ofAlpha = path.endsWith(alphaOnly);
-  const { tensor, alpha } = await (await import("../../picture/read-picture.js")).readPicture(ofAlpha ? path.slice(0, -alphaOnly.length) : path);
+  const { tensor, alpha } = await (
+    await import("../../picture/read-picture.js")
+  ).readPicture(ofAlpha ? path.slice(0, -alphaOnly.length) : path);
   if (ofAlpha) {
     if (alpha === undefined) throw errors.PICTURE_OPAQUE({ file: path.slice(0, -alphaOnly.length) });
     return { ...alpha, shape: alpha.shape.slice(1) };
   }
   const opacity = (i: number): number => (alpha === undefined ? 1 : alpha.data[i % alpha.data.length]!);
-  return { shape: tensor.shape.slice(1), dtype: "float32", data: Float32Array.from(tensor.data, (value, i) => ((value + 1) / 2) * opacity(i)) };
+  return {
+    shape: tensor.shape.slice(1),
+    dtype: "float32",
+    data: Float32Array.from(tensor.data, (value, i) => ((value + 1) / 2) * opacity(i)),
+  };
 }
