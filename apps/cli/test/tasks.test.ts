@@ -5,9 +5,9 @@ import { normals, type HostTensor } from "@leader/graph";
 import { decodePicture, encodeNpy, readPicture, writePicture } from "leader-restore";
 import sharp from "sharp";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { degrade } from "../src/commands/degrade.js";
 import { restore } from "../src/commands/restore.js";
 import { runTask, type TaskCommandOptions } from "../src/commands/task.js";
+import { runCli } from "./run-cli.js";
 
 /** Pictures through the commands, in this process: what they are keyed by, what they chain to, what they are told. */
 
@@ -74,7 +74,7 @@ describe("references", () => {
     await mkdir(at("refs"));
     await writePicture(at("refs/colour.png"), picture(3, 12, 16));
     await writePicture(at("refs/other.jpg"), picture(3, 12, 16, 4));
-    expect(await degrade([at("refs")], { ...common, pipeline: at("p.yaml"), output: at("ms") })).toBe(0);
+    expect((await runCli(["degrade", "refs", "-p", "p.yaml", "-o", "ms"], { cwd: folder })).code).toBe(0);
     expect((await readdir(at("ms"))).sort()).toEqual(["colour.measured.npy", "other.measured.npy"]);
     lines.length = 0;
     expect(await restored([at("ms")], { output: at("out"), reference: at("refs") })).toBe(0);
@@ -119,14 +119,15 @@ describe("outputs", () => {
 });
 
 describe("tasks", () => {
-  const task = async (name: TaskCommandOptions["task"], input: string, options: Partial<TaskCommandOptions>): Promise<number> =>
-    runTask([input], { ...common, task: name, quality: "draft", seed: "0", strip: false, printPipeline: false, ...options });
+  const task = async (name: TaskCommandOptions["task"], options: Partial<TaskCommandOptions>): Promise<number> =>
+    runTask(["photo.png"], { ...common, task: name, quality: "draft", seed: "0", strip: false, printPipeline: true, ...options });
+  const leader = async (...args: readonly string[]) => runCli([...args, "--quality", "draft"], { cwd: folder });
 
   it("print the pipeline that they run", async () => {
-    expect(await task("deblur", "photo.png", { gaussian: "1.6", printPipeline: true })).toBe(0);
+    expect(await task("deblur", { gaussian: "1.6" })).toBe(0);
     expect(lines.join("")).toMatch(/gaussian-blur[\s\S]*sigma: 1\.6[\s\S]*boundary: reflect/u);
-    await expect(task("denoise", "photo.png", { noise: "25" })).rejects.toMatchObject({ hint: "25 of 255 is --noise 0.0980" });
-    await expect(task("deblur", "photo.png", {})).rejects.toThrow("one of --kernel and --gaussian");
+    await expect(task("denoise", { noise: "25" })).rejects.toMatchObject({ hint: "25 of 255 is --noise 0.0980" });
+    await expect(task("deblur", {})).rejects.toThrow("one of --kernel and --gaussian");
   });
 
   it("fill the transparent pixels of a picture, and leave nothing transparent", async () => {
@@ -136,16 +137,14 @@ describe("tasks", () => {
       data: Float32Array.from({ length: 256 }, (_, i) => (i % 16 < 4 ? 0 : 1)),
     };
     await writePicture(at("holes.png"), { ...picture(3, 16, 16), data: new Float32Array(768).fill(0.2) }, { alpha });
-    expect(await task("inpaint", at("holes.png"), { output: at("filled.png") })).toBe(0);
-    expect(lines.join("")).toContain("25.0 % of the pixels filled");
+    expect((await leader("inpaint", "holes.png", "-o", "filled.png")).stdout).toContain("25.0 % of the pixels filled");
     const { tensor, alpha: left } = await readPicture(at("filled.png"));
     expect(left).toBeUndefined();
     const source = await readPicture(at("holes.png"));
     const kept = [...tensor.data].filter((value, i) => i % 16 >= 4 && Math.abs(value - source.tensor.data[i]!) < 1 / 127);
     expect(kept).toHaveLength(576);
     await writePicture(at("opaque.png"), picture(3, 16, 16));
-    expect(await task("inpaint", at("opaque.png"), { output: at("none.png") })).not.toBe(0);
-    expect(lines.join("")).toContain("LEADER_PICTURE_OPAQUE");
+    expect((await leader("inpaint", "opaque.png", "-o", "none.png")).stderr).toContain("LEADER_PICTURE_OPAQUE");
   }, 180_000);
 
   it("keep grey, 16 bits, profile and EXIF, and colour a grey picture", async () => {
@@ -156,10 +155,10 @@ describe("tasks", () => {
       .png()
       .toBuffer();
     await writeFile(at("grey.png"), file);
-    expect(await task("denoise", at("grey.png"), { output: at("grey.out.png"), noise: "0.02" })).toBe(0);
+    expect((await leader("denoise", "grey.png", "-o", "grey.out.png", "--noise", "0.02")).code).toBe(0);
     const metadata = await sharp(at("grey.out.png")).metadata();
     expect([metadata.channels, metadata.depth, metadata.exif?.includes("Someone")]).toEqual([1, "ushort", true]);
-    expect(await task("colorize", at("grey.png"), { output: at("coloured.png") })).toBe(0);
+    expect((await leader("colorize", "grey.png", "-o", "coloured.png")).code).toBe(0);
     expect((await decodePicture(await readFile(at("coloured.png")), "coloured")).tensor.shape).toEqual([1, 3, 20, 20]);
   }, 180_000);
 });

@@ -21,7 +21,7 @@ export interface Tiling {
 
 /** Tiles begin at multiples of this, so that networks that halve a picture halve its tiles at the same pixels. */
 const alignment = 16;
-/** Pixels of context that tiles share; a quarter of it at each side is not used at all. */
+/** Pixels of context that tiles share; three eighths of it at each side are not used at all. */
 const usualOverlap = 64;
 /** Pictures of more pixels than this are tiled by `auto`. */
 const autoPixels = 1024 * 1024;
@@ -101,10 +101,10 @@ function joined(parts: readonly Tensor[], axis: AxisTiles, along: 2 | 3): Tensor
   return pieces[0]!.concat(pieces.slice(1), along);
 }
 
-/** The share of the later tile across an overlap: 0 for its first quarter, where its context ends, then smoothly up to 1. */
+/** The share of the later tile across an overlap: 0 where its context ends, smoothly up to 1 in the middle quarter. */
 function ramp(length: number, along: 2 | 3): HostTensor {
   const data = Float32Array.from({ length }, (_, i) => {
-    const t = Math.min(1, Math.max(0, (2 * (i + 0.5)) / length - 0.5));
+    const t = Math.min(1, Math.max(0, (4 * (i + 0.5)) / length - 1.5));
     return t * t * (3 - 2 * t);
   });
   return { shape: along === 2 ? [1, 1, length, 1] : [1, 1, 1, length], dtype: "float32", data };
