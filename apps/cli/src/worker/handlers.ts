@@ -10,7 +10,7 @@ import type { PictureSize, PipelineFacts, PluginListing, Tasks } from "./tasks.j
 
 /** What goes with a task where it is computed. */
 export interface Ways {
-  emit(event: unknown): void;
+  readonly emit: (event: unknown) => void;
   readonly signal?: AbortSignal | undefined;
 }
 
