@@ -40,6 +40,7 @@ export async function bundledFiles(): Promise<Readonly<Record<string, string>>> 
 export async function bundledOptions(): Promise<Pick<PipelineOptions, "bundled" | "defaults" | "files">> {
   const packages = [
     "@leader/operators",
+    "@leader/networks",
     "@leader/backend-onnx",
     "@leader/backend-tfjs",
     ...baselines.map((name) => `@leader/baseline-${name}`),

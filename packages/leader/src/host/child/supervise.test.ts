@@ -8,15 +8,26 @@ function fakeProcess(pid?: number) {
   let end: (how: Ended) => void = () => undefined;
   const ended = new Promise<Ended>((resolve) => (end = resolve));
   const state = { kills: 0 };
-  const child = { pid, ended, lastWords: "last words", kill: () => void state.kills++ } as unknown as ComputingProcess;
+  const kill = (): void => {
+    state.kills++;
+  };
+  const child = { pid, ended, lastWords: "last words", kill } as unknown as ComputingProcess;
   return { child, state, end };
 }
 
 const never = new Promise<number>(() => undefined);
+<<<<<<< HEAD
+const patient = new ProgressWatch(600);
+const watching = (more: Partial<Watch> = {}): Watch => ({
+  signals: [],
+  memoryMiB: Infinity,
+  progress: patient,
+=======
 const watching = (more: Partial<Watch> = {}): Watch => ({
   signals: [],
   memoryMiB: Infinity,
   progress: new ProgressWatch(1800),
+>>>>>>> reliability
   last: () => "step 3",
   ...more,
 });
@@ -82,6 +93,14 @@ describe("a process that must end", () => {
     const result = await supervise(child, never, watching({ seconds: 0.02 }));
     expect(result.alive).toBe(false);
     expect(errorOf(result)).toMatchObject({ code: "LEADER_TIME_LIMIT", message: expect.stringContaining("0.02 s (step 3)") as string });
+    expect(state.kills).toBe(1);
+  });
+
+  it("is killed where it stays silent for too long", async () => {
+    const { child, state } = fakeProcess();
+    const result = await supervise(child, never, watching({ progress: new ProgressWatch(0.01) }));
+    expect(result.alive).toBe(false);
+    expect(errorOf(result)).toMatchObject({ code: "LEADER_TIME_STALLED", message: expect.stringContaining("(step 3)") as string });
     expect(state.kills).toBe(1);
   });
 
