@@ -36,6 +36,9 @@ export {
   whiteningWeights,
 } from "./formulas/fresh-noise.js";
 export type { LastEstimate } from "./formulas/fresh-noise.js";
+export { publishedShrink } from "./formulas/published-shrink.js";
+export { drawsAfresh, freshShare, noiseWeights } from "./formulas/fresh-share.js";
+export type { NoiseWeights, Weight } from "./formulas/fresh-share.js";
 export { ancestralStep, noiseRemoved, withNoise } from "./formulas/ancestral-step.js";
 export type { AncestralStep, AncestralVariance } from "./formulas/ancestral-step.js";
 export { estimatePull, guidedAncestral, limitedEstimate, pulledStep } from "./formulas/guided-ancestral.js";
@@ -78,7 +81,24 @@ export { completedBasis, denseSvd, thinSvd } from "./linear/dense-svd.js";
 export type { DenseSvd } from "./linear/dense-svd.js";
 export { constantOf } from "./linear/constants.js";
 export { lazy } from "./linear/lazy.js";
-export { cosineSchedule, fromAlphaBar, levelScalars, linearBetaSchedule } from "./schedule/noise-schedule.js";
+export {
+  betaSchedule,
+  cosineSchedule,
+  fromAlphaBar,
+  levelScalars,
+  linearBetaSchedule,
+  scaledLinearSchedule,
+} from "./schedule/noise-schedule.js";
+export { scheduleOf } from "./schedule/schedule-spec.js";
+export type { ScheduleSpec } from "./schedule/schedule-spec.js";
+export { zeroTerminalSnr } from "./schedule/zero-terminal-snr.js";
+export { valueMap, networkLevel, scaledTimesteps } from "./network/image-range.js";
+export type { ImageRange, NetworkLevel, ValueMap } from "./network/image-range.js";
+export { networkDenoiser, paddedShape } from "./network/network-denoiser.js";
+export type { NetworkConvention, SizedNetwork } from "./network/network-denoiser.js";
+export { tilingOf } from "./network/tiles.js";
+export type { AxisTiles, Tiling } from "./network/tiles.js";
+export type { Prediction, StateScaling } from "./network/prediction.js";
 export type { LevelScalars } from "./schedule/noise-schedule.js";
 export { levelWalk } from "./schedule/level-walk.js";
 export type { LevelWalkOptions, LevelWalkState } from "./schedule/level-walk.js";

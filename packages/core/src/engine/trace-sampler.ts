@@ -3,6 +3,7 @@ import { equalShapes, graphErrors, GraphBuilder, type Aval, type Tensor } from "
 import type { Tree } from "../tree.js";
 import type { FreshNoise, InnerLoop, StepInput, StepOutput } from "../contract/baseline.js";
 import type { Prior } from "../contract/denoiser.js";
+import type { Modulated } from "../contract/modulator.js";
 import type { Uncertainty } from "../contract/uncertainty.js";
 import { carriedEstimate, keptInputs, keptResults } from "./carried-estimate.js";
 import { forwardProcess } from "../formulas/forward-process.js";
@@ -180,11 +181,14 @@ function traceUpdate(stages: SamplerStages, structure: Structure, guidance: Tree
 
   const modulated = t.builder.within(
     "modulator",
-    () => stages.modulator?.modulate(t.context, input, modulatorState) ?? { prior, state: modulatorState },
+    (): Modulated => stages.modulator?.modulate(t.context, input, modulatorState) ?? { prior, state: modulatorState },
   );
   checkSameStructure("modulator", structure.modulatorState, modulated.state);
   if (stages.modulator !== undefined) t.context.observeFinite("modulator", [modulated.prior.x0]);
-  const made = t.builder.within("baseline", () => stages.baseline.step(t.context, { ...input, prior: modulated.prior }, state));
+  const proposal = modulated.freshShare === undefined ? {} : { freshShare: modulated.freshShare };
+  const made = t.builder.within("baseline", () =>
+    stages.baseline.step(t.context, { ...input, ...proposal, prior: modulated.prior }, state),
+  );
   checkSameStructure("baseline", structure.state, made.state);
   checkImage(stages, made.x, "step");
   checkFreshNoise(stages, made, "step");
