@@ -48,7 +48,7 @@ export function logTicks(low: number, high: number): readonly number[] {
 /** What draws: the library, and how a drawing of it becomes part of a page. */
 interface Pen {
   readonly Plot: typeof PlotLibrary;
-  draw(ariaLabel: string, options: object): Html;
+  readonly draw: (ariaLabel: string, options: object) => Html;
 }
 
 /** Loads the drawing library: only for commands that draw. */
