@@ -16,18 +16,10 @@ function fakeProcess(pid?: number) {
 }
 
 const never = new Promise<number>(() => undefined);
-<<<<<<< HEAD
-const patient = new ProgressWatch(600);
-const watching = (more: Partial<Watch> = {}): Watch => ({
-  signals: [],
-  memoryMiB: Infinity,
-  progress: patient,
-=======
 const watching = (more: Partial<Watch> = {}): Watch => ({
   signals: [],
   memoryMiB: Infinity,
   progress: new ProgressWatch(1800),
->>>>>>> reliability
   last: () => "step 3",
   ...more,
 });
