@@ -27,7 +27,10 @@ const limit = z.int().min(1).describe("use only the first pictures, in the order
 const metric = z.strictObject({
   use: z.enum(["psnr", "ssim", "ms-ssim", "lpips", "residual", "distance", "rank-correlation"]),
   name: name.optional().describe("how the file calls it; default: `use`"),
-  colour: z.enum(["rgb", "y"]).optional().describe("psnr, ssim, ms-ssim: all channels, or luma"),
+  colour: z
+    .enum(["rgb", "y", "y-16-235"])
+    .optional()
+    .describe("psnr, ssim, ms-ssim: all channels, or luma over the full range or from 16 to 235"),
   crop: z.int().min(0).optional().describe("psnr, ssim, ms-ssim: pixels left out at every side"),
   window: z.enum(["gaussian-11", "uniform-7"]).optional().describe("ssim: the window"),
   file: z.string().optional().describe("lpips: the network that `leader import-lpips` made"),
@@ -43,6 +46,32 @@ const claim = z.strictObject({
   atMost: z.number().optional().describe("every value must be at most this"),
   noWorseBy: z.number().min(0).optional().describe("with `than`: by how much the mean may be worse"),
   tasks: z.array(name).min(1).optional().describe("default: all"),
+});
+
+const values = z.record(
+  z.string().regex(/^[a-z]+\.with(?:\.[A-Za-z0-9]+)+$/u, "expected the path of an option, such as modulator.with.weight"),
+  z.array(z.unknown()).min(1),
+);
+
+const sweep = z
+  .strictObject({
+    grid: values.optional().describe("option paths and lists of values: every combination"),
+    pairs: values.optional().describe("option paths and lists of equal length: the first of each, the second of each, ..."),
+    along: z.string().optional().describe("the option that a curve runs along; default: the first. Other values make curves of their own"),
+  })
+  .refine(({ grid, pairs }) => (grid === undefined) !== (pairs === undefined), { message: "give either `grid` or `pairs`" })
+  .refine(({ grid, pairs }) => Object.keys(grid ?? pairs ?? {}).length > 0, { message: "give at least one option" })
+  .refine(({ pairs }) => new Set(Object.values(pairs ?? {}).map((list) => list.length)).size <= 1, {
+    message: "the lists of `pairs` must be equally long",
+  })
+  .refine(({ grid, pairs, along }) => along === undefined || along in (grid ?? pairs ?? {}), {
+    message: "`along` must be one of the swept options",
+  });
+
+const frontier = z.strictObject({
+  title: z.string().optional(),
+  method: name.describe("a swept method: its points are judged"),
+  than: name.describe("a swept method: its curve is what they are compared with"),
 });
 
 /** A bench file. */
@@ -69,6 +98,7 @@ export const benchSchema = z.strictObject({
       against: name.optional().describe("the method that this one is compared with"),
       skip: z.array(name).optional().describe("tasks that this method cannot do"),
       on: z.record(name, z.strictObject(stages)).optional().describe("other stages for single tasks"),
+      sweep: sweep.optional().describe("makes a method of every point"),
       ...stages,
     }),
   ),
@@ -85,6 +115,7 @@ export const benchSchema = z.strictObject({
     })
     .optional(),
   claims: z.array(claim).default([]),
+  frontiers: z.array(frontier).default([]).describe("curves in the plane of `psnr` and `lpips` that are compared"),
   quick: z
     .strictObject({
       images: z.strictObject({ size: size.optional(), limit: limit.optional() }).optional(),
@@ -96,6 +127,7 @@ export const benchSchema = z.strictObject({
     .describe("what `--quick` does instead"),
 });
 
+export type Sweep = z.output<typeof sweep>;
 export type BenchFile = z.output<typeof benchSchema>;
 export type MetricChoice = BenchFile["metrics"][number];
 export type Claim = BenchFile["claims"][number];
