@@ -83,9 +83,9 @@ export const errors = defineErrors("LEADER", {
   }),
 
   // Plugins
-  REFERENCE_INVALID: (p: { reference: string }) => ({
+  REFERENCE_INVALID: (p: { reference: string; hint: string }) => ({
     message: `\`${p.reference}\` does not name a stage`,
-    hint: 'write "<package>#<stage>" or "./file.js#<stage>"',
+    hint: p.hint,
   }),
   PLUGIN_NOT_FOUND: (p: { plugin: string; directory: string; isFile: boolean; similar: string | undefined }) => ({
     message: `plugin ${p.plugin} was not found from ${p.directory}`,
@@ -93,9 +93,11 @@ export const errors = defineErrors("LEADER", {
       ? "check the path; it is relative to the pipeline file"
       : `${p.similar === undefined ? "" : `did you mean \`${p.similar}\`? Otherwise `}install it beside the pipeline file: npm install ${p.plugin}`,
   }),
-  PLUGIN_API_MISMATCH: (p: { plugin: string; wants: string; host: string; accepted: string }) => ({
+  PLUGIN_API_MISMATCH: (p: { plugin: string; wants: string; host: string; accepted: string; newer: boolean }) => ({
     message: `${p.plugin} was built for plugin API ${p.wants}; this host provides ${p.host}`,
-    hint: `install a version of ${p.plugin} for API ${p.accepted}`,
+    hint: p.newer
+      ? `upgrade LEADer (npm install @leader/cli@latest, or the package your program imports), or install an older version of ${p.plugin}, for API ${p.accepted}`
+      : `upgrade ${p.plugin} to a version for API ${p.accepted}: npm install ${p.plugin}@latest`,
   }),
   PLUGIN_API_UNDECLARED: (p: { plugin: string; manifest: string; host: string }) => ({
     message: `${p.plugin} does not state its plugin API version in ${p.manifest}`,

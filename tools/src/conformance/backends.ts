@@ -1,4 +1,4 @@
-import type { Backend } from "@leader/core";
+import type { Backend, Stages } from "@leader/core";
 import { referenceBackend } from "@leader/core/reference";
 import onnx from "@leader/backend-onnx";
 import tfjs from "@leader/backend-tfjs";
@@ -16,7 +16,8 @@ export const backendNames: readonly string[] = [
 export async function makeBackend(name: string, given: Readonly<Record<string, unknown>> = {}): Promise<Backend> {
   if (name === "reference") return referenceBackend({ checkFinite: false });
   const [family, stage = family === "onnx" ? "cpu" : "wasm"] = name.split(":");
-  const found = (family === "onnx" ? onnx : tfjs).stages[stage];
+  const stages: Stages = (family === "onnx" ? onnx : tfjs).stages;
+  const found = stages[stage];
   if (found?.kind !== "backend") throw new Error(`there is no backend ${name}`);
   const environment = {
     resolvePath: (path: string) => path,

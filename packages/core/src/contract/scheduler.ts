@@ -23,7 +23,10 @@ export interface ObservedStep {
 export interface StepScheduler<S = unknown> {
   /** Scalars to read back before each decision; none means that no step waits for the device. */
   readonly observes: readonly string[];
-  /** False if no decision ever has `travelTo`: state that only time travel reads is then not kept. Default true. */
+  /**
+   * False if no decision ever has `travelTo`: state that only time travel reads is then not kept, and baselines without a `travel` of their
+   * own can be used with estimators that learn from fresh noise. Default true.
+   */
   readonly travels?: boolean;
   /** The most steps a run can take, for progress and limits. */
   maxSteps(schedule: NoiseSchedule): number;

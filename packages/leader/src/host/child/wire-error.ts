@@ -38,7 +38,7 @@ export function fromWire(wire: WireError): Error {
 
 function revive({ name, message, coded, diagnostics }: WireError, cause: Error | undefined): Error {
   const [first, ...rest] = diagnostics ?? [];
-  if (first !== undefined) return new ConfigError([first, ...rest]);
+  if (first !== undefined) return new ConfigError([first, ...rest], { cause });
   if (coded !== undefined) return new LeaderError(coded.code, { message, hint: coded.hint }, { ...coded, cause });
   const error = new Error(message, { cause });
   error.name = name;

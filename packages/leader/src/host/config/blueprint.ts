@@ -2,7 +2,7 @@ import { isLeaderError, type AnyStage, type StageKind } from "@leader/core";
 import { dirname, resolve } from "node:path";
 import { errors } from "../../error-codes.js";
 import { PluginLoader, type LoadedPlugin } from "../plugins/load.js";
-import { parseReference, type ParsedReference } from "../plugins/reference.js";
+import { adviceOn, parseReference, type ParsedReference } from "../plugins/reference.js";
 import { problemOfStage } from "../plugins/shape.js";
 import type { PipelineObject, PipelineOptions, PluginInfo, ResolvedConfig, ResolvedStage } from "../types.js";
 import { stopOn, type Diagnostic } from "./diagnostic.js";
@@ -210,7 +210,7 @@ class StageReader {
     for (const [role, { use }] of references) {
       if (this.#records.has(role)) continue;
       const reference = parseReference(use);
-      if (reference === undefined) problems.push(this.#atUse(role, errors.REFERENCE_INVALID({ reference: use })));
+      if (reference === undefined) problems.push(this.#atUse(role, errors.REFERENCE_INVALID({ reference: use, hint: adviceOn(use) })));
       else parsed.set(role, reference);
     }
     stopOn(problems);
@@ -219,6 +219,7 @@ class StageReader {
 
   async #loadAll(parsed: ReadonlyMap<StageKind, ParsedReference>): Promise<void> {
     const problems: Diagnostic[] = [];
+    let cause: unknown;
     // One after the other: a broken plugin is then named by its own failure, not by a neighbour's.
     for (const [role, { plugin, isFile }] of parsed) {
       if (this.loaded.some((p) => p.name === plugin)) continue;
@@ -228,10 +229,11 @@ class StageReader {
         this.plugins.push({ name: made.name, version: made.version, apiVersion: made.apiVersion, path: made.path });
       } catch (error) {
         if (!isLeaderError(error)) throw error;
+        cause ??= error;
         problems.push(this.#atUse(role, error));
       }
     }
-    stopOn(problems);
+    stopOn(problems, cause);
   }
 
   #lookUp(references: References, parsed: ReadonlyMap<StageKind, ParsedReference>): ReadonlyMap<StageKind, AnyStage> {
