@@ -22,6 +22,7 @@ export const errors = defineErrors("LEADER", {
   FILE_NOT_WRITTEN: (p: { file: string; problem: string }) => ({
     message: `${p.file} was not written: ${p.problem}`,
     hint: "check that the folder exists, is writable and has space; nothing was left half-written",
+    retryable: true,
   }),
   ARRAY_UNREADABLE: (p: { file: string; problem: string }) => ({
     message: `${p.file} cannot be read as a NumPy array: ${p.problem}`,
@@ -173,16 +174,19 @@ export const errors = defineErrors("LEADER", {
   RUN_CANCELLED: (p: { at: string }) => ({
     message: `the run was cancelled ${p.at}`,
     hint: "start it again; nothing was written",
+    retryable: true,
   }),
   CHILD_UNAVAILABLE: (p: { entry: string; problem: string }) => ({
     message: `the computing process could not be started from ${p.entry}: ${p.problem}`,
     hint: "reinstall the package `leader` (in a checkout: build it first)",
+    retryable: true,
   }),
   CHILD_CRASHED: (p: { how: string; last: string; output: string; native: boolean }) => ({
     message: `the computing process ${p.how} (${p.last})${p.output === "" ? "" : `; its last words: ${p.output}`}`,
     hint: p.native
       ? "native code crashed: check the model file, try another backend or provider, and update its driver"
       : "if it was not ended on purpose, the system may have run out of memory: try a smaller picture or a memory limit",
+    retryable: true,
   }),
   CHILD_OUTPUT: (p: { stream: string; line: string }) => ({
     message: `the computing process wrote to ${p.stream}: ${p.line}`,
@@ -199,10 +203,33 @@ export const errors = defineErrors("LEADER", {
   MEMORY_LIMIT: (p: { usedMiB: number; limitMiB: number; last: string }) => ({
     message: `the computing process used ${p.usedMiB} MiB; the limit is ${p.limitMiB} MiB (${p.last})`,
     hint: "restore a smaller picture, choose a smaller network, or raise the memory limit",
+    retryable: true,
   }),
   TIME_LIMIT: (p: { seconds: number; last: string }) => ({
     message: `the run took longer than its limit of ${p.seconds} s (${p.last})`,
     hint: "take fewer steps, restore a smaller picture, or raise the time limit",
+    retryable: true,
+  }),
+  INPUT_UNKNOWN: (p: { received: string }) => ({
+    message: `a picture to restore is a path, a Buffer, a Uint8Array, a stream or an array of numbers with its shape; received ${p.received}`,
+    hint: "give the encoded file (PNG, JPEG, WebP or TIFF) in one of these forms",
+  }),
+  TASK_UNKNOWN: (p: { task: string; similar: string | undefined; known: readonly string[] }) => ({
+    message: `there is no task \`${p.task}\`; there are ${p.known.join(", ")}`,
+    hint: p.similar === undefined ? "choose one of them, or give a pipeline" : `did you mean \`${p.similar}\`?`,
+  }),
+  POOL_FULL: (p: { waiting: number }) => ({
+    message: `${p.waiting} pictures are waiting already, as many as the pool's queue holds`,
+    hint: "try again later, or make the pool with a longer queue or a larger maximum",
+    retryable: true,
+  }),
+  POOL_OPTION: (p: { name: string; expected: string; received: string }) => ({
+    message: `\`${p.name}\` of a pool: expected ${p.expected}, received ${p.received}`,
+    hint: "correct the option of createPool()",
+  }),
+  POOL_CLOSED: (p: { what: string }) => ({
+    message: `${p.what}: the pool is closed`,
+    hint: "make a new pool with createPool()",
   }),
   UNEXPECTED: (p: { name: string; message: string }) => ({
     message: `${p.name}: ${p.message}`,

@@ -1,4 +1,14 @@
 /** `leader`: zero-shot image restoration with diffusion priors. Read a pipeline, open a session, restore. */
+export { createRestorer } from "./restorer/restorer.js";
+export type { InputSize, RestorationOptions, Restorer, RestorerOptions, RestorerSource } from "./restorer/restorer.js";
+export { createPool } from "./restorer/pool.js";
+export type { Pool, PoolOptions } from "./restorer/pool.js";
+export { pipelineOfTask, taskNames } from "./restorer/tasks.js";
+export type { TaskName, TaskObject } from "./restorer/tasks.js";
+export type { RestorerInput } from "./restorer/input.js";
+export type { Progress } from "./restorer/progress.js";
+export type { Restoration } from "./restorer/restoration.js";
+export type { Restored } from "./restorer/restored.js";
 export { createPipeline, loadPipeline, parsePipeline } from "./host/pipeline.js";
 export type { Pipeline } from "./host/pipeline.js";
 export type {
@@ -35,7 +45,7 @@ export type { BundledPlugins } from "./host/plugins/resolve.js";
 export { errors as leaderErrors } from "./error-codes.js";
 export { readPicture } from "./picture/read-picture.js";
 export type { Picture } from "./picture/read-picture.js";
-export { toRgb8, writePicture } from "./picture/write-picture.js";
+export { encodePicture, toRgb8, writePicture } from "./picture/write-picture.js";
 export type { WritePictureOptions } from "./picture/write-picture.js";
 export { formatOf, isPicturePath, pictureExtensions } from "./picture/formats.js";
 export type { PictureFormat } from "./picture/formats.js";

@@ -8,7 +8,7 @@ export interface PipelineOptions {
   readonly set?: readonly string[];
   /** Plugins that the application brings along, used where the pipeline's own folder has none of that name. */
   readonly bundled?: BundledPlugins;
-  /** What a pipeline uses where it names nothing. */
+  /** What a pipeline uses where it names nothing. Default: the photograph prior if it is installed, and onnxruntime on the processor. */
   readonly defaults?: { readonly denoiser?: StageReference; readonly backend?: StageReference };
   /** `false`: the envelope and the plugins' package.json are checked, but no plugin code runs. Default `true`. */
   readonly load?: boolean;

@@ -15,16 +15,18 @@ export interface Picture {
 }
 
 /**
- * Reads a PNG, JPEG, WebP or TIFF file: orientation applied, colours in sRGB, 16 bits kept.
+ * Reads a PNG, JPEG, WebP or TIFF file, by its path or from its bytes: orientation applied, colours in sRGB, 16 bits kept.
  * Errors: `FILE_MISSING`, `PICTURE_UNREADABLE` (damaged, truncated or another format), `PICTURE_TOO_LARGE`.
  */
-export async function readPicture(path: string): Promise<Picture> {
-  await access(path, constants.R_OK).catch((cause: unknown) => {
-    throw errors.FILE_MISSING({ file: path }, { cause });
-  });
+export async function readPicture(source: string | Uint8Array): Promise<Picture> {
+  const path = typeof source === "string" ? source : "the picture";
+  if (typeof source === "string")
+    await access(source, constants.R_OK).catch((cause: unknown) => {
+      throw errors.FILE_MISSING({ file: path }, { cause });
+    });
   const { default: sharp } = await import("sharp");
   try {
-    const metadata = await sharp(path, { limitInputPixels: false }).metadata();
+    const metadata = await sharp(source, { limitInputPixels: false }).metadata();
     const pixels = metadata.width * metadata.height;
     if (pixels > pixelLimit) throw errors.PICTURE_TOO_LARGE({ file: path, pixels, limit: pixelLimit });
     if (!["png", "jpeg", "webp", "tiff"].includes(metadata.format)) {
@@ -33,7 +35,7 @@ export async function readPicture(path: string): Promise<Picture> {
     const bitDepth = metadata.depth === "ushort" ? 16 : 8;
     const grey = metadata.channels <= 2 && metadata.space !== "srgb";
     // "warning" makes sharp refuse truncated and damaged files instead of filling the rest with grey.
-    const upright = sharp(path, { failOn: "warning", limitInputPixels: pixelLimit }).autoOrient();
+    const upright = sharp(source, { failOn: "warning", limitInputPixels: pixelLimit }).autoOrient();
     return await decode(upright, { bitDepth, grey, hasAlpha: metadata.hasAlpha });
   } catch (cause) {
     if (cause instanceof Error && "code" in cause) throw cause;

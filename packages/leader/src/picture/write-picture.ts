@@ -1,7 +1,7 @@
 import type { HostTensor } from "@leader/core";
 import { errors } from "../error-codes.js";
 import { writeFileAtomically } from "./atomic-file.js";
-import { formatOf } from "./formats.js";
+import { formatOf, type PictureFormat } from "./formats.js";
 
 export interface WritePictureOptions {
   /** Bits per sample; JPEG and WebP always have 8. Default 8. */
@@ -18,7 +18,16 @@ export interface WritePictureOptions {
  * Errors: `PICTURE_FORMAT_UNKNOWN`, `FILE_NOT_WRITTEN`.
  */
 export async function writePicture(path: string, tensor: HostTensor, options: WritePictureOptions = {}): Promise<void> {
-  const format = formatOf(path);
+  await writeFileAtomically(path, await encodePicture(tensor, formatOf(path), options, path));
+}
+
+/** The bytes of a picture file, as `writePicture` writes them. @param path names it in errors. Errors: `FILE_NOT_WRITTEN`. */
+export async function encodePicture(
+  tensor: HostTensor,
+  format: PictureFormat,
+  options: WritePictureOptions = {},
+  path = "the picture",
+): Promise<Buffer> {
   const [batch, channels, height, width] = tensor.shape;
   if (tensor.shape.length !== 4 || batch !== 1 || (channels !== 1 && channels !== 3)) {
     throw errors.FILE_NOT_WRITTEN({
@@ -49,7 +58,7 @@ export async function writePicture(path: string, tensor: HostTensor, options: Wr
     webp: () => picture.webp({ quality }),
     tiff: () => picture.tiff({ compression: "lzw" }),
   }[format]();
-  await writeFileAtomically(path, await encoded.toBuffer());
+  return await encoded.toBuffer();
 }
 
 /** [1,C,H,W] in [-1,1] to interleaved samples of 8 or 16 bits. */

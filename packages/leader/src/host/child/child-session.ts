@@ -13,6 +13,11 @@ import { fromWire } from "./wire-error.js";
 const openSeconds = 120;
 /** Milliseconds for an idle process to end by itself. */
 const closeMs = 2000;
+/**
+ * Milliseconds that a cancelled run has to stop between two steps, so that the process and what it compiled are kept. A step
+ * that takes longer is ended with its process.
+ */
+const graceMs = 3000;
 /** Lines of output that one run turns into warnings. */
 const mostOutputWarnings = 20;
 
@@ -104,6 +109,8 @@ export class ChildSession implements Session {
     child.send({ type: "restore", id, y, options: sent });
     return await this.#guarded(child, answer, {
       signals,
+      closing: this.#closing.signal,
+      ask: { cancel: () => child.send({ type: "cancel", id }), graceMs },
       memoryMiB,
       ...(seconds === undefined ? {} : { seconds }),
       last: () => `last event: ${progress.last}`,
@@ -132,12 +139,16 @@ export class ChildSession implements Session {
       child.send({ type: "open", protocol: protocolVersion, source, options });
       const { memoryMiB } = this.#limits;
       const signals = [this.#closing.signal, ...(signal === undefined ? [] : [signal])];
-      await this.#guarded(child, answer, { signals, memoryMiB, seconds: openSeconds, last: () => "while the stages were set up" }).catch(
-        (error: unknown) => {
-          child.kill();
-          throw error;
-        },
-      );
+      await this.#guarded(child, answer, {
+        signals,
+        closing: this.#closing.signal,
+        memoryMiB,
+        seconds: openSeconds,
+        last: () => "while the stages were set up",
+      }).catch((error: unknown) => {
+        child.kill();
+        throw error;
+      });
       return child;
     } catch (error) {
       this.#process = undefined;

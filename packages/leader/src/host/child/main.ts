@@ -9,6 +9,8 @@ import { toWire } from "./wire-error.js";
 
 let engine: Engine | undefined;
 const noise = new PreparedNoise();
+/** Ends a run between two steps. */
+const running = new Map<number, AbortController>();
 
 const send = (message: FromChild): void => void process.send?.(message);
 
@@ -24,12 +26,16 @@ async function open(message: Extract<ToChild, { type: "open" }>): Promise<void> 
 }
 
 async function restore({ id, y, options }: Extract<ToChild, { type: "restore" }>): Promise<void> {
+  const stop = new AbortController();
+  running.set(id, stop);
   try {
     if (engine === undefined) throw errors.SESSION_CLOSED({ what: "restore" });
-    const result = await engine.restore(y, options, (event) => send({ type: "event", id, event }));
+    const result = await engine.restore(y, { ...options, signal: stop.signal }, (event) => send({ type: "event", id, event }));
     send({ type: "result", id, result });
   } catch (error) {
     send({ type: "failure", id, error: toWire(error) });
+  } finally {
+    running.delete(id);
   }
 }
 
@@ -46,6 +52,9 @@ async function handle(message: ToChild): Promise<void> {
       break;
     case "restore":
       await restore(message);
+      break;
+    case "cancel":
+      running.get(message.id)?.abort();
       break;
     case "close":
       await close();

@@ -9,8 +9,12 @@ const nativeFailures: readonly NodeJS.Signals[] = ["SIGABRT", "SIGSEGV", "SIGBUS
 /** What may end a process before it answers. */
 export interface Watch {
   readonly signals: readonly AbortSignal[];
+  /** The session is being closed: nothing is asked any more. */
+  readonly closing: AbortSignal;
   readonly memoryMiB: number;
   readonly seconds?: number;
+  /** Asks the process to stop by itself, between two steps; it is killed only if it does not within `graceMs`. */
+  readonly ask?: { readonly cancel: () => void; readonly graceMs: number };
   /** What the process was last known to do. */
   last(): string;
 }
@@ -50,11 +54,17 @@ function violation(child: ComputingProcess, watch: Watch, done: AbortSignal): Pr
       child.kill();
       resolve(error);
     };
-    const cancel = (): void => end(errors.RUN_CANCELLED({ at: `(${watch.last()})` }));
-    if (watch.signals.some((signal) => signal.aborted)) {
-      cancel();
-      return;
-    }
+    let grace: NodeJS.Timeout | undefined;
+    const cancel = (): void => {
+      const kill = (): void => end(errors.RUN_CANCELLED({ at: `(${watch.last()})` }));
+      if (watch.ask === undefined || watch.closing.aborted) {
+        kill();
+        return;
+      }
+      watch.ask.cancel();
+      grace ??= setTimeout(kill, watch.ask.graceMs);
+    };
+    if (watch.signals.some((signal) => signal.aborted)) cancel();
     for (const signal of watch.signals) signal.addEventListener("abort", cancel, { once: true, signal: done });
     const { seconds, memoryMiB } = watch;
     const clock =
@@ -67,6 +77,7 @@ function violation(child: ComputingProcess, watch: Watch, done: AbortSignal): Pr
     }, memoryPollMs);
     done.addEventListener("abort", () => {
       clearTimeout(clock);
+      clearTimeout(grace);
       clearInterval(poll);
     });
   });

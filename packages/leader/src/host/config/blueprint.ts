@@ -4,6 +4,7 @@ import { errors } from "../../error-codes.js";
 import { PluginLoader, type LoadedPlugin } from "../plugins/load.js";
 import { adviceOn, parseReference, type ParsedReference } from "../plugins/reference.js";
 import { problemOfStage } from "../plugins/shape.js";
+import { standardDenoiser, standardPrior } from "../standard.js";
 import type { PipelineObject, PipelineOptions, PluginInfo, ResolvedConfig, ResolvedStage } from "../types.js";
 import { stopOn, type Diagnostic } from "./diagnostic.js";
 import { documentOfObject, parseDocumentText, type ConfigDocument } from "./document.js";
@@ -41,7 +42,7 @@ export interface Blueprint {
 }
 
 const defaultScheduler: StageReference = { use: "leader#uniform", with: { steps: 100 } };
-const defaultBackend: StageReference = { use: "@leader/backend-onnx#auto" };
+const defaultBackend: StageReference = { use: "@leader/backend-onnx#cpu" };
 const defaultUncertainty: StageReference = { use: "leader#stein" };
 
 type References = ReadonlyMap<StageKind, StageReference>;
@@ -59,7 +60,7 @@ export async function readBlueprint(source: PipelineSource, options: PipelineOpt
   const document =
     source.kind === "text" ? parseDocumentText(source.text, source.file, overrides) : documentOfObject(plain, "pipeline", overrides);
   const head = await readEnvelope(document);
-  const references = referencesOf(head, options, document);
+  const references = await referencesOf(head, options, document);
   const reader = new StageReader(document, directory, records, options);
   const selected = options.load === false ? new Map<StageKind, SelectedStage>() : await reader.select(references);
   const warnings = reader.warnings;
@@ -96,15 +97,15 @@ async function readEnvelope(document: ConfigDocument): Promise<Envelope> {
 }
 
 /** The stage of every role that the file or a default fills. */
-function referencesOf(head: Envelope, options: PipelineOptions, document: ConfigDocument): Map<StageKind, StageReference> {
-  const denoiser = head.denoiser ?? options.defaults?.denoiser;
+async function referencesOf(head: Envelope, options: PipelineOptions, document: ConfigDocument): Promise<Map<StageKind, StageReference>> {
+  const denoiser = head.denoiser ?? options.defaults?.denoiser ?? (await standardDenoiser());
   if (denoiser === undefined) {
     stopOn([
       document.diagnose(
         errors.CONFIG_MISSING_KEY({
           key: "denoiser",
           where: "the pipeline",
-          expected: "the diffusion prior; the application offers no default",
+          expected: `the diffusion prior; with ${standardPrior} installed it may be left out`,
         }),
         [],
       ),

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { resolveBeside } from "../standard.js";
 
 /** Plugins that an application brings along, by package name; `url` is what `import()` takes, for example from `import.meta.resolve`. */
 export type BundledPlugins = Readonly<Record<string, { readonly url: string }>>;
@@ -27,15 +28,15 @@ export interface ResolvedPlugin {
 }
 
 /**
- * Finds a plugin: from the folder of the pipeline file by Node's own rule, then among the bundled ones; nowhere else, and
- * nothing is ever installed. Undefined if it is in neither place.
+ * Finds a plugin: from the folder of the pipeline file by Node's own rule, then among the bundled ones, then beside this package; nowhere
+ * else, and nothing is ever installed. Undefined if it is in none of these places.
  */
 export function resolvePlugin(name: string, isFile: boolean, directory: string, bundled: BundledPlugins): ResolvedPlugin | undefined {
   if (isFile) {
     const path = resolve(directory, name);
     return existsSync(path) ? { name, path: realpathSync(path), url: pathToFileURL(realpathSync(path)).href } : undefined;
   }
-  const path = resolveFrom(directory, name) ?? bundledPath(name, bundled);
+  const path = resolveFrom(directory, name) ?? bundledPath(name, bundled) ?? resolveBeside(name);
   return path === undefined ? undefined : { name, path, url: pathToFileURL(path).href, ...manifestOf(name, path) };
 }
 
