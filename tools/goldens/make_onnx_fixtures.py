@@ -1,7 +1,7 @@
-"""Makes packages/core/test/onnx-fixtures: small networks of random weights, as PyTorch's exporters write them.
+"""Makes packages/graph/test/onnx-fixtures: small networks of random weights, as PyTorch's exporters write them.
 
     pip install -r tools/goldens/requirements.txt
-    python tools/goldens/make_onnx_fixtures.py packages/core/test/onnx-fixtures
+    python tools/goldens/make_onnx_fixtures.py packages/graph/test/onnx-fixtures
 
 Each fixture is `<name>.onnx` and `<name>.json`: inputs, PyTorch's outputs (base64 of little-endian arrays) and where they come from.
 """

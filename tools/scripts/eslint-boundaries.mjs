@@ -5,9 +5,8 @@ import { readManifest, workspacePackages, workspaceRoot } from "./workspace-pack
 
 /**
  * @typedef {object} Boundaries the table of tools/boundaries.json
- * @property {Readonly<Record<string, { readonly mayDependOn: readonly string[], readonly testsMayDependOn?: readonly string[], readonly banned: readonly string[] }>>} tags
+ * @property {Readonly<Record<string, { readonly mayDependOn: readonly string[], readonly mayBringAlong?: readonly string[], readonly banned: readonly string[] }>>} tags
  * @property {Readonly<Record<string, string>>} projects
- * @property {readonly { readonly reason: string, readonly within: readonly string[] }[]} folders
  * @property {readonly { readonly reason: string, readonly imports: readonly string[], readonly files: readonly string[] }[]} onlyIn
  */
 
@@ -57,7 +56,7 @@ export function importProblem(file, specifier) {
 
   // Tests and maintainer tools are never published, so they may lean on what is only installed for development.
   const isTest = /\.test\.ts$/.test(file) || isWithin(file, `${owner.folder}/test`);
-  const allowed = isTest ? [...rules.mayDependOn, ...(rules.testsMayDependOn ?? [])] : rules.mayDependOn;
+  const allowed = isTest ? [...rules.mayDependOn, ...(rules.mayBringAlong ?? [])] : rules.mayDependOn;
 
   if (specifier.startsWith(".") || isAbsolute(specifier)) {
     const target = relative(workspaceRoot, resolve(workspaceRoot, dirname(file), specifier))
@@ -68,10 +67,6 @@ export function importProblem(file, specifier) {
       const helped = packages.find(({ folder }) => isWithin(target, `${folder}/test`));
       const helps = isTest && helped !== undefined && allowed.includes(tagOf(helped.folder) ?? "");
       return helps ? undefined : `leaves ${owner.folder}: import the other package by its name`;
-    }
-    for (const { within, reason } of boundaries.folders) {
-      const inside = within.some((folder) => isWithin(file, folder));
-      if (inside && !within.some((folder) => isWithin(target, folder))) return `${target} is out of reach of this folder: ${reason}`;
     }
     return undefined;
   }
@@ -91,8 +86,6 @@ export function importProblem(file, specifier) {
     if (targetFolder !== owner.folder) {
       const targetTag = tagOf(targetFolder);
       if (targetTag === undefined || !allowed.includes(targetTag)) return `${tag} may not depend on ${targetTag ?? "an untagged package"}`;
-    } else if (boundaries.folders.some(({ within }) => within.some((folder) => isWithin(file, folder)))) {
-      return `${name} is its own package: that is a way round the folder rules`;
     }
     const entry = `.${specifier.slice(name.length)}`;
     const target = packages.find(({ folder }) => folder === targetFolder);

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
-import { normals, type HostTensor } from "@leader/core";
+import { normals, type HostTensor } from "@leader/graph";
 import { photoPriorUrl } from "@leader/prior-photo";
-import { loadPipeline, type Pipeline } from "leader";
+import { loadPipeline, type Pipeline } from "leader-restore";
 
 /** The bundled prior, as a file that `leader#onnx-file` reads. */
 export const photoPrior = fileURLToPath(photoPriorUrl);

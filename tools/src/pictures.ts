@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import type { HostTensor } from "@leader/core";
-import { readPicture } from "leader";
+import type { HostTensor } from "@leader/graph";
+import { readPicture } from "leader-restore";
 
 /** The middle of a picture [1,C,H,W]. @param size side of the square, at most the smaller side of the picture. */
 export function centreCrop({ shape, data }: HostTensor, size: number): HostTensor {

@@ -1,6 +1,6 @@
 // The dependency direction is a promise to plugin authors (whatever our own method uses, they can use),
 // and three places state it: the table, the package.json files and the tsconfig files. They must not drift apart.
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
 import { Linter } from "eslint";
 import ts from "typescript";
@@ -28,13 +28,30 @@ describe.each(packages)("$folder", ({ folder, manifest }) => {
   });
 
   it("depends only on what its tag allows", () => {
-    const forTests = [...(rules?.mayDependOn ?? []), ...(rules?.testsMayDependOn ?? [])];
+    // What is brought along is resolved by name when a pipeline asks for it, and imported by tests only.
+    const allowed = [...(rules?.mayDependOn ?? []), ...(rules?.mayBringAlong ?? [])];
     for (const name of [...names, ...developmentNames]) {
       const target = folderOf.get(name);
       if (target === undefined) expect(rules?.banned.filter((pattern) => matches(pattern, name))).toEqual([]);
-      else expect(names.includes(name) ? rules?.mayDependOn : forTests).toContain(tagOf(target));
+      else expect(allowed).toContain(tagOf(target));
     }
   });
+
+  it.runIf(manifest.private !== true)(
+    "can be published: licence, readme, author, repository, and ranges that a patch of the contract fits",
+    () => {
+      const published = JSON.parse(readFileSync(join(workspaceRoot, folder, "package.json"), "utf8")) as Readonly<Record<string, unknown>>;
+      expect(published).toMatchObject({
+        license: "MIT",
+        author: expect.any(String) as string,
+        repository: { directory: folder },
+        publishConfig: { access: "public", provenance: true },
+      });
+      for (const file of ["LICENSE", "README.md"]) expect(existsSync(join(workspaceRoot, folder, file)), file).toBe(true);
+      const ranges = Object.entries({ ...manifest.dependencies, ...manifest.peerDependencies }).filter(([name]) => folderOf.has(name));
+      for (const [name, range] of ranges) expect(`${name} ${range}`).toMatch(/ \^\d/u);
+    },
+  );
 
   it("references in tsconfig.json what it depends on in package.json", () => {
     expect(referencesOf(folder)).toEqual(names.flatMap((name) => folderOf.get(name) ?? []).sort());
@@ -60,21 +77,26 @@ it("tsconfig.test.json finds the same sources as the test runner", () => {
 
 describe("import rules", () => {
   it.each([
-    ["packages/core/src/index.ts", "leader"],
+    ["packages/graph/src/index.ts", "@leader/core"],
+    ["packages/graph/src/index.ts", "leader-restore"],
+    ["packages/core/src/index.ts", "leader-restore"],
+    ["packages/core/src/index.ts", "@leader/method"],
     ["packages/core/src/index.ts", "yaml"],
-    ["packages/core/src/onnx/read.ts", "onnxruntime-node"],
+    ["packages/graph/src/onnx/read.ts", "onnxruntime-node"],
     ["packages/core/src/index.ts", "@tensorflow/tfjs"],
     ["packages/core/src/index.ts", "../../operators/src/index.js"],
     ["packages/operators/src/index.ts", "@leader/baseline-ddnm"],
-    ["packages/operators/src/index.ts", "leader"],
+    ["packages/operators/src/index.ts", "leader-restore"],
+    ["packages/operators/src/index.ts", "@leader/method"],
     ["packages/operators/src/index.ts", "tsyringe"],
     ["packages/backends/onnx/src/index.ts", "@leader/operators"],
     ["packages/leader/src/index.ts", "@leader/operators"],
     ["packages/leader/src/index.ts", "onnxruntime-node"],
     ["packages/leader/src/host/run/loop.ts", "tsyringe"],
-    ["packages/leader/src/ucpm/ucpm.ts", "../host/run/loop.js"],
-    ["packages/leader/src/ucpm/ucpm.ts", "../index.js"],
-    ["packages/leader/src/ucpm/ucpm.ts", "leader"],
+    ["packages/method/src/ucpm/ucpm.ts", "../../../leader/src/host/run/loop.js"],
+    ["packages/method/src/ucpm/ucpm.ts", "leader-restore"],
+    ["packages/method/src/ucpm/ucpm.ts", "@leader/operators"],
+    ["packages/method/src/ucpm/ucpm.ts", "sharp"],
     ["apps/cli/src/main.ts", "@leader/core/dist/index.js"],
     ["apps/cli/src/main.ts", "@leader/core/ir"],
     ["apps/cli/src/main.ts", "@leader/unknown"],
@@ -89,16 +111,18 @@ describe("import rules", () => {
 
   it.each([
     ["packages/core/src/index.ts", "node:fs"],
-    ["packages/core/src/onnx/read.ts", "onnx-buf"],
+    ["packages/graph/src/onnx/read.ts", "onnx-buf"],
     ["packages/core/src/tree.test.ts", "fast-check"],
     ["packages/operators/src/index.ts", "@leader/core/testing"],
     ["packages/backends/onnx/src/session.ts", "onnxruntime-node"],
     ["packages/leader/src/host/compose/run-scope.ts", "tsyringe"],
-    ["packages/leader/src/ucpm/ucpm.ts", "../uncertainty/ensemble.js"],
-    ["packages/leader/src/plugin.ts", "./ucpm/ucpm.js"],
+    ["packages/method/src/ucpm/ucpm.ts", "../uncertainty/ensemble.js"],
+    ["packages/method/src/ucpm/ucpm.ts", "@leader/core"],
+    ["packages/core/src/index.ts", "@leader/graph"],
+    ["packages/leader/src/index.ts", "@leader/method"],
     ["apps/cli/src/main.ts", "@leader/operators"],
     ["apps/cli/test/methods.test.ts", "../../../packages/baselines/ddnm/test/restated.js"],
-    ["tools/src/index.ts", "leader"],
+    ["tools/src/index.ts", "leader-restore"],
   ])("%s may import %s", (file, specifier) => {
     expect(importProblem(file, specifier)).toBeUndefined();
   });

@@ -1,47 +1,32 @@
-import { fileURLToPath } from "node:url";
-import type { PipelineOptions } from "leader";
+import { readFileSync } from "node:fs";
+import type { PipelineOptions } from "leader-restore";
 
-/** Baseline packages of this project; each is imported only if a pipeline names it. */
-const baselines = [
-  "cddb",
-  "daps",
-  "dcdp",
-  "ddnm",
-  "ddpg",
-  "ddrm",
-  "diffpir",
-  "dpps",
-  "dps",
-  "equs",
-  "fgps",
-  "hgu",
-  "pigdm",
-  "pirp",
-  "projdiff",
-  "rdmd",
-  "red-diff",
-  "repaint",
-  "samplers",
-  "sitcom",
-  "spgd",
-  "zaps",
-] as const;
+/** Dependencies of this package that hold stages. */
+const isPlugin = (name: string): boolean => /^@leader\/(?:operators$|backend-|baseline-)/u.test(name);
 
-/** The plugins that the command line brings along, and what a pipeline uses where it names nothing. */
-export async function bundledOptions(): Promise<Pick<PipelineOptions, "bundled" | "defaults">> {
-  const { photoPriorUrl } = await import("@leader/prior-photo");
-  const packages = [
-    "leader",
-    "@leader/operators",
-    "@leader/backend-onnx",
-    "@leader/backend-tfjs",
-    ...baselines.map((name) => `@leader/baseline-${name}`),
-  ];
-  return {
-    bundled: Object.fromEntries(packages.map((name) => [name, { url: import.meta.resolve(name) }])),
-    defaults: {
-      backend: { use: "@leader/backend-onnx#cpu" },
-      denoiser: { use: "leader#onnx-file", with: { path: fileURLToPath(photoPriorUrl) } },
-    },
+/** What is offered where it is installed, but not installed by default: it is large. */
+const optional: readonly string[] = ["@leader/backend-tfjs"];
+
+/** The plugins that the command line brings along: its dependencies, each imported only if a pipeline names it. */
+export function bundledOptions(): Promise<Pick<PipelineOptions, "bundled">> {
+  const manifest = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
+    readonly dependencies: Readonly<Record<string, string>>;
   };
+  const names = [...Object.keys(manifest.dependencies).filter(isPlugin), ...optional];
+  return Promise.resolve({
+    bundled: Object.fromEntries(
+      names.flatMap((name) => {
+        const url = resolved(name);
+        return url === undefined ? [] : [[name, { url }]];
+      }),
+    ),
+  });
+}
+
+function resolved(name: string): string | undefined {
+  try {
+    return import.meta.resolve(name);
+  } catch {
+    return undefined;
+  }
 }

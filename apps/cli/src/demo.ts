@@ -1,9 +1,9 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { HostTensor } from "@leader/core";
+import type { HostTensor } from "@leader/graph";
 import { psnr } from "@leader/metrics";
-import { loadPipeline, readPicture, writeFileAtomically, writePicture, type Pipeline } from "leader";
+import { loadPipeline, readPicture, writeFileAtomically, writePicture, type Pipeline } from "leader-restore";
 import { bundledOptions } from "./bundled.js";
 import { reportFailure } from "./failure.js";
 import { Interruption } from "./interruption.js";

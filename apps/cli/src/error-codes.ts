@@ -1,4 +1,4 @@
-import { defineErrors } from "@leader/core";
+import { defineErrors } from "@leader/graph";
 
 /** Every error code of the command line; a code is never reused. */
 export const errors = defineErrors("LEADER_CLI", {

@@ -1,6 +1,6 @@
 import { readdir, stat } from "node:fs/promises";
 import { basename, extname, join, resolve } from "node:path";
-import { isPicturePath, leaderErrors } from "leader";
+import { isPicturePath, leaderErrors } from "leader-restore";
 import { errors } from "./error-codes.js";
 
 const isInput = (path: string): boolean => isPicturePath(path) || extname(path).toLowerCase() === ".npy";

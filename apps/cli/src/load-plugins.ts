@@ -1,4 +1,4 @@
-import { PluginLoader, type LoadedPlugin } from "leader";
+import { PluginLoader, type LoadedPlugin } from "leader-restore";
 import { bundledOptions } from "./bundled.js";
 
 /** The bundled plugins and the named ones; these are resolved from the current folder, and a path names a file. */

@@ -126,6 +126,17 @@ program
   });
 
 program
+  .command("add")
+  .description("say what to install for a backend (tfjs, tensorflow, tensorflow-gpu, webgpu, cuda) or a plugin, or install it")
+  .argument("<names...>", "backends by these names, or npm packages")
+  .option("--run", "run the command instead of printing it", false)
+  .option("--json", "machine-readable output", false)
+  .action(async (names: readonly string[], options: object) => {
+    const { add } = await import("./commands/add.js");
+    process.exitCode = add(names, options as Parameters<typeof add>[1]);
+  });
+
+program
   .command("doctor")
   .description("try which backends and devices work on this machine, and say what the others lack")
   .argument("[packages...]", "also the backends of these plugins, resolved from the current folder")

@@ -1,4 +1,4 @@
-import type { HostTensor } from "@leader/core";
+import type { HostTensor } from "@leader/graph";
 
 /** Pictures of equal height in a row, separated by white. All are [1,1 or 3,H,W]; the result is [1,3,H,W']. */
 export function sideBySide(pictures: readonly HostTensor[], gap = 8): HostTensor {

@@ -1,9 +1,9 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { normals, type HostTensor } from "@leader/core";
+import { normals, type HostTensor } from "@leader/graph";
 import type { MetricValue } from "@leader/metrics";
-import { writePicture } from "leader";
+import { writePicture } from "leader-restore";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { combine } from "../src/bench/pipelines.js";
 import { readBench } from "../src/bench/bench-file.js";
@@ -165,7 +165,6 @@ describe("units that fail", () => {
 });
 
 const plugins = sourcePlugins({
-  leader: "leader",
   "@leader/operators": "operators",
   "@leader/baseline-ddnm": "baselines/ddnm",
   "@leader/backend-onnx": "backends/onnx",

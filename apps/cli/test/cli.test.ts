@@ -1,9 +1,9 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { normals, trace, type HostTensor } from "@leader/core";
-import { writeOnnx } from "@leader/core/onnx";
-import { readPicture, writePicture } from "leader";
+import { normals, trace, type HostTensor } from "@leader/graph";
+import { writeOnnx } from "@leader/graph/onnx";
+import { readPicture, writePicture } from "leader-restore";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { recordsOf, runCli, type CliResult } from "./run-cli.js";
 

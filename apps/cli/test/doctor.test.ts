@@ -1,8 +1,9 @@
 import { rm } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { join } from "node:path";
-import type { AnyStage, Backend } from "@leader/core";
-import { referenceBackend } from "@leader/core/reference";
+import type { AnyStage } from "@leader/core";
+import type { Backend } from "@leader/graph";
+import { referenceBackend } from "@leader/graph/reference";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runTrial } from "../src/doctor/run-trial.js";
 import { tryBackend } from "../src/doctor/trial.js";

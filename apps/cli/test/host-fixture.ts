@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { BundledPlugins } from "leader";
+import type { BundledPlugins } from "leader-restore";
 
 /** A folder outside the workspaces, so that nothing is found there by accident. */
 export async function makeFolder(files: Readonly<Record<string, string>> = {}): Promise<string> {

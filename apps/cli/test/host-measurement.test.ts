@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { isLeaderError, type HostTensor } from "@leader/core";
-import { isConfigError, parsePipeline, type Pipeline } from "leader";
+import { isLeaderError, type HostTensor } from "@leader/graph";
+import { isConfigError, parsePipeline, type Pipeline } from "leader-restore";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { makeFolder, priorPlugin, removeFolder, sourcePlugins } from "./host-fixture.js";
 

@@ -2,8 +2,8 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, realpathSync, symlinkSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import type { HostTensor } from "@leader/core";
-import { loadPipeline } from "leader";
+import type { HostTensor } from "@leader/graph";
+import { loadPipeline } from "leader-restore";
 import ts from "typescript";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { builtPlugins, makeFolder, priorPlugin, removeFolder } from "./host-fixture.js";
@@ -22,7 +22,7 @@ const manifest = {
   peerDependencies: { "@leader/core": "^0.1.0", zod: "^4.6.7" },
 };
 const readme = readFileSync(new URL("../../../README.md", import.meta.url), "utf8");
-const written = [...readme.matchAll(/```ts\n([\s\S]*?)```/gu)].map((match) => match[1]!).find((code) => code.includes("definePlugin"))!;
+const written = [...readme.matchAll(/```ts plugin\.ts\n([\s\S]*?)```/gu)].map((match) => match[1]!)[0]!;
 const source = ts.transpileModule(written, {
   compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 },
 }).outputText;

@@ -4,10 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import plugin from "@leader/backend-onnx";
-import type { Backend, StageEnvironment } from "@leader/core";
+import type { Backend } from "@leader/graph";
+import type { StageEnvironment } from "@leader/core";
 import { lpips } from "@leader/metrics";
 import { zipSync } from "fflate";
-import { encodeNpy, readPicture } from "leader";
+import { encodeNpy, readPicture } from "leader-restore";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runCli } from "./run-cli.js";
 

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { isConfigError, parsePipeline } from "leader";
+import { isConfigError, parsePipeline } from "leader-restore";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bundledSources } from "./bundled-sources.js";
 import { makeFolder, removeFolder } from "./host-fixture.js";

@@ -1,5 +1,5 @@
-import type { HostTensor } from "@leader/core";
-import { createPipeline, parsePipeline, type Pipeline, type PipelineObject, type RestoreOptions, type RestoreResult } from "leader";
+import type { HostTensor } from "@leader/graph";
+import { createPipeline, parsePipeline, type Pipeline, type PipelineObject, type RestoreOptions, type RestoreResult } from "leader-restore";
 import { stringify } from "yaml";
 import { bundledSources } from "./bundled-sources.js";
 

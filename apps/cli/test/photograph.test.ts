@@ -1,9 +1,9 @@
 import { existsSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import type { HostTensor } from "@leader/core";
+import type { HostTensor } from "@leader/graph";
 import { psnr } from "@leader/metrics";
 import { photoPriorUrl } from "@leader/prior-photo";
-import { createPipeline, readPicture, type Pipeline, type PipelineObject } from "leader";
+import { createPipeline, readPicture, type Pipeline, type PipelineObject } from "leader-restore";
 import { expect, it } from "vitest";
 import { landscape } from "../src/sample/landscape.js";
 import { bundledSources } from "./bundled-sources.js";

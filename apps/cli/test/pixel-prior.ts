@@ -1,4 +1,5 @@
-import { defineStage, linearBetaSchedule, trace, uniforms, type Aval, type Denoiser, type HostTensor, type Tensor } from "@leader/core";
+import { defineStage, linearBetaSchedule, type Denoiser } from "@leader/core";
+import { trace, uniforms, type Aval, type HostTensor, type Tensor } from "@leader/graph";
 import { z } from "zod";
 
 const schedule = linearBetaSchedule();

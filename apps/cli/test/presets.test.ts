@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { loadPipeline } from "leader";
+import { loadPipeline } from "leader-restore";
 import { describe, expect, it } from "vitest";
 import { bundledSources } from "./bundled-sources.js";
 

@@ -1,4 +1,4 @@
-import { normals, type HostTensor } from "@leader/core";
+import { normals, type HostTensor } from "@leader/graph";
 import type { RecordedRun } from "../src/report/recorded-run.js";
 import type { PictureName, RunFacts } from "../src/report/run-facts.js";
 

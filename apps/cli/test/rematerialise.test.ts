@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { relativeError } from "@leader/core/testing";
 import { photoPriorUrl } from "@leader/prior-photo";
-import { createPipeline, type Pipeline } from "leader";
+import { createPipeline, type Pipeline } from "leader-restore";
 import { expect, it } from "vitest";
 import { landscape } from "../src/sample/landscape.js";
 import { bundledSources } from "./bundled-sources.js";

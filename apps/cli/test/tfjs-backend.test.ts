@@ -1,10 +1,11 @@
 import { readdirSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { join } from "node:path";
-import type { HostTensor, Plugin } from "@leader/core";
+import type { HostTensor } from "@leader/graph";
+import type { Plugin } from "@leader/core";
 import { createTfjsBackend } from "@leader/backend-tfjs";
 import { memory } from "@tensorflow/tfjs-core";
-import { isConfigError, parsePipeline, type Pipeline, type RestoreResult } from "leader";
+import { isConfigError, parsePipeline, type Pipeline, type RestoreResult } from "leader-restore";
 import { photoPriorUrl } from "@leader/prior-photo";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { makeFolder, priorPlugin, removeFolder, sourcePlugins } from "./host-fixture.js";

@@ -1,9 +1,10 @@
-import type { Tree } from "./contract/tensor.js";
-
 /**
  * Trees of tensors: how a stage's state becomes graph outputs and comes back as graph inputs.
  * `isLeaf` decides what counts as a tensor, since leaves may be records themselves.
  */
+
+/** Anything a stage keeps between steps: tensors in nested records and lists of fixed structure. */
+export type Tree<T> = T | readonly Tree<T>[] | { readonly [key: string]: Tree<T> };
 
 /** Leaves in a fixed order (record keys sorted). */
 export function flattenTree<T>(tree: Tree<T>, isLeaf: (value: unknown) => value is T): readonly T[] {

@@ -1,4 +1,4 @@
-import { defineErrors } from "@leader/core";
+import { defineErrors } from "@leader/graph";
 
 /** Every error code of `leader`; a code is never reused. */
 export const errors = defineErrors("LEADER", {
@@ -178,7 +178,7 @@ export const errors = defineErrors("LEADER", {
   }),
   CHILD_UNAVAILABLE: (p: { entry: string; problem: string }) => ({
     message: `the computing process could not be started from ${p.entry}: ${p.problem}`,
-    hint: "reinstall the package `leader` (in a checkout: build it first)",
+    hint: "reinstall the package `leader-restore` (in a checkout: build it first)",
     retryable: true,
   }),
   CHILD_CRASHED: (p: { how: string; last: string; output: string; native: boolean }) => ({
@@ -194,7 +194,7 @@ export const errors = defineErrors("LEADER", {
   }),
   CHILD_PROTOCOL: (p: { expected: string; received: string }) => ({
     message: `the computing process speaks another protocol: expected ${p.expected}, received ${p.received}`,
-    hint: "reinstall the package `leader`: its files are of different versions",
+    hint: "reinstall the package `leader-restore`: its files are of different versions",
   }),
   CHILD_ONLY_TEXT: (p: { stage: string }) => ({
     message: `the stage ${p.stage} is an object in memory and cannot be sent to the computing process`,

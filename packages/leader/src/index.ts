@@ -1,4 +1,4 @@
-/** `leader`: zero-shot image restoration with diffusion priors. Read a pipeline, open a session, restore. */
+/** `leader-restore`: zero-shot image restoration with diffusion priors. Read a pipeline, open a session, restore. */
 export { createRestorer } from "./restorer/restorer.js";
 export type { InputSize, RestorationOptions, Restorer, RestorerOptions, RestorerSource } from "./restorer/restorer.js";
 export { createPool } from "./restorer/pool.js";
@@ -41,6 +41,7 @@ export { jsonSchemaOf, pipelineSchema } from "./host/config/json-schema.js";
 export type { JsonSchema } from "./host/config/json-schema.js";
 export { PluginLoader } from "./host/plugins/load.js";
 export type { LoadedPlugin, LoaderOptions } from "./host/plugins/load.js";
+export { referenceName } from "./host/plugins/own.js";
 export type { BundledPlugins } from "./host/plugins/resolve.js";
 export { errors as leaderErrors } from "./error-codes.js";
 export { readPicture } from "./picture/read-picture.js";

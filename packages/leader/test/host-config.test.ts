@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { isLeaderError } from "@leader/core";
+import { isLeaderError } from "@leader/graph";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
@@ -12,7 +12,7 @@ import {
   pipelineSchema,
   type Diagnostic,
 } from "../src/index.js";
-import plugin from "../src/plugin.js";
+import plugin from "@leader/method";
 import { fixturePipeline, fixturePlugin, makeFolder, removeFolder } from "./host-fixture.js";
 
 const cases = new URL("host-cases/", import.meta.url).pathname;

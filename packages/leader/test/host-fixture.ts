@@ -1,7 +1,8 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import type { HostTensor, PipelineEvent } from "@leader/core";
+import type { HostTensor } from "@leader/graph";
+import type { PipelineEvent } from "@leader/core";
 
 /** A folder outside the workspaces, so that nothing is found there by accident. */
 export async function makeFolder(files: Readonly<Record<string, string>> = {}): Promise<string> {

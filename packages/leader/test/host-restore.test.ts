@@ -2,7 +2,8 @@ import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync, realpathSync } from "node:fs";
 import { join } from "node:path";
-import { isLeaderError, type PipelineEvent } from "@leader/core";
+import { isLeaderError } from "@leader/graph";
+import type { PipelineEvent } from "@leader/core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   createPipeline,

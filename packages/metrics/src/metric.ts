@@ -1,4 +1,4 @@
-import type { HostTensor } from "@leader/core";
+import type { HostTensor } from "@leader/graph";
 import type { MetricIdentity, MetricReading } from "./identity.js";
 
 /** A full-reference metric: how far an image is from its reference, both [1,C,H,W] in [-1,1]. */

@@ -1,4 +1,4 @@
-import { formatAval, type HostTensor } from "@leader/core";
+import { formatAval, type HostTensor } from "@leader/graph";
 import { errors } from "./error-codes.js";
 import type { PixelOptions } from "./metric.js";
 

@@ -1,6 +1,6 @@
-import { normals, type HostTensor } from "@leader/core";
-import { inspectOnnx } from "@leader/core/onnx";
-import { referenceBackend } from "@leader/core/reference";
+import { normals, type HostTensor } from "@leader/graph";
+import { inspectOnnx } from "@leader/graph/onnx";
+import { referenceBackend } from "@leader/graph/reference";
 import { describe, expect, it } from "vitest";
 import { lpips, lpipsModel } from "../src/index.js";
 import { imageOf } from "./pictures.js";

@@ -1,4 +1,4 @@
-import type { HostTensor } from "@leader/core";
+import type { HostTensor } from "@leader/graph";
 
 /** 8-bit values [height, width, channel] as an image in [-1,1]. */
 export function imageOf(values: readonly number[], height: number, width: number, channels: number): HostTensor {

@@ -1,5 +1,5 @@
 import { trace, type LinearOperator, type Tensor } from "@leader/core";
-import { interpret } from "@leader/core/reference";
+import { interpret } from "@leader/graph/reference";
 
 /** Applies a member of an operator to numbers. */
 export function compute(operator: LinearOperator, member: "apply" | "adjoint" | "pinv", values: ArrayLike<number>): readonly number[] {

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
-import { optimize } from "@leader/core";
-import { readOnnx } from "@leader/core/onnx";
-import { createPipeline } from "leader";
+import { optimize } from "@leader/graph";
+import { readOnnx } from "@leader/graph/onnx";
+import { createPipeline } from "leader-restore";
 import { makeBackend } from "../conformance/backends.js";
 import { photoPrior } from "../photo-pipeline.js";
 import { timedRuns, wave } from "./timed-runs.js";

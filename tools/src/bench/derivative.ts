@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
-import type { HostTensor, Rematerialisation } from "@leader/core";
-import { createPipeline, type Pipeline, type PipelineObject, type Session } from "leader";
+import type { HostTensor } from "@leader/graph";
+import type { Rematerialisation } from "@leader/core";
+import { createPipeline, type Pipeline, type PipelineObject, type Session } from "leader-restore";
 import { noisePicture, photoPrior } from "../photo-pipeline.js";
 import { median } from "./statistics.js";
 
@@ -29,7 +30,7 @@ const rounds = Number(values.rounds);
 const threads = Number(values.threads);
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
-const packages = ["leader", "@leader/operators", "@leader/backend-onnx", "@leader/baseline-samplers", "@leader/baseline-dps"];
+const packages = ["@leader/operators", "@leader/backend-onnx", "@leader/baseline-samplers", "@leader/baseline-dps"];
 
 const pipelineOf = async (
   baseline: PipelineObject["baseline"],

@@ -1,8 +1,8 @@
 import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import type { HostTensor } from "@leader/core";
-import type { Pipeline, Session } from "leader";
+import type { HostTensor } from "@leader/graph";
+import type { Pipeline, Session } from "leader-restore";
 import { noisePicture, openPhotoPipeline } from "../photo-pipeline.js";
 import { rawEvaluations } from "./raw-evaluations.js";
 

@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { resizeBicubic, trace, type HostTensor } from "@leader/core";
-import { evaluateGraph, toHost, toReference } from "@leader/core/reference";
+import { resizeBicubic } from "@leader/core";
+import { trace, type HostTensor } from "@leader/graph";
+import { evaluateGraph, toHost, toReference } from "@leader/graph/reference";
 import { createOnnxBackend } from "@leader/backend-onnx";
 import { lpips, psnr, type Metric } from "@leader/metrics";
-import type { Pipeline } from "leader";
+import type { Pipeline } from "leader-restore";
 import { openExample, photoPrior } from "../photo-pipeline.js";
 import { centreCrops } from "../pictures.js";
 

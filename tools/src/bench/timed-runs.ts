@@ -1,4 +1,4 @@
-import { sizeOf, type DeviceTensor, type Executable, type HostTensor } from "@leader/core";
+import { sizeOf, type DeviceTensor, type Executable, type HostTensor } from "@leader/graph";
 
 /** Values without a pattern that a backend could profit from. */
 export const wave = (shape: readonly number[], scale = 0.7, seed = 0): HostTensor => ({

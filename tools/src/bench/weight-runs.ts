@@ -1,4 +1,4 @@
-import { optimize, roundedToHalves, trace, type Graph } from "@leader/core";
+import { optimize, roundedToHalves, trace, type Graph } from "@leader/graph";
 import { makeBackend } from "../conformance/backends.js";
 import { timedRuns, wave } from "./timed-runs.js";
 

@@ -1,5 +1,6 @@
-import type { Backend, Stages } from "@leader/core";
-import { referenceBackend } from "@leader/core/reference";
+import type { Backend } from "@leader/graph";
+import { referenceBackend } from "@leader/graph/reference";
+import type { Stages } from "@leader/core";
 import onnx from "@leader/backend-onnx";
 import tfjs from "@leader/backend-tfjs";
 

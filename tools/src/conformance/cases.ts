@@ -2,8 +2,8 @@ import { readdir, readFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { fromBinary } from "@bufbuild/protobuf";
 import { TensorProtoSchema } from "onnx-buf";
-import type { HostTensor } from "@leader/core";
-import { tensorFromProto } from "@leader/core/onnx";
+import type { HostTensor } from "@leader/graph";
+import { tensorFromProto } from "@leader/graph/onnx";
 
 /** A folder with a model and data for it, laid out as the ONNX project's backend tests. */
 export interface Case {

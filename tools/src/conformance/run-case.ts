@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { isLeaderError, optimize, type Backend, type Graph, type HostTensor } from "@leader/core";
-import { decodeModel, inspectOnnx, readOnnx } from "@leader/core/onnx";
+import { isLeaderError, optimize, type Backend, type Graph, type HostTensor } from "@leader/graph";
+import { decodeModel, inspectOnnx, readOnnx } from "@leader/graph/onnx";
 import { readDataSet, type Case, type DataSet } from "./cases.js";
 
 /** `unsupported`: the reader or the backend says beforehand that it lacks something. */

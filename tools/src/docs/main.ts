@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { PluginLoader } from "leader";
+import { PluginLoader } from "leader-restore";
 import { errorsPage } from "./errors-page.js";
 import { stagesPage } from "./stages-page.js";
 

@@ -1,12 +1,13 @@
 import type { AnyStage, Plugin } from "@leader/core";
-import { jsonSchemaOf, type JsonSchema } from "leader";
+import { jsonSchemaOf, referenceName, type JsonSchema } from "leader-restore";
 
 /** `docs/stages.md`: every stage of the given plugins with its options, from their schemas. */
 export function stagesPage(plugins: readonly Plugin[]): string {
-  const sections = plugins.flatMap((plugin) => [
-    `## ${plugin.name}\n`,
-    ...Object.entries(plugin.stages).map(([name, stage]) => stageSection(plugin.name, name, stage)),
-  ]);
+  const sections = plugins.flatMap((plugin) => {
+    const reference = referenceName(plugin.name);
+    const stages = Object.entries(plugin.stages).map(([name, stage]) => stageSection(reference, name, stage));
+    return [`## ${reference}\n`, ...stages];
+  });
   return ["# Stages\n", "Made by `npm run docs` from the plugins themselves.\n", ...sections].join("\n");
 }
 

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { psnr } from "@leader/metrics";
-import type { Pipeline } from "leader";
+import type { Pipeline } from "leader-restore";
 import { openPhotoPipeline } from "../photo-pipeline.js";
 import { centreCrops } from "../pictures.js";
 

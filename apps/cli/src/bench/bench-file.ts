@@ -1,7 +1,15 @@
 import { readFile, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import type { LeaderError } from "@leader/core";
-import { isPicturePath, leaderErrors, parseConfigText, stopOn, validateConfigPart, type ConfigDocument, type Diagnostic } from "leader";
+import type { LeaderError } from "@leader/graph";
+import {
+  isPicturePath,
+  leaderErrors,
+  parseConfigText,
+  stopOn,
+  validateConfigPart,
+  type ConfigDocument,
+  type Diagnostic,
+} from "leader-restore";
 import { errors } from "../error-codes.js";
 import { expandInputs } from "../files.js";
 import { benchSchema, nameOfMetric, type BenchFile } from "./schema.js";

@@ -1,4 +1,4 @@
-import type { HostTensor } from "@leader/core";
+import type { HostTensor } from "@leader/graph";
 import { errors } from "../error-codes.js";
 
 /** The square of `size` pixels in the middle of a picture [1,C,H,W]. Errors: BENCH_PICTURE_SMALL. */

@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import type { Backend, HostTensor, StageEnvironment } from "@leader/core";
-import type { RecordedFrame, RecordOptions } from "leader";
+import type { Backend, HostTensor } from "@leader/graph";
+import type { StageEnvironment } from "@leader/core";
+import type { RecordedFrame, RecordOptions } from "leader-restore";
 import {
   lpips,
   metricErrors,

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
-import type { HostTensor } from "@leader/core";
+import type { HostTensor } from "@leader/graph";
 import { unzipSync } from "fflate";
-import { decodeNpy, leaderErrors } from "leader";
+import { decodeNpy, leaderErrors } from "leader-restore";
 import { errors } from "../error-codes.js";
 
 /** More is refused before it is unpacked: the weights of LPIPS are 10 MB. */

@@ -1,4 +1,12 @@
-import { createPipeline, isConfigError, stopOn, type Diagnostic, type Pipeline, type PipelineObject, type PipelineOptions } from "leader";
+import {
+  createPipeline,
+  isConfigError,
+  stopOn,
+  type Diagnostic,
+  type Pipeline,
+  type PipelineObject,
+  type PipelineOptions,
+} from "leader-restore";
 import type { Bench } from "./bench-file.js";
 import { errors } from "../error-codes.js";
 import { nameOfMetric, sharedRoles } from "./schema.js";

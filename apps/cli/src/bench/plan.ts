@@ -1,5 +1,5 @@
 import { basename, extname } from "node:path";
-import { hashOf } from "leader";
+import { hashOf } from "leader-restore";
 import { version } from "../version.js";
 import type { Bench } from "./bench-file.js";
 import { Fingerprints } from "./fingerprint.js";

@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { isLeaderError, type HostTensor } from "@leader/core";
-import { createPipeline, readNpy, readPicture, writeNpy, type Pipeline, type PipelineOptions, type Session } from "leader";
+import { isLeaderError, type HostTensor } from "@leader/graph";
+import { createPipeline, readNpy, readPicture, writeNpy, type Pipeline, type PipelineOptions, type Session } from "leader-restore";
 import { errors } from "../error-codes.js";
 import { exitCodeOf, exitCodes } from "../exit-codes.js";
 import type { Bench } from "./bench-file.js";

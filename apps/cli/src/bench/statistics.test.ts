@@ -1,4 +1,4 @@
-import { normals } from "@leader/core";
+import { normals } from "@leader/graph";
 import { describe, expect, it } from "vitest";
 import { difference, estimate, leastPictures } from "./statistics.js";
 

@@ -1,4 +1,4 @@
-import { uniforms } from "@leader/core";
+import { uniforms } from "@leader/graph";
 
 /** A mean with its 95 % confidence interval; the interval is missing where there are too few pictures for one. */
 export interface Estimate {

@@ -1,4 +1,5 @@
-import type { HostTensor, PipelineEvent } from "@leader/core";
+import type { HostTensor } from "@leader/graph";
+import type { PipelineEvent } from "@leader/core";
 import { psnr } from "@leader/metrics";
 import type { TrajectoryPoint } from "./unit.js";
 

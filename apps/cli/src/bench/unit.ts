@@ -1,7 +1,7 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { MetricIdentity } from "@leader/metrics";
-import { writeFileAtomically, type RestoreSeconds } from "leader";
+import { writeFileAtomically, type RestoreSeconds } from "leader-restore";
 
 /** One picture restored by one method, with one seed: what a bench computes once. */
 export interface Unit {

@@ -1,4 +1,4 @@
-import { loadPipeline } from "leader";
+import { loadPipeline } from "leader-restore";
 import { bundledOptions } from "../bundled.js";
 import { exitCodes } from "../exit-codes.js";
 import { pictureSize, type PipelineCommandOptions } from "../options.js";

@@ -1,6 +1,6 @@
 import { extname } from "node:path";
-import type { HostTensor } from "@leader/core";
-import { loadPipeline, readPicture, writeNpy, writePicture } from "leader";
+import type { HostTensor } from "@leader/graph";
+import { loadPipeline, readPicture, writeNpy, writePicture } from "leader-restore";
 import { bundledOptions } from "../bundled.js";
 import { errors } from "../error-codes.js";
 import { exitCodes } from "../exit-codes.js";

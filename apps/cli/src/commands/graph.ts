@@ -1,4 +1,4 @@
-import { loadPipeline } from "leader";
+import { loadPipeline } from "leader-restore";
 import { bundledOptions } from "../bundled.js";
 import { errors } from "../error-codes.js";
 import { exitCodes } from "../exit-codes.js";

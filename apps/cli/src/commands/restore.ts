@@ -1,5 +1,5 @@
 import { basename, extname, join } from "node:path";
-import type { HostTensor } from "@leader/core";
+import type { HostTensor } from "@leader/graph";
 import { psnr } from "@leader/metrics";
 import {
   loadPipeline,
@@ -11,7 +11,7 @@ import {
   type Pipeline,
   type RestoreResult,
   type Session,
-} from "leader";
+} from "leader-restore";
 import { bundledOptions } from "../bundled.js";
 import { errors } from "../error-codes.js";
 import { exitCodeOf, exitCodes } from "../exit-codes.js";

@@ -1,4 +1,4 @@
-import { pipelineSchema, writeFileAtomically } from "leader";
+import { pipelineSchema, writeFileAtomically } from "leader-restore";
 import { exitCodes } from "../exit-codes.js";
 import { loadPlugins } from "../load-plugins.js";
 

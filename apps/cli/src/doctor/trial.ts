@@ -1,14 +1,6 @@
-import {
-  isLeaderError,
-  optimize,
-  trace,
-  type AnyStage,
-  type Backend,
-  type Executable,
-  type HostTensor,
-  type StageEnvironment,
-} from "@leader/core";
-import { interpret } from "@leader/core/reference";
+import { isLeaderError, optimize, trace, type Backend, type Executable, type HostTensor } from "@leader/graph";
+import type { AnyStage, StageEnvironment } from "@leader/core";
+import { interpret } from "@leader/graph/reference";
 
 /** How a backend did with a small graph. */
 export type Trial =

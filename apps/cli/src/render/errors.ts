@@ -1,5 +1,5 @@
-import { isLeaderError, type LeaderError } from "@leader/core";
-import { isConfigError } from "leader";
+import { isLeaderError, type LeaderError } from "@leader/graph";
+import { isConfigError } from "leader-restore";
 
 /** An error as JSON, for `--json` and for other programs. */
 export function errorRecord(error: unknown): Readonly<Record<string, unknown>> {

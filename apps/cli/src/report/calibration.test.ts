@@ -1,4 +1,4 @@
-import { normals, type HostTensor } from "@leader/core";
+import { normals, type HostTensor } from "@leader/graph";
 import { describe, expect, it } from "vitest";
 import { calibrate, reliabilityBins, squaredErrorMap, varianceMap } from "./calibration.js";
 import { spearman } from "./rank-correlation.js";

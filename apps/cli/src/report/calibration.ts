@@ -1,5 +1,5 @@
-import type { HostTensor } from "@leader/core";
-import type { RecordedFrame } from "leader";
+import type { HostTensor } from "@leader/graph";
+import type { RecordedFrame } from "leader-restore";
 import { spearman } from "./rank-correlation.js";
 
 /** A map over the kept pixels, row by row. */

@@ -1,5 +1,5 @@
-import type { HostTensor } from "@leader/core";
-import { toRgb8 } from "leader";
+import type { HostTensor } from "@leader/graph";
+import { toRgb8 } from "leader-restore";
 import type { PixelMap } from "./calibration.js";
 
 /** A picture as part of a page. */

@@ -1,5 +1,5 @@
-import type { HostTensor } from "@leader/core";
-import type { RecordedFrame } from "leader";
+import type { HostTensor } from "@leader/graph";
+import type { RecordedFrame } from "leader-restore";
 import type { PictureName, RunFacts } from "./run-facts.js";
 
 /** A restoration with everything that a report shows: from a run that has just ended, or read from its folder. */

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import type { HostTensor } from "@leader/core";
+import type { HostTensor } from "@leader/graph";
 import { psnr } from "@leader/metrics";
 import { totalSeconds } from "../seconds.js";
 import { calibrate, squaredErrorMap, varianceMap, type PixelMap } from "./calibration.js";

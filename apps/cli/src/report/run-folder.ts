@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { HostTensor } from "@leader/core";
-import { readNpy, writeFileAtomically, writeNpy, type RecordedFrame } from "leader";
+import type { HostTensor } from "@leader/graph";
+import { readNpy, writeFileAtomically, writeNpy, type RecordedFrame } from "leader-restore";
 import { z } from "zod";
 import { errors } from "../error-codes.js";
 import type { RecordedRun } from "./recorded-run.js";

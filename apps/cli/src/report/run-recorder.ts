@@ -1,7 +1,8 @@
 import { arch, cpus, platform, release, totalmem } from "node:os";
 import { basename } from "node:path";
-import type { HostTensor, PipelineEvent } from "@leader/core";
-import type { Pipeline, RestoreResult } from "leader";
+import type { HostTensor } from "@leader/graph";
+import type { PipelineEvent } from "@leader/core";
+import type { Pipeline, RestoreResult } from "leader-restore";
 import { version } from "../version.js";
 import type { RecordedRun } from "./recorded-run.js";
 import { runFormat, type PictureName, type RunFacts, type StepFacts } from "./run-facts.js";

@@ -1,4 +1,4 @@
-import { uniforms } from "@leader/core";
+import { uniforms } from "@leader/graph";
 
 /** Smooth random function of the plane with values in [0,1]: octaves of bilinear value noise on a repeating lattice. */
 export function fractalNoise(seed: number, name: string, octaves: number): (x: number, y: number) => number {

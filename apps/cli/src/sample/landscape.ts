@@ -1,4 +1,4 @@
-import type { HostTensor } from "@leader/core";
+import type { HostTensor } from "@leader/graph";
 import { fractalNoise } from "./fractal-noise.js";
 
 type Rgb = readonly [number, number, number];

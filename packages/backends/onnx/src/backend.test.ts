@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import * as onnxruntime from "onnxruntime-node";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { trace, type Backend, type Graph, type HostTensor, type Tensor } from "@leader/core";
+import { trace, type Backend, type Graph, type HostTensor, type Tensor } from "@leader/graph";
 import { createOnnxBackend, type OnnxBackendOptions } from "./index.js";
 import { cpuOptions } from "./options.js";
 

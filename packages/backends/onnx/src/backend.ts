@@ -2,7 +2,6 @@ import { availableParallelism } from "node:os";
 import type { InferenceSession, Tensor } from "onnxruntime-node";
 import {
   compileSegments,
-  coreErrors,
   formatAval,
   FunctionCache,
   sizeOf,
@@ -13,10 +12,10 @@ import {
   type Executable,
   type Graph,
   type HostTensor,
-  type StageEnvironment,
   type UnsupportedOp,
-} from "@leader/core";
-import { writeOnnx } from "@leader/core/onnx";
+} from "@leader/graph";
+import { coreErrors, type StageEnvironment } from "@leader/core";
+import { writeOnnx } from "@leader/graph/onnx";
 import { checkInputs } from "./check-inputs.js";
 import { OnnxTensor } from "./device-tensor.js";
 import type { ProviderName, SessionSettings } from "./options.js";

@@ -1,4 +1,5 @@
-import { coreErrors, equalShapes, formatAval, type DeviceTensor, type Graph } from "@leader/core";
+import { coreErrors } from "@leader/core";
+import { equalShapes, formatAval, type DeviceTensor, type Graph } from "@leader/graph";
 import { OnnxTensor } from "./device-tensor.js";
 
 /**

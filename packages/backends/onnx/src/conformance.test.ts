@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import { readOnnx } from "@leader/core/onnx";
-import { describeBackend, float32, randomTensor } from "@leader/core/testing";
+import { readOnnx } from "@leader/graph/onnx";
+import { describeBackend, float32, randomTensor } from "@leader/graph/testing";
 import { createOnnxBackend, type ProviderName } from "./index.js";
 import { cpuOptions } from "./options.js";
 

@@ -1,6 +1,6 @@
-import { printGraph, trace, type Aval } from "@leader/core";
-import { evaluateGraph } from "@leader/core/reference";
-import { normalArray, relativeError } from "@leader/core/testing";
+import { printGraph, trace, type Aval } from "@leader/graph";
+import { evaluateGraph } from "@leader/graph/reference";
+import { normalArray, relativeError } from "@leader/graph/testing";
 import { describe, expect, it } from "vitest";
 import { cpuForms } from "./cpu-forms.js";
 

@@ -1,4 +1,4 @@
-import { eliminateDeadNodes, isOp, rewrite, type Graph, type Node, type Tensor } from "@leader/core";
+import { eliminateDeadNodes, isOp, rewrite, type Graph, type Node, type Tensor } from "@leader/graph";
 import { planeConvolution } from "./plane-convolution.js";
 
 /** Channels are stored in blocks of this many in the layout of the cpu's convolutions. */

@@ -1,5 +1,6 @@
 import type { Tensor } from "onnxruntime-node";
-import { coreErrors, formatAval, type Aval, type DeviceTensor, type DType, type HostTensor } from "@leader/core";
+import { coreErrors } from "@leader/core";
+import { formatAval, type Aval, type DeviceTensor, type DType, type HostTensor } from "@leader/graph";
 
 /** Copies a tensor that onnxruntime keeps on a device to the host. */
 export type ReadBack = (tensor: Tensor, aval: Aval) => Promise<Tensor>;

@@ -1,4 +1,4 @@
-import { isOp, type HostTensor, type Node, type Tensor } from "@leader/core";
+import { isOp, type HostTensor, type Node, type Tensor } from "@leader/graph";
 
 /** Kernels of fewer taps than this are quicker as they are. */
 const fewestTaps = 81;

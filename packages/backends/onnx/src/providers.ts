@@ -1,6 +1,6 @@
 import type { InferenceSession } from "onnxruntime-node";
-import { trace } from "@leader/core";
-import { writeOnnx } from "@leader/core/onnx";
+import { trace } from "@leader/graph";
+import { writeOnnx } from "@leader/graph/onnx";
 import { errors } from "./error-codes.js";
 import type { ProviderName } from "./options.js";
 import { firstLine, type Runtime } from "./runtime.js";

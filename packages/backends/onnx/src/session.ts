@@ -1,6 +1,7 @@
 import type { InferenceSession, Tensor } from "onnxruntime-node";
-import { avalsOf, coreErrors, formatAval, isOp, type Aval, type DeviceTensor, type Executable, type Graph } from "@leader/core";
-import { writeOnnx } from "@leader/core/onnx";
+import { avalsOf, formatAval, isOp, type Aval, type DeviceTensor, type Executable, type Graph } from "@leader/graph";
+import { coreErrors } from "@leader/core";
+import { writeOnnx } from "@leader/graph/onnx";
 import { cpuForms } from "./cpu-forms.js";
 import { OnnxTensor, type ReadBack } from "./device-tensor.js";
 import { errors } from "./error-codes.js";

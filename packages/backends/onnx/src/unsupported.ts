@@ -1,4 +1,4 @@
-import { isOp, type Graph, type Node, type UnsupportedOp } from "@leader/core";
+import { isOp, type Graph, type Node, type UnsupportedOp } from "@leader/graph";
 import type { ProviderName } from "./options.js";
 
 /** Why onnxruntime cannot run a node; undefined if it can. Nodes without a kernel on an accelerator run on the cpu. */

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { normals, type HostTensor } from "@leader/core";
-import { inspectOnnx, readOnnx } from "@leader/core/onnx";
-import { interpret } from "@leader/core/reference";
+import { normals, type HostTensor } from "@leader/graph";
+import { inspectOnnx, readOnnx } from "@leader/graph/onnx";
+import { interpret } from "@leader/graph/reference";
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { describe, expect, it } from "vitest";
 

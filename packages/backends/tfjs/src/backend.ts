@@ -1,6 +1,5 @@
 import {
   compileSegments,
-  coreErrors,
   formatAval,
   sizeOf,
   type Backend,
@@ -8,9 +7,9 @@ import {
   type Executable,
   type Graph,
   type HostTensor,
-  type StageEnvironment,
   type UnsupportedOp,
-} from "@leader/core";
+} from "@leader/graph";
+import { coreErrors, type StageEnvironment } from "@leader/core";
 import { checkInputs } from "./check-inputs.js";
 import { chooseDevice, formatPassedOver, hintsOf, type Choice } from "./device/choose.js";
 import type { Device, DeviceName } from "./device/device.js";

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
-import { optimize } from "@leader/core";
-import { readOnnx } from "@leader/core/onnx";
-import { interpret } from "@leader/core/reference";
-import { describeBackend, randomTensor } from "@leader/core/testing";
+import { optimize } from "@leader/graph";
+import { readOnnx } from "@leader/graph/onnx";
+import { interpret } from "@leader/graph/reference";
+import { describeBackend, randomTensor } from "@leader/graph/testing";
 import { describe, expect, it } from "vitest";
 import { loadDevice } from "./device/load.js";
 import { createTfjsBackend, type DeviceName } from "./index.js";

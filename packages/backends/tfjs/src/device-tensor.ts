@@ -1,4 +1,5 @@
-import { coreErrors, formatAval, type Aval, type DeviceTensor, type DType, type HostTensor } from "@leader/core";
+import { coreErrors } from "@leader/core";
+import { formatAval, type Aval, type DeviceTensor, type DType, type HostTensor } from "@leader/graph";
 import type { Device } from "./device/device.js";
 import type { TfTensor } from "./tfjs.js";
 

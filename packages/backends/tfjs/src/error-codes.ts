@@ -1,4 +1,4 @@
-import { defineErrors } from "@leader/core";
+import { defineErrors } from "@leader/graph";
 
 /** Every error code of `@leader/backend-tfjs`; a code is never reused. */
 export const errors = defineErrors("LEADER", {

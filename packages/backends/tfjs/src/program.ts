@@ -1,5 +1,5 @@
+import { coreErrors } from "@leader/core";
 import {
-  coreErrors,
   formatAval,
   avalsOf,
   exactHalves,
@@ -10,8 +10,8 @@ import {
   type Graph,
   type HostTensor,
   type Node,
-} from "@leader/core";
-import { evaluateGraph, toHost, toReference } from "@leader/core/reference";
+} from "@leader/graph";
+import { evaluateGraph, toHost, toReference } from "@leader/graph/reference";
 import { TfjsTensor } from "./device-tensor.js";
 import type { Device } from "./device/device.js";
 import { errors } from "./error-codes.js";

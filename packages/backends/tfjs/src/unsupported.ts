@@ -1,4 +1,4 @@
-import { avalsOf, isOp, type Aval, type Graph, type Node, type UnsupportedOp } from "@leader/core";
+import { avalsOf, isOp, type Aval, type Graph, type Node, type UnsupportedOp } from "@leader/graph";
 import { mergedAxes, repeatedAxes, vectorRank } from "./lowering/merged-axes.js";
 import type { DeviceName } from "./device/device.js";
 

@@ -1,6 +1,6 @@
-import { exactHalves, fromHalves, roundWeights, trace, type Graph, type HostTensor } from "@leader/core";
-import { interpret } from "@leader/core/reference";
-import { randomTensor } from "@leader/core/testing";
+import { exactHalves, fromHalves, roundWeights, trace, type Graph, type HostTensor } from "@leader/graph";
+import { interpret } from "@leader/graph/reference";
+import { randomTensor } from "@leader/graph/testing";
 import { describe, expect, it } from "vitest";
 import { loadDevice } from "./device/load.js";
 import { createTfjsBackend, type DeviceName } from "./index.js";

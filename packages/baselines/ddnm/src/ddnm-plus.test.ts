@@ -7,7 +7,7 @@ import {
   type LinearOperator,
   type UpdateRule,
 } from "@leader/core";
-import { referenceBackend } from "@leader/core/reference";
+import { referenceBackend } from "@leader/graph/reference";
 import { gaussianOracle, maskOperator, norm, poolingOperator, walkScheduler } from "@leader/core/testing";
 import { describe, expect, it } from "vitest";
 import { ddnm } from "./ddnm.js";

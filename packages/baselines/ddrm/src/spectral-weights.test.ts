@@ -1,5 +1,5 @@
 import { linearBetaSchedule, trace, type HostTensor } from "@leader/core";
-import { evaluateGraph } from "@leader/core/reference";
+import { evaluateGraph } from "@leader/graph/reference";
 import { constantLevel } from "@leader/core/testing";
 import { describe, expect, it } from "vitest";
 import { initialWeights, spectralWeights } from "./spectral-weights.js";

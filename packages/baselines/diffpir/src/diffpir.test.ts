@@ -1,5 +1,5 @@
 import { linearBetaSchedule, trace, type StepContext } from "@leader/core";
-import { evaluateGraph } from "@leader/core/reference";
+import { evaluateGraph } from "@leader/graph/reference";
 import { constantLevel } from "@leader/core/testing";
 import { describe, expect, it } from "vitest";
 import { penalty } from "./diffpir.js";

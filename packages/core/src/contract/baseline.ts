@@ -1,7 +1,7 @@
-import type { Aval, Tree } from "./tensor.js";
+import type { Aval, Tensor } from "@leader/graph";
+import type { Tree } from "../tree.js";
 import type { Denoiser, Level, Prior } from "./denoiser.js";
 import type { LinearOperator } from "./operator.js";
-import type { Tensor } from "../ir/tensor.js";
 
 /** What a stage may use while it is traced. */
 export interface StepContext {

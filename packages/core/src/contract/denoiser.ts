@@ -1,5 +1,4 @@
-import type { Aval } from "./tensor.js";
-import type { Tensor } from "../ir/tensor.js";
+import type { Aval, Tensor, Rematerialisation } from "@leader/graph";
 
 /** Variance-preserving noise levels in float64: index 0 is clean (alphaBar = 1), the last index is (almost) pure noise. */
 export interface NoiseSchedule {
@@ -33,9 +32,6 @@ export interface Prior {
   /** Posterior variance per pixel, diag Cov(x0 | x); shape broadcasts to the image. Set by the host from the estimator. */
   readonly uncertainty?: Tensor;
 }
-
-/** Which activations a pass back computes again, where it could have kept them: see `rematerialise`. */
-export type Rematerialisation = "elementwise" | "segments";
 
 /** A noise predictor for images of one type. */
 export interface Denoiser {

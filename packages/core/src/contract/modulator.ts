@@ -1,7 +1,7 @@
 import type { StepContext, StepInput } from "./baseline.js";
 import type { Prior } from "./denoiser.js";
-import type { Tree } from "./tensor.js";
-import type { Tensor } from "../ir/tensor.js";
+import type { Tree } from "../tree.js";
+import type { Tensor } from "@leader/graph";
 
 /** Changes the prior that the baseline sees, so that every baseline gains it without knowing (UCPM). */
 export interface PriorModulator<S extends Tree<Tensor> = Tree<Tensor>> {

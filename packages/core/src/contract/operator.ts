@@ -1,5 +1,4 @@
-import type { Aval, HostTensor } from "./tensor.js";
-import type { Tensor } from "../ir/tensor.js";
+import type { Aval, HostTensor, Tensor } from "@leader/graph";
 
 /**
  * A full singular value decomposition A = U diag(s) V^T in matrix-free form. Coefficients have one entry per

@@ -1,11 +1,10 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { UpdateRule } from "./baseline.js";
-import type { Backend } from "./backend.js";
+import type { Backend, HostTensor } from "@leader/graph";
 import type { DenoiserFactory } from "./denoiser.js";
 import type { PriorModulator } from "./modulator.js";
 import type { OperatorFactory } from "./operator.js";
 import type { StepScheduler } from "./scheduler.js";
-import type { HostTensor } from "./tensor.js";
 import type { UncertaintyEstimator } from "./uncertainty.js";
 import type { RuleWrapper } from "./wrapper.js";
 
@@ -80,6 +79,6 @@ export function defineStage<K extends StageKind, Schema extends StandardSchemaV1
 }
 
 /** Types a plugin; returns its argument, of which every stage keeps its name, kind and options. */
-export function definePlugin<const S extends Stages>(plugin: Plugin<S>): Plugin<S> {
+export function definePlugin<const S extends Stages>(plugin: Plugin<S>): Plugin<S & Stages> {
   return plugin;
 }

@@ -1,6 +1,6 @@
 import type { FreshNoise, StepContext } from "./baseline.js";
 import type { Level, Prior } from "./denoiser.js";
-import type { Tensor } from "../ir/tensor.js";
+import type { Tensor } from "@leader/graph";
 
 /** Sigma_t of one state: a map and its mean, with the standard error of that mean (0 if exact). */
 export interface Uncertainty {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { Aval } from "../contract/tensor.js";
+import type { Aval } from "@leader/graph";
 import { describeOperator } from "../testing/describe-operator.js";
-import { evaluator, normalArray } from "../testing/evaluate.js";
+import { evaluator, normalArray } from "@leader/graph/testing";
 import { addOperators, adjointOperator, composeOperators, scaleOperator, stackOperators } from "./algebra.js";
 import { denseMatrix } from "./dense.js";
 import { separableOperator } from "./separable.js";

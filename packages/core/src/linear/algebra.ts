@@ -1,8 +1,5 @@
-import { errors } from "../error-codes.js";
 import type { LinearOperator } from "../contract/operator.js";
-import type { Aval } from "../contract/tensor.js";
-import { formatAval } from "../ir/format.js";
-import { equalShapes, sizeOf } from "../ir/shape.js";
+import { graphErrors, formatAval, equalShapes, sizeOf, type Aval } from "@leader/graph";
 import { lazy } from "./lazy.js";
 import { linearOperator } from "./linear-operator.js";
 import { mapHost } from "./spectral.js";
@@ -39,7 +36,7 @@ export function addOperators(a: LinearOperator, b: LinearOperator): LinearOperat
 /** x -> factor a(x), for a factor other than 0; keeps every power of `a`. */
 export function scaleOperator(a: LinearOperator, factor: number): LinearOperator {
   if (factor === 0 || !Number.isFinite(factor)) {
-    throw errors.BAD_ARGUMENT({ function: "scaleOperator", expected: "a finite factor other than 0", received: String(factor) });
+    throw graphErrors.BAD_ARGUMENT({ function: "scaleOperator", expected: "a finite factor other than 0", received: String(factor) });
   }
   const { pinv, svd, proxL2, measured } = a;
   const sign = Math.sign(factor);
@@ -74,7 +71,8 @@ export function scaleOperator(a: LinearOperator, factor: number): LinearOperator
 /** x -> all measurements of x side by side, each flattened: [N, M1 + M2 + ...]. The first axis of every range is the batch. */
 export function stackOperators(...operators: readonly LinearOperator[]): LinearOperator {
   const [first, ...rest] = operators;
-  if (first === undefined) throw errors.BAD_ARGUMENT({ function: "stackOperators", expected: "at least one operator", received: "none" });
+  if (first === undefined)
+    throw graphErrors.BAD_ARGUMENT({ function: "stackOperators", expected: "at least one operator", received: "none" });
   for (const other of rest) requireSameType("stackOperators", first.domain, other.domain);
   const batch = first.range.shape[0]!;
   const lengths = operators.map(({ range }) => sizeOf(range.shape) / batch);
@@ -106,5 +104,5 @@ export function adjointOperator(a: LinearOperator): LinearOperator {
 
 function requireSameType(operation: string, a: Aval, b: Aval): void {
   if (a.dtype === b.dtype && equalShapes(a.shape, b.shape)) return;
-  throw errors.SHAPE_MISMATCH({ op: operation, problem: `operators do not fit: ${formatAval(a)} against ${formatAval(b)}` });
+  throw graphErrors.SHAPE_MISMATCH({ op: operation, problem: `operators do not fit: ${formatAval(a)} against ${formatAval(b)}` });
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { describeOperator } from "../testing/describe-operator.js";
-import { evaluator, normalArray, relativeError } from "../testing/evaluate.js";
+import { evaluator, normalArray, relativeError } from "@leader/graph/testing";
 import { circulantOperator } from "./circulant.js";
 import { denseMatrix, type DenseMatrix } from "./dense.js";
 

@@ -1,8 +1,5 @@
-import { errors } from "../error-codes.js";
 import type { LinearOperator } from "../contract/operator.js";
-import type { Aval, HostTensor } from "../contract/tensor.js";
-import { formatAval } from "../ir/format.js";
-import type { Tensor } from "../ir/tensor.js";
+import { graphErrors, formatAval, type Aval, type HostTensor, type Tensor } from "@leader/graph";
 import { constantOf } from "./constants.js";
 import type { DenseMatrix } from "./dense.js";
 import { hartleyTransform, reversed, rootOfUnity } from "./hartley.js";
@@ -32,7 +29,7 @@ export interface CirculantOptions {
  */
 export function circulantOperator({ name, domain, kernel, threshold = 0 }: CirculantOptions): LinearOperator {
   if (domain.shape.length < 2)
-    throw errors.SHAPE_MISMATCH({ op: name, problem: `expected images [..., H, W], received ${formatAval(domain)}` });
+    throw graphErrors.SHAPE_MISMATCH({ op: name, problem: `expected images [..., H, W], received ${formatAval(domain)}` });
   const [height, width] = domain.shape.slice(-2) as [number, number];
   const spectrum = lazy(() => thresholded(kernelSpectrum(kernel, height, width), threshold));
   const forward = lazy(() => filterOf(spectrum(), (gain) => gain));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Aval } from "../contract/tensor.js";
-import { evaluator, normalArray, relativeError } from "../testing/evaluate.js";
+import type { Aval } from "@leader/graph";
+import { evaluator, normalArray, relativeError } from "@leader/graph/testing";
 import { conjugateGradient } from "./conjugate-gradient.js";
 
 const type: Aval = { shape: [2, 1, 2, 3], dtype: "float32" };

@@ -1,4 +1,4 @@
-import type { Tensor } from "../ir/tensor.js";
+import type { Tensor } from "@leader/graph";
 
 export interface ConjugateGradientOptions {
   /** How many iterations the graph makes; there is no early exit, but a system that is solved stays solved. */

@@ -1,5 +1,4 @@
-import type { HostTensor } from "../contract/tensor.js";
-import type { Emitter, Tensor } from "../ir/tensor.js";
+import type { HostTensor, Emitter, Tensor } from "@leader/graph";
 
 const known = new WeakMap<Emitter, WeakMap<HostTensor, Tensor>>();
 

@@ -1,5 +1,4 @@
-import { errors } from "../error-codes.js";
-import type { HostTensor } from "../contract/tensor.js";
+import { graphErrors, type HostTensor } from "@leader/graph";
 
 /** A real matrix in float64, row-major: what operators compute their constants with, on the host. */
 export interface DenseMatrix {
@@ -18,7 +17,11 @@ export function denseMatrix(rows: number, columns: number, entry: (row: number, 
 /** a b. */
 export function denseProduct(a: DenseMatrix, b: DenseMatrix): DenseMatrix {
   if (a.columns !== b.rows) {
-    throw errors.BAD_ARGUMENT({ function: "denseProduct", expected: `a right factor with ${a.columns} rows`, received: `${b.rows} rows` });
+    throw graphErrors.BAD_ARGUMENT({
+      function: "denseProduct",
+      expected: `a right factor with ${a.columns} rows`,
+      received: `${b.rows} rows`,
+    });
   }
   const data = new Float64Array(a.rows * b.columns);
   for (let r = 0; r < a.rows; r++) {

@@ -1,5 +1,4 @@
-import type { HostTensor } from "../contract/tensor.js";
-import type { Tensor } from "../ir/tensor.js";
+import type { HostTensor, Tensor } from "@leader/graph";
 import { constantOf } from "./constants.js";
 import { denseMatrix, denseToHost, type DenseMatrix } from "./dense.js";
 import { lazy } from "./lazy.js";

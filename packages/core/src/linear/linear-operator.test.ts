@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { Aval } from "../contract/tensor.js";
+import { trace, type Aval } from "@leader/graph";
 import { dotTest } from "../testing/dot-test.js";
-import { evaluator } from "../testing/evaluate.js";
-import { trace } from "../ir/trace.js";
+import { evaluator } from "@leader/graph/testing";
 import { linearOperator } from "./linear-operator.js";
 
 const image: Aval = { shape: [2, 1, 4, 6], dtype: "float32" };

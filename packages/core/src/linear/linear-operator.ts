@@ -1,12 +1,17 @@
-import { errors } from "../error-codes.js";
 import type { LinearOperator } from "../contract/operator.js";
-import type { Aval } from "../contract/tensor.js";
-import { formatAval } from "../ir/format.js";
-import { avalsOf, isOp, type Graph } from "../ir/graph.js";
-import { equalShapes } from "../ir/shape.js";
-import type { Emitter, Tensor } from "../ir/tensor.js";
-import { trace } from "../ir/trace.js";
-import { transpose } from "../transform/transpose.js";
+import {
+  graphErrors,
+  formatAval,
+  avalsOf,
+  isOp,
+  equalShapes,
+  trace,
+  transpose,
+  type Aval,
+  type Graph,
+  type Emitter,
+  type Tensor,
+} from "@leader/graph";
 import { constantOf } from "./constants.js";
 import { lazy } from "./lazy.js";
 
@@ -27,7 +32,7 @@ export function linearOperator(definition: LinearOperatorDefinition): LinearOper
   const adjoint = definition.adjoint?.bind(definition) ?? ((y: Tensor) => replay(backward(), y));
   const check = (member: string, role: string, value: Aval, expected: Aval): void => {
     if (value.dtype === expected.dtype && equalShapes(value.shape, expected.shape)) return;
-    throw errors.SHAPE_MISMATCH({
+    throw graphErrors.SHAPE_MISMATCH({
       op: `${name}.${member}`,
       problem: `expected ${role} of type ${formatAval(expected)}, received ${formatAval(value)}`,
     });

@@ -1,4 +1,4 @@
-import { errors } from "../error-codes.js";
+import { graphErrors } from "@leader/graph";
 import type { LinearOperator } from "../contract/operator.js";
 
 /**
@@ -14,7 +14,7 @@ export function operatorPower<K extends "pinv" | "svd" | "proxL2">(
 ): NonNullable<LinearOperator[K]> {
   const found = operator[power];
   if (found !== undefined) return found;
-  throw errors.BAD_ARGUMENT({
+  throw graphErrors.BAD_ARGUMENT({
     function: stage,
     expected: `an operator with \`${power}\``,
     received: `\`${operator.name}\`, which has none`,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { LinearOperator } from "../contract/operator.js";
 import { withPowers } from "../testing/describe-baseline.js";
-import { evaluator, normalArray, relativeError } from "../testing/evaluate.js";
+import { evaluator, normalArray, relativeError } from "@leader/graph/testing";
 import { maskOperator } from "../testing/test-operators.js";
 import { circulantOperator } from "./circulant.js";
 import { denseMatrix } from "./dense.js";

@@ -1,5 +1,5 @@
 import type { LinearOperator } from "../contract/operator.js";
-import type { Tensor } from "../ir/tensor.js";
+import type { Tensor } from "@leader/graph";
 import { conjugateGradient } from "./conjugate-gradient.js";
 import { constantOf } from "./constants.js";
 import { regularisedInverse, spectralResidual } from "./spectral.js";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { trace } from "../ir/trace.js";
+import { trace } from "@leader/graph";
 import { describeOperator } from "../testing/describe-operator.js";
-import { evaluator } from "../testing/evaluate.js";
+import { evaluator } from "@leader/graph/testing";
 import { denseMatrix, type DenseMatrix } from "./dense.js";
 import { separableOperator } from "./separable.js";
 

@@ -1,8 +1,5 @@
-import { errors } from "../error-codes.js";
 import type { LinearOperator, SpectralForm } from "../contract/operator.js";
-import type { Aval, HostTensor } from "../contract/tensor.js";
-import { formatAval } from "../ir/format.js";
-import type { Tensor } from "../ir/tensor.js";
+import { graphErrors, formatAval, type Aval, type HostTensor, type Tensor } from "@leader/graph";
 import { constantOf } from "./constants.js";
 import { denseToHost, denseProduct, scaledColumns, denseTranspose, type DenseMatrix } from "./dense.js";
 import { completedBasis, thinSvd } from "./dense-svd.js";
@@ -32,7 +29,7 @@ export interface SeparableOptions {
 export function separableOperator({ name, domain, vertical, horizontal, threshold = 0 }: SeparableOptions): LinearOperator {
   const [height, width] = domain.shape.slice(-2);
   if (domain.shape.length < 2 || vertical.columns !== height || horizontal.columns !== width) {
-    throw errors.SHAPE_MISMATCH({
+    throw graphErrors.SHAPE_MISMATCH({
       op: name,
       problem: `matrices for images of ${vertical.columns} x ${horizontal.columns} do not fit ${formatAval(domain)}`,
     });

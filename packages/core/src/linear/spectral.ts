@@ -1,8 +1,6 @@
 import type { LinearOperator, SpectralForm } from "../contract/operator.js";
-import type { HostTensor } from "../contract/tensor.js";
-import type { Tensor } from "../ir/tensor.js";
+import { sizeOf, type HostTensor, type Tensor } from "@leader/graph";
 import { constantOf } from "./constants.js";
-import { sizeOf } from "../ir/shape.js";
 import { lazy } from "./lazy.js";
 
 /** The members of an operator that follow from its singular value decomposition; each costs two basis changes. */

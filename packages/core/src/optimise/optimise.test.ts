@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { evaluator } from "../testing/evaluate.js";
-import type { Tree } from "../contract/tensor.js";
-import type { Tensor } from "../ir/tensor.js";
+import { evaluator } from "@leader/graph/testing";
+import type { Tree } from "../tree.js";
+import type { Tensor } from "@leader/graph";
 import { adam } from "./adam.js";
 import { hamiltonian, langevin } from "./langevin.js";
 import { descend, type Optimiser } from "./optimiser.js";

@@ -1,5 +1,5 @@
-import type { Tree } from "../contract/tensor.js";
-import type { Tensor } from "../ir/tensor.js";
+import type { Tree } from "../tree.js";
+import type { Tensor } from "@leader/graph";
 
 /** A point, and what the method remembers for the next step. */
 export interface OptimiserStep<S extends Tree<Tensor>> {

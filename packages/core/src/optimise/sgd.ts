@@ -1,4 +1,4 @@
-import type { Operand, Tensor } from "../ir/tensor.js";
+import type { Operand, Tensor } from "@leader/graph";
 import type { Optimiser } from "./optimiser.js";
 
 export interface SgdOptions {

@@ -1,4 +1,4 @@
-import { errors } from "../error-codes.js";
+import { graphErrors } from "@leader/graph";
 import type { NoiseSchedule } from "../contract/denoiser.js";
 
 /** The numbers of one noise level in float64, to be rounded once when they enter a graph. */
@@ -41,7 +41,7 @@ export function fromAlphaBar(trained: ArrayLike<number>): NoiseSchedule {
   const bad = alphaBar.findIndex((value, i) => i > 0 && !(value > 0 && value < alphaBar[i - 1]!));
   if (bad >= 0) {
     const received = `${alphaBar[bad]!} at timestep ${bad - 1}, after ${alphaBar[bad - 1]!}`;
-    throw errors.BAD_ARGUMENT({
+    throw graphErrors.BAD_ARGUMENT({
       function: "noise schedule",
       expected: "alphaBar in (0, 1), strictly decreasing with the timestep",
       received,
@@ -55,7 +55,11 @@ export function levelScalars(schedule: NoiseSchedule, index: number): LevelScala
   const alphaBar = schedule.alphaBar[index];
   const timestep = schedule.timestep[index];
   if (alphaBar === undefined || timestep === undefined) {
-    throw errors.BAD_ARGUMENT({ function: "levelScalars", expected: `an index from 0 to ${schedule.length - 1}`, received: `${index}` });
+    throw graphErrors.BAD_ARGUMENT({
+      function: "levelScalars",
+      expected: `an index from 0 to ${schedule.length - 1}`,
+      received: `${index}`,
+    });
   }
   const noise = 1 - alphaBar;
   return {
@@ -80,5 +84,5 @@ function fromBetas(steps: number, betaAt: (t: number) => number): NoiseSchedule 
 
 function requireSteps(name: string, steps: number): void {
   if (!Number.isInteger(steps) || steps < 1)
-    throw errors.BAD_ARGUMENT({ function: name, expected: "at least one step", received: `${steps}` });
+    throw graphErrors.BAD_ARGUMENT({ function: name, expected: "at least one step", received: `${steps}` });
 }

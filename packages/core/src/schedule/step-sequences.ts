@@ -1,4 +1,4 @@
-import { errors } from "../error-codes.js";
+import { graphErrors } from "@leader/graph";
 import type { NoiseSchedule } from "../contract/denoiser.js";
 
 /**
@@ -90,7 +90,7 @@ export interface KarrasGrid {
 export function karrasSteps(schedule: NoiseSchedule, { steps, sigmaMax, sigmaMin, rho }: KarrasGrid): readonly number[] {
   requireGrid("karrasSteps", schedule, steps, 2);
   if (!(sigmaMin > 0 && sigmaMax > sigmaMin && rho > 0)) {
-    throw errors.BAD_ARGUMENT({
+    throw graphErrors.BAD_ARGUMENT({
       function: "karrasSteps",
       expected: "0 < `sigmaMin` < `sigmaMax` and `rho` above 0",
       received: `${sigmaMin}, ${sigmaMax} and ${rho}`,
@@ -116,7 +116,7 @@ function spacing(name: string, schedule: NoiseSchedule, steps: number): number {
 function requireGrid(name: string, schedule: NoiseSchedule, steps: number, least: number): void {
   const trained = schedule.length - 1;
   if (!Number.isInteger(steps) || steps < least || steps > trained) {
-    throw errors.BAD_ARGUMENT({
+    throw graphErrors.BAD_ARGUMENT({
       function: name,
       expected: `from ${least} to ${trained} steps, the length of the schedule`,
       received: `${steps}`,
@@ -126,5 +126,5 @@ function requireGrid(name: string, schedule: NoiseSchedule, steps: number, least
 
 function requirePositive(name: string, argument: string, value: number): void {
   if (!Number.isInteger(value) || value < 1)
-    throw errors.BAD_ARGUMENT({ function: name, expected: `\`${argument}\` of at least 1`, received: `${value}` });
+    throw graphErrors.BAD_ARGUMENT({ function: name, expected: `\`${argument}\` of at least 1`, received: `${value}` });
 }

@@ -2,12 +2,12 @@ import type { UpdateRule } from "../contract/baseline.js";
 import type { AnyStage, Capability, Plugin, Stage, StageKind, StageKinds } from "../contract/plugin.js";
 import type { StepScheduler } from "../contract/scheduler.js";
 import type { UncertaintyEstimator } from "../contract/uncertainty.js";
-import { errors } from "../error-codes.js";
-import { isLeaderError } from "../errors.js";
-import { referenceBackend } from "../reference/backend.js";
-import { compileSampler, type CompiledSampler } from "../sampling/compile-sampler.js";
-import { runSampler } from "../sampling/run-sampler.js";
-import type { SamplerGraphs } from "../sampling/trace-sampler.js";
+import { coreErrors as errors } from "../core-errors.js";
+import { isLeaderError } from "@leader/graph";
+import { referenceBackend } from "@leader/graph/reference";
+import { compileSampler, type CompiledSampler } from "../engine/compile-sampler.js";
+import { runSampler } from "../engine/run-sampler.js";
+import type { SamplerGraphs } from "../engine/trace-sampler.js";
 import { uniformSteps } from "../schedule/step-sequences.js";
 import { toEngineNoise, unitRangeNoise } from "../units.js";
 import { createStage } from "./create-stage.js";
@@ -58,7 +58,8 @@ export function candidatesOf(plugins: readonly Plugin[], options: Readonly<Recor
 
 type Made = { readonly [K in CombinedKind]: ReadonlyMap<string, StageKinds[K]> };
 
-const image = [1, 1, 6, 6];
+/** Sides that baselines on several scales can halve three times. */
+const image = [1, 1, 8, 8];
 const steps = 5;
 
 const exact: UncertaintyEstimator = {

@@ -1,5 +1,5 @@
 import type { Level, NoiseSchedule } from "../contract/denoiser.js";
-import type { Emitter } from "../ir/tensor.js";
+import type { Emitter } from "@leader/graph";
 import { levelScalars } from "../schedule/noise-schedule.js";
 
 /** A noise level of constants, for tests of traced code without a sampler. */

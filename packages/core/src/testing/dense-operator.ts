@@ -1,7 +1,7 @@
 import { Matrix, solve } from "ml-matrix";
 import type { LinearOperator } from "../contract/operator.js";
-import { sizeOf } from "../ir/shape.js";
-import { evaluator, innerProduct, weightedSum } from "./evaluate.js";
+import { sizeOf } from "@leader/graph";
+import { evaluator, innerProduct, weightedSum } from "@leader/graph/testing";
 
 /** An operator on arrays in float64, for restating what a stage does with it. */
 export interface ArrayOperator {

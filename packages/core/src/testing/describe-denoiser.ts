@@ -1,16 +1,16 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Denoiser, DenoiserFactory, Level } from "../contract/denoiser.js";
 import type { Stage, StageEnvironment } from "../contract/plugin.js";
-import type { Aval } from "../contract/tensor.js";
-import { isLeaderError } from "../errors.js";
-import { sizeOf } from "../ir/shape.js";
-import type { Tensor } from "../ir/tensor.js";
-import { trace } from "../ir/trace.js";
-import { levelFields } from "../sampling/trace-context.js";
+import type { Aval } from "@leader/graph";
+import { isLeaderError } from "@leader/graph";
+import { sizeOf } from "@leader/graph";
+import type { Tensor } from "@leader/graph";
+import { trace } from "@leader/graph";
+import { levelFields } from "../engine/trace-context.js";
 import { levelScalars } from "../schedule/noise-schedule.js";
-import { checkGradients } from "./check-grads.js";
+import { checkGradients } from "@leader/graph/testing";
 import { createStage } from "./create-stage.js";
-import { combination, evaluator, norm, normalArray, relativeError } from "./evaluate.js";
+import { combination, evaluator, norm, normalArray, relativeError } from "@leader/graph/testing";
 
 export interface DescribeDenoiserOptions {
   /** Options of the stage. Default `{}`. */

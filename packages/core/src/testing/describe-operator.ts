@@ -1,13 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { LinearOperator, SpectralForm } from "../contract/operator.js";
-import type { Aval } from "../contract/tensor.js";
-import { avalsOf } from "../ir/graph.js";
-import { broadcastShapes, sizeOf } from "../ir/shape.js";
-import type { Tensor } from "../ir/tensor.js";
-import { trace } from "../ir/trace.js";
+import { avalsOf, broadcastShapes, sizeOf, trace, type Aval, type Tensor } from "@leader/graph";
 import { linearOperator } from "../linear/linear-operator.js";
 import { dotTest } from "./dot-test.js";
-import { combination, evaluator, innerProduct, norm, normalArray, relativeError } from "./evaluate.js";
+import { combination, evaluator, innerProduct, norm, normalArray, relativeError } from "@leader/graph/testing";
 
 export interface DescribeOperatorOptions {
   /** Default 0, 1, 2. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { NoiseSchedule } from "../contract/denoiser.js";
 import type { Decision, StepScheduler } from "../contract/scheduler.js";
-import { uniforms } from "../random/philox.js";
+import { uniforms } from "@leader/graph";
 import { linearBetaSchedule } from "../schedule/noise-schedule.js";
 
 export interface DescribeSchedulerOptions {

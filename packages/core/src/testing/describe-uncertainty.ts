@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import type { UpdateRule } from "../contract/baseline.js";
 import type { Stage } from "../contract/plugin.js";
-import type { HostTensor } from "../contract/tensor.js";
+import type { HostTensor } from "@leader/graph";
 import type { UncertaintyEstimator } from "../contract/uncertainty.js";
-import { referenceBackend } from "../reference/backend.js";
-import { compileSampler } from "../sampling/compile-sampler.js";
-import { runSampler, type SamplerResult } from "../sampling/run-sampler.js";
+import { referenceBackend } from "@leader/graph/reference";
+import { compileSampler } from "../engine/compile-sampler.js";
+import { runSampler, type SamplerResult } from "../engine/run-sampler.js";
 import { toEngineNoise, unitRangeNoise } from "../units.js";
 import { createStage } from "./create-stage.js";
 import { gaussianOracle, type GaussianOracle } from "./gaussian-oracle.js";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { UpdateRule } from "../contract/baseline.js";
 import type { Stage } from "../contract/plugin.js";
-import { isLeaderError } from "../errors.js";
+import { isLeaderError } from "@leader/graph";
 import { createStage } from "./create-stage.js";
 import { describeBaseline } from "./describe-baseline.js";
 import { gaussianOracle } from "./gaussian-oracle.js";

@@ -1,6 +1,6 @@
 import { errors } from "../error-codes.js";
 import type { LinearOperator } from "../contract/operator.js";
-import { evaluator, innerProduct, norm, normalArray } from "./evaluate.js";
+import { evaluator, innerProduct, norm, normalArray } from "@leader/graph/testing";
 
 export interface DotTestOptions {
   /** Each seed is one pair of random vectors. Default 0, 1, 2. */

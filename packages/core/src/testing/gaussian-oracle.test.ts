@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Level } from "../contract/denoiser.js";
-import type { Aval } from "../contract/tensor.js";
+import type { Aval } from "@leader/graph";
 import { levelScalars } from "../schedule/noise-schedule.js";
-import { evaluator, norm, normalArray } from "./evaluate.js";
+import { evaluator, norm, normalArray } from "@leader/graph/testing";
 import { gaussianOracle } from "./gaussian-oracle.js";
 import { maskOperator, poolingOperator } from "./test-operators.js";
 

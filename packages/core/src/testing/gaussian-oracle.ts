@@ -1,18 +1,11 @@
 import { EigenvalueDecomposition, Matrix, pseudoInverse } from "ml-matrix";
 import type { Denoiser, DenoiserFactory, Level, NoiseSchedule, Prior } from "../contract/denoiser.js";
 import type { LinearOperator } from "../contract/operator.js";
-import type { Aval, HostTensor } from "../contract/tensor.js";
-import { errors } from "../error-codes.js";
-import { formatAval } from "../ir/format.js";
-import type { Graph } from "../ir/graph.js";
-import { sizeOf } from "../ir/shape.js";
-import type { Tensor } from "../ir/tensor.js";
-import { trace } from "../ir/trace.js";
+import { graphErrors, formatAval, sizeOf, trace, uniforms, type Aval, type HostTensor, type Graph, type Tensor } from "@leader/graph";
 import { constantOf } from "../linear/constants.js";
-import { uniforms } from "../random/philox.js";
 import { linearBetaSchedule } from "../schedule/noise-schedule.js";
 import { matrixOf } from "./dense-operator.js";
-import { normalArray } from "./evaluate.js";
+import { normalArray } from "@leader/graph/testing";
 
 export interface GaussianOracleOptions {
   /** [N,C,H,W]: the batch and the type of an image. The covariance is dense, so keep C H W below a few hundred. */
@@ -164,7 +157,7 @@ function flowOf(mean: Float64Array, eigen: Eigen, schedule: NoiseSchedule, x: Fl
 function posteriorOf({ mean, covariance }: Gaussian, a: Matrix, y: ArrayLike<number>, sigmaY: number): Gaussian {
   const n = mean.length;
   if (a.columns !== n || a.rows !== y.length) {
-    throw errors.BAD_ARGUMENT({
+    throw graphErrors.BAD_ARGUMENT({
       function: "posterior",
       expected: `an operator on ${n} pixels and its measurement`,
       received: `${a.columns} pixels and ${y.length} values`,
@@ -192,7 +185,7 @@ function oracleFactory(parts: OracleParts): DenoiserFactory {
     schedule: parts.schedule,
     at(image) {
       if (image.shape.length !== 4 || image.shape.slice(1).join() !== parts.pixel.join()) {
-        throw errors.BAD_ARGUMENT({
+        throw graphErrors.BAD_ARGUMENT({
           function: "gaussianOracle",
           expected: `images of type float32[N,${parts.pixel.join(",")}]`,
           received: formatAval(image),

@@ -1,8 +1,8 @@
 import { Matrix, solve } from "ml-matrix";
 import type { LinearOperator } from "../contract/operator.js";
-import type { Aval } from "../contract/tensor.js";
+import type { Aval } from "@leader/graph";
 import { toEngineNoise, unitRangeNoise } from "../units.js";
-import { combination, evaluator, normalArray } from "./evaluate.js";
+import { combination, evaluator, normalArray } from "@leader/graph/testing";
 import type { GaussianOracle } from "./gaussian-oracle.js";
 import type { OracleWalkResult, WalkedPrior } from "./walk-oracle.js";
 

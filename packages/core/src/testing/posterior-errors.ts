@@ -1,10 +1,9 @@
-import { sizeOf } from "../ir/shape.js";
+import { sizeOf, type Aval } from "@leader/graph";
 import type { UpdateRule } from "../contract/baseline.js";
 import type { LinearOperator } from "../contract/operator.js";
-import type { Aval } from "../contract/tensor.js";
 import { toEngineNoise, unitRangeNoise } from "../units.js";
 import { gaussianOracle, type GaussianOracle } from "./gaussian-oracle.js";
-import { norm } from "./evaluate.js";
+import { norm } from "@leader/graph/testing";
 import { oracleMeasurement } from "./oracle-values.js";
 import { walkOracle } from "./walk-oracle.js";
 

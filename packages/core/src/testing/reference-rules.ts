@@ -1,5 +1,5 @@
 import type { UpdateRule } from "../contract/baseline.js";
-import type { Tensor } from "../ir/tensor.js";
+import type { Tensor } from "@leader/graph";
 
 const eta = 0.85;
 

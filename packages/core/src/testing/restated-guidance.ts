@@ -1,6 +1,6 @@
-import type { AncestralVariance } from "../sampling/ancestral-step.js";
+import type { AncestralVariance } from "../formulas/ancestral-step.js";
 import { denseOperator } from "./dense-operator.js";
-import { norm, weightedSum } from "./evaluate.js";
+import { norm, weightedSum } from "@leader/graph/testing";
 import { oracleNetwork } from "./oracle-values.js";
 import { drawnNoise, type RestatedWalk } from "./walk-oracle.js";
 

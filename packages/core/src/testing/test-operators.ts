@@ -1,5 +1,5 @@
 import type { LinearOperator } from "../contract/operator.js";
-import type { Aval, HostTensor } from "../contract/tensor.js";
+import type { Aval, HostTensor } from "@leader/graph";
 import { linearOperator } from "../linear/linear-operator.js";
 import { circulantOperator } from "../linear/circulant.js";
 import { denseMatrix } from "../linear/dense.js";

@@ -1,4 +1,5 @@
-import { coreErrors, evaluationsOfStep, phasesOf, printGraph, type Aval, type HostTensor, type PhaseName } from "@leader/core";
+import { coreErrors, evaluationsOfStep, phasesOf, type PhaseName } from "@leader/core";
+import { printGraph, type Aval, type HostTensor } from "@leader/graph";
 import { readFile } from "node:fs/promises";
 import { errors } from "../error-codes.js";
 import { ChildSession } from "./child/child-session.js";

@@ -1,4 +1,5 @@
-import type { AnyStage, HostTensor, PipelineEvent, RunOutcome, StepRecord } from "@leader/core";
+import type { AnyStage, PipelineEvent, RunOutcome, StepRecord } from "@leader/core";
+import type { HostTensor } from "@leader/graph";
 import type { StageReference } from "./config/envelope.js";
 import type { BundledPlugins } from "./plugins/resolve.js";
 

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import type { HostTensor } from "@leader/core";
+import type { HostTensor } from "@leader/graph";
 import { errors } from "../error-codes.js";
 import { writeFileAtomically } from "./atomic-file.js";
 

@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { normals, type HostTensor } from "@leader/core";
+import { normals, type HostTensor } from "@leader/graph";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { decodeNpy, encodeNpy, readNpy, writeNpy } from "./npy.js";
 import { readPicture } from "./read-picture.js";

@@ -1,5 +1,5 @@
 import { access, constants } from "node:fs/promises";
-import type { HostTensor } from "@leader/core";
+import type { HostTensor } from "@leader/graph";
 import type { Sharp } from "sharp";
 import { errors } from "../error-codes.js";
 

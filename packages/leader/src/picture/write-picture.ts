@@ -1,4 +1,4 @@
-import type { HostTensor } from "@leader/core";
+import type { HostTensor } from "@leader/graph";
 import { errors } from "../error-codes.js";
 import { writeFileAtomically } from "./atomic-file.js";
 import { formatOf, type PictureFormat } from "./formats.js";

@@ -1,4 +1,4 @@
-import type { HostTensor } from "@leader/core";
+import type { HostTensor } from "@leader/graph";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { errors } from "../error-codes.js";

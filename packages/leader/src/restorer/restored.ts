@@ -1,4 +1,4 @@
-import type { HostTensor } from "@leader/core";
+import type { HostTensor } from "@leader/graph";
 import type { PictureFormat } from "../picture/formats.js";
 import { encodeNpy } from "../picture/npy.js";
 import { encodePicture, writePicture, type WritePictureOptions } from "../picture/write-picture.js";

@@ -1,4 +1,4 @@
-import type { HostTensor } from "@leader/core";
+import type { HostTensor } from "@leader/graph";
 import { createPipeline, loadPipeline, parsePipeline, type Pipeline } from "../host/pipeline.js";
 import type { PipelineObject, PipelineOptions, RestoreOptions, Session, SessionOptions } from "../host/types.js";
 import { readInput, type RestorerInput } from "./input.js";

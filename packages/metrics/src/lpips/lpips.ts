@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { isLeaderError, type Backend, type Executable, type HostTensor } from "@leader/core";
-import { decodeModel, readOnnx } from "@leader/core/onnx";
+import { isLeaderError, type Backend, type Executable, type HostTensor } from "@leader/graph";
+import { decodeModel, readOnnx } from "@leader/graph/onnx";
 import { errors } from "../error-codes.js";
 import type { Metric } from "../metric.js";
 import { requireAlike } from "../planes.js";

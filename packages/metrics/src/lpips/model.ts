@@ -1,4 +1,4 @@
-import type { HostTensor } from "@leader/core";
+import type { HostTensor } from "@leader/graph";
 import { errors } from "../error-codes.js";
 import { lpipsBackbones, type BackboneSpec, type Layer, type LpipsBackbone } from "./backbones.js";
 import { OpenGraph } from "./open-graph.js";

@@ -1,6 +1,6 @@
 import { create } from "@bufbuild/protobuf";
-import type { HostTensor } from "@leader/core";
-import { encodeModel, tensorToProto } from "@leader/core/onnx";
+import type { HostTensor } from "@leader/graph";
+import { encodeModel, tensorToProto } from "@leader/graph/onnx";
 import {
   AttributeProto_AttributeType as AttributeType,
   AttributeProtoSchema,

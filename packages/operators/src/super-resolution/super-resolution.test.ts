@@ -1,5 +1,5 @@
 import { normals, proximalMap, trace, type LinearOperator } from "@leader/core";
-import { interpret } from "@leader/core/reference";
+import { interpret } from "@leader/graph/reference";
 import { describeOperator, withPowers } from "@leader/core/testing";
 import { describe, expect, it } from "vitest";
 import { createOperator, images, operatorAt } from "../../test/environment.js";

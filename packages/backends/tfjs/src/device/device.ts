@@ -1,4 +1,4 @@
-import type { FunctionCache } from "@leader/core";
+import type { FunctionCache } from "@leader/graph";
 import type { DeviceTraits, Tfjs, WeightStorage } from "../tfjs.js";
 
 /** Where TensorFlow.js can compute, from the user's point of view. */

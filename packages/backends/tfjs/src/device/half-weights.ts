@@ -1,4 +1,4 @@
-import { fromHalves } from "@leader/core";
+import { fromHalves } from "@leader/graph";
 import type { HalfWeights, Tfjs } from "../tfjs.js";
 
 /** Kept in memory of JavaScript, outside of TensorFlow.js, and uploaded anew for every run: for devices in the same memory. */

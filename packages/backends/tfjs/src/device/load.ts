@@ -1,4 +1,4 @@
-import { FunctionCache } from "@leader/core";
+import { FunctionCache } from "@leader/graph";
 import type { DeviceTraits, Tfjs } from "../tfjs.js";
 import { firstLine } from "../tfjs.js";
 import type { Device, DeviceName } from "./device.js";

@@ -1,5 +1,5 @@
-import { equalShapes, sizeOf, type Aval, type Node, type OpAttrs } from "@leader/core";
-import { evaluateNode } from "@leader/core/reference";
+import { equalShapes, sizeOf, type Aval, type Node, type OpAttrs } from "@leader/graph";
+import { evaluateNode } from "@leader/graph/reference";
 import type { TfTensor } from "../tfjs.js";
 import { convolutions } from "./convolution.js";
 import { dft } from "./fourier.js";

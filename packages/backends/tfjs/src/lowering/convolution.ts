@@ -1,4 +1,4 @@
-import type { ConvAttrs, OpAttrs } from "@leader/core";
+import type { ConvAttrs, OpAttrs } from "@leader/graph";
 import type { TfTensor, Tfjs } from "../tfjs.js";
 import { cropTo, dilateFilter, insertZeros } from "./filter.js";
 import { mutable, shape4, type Kernel, type Lowering } from "./lowering.js";

@@ -1,4 +1,4 @@
-import { sizeOf } from "@leader/core";
+import { sizeOf } from "@leader/graph";
 import type { TfTensor } from "../tfjs.js";
 import { product } from "./product.js";
 import { float32, mutable, type Kernel, type Lowering, type LoweringContext } from "./lowering.js";

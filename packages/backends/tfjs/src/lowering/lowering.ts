@@ -1,4 +1,4 @@
-import type { Aval, HostTensor, OpAttrs, OpName } from "@leader/core";
+import type { Aval, HostTensor, OpAttrs, OpName } from "@leader/graph";
 import type { DeviceTraits, TfTensor, Tfjs } from "../tfjs.js";
 
 /** Ops that are computed by a kernel: constants are uploaded when a graph is compiled, functions are compiled apart. */

@@ -1,6 +1,6 @@
-import { trace, type Graph, type HostTensor } from "@leader/core";
-import { interpret } from "@leader/core/reference";
-import { randomTensor } from "@leader/core/testing";
+import { trace, type Graph, type HostTensor } from "@leader/graph";
+import { interpret } from "@leader/graph/reference";
+import { randomTensor } from "@leader/graph/testing";
 import { expect, it } from "vitest";
 import { createTfjsBackend } from "../index.js";
 import { unsupportedOps } from "../unsupported.js";

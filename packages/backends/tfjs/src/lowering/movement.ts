@@ -1,4 +1,4 @@
-import { sizeOf, type OpAttrs } from "@leader/core";
+import { sizeOf, type OpAttrs } from "@leader/graph";
 import type { Rank, Tensor1D } from "@tensorflow/tfjs-core";
 import type { Tfjs, TfTensor } from "../tfjs.js";
 import { int32, mutable, type Kernel, type Lowering, type LoweringContext } from "./lowering.js";

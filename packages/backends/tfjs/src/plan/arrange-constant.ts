@@ -1,4 +1,4 @@
-import { sizeOf, stridesOf, type HostTensor } from "@leader/core";
+import { sizeOf, stridesOf, type HostTensor } from "@leader/graph";
 import { arranged, axesIn, type Layout } from "./layout.js";
 
 /** A constant with its elements in the order of a layout; the array itself where nothing moves. */

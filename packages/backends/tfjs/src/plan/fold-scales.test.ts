@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { trace, type Graph, type Tensor } from "@leader/core";
-import { interpret } from "@leader/core/reference";
-import { randomTensor } from "@leader/core/testing";
+import { trace, type Graph, type Tensor } from "@leader/graph";
+import { interpret } from "@leader/graph/reference";
+import { randomTensor } from "@leader/graph/testing";
 import { foldScales } from "./fold-scales.js";
 
 const image = randomTensor([1, 3, 9, 9]);

@@ -1,4 +1,4 @@
-import { eliminateDeadNodes, equalShapes, isOp, rewrite, sizeOf, type Graph, type HostTensor, type Node, type Tensor } from "@leader/core";
+import { eliminateDeadNodes, equalShapes, isOp, rewrite, sizeOf, type Graph, type HostTensor, type Node, type Tensor } from "@leader/graph";
 import { arrangeConstant } from "./arrange-constant.js";
 import { axesIn, ofRank } from "./layout.js";
 

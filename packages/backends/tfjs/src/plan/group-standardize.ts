@@ -1,4 +1,4 @@
-import { equalShapes, isOp, type Graph, type Node } from "@leader/core";
+import { equalShapes, isOp, type Graph, type Node } from "@leader/graph";
 import type { Kernel } from "../lowering/lowering.js";
 import { standardizeAxes } from "../lowering/reduce.js";
 import { mutable } from "../lowering/lowering.js";

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
-import { optimize, trace, type Graph, type HostTensor, type Tensor } from "@leader/core";
-import { readOnnx } from "@leader/core/onnx";
-import { interpret } from "@leader/core/reference";
-import { randomTensor } from "@leader/core/testing";
+import { optimize, trace, type Graph, type HostTensor, type Tensor } from "@leader/graph";
+import { readOnnx } from "@leader/graph/onnx";
+import { interpret } from "@leader/graph/reference";
+import { randomTensor } from "@leader/graph/testing";
 import { describe, expect, it } from "vitest";
 import { splitHostPart } from "./host-part.js";
 

@@ -1,4 +1,4 @@
-import { eliminateDeadNodes, GraphBuilder, isOp, sizeOf, type Graph, type Node, type Tensor } from "@leader/core";
+import { eliminateDeadNodes, GraphBuilder, isOp, sizeOf, type Graph, type Node, type Tensor } from "@leader/graph";
 
 /** A graph in two parts, of which the host computes the first. */
 export interface HostPart {

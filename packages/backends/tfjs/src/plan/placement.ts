@@ -1,4 +1,4 @@
-import { equalShapes, isOp, type Aval, type Node } from "@leader/core";
+import { equalShapes, isOp, type Aval, type Node } from "@leader/graph";
 import type { ComputedOp, PhysicalAttrs } from "../lowering/lowering.js";
 import { arranged, axesIn, positionOf, type Layout } from "./layout.js";
 

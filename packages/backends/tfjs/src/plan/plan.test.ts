@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { optimize, trace, type Graph, type HostTensor, type Tensor } from "@leader/core";
-import { interpret } from "@leader/core/reference";
-import { readOnnx } from "@leader/core/onnx";
-import { randomTensor } from "@leader/core/testing";
+import { optimize, trace, type Graph, type HostTensor, type Tensor } from "@leader/graph";
+import { interpret } from "@leader/graph/reference";
+import { readOnnx } from "@leader/graph/onnx";
+import { randomTensor } from "@leader/graph/testing";
 import { loadDevice } from "../device/load.js";
 import { createTfjsBackend } from "../index.js";
 import { makePlan, type Plan } from "./plan.js";

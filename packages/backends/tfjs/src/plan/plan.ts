@@ -1,5 +1,5 @@
-import { avalsOf, isOp, sizeOf, type Aval, type Graph, type HostTensor, type Node } from "@leader/core";
-import { evaluateNode, toHost } from "@leader/core/reference";
+import { avalsOf, isOp, sizeOf, type Aval, type Graph, type HostTensor, type Node } from "@leader/graph";
+import { evaluateNode, toHost } from "@leader/graph/reference";
 import type { Kernel, Lowering, LoweringContext } from "../lowering/lowering.js";
 import type { ComputedOp } from "../lowering/lowering.js";
 import { lowerings } from "../lowering/table.js";

@@ -94,6 +94,6 @@ export class ComputingProcess {
 
 /** The built entry, also where this module runs from its source. */
 function entryPath(): string {
-  const manifest = createRequire(import.meta.url).resolve("leader/package.json");
+  const manifest = createRequire(import.meta.url).resolve("leader-restore/package.json");
   return join(dirname(manifest), "dist/host/child/main.js");
 }

@@ -1,4 +1,5 @@
-import type { HostTensor, PipelineEventBody } from "@leader/core";
+import type { HostTensor } from "@leader/graph";
+import type { PipelineEventBody } from "@leader/core";
 import type { PipelineSource } from "../config/blueprint.js";
 import type { PipelineOptions, RestoreOptions, RestoreResult } from "../types.js";
 import type { WireError } from "./wire-error.js";

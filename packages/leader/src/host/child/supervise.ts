@@ -1,4 +1,4 @@
-import type { LeaderError } from "@leader/core";
+import type { LeaderError } from "@leader/graph";
 import { errors } from "../../error-codes.js";
 import type { ComputingProcess, Ended } from "./child-process.js";
 import { memoryPollMs, residentMiB } from "./memory.js";

@@ -1,4 +1,4 @@
-import { isLeaderError } from "@leader/core";
+import { isLeaderError } from "@leader/graph";
 import { expect, test } from "vitest";
 import { errors } from "../../error-codes.js";
 import { ConfigError, isConfigError } from "../config/diagnostic.js";

@@ -1,4 +1,4 @@
-import { isLeaderError, LeaderError, type SourcePlace } from "@leader/core";
+import { isLeaderError, LeaderError, type SourcePlace } from "@leader/graph";
 import { ConfigError, isConfigError, type Diagnostic } from "../config/diagnostic.js";
 
 /** An error as plain data: structured cloning would drop code, hint, place and stage. */

@@ -1,7 +1,6 @@
 import {
   toEngineNoise,
   unitRangeNoise,
-  type Aval,
   type Denoiser,
   type EngineNoise,
   type LinearOperator,
@@ -10,6 +9,7 @@ import {
   type StageKind,
   type StageKinds,
 } from "@leader/core";
+import type { Aval } from "@leader/graph";
 import type { Blueprint, SelectedStage } from "../config/blueprint.js";
 import { stopOn, type Diagnostic } from "../config/diagnostic.js";
 import { checkCapabilities } from "./capabilities.js";

@@ -1,4 +1,5 @@
-import type { HostTensor, StageEnvironment } from "@leader/core";
+import type { HostTensor } from "@leader/graph";
+import type { StageEnvironment } from "@leader/core";
 import { resolve } from "node:path";
 
 /** What stages may ask of the host: paths relative to the pipeline file, arrays, and a place for warnings. */

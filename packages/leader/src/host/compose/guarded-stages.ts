@@ -1,15 +1,13 @@
-import {
-  formatAval,
-  Tensor,
-  type Aval,
-  type Denoiser,
-  type LinearOperator,
-  type PriorModulator,
-  type RuleWrapper,
-  type SamplerStages,
-  type StageKind,
-  type UncertaintyEstimator,
-  type UpdateRule,
+import { formatAval, Tensor, type Aval } from "@leader/graph";
+import type {
+  Denoiser,
+  LinearOperator,
+  PriorModulator,
+  RuleWrapper,
+  SamplerStages,
+  StageKind,
+  UncertaintyEstimator,
+  UpdateRule,
 } from "@leader/core";
 import { errors } from "../../error-codes.js";
 import type { SelectedStage } from "../config/blueprint.js";

@@ -1,4 +1,5 @@
-import { coreErrors, isLeaderError, LeaderError, type StageKind } from "@leader/core";
+import { isLeaderError, LeaderError } from "@leader/graph";
+import { coreErrors, type StageKind } from "@leader/core";
 import { errors } from "../../error-codes.js";
 import type { Blueprint, SelectedStage } from "../config/blueprint.js";
 import { keyOfRole } from "../config/blueprint.js";

@@ -1,4 +1,5 @@
-import { isLeaderError, type AnyStage, type StageKind } from "@leader/core";
+import { isLeaderError } from "@leader/graph";
+import type { AnyStage, StageKind } from "@leader/core";
 import { dirname, resolve } from "node:path";
 import { errors } from "../../error-codes.js";
 import { PluginLoader, type LoadedPlugin } from "../plugins/load.js";

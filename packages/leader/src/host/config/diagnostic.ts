@@ -1,4 +1,4 @@
-import { LeaderError, type SourcePlace } from "@leader/core";
+import { LeaderError, type SourcePlace } from "@leader/graph";
 
 /** A problem of a pipeline file, with its place: what an editor or a `--format json` reader needs. */
 export interface Diagnostic {

@@ -1,4 +1,4 @@
-import type { LeaderError } from "@leader/core";
+import type { LeaderError } from "@leader/graph";
 import { diagnose, stopOn, type Diagnostic, type Place } from "./diagnostic.js";
 import { applyOverride, parseOverride, type Override } from "./override.js";
 import { YamlSource } from "./yaml-source.js";

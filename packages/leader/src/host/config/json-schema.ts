@@ -1,4 +1,5 @@
 import type { AnyStage, Plugin } from "@leader/core";
+import { referenceName } from "../plugins/own.js";
 import { aliases, envelope, roles } from "./envelope.js";
 
 /** A JSON Schema (draft-07): what editors understand. */
@@ -54,7 +55,7 @@ export function pipelineSchema(plugins: readonly Plugin[]): JsonSchema {
     const stages = plugins.flatMap((plugin) =>
       Object.entries(plugin.stages)
         .filter(([, stage]) => stage.kind === kind)
-        .map(([name, stage]) => ({ use: `${plugin.name}#${name}`, stage })),
+        .map(([name, stage]) => ({ use: `${referenceName(plugin.name)}#${name}`, stage })),
     );
     properties[key] = stageSchema(record(properties[key]), stages);
   }

@@ -1,5 +1,5 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node, type Pair, type YAMLError } from "yaml";
-import type { LeaderError } from "@leader/core";
+import type { LeaderError } from "@leader/graph";
 import { errors } from "../../error-codes.js";
 import { diagnose, type Diagnostic, type Place } from "./diagnostic.js";
 import { codeFrame } from "./frame.js";

@@ -1,10 +1,12 @@
-import { API_VERSION, LeaderError, type Plugin } from "@leader/core";
+import { API_VERSION, type Plugin } from "@leader/core";
+import { LeaderError } from "@leader/graph";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { errors } from "../../error-codes.js";
 import { nearest } from "../config/nearest.js";
 import { acceptedVersions, isCompatible, isNewer } from "./compatibility.js";
 import { describeThrown } from "./origin.js";
+import { ownNames } from "./own.js";
 import { manifestOf, resolveFrom, resolvePlugin, type BundledPlugins, type ResolvedPlugin } from "./resolve.js";
 import { isPlugin, problemOfPlugin } from "./shape.js";
 
@@ -42,7 +44,7 @@ export class PluginLoader {
 
   /** The names of the plugins that come with the application. */
   get bundledNames(): readonly string[] {
-    return [...new Set(["leader", ...Object.keys(this.#options.bundled ?? {})])];
+    return [...new Set([...ownNames, ...Object.keys(this.#options.bundled ?? {})])];
   }
 
   /**
@@ -61,7 +63,6 @@ export class PluginLoader {
   /** Finds a plugin without running any of its code, and checks its package.json. */
   locate(name: string, isFile: boolean): ResolvedPlugin {
     const { directory, bundled = {} } = this.#options;
-    if (name === "leader") return ownPlugin();
     const found = resolvePlugin(name, isFile, directory, bundled);
     if (found === undefined) throw errors.PLUGIN_NOT_FOUND({ plugin: name, directory, isFile, similar: nearest(name, this.bundledNames) });
     if (isFile) return found;
@@ -92,15 +93,13 @@ export class PluginLoader {
   }
 
   /** The default export, in a record: a promise would look into the export for a `then`. */
-  async #import(name: string, { path, url }: ResolvedPlugin): Promise<{ readonly exported: unknown }> {
+  async #import(name: string, { path, load }: ResolvedPlugin): Promise<{ readonly exported: unknown }> {
     const seconds = this.#options.importSeconds ?? defaultImportSeconds;
     const late = Symbol("late");
     let timer: NodeJS.Timeout | undefined;
     const limit = new Promise<typeof late>((resolve) => (timer = setTimeout(() => resolve(late), 1000 * seconds)));
     try {
-      // The host's own plugin is named as a module, so that it is found in every form in which this package can be loaded.
-      const importing: Promise<unknown> = name === "leader" ? import("../../plugin.js") : import(url);
-      const module = await Promise.race([importing, limit]);
+      const module = await Promise.race([load(), limit]);
       if (module === late) throw errors.PLUGIN_IMPORT_TIMEOUT({ plugin: name, path, seconds });
       return { exported: (module as { readonly default?: unknown }).default };
     } catch (error) {
@@ -113,7 +112,7 @@ export class PluginLoader {
 
   /** Two copies of the contract work side by side, but hide version differences; say so once per plugin. */
   #warnAboutCopies(name: string, { path, manifest }: ResolvedPlugin): void {
-    if (manifest === undefined || name === "leader") return;
+    if (manifest === undefined) return;
     const theirs = resolveFrom(dirname(path), "@leader/core");
     const ours = resolveFrom(dirname(fileURLToPath(import.meta.url)), "@leader/core");
     if (theirs === undefined || ours === undefined || theirs === ours) return;
@@ -123,12 +122,6 @@ export class PluginLoader {
 }
 
 const describeCore = (path: string): string => `${manifestOf("@leader/core", path).manifest?.version ?? "unknown version"} at ${path}`;
-
-function ownPlugin(): ResolvedPlugin {
-  const url = new URL("../../plugin.js", import.meta.url);
-  const path = fileURLToPath(url);
-  return { name: "leader", path, url: url.href, ...manifestOf("leader", path) };
-}
 
 function requireCompatible(plugin: string, wants: string): void {
   if (isCompatible(wants, API_VERSION)) return;

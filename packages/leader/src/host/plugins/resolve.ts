@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { resolveBeside } from "../standard.js";
+import { ownPlugin } from "./own.js";
 
 /** Plugins that an application brings along, by package name; `url` is what `import()` takes, for example from `import.meta.resolve`. */
 export type BundledPlugins = Readonly<Record<string, { readonly url: string }>>;
@@ -22,22 +23,34 @@ export interface ResolvedPlugin {
   readonly name: string;
   /** Path of its entry file. */
   readonly path: string;
-  readonly url: string;
+  /** Imports it. */
+  readonly load: () => Promise<unknown>;
   /** Absent for a plugin that is a single file. */
   readonly manifest?: Manifest;
 }
 
 /**
- * Finds a plugin: from the folder of the pipeline file by Node's own rule, then among the bundled ones, then beside this package; nowhere
- * else, and nothing is ever installed. Undefined if it is in none of these places.
+ * Finds a plugin: what comes with the host, then from the folder of the pipeline file by Node's own rule, then among the bundled ones, then beside
+ * this package; nowhere else, and nothing is ever installed. Undefined if it is in none of these places.
  */
 export function resolvePlugin(name: string, isFile: boolean, directory: string, bundled: BundledPlugins): ResolvedPlugin | undefined {
   if (isFile) {
     const path = resolve(directory, name);
-    return existsSync(path) ? { name, path: realpathSync(path), url: pathToFileURL(realpathSync(path)).href } : undefined;
+    return existsSync(path) ? { name, path: realpathSync(path), load: importing(realpathSync(path)) } : undefined;
   }
+  const own = ownPlugin(name);
+  if (own !== undefined) return { name, load: own.load, ...placeOf(own.package) };
   const path = resolveFrom(directory, name) ?? bundledPath(name, bundled) ?? resolveBeside(name);
-  return path === undefined ? undefined : { name, path, url: pathToFileURL(path).href, ...manifestOf(name, path) };
+  return path === undefined ? undefined : { name, path, load: importing(path), ...manifestOf(name, path) };
+}
+
+const importing = (path: string) => (): Promise<unknown> => import(pathToFileURL(path).href);
+
+/** Where a package is that this host depends on; its folder, where its entry is not built. */
+function placeOf(name: string): Pick<ResolvedPlugin, "path" | "manifest"> {
+  const here = dirname(fileURLToPath(import.meta.url));
+  const manifest = createRequire(import.meta.url).resolve(`${name}/package.json`);
+  return { path: resolveFrom(here, name) ?? dirname(manifest), ...manifestOf(name, manifest) };
 }
 
 /** The file that a package name means when it is imported from a folder. */

@@ -1,17 +1,14 @@
 import {
   compileSampler,
-  formatAval,
-  isLeaderError,
   runSampler,
   traceSampler,
-  type Aval,
-  type HostTensor,
   type LinearOperator,
   type NoiseSource,
   type PipelineEventBody,
   type SamplerGraphs,
   type SamplerStages,
 } from "@leader/core";
+import { formatAval, isLeaderError, type Aval, type HostTensor } from "@leader/graph";
 import { errors } from "../../error-codes.js";
 import { freshNoiseProblem } from "../compose/capabilities.js";
 import { Composition } from "../compose/compose.js";

@@ -1,4 +1,4 @@
-import type { HostTensor } from "@leader/core";
+import type { HostTensor } from "@leader/graph";
 import { describe, expect, it } from "vitest";
 import { FrameRecorder } from "./frame-recorder.js";
 

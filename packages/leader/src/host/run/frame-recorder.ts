@@ -1,4 +1,5 @@
-import type { HostTensor, SamplerRun } from "@leader/core";
+import type { HostTensor } from "@leader/graph";
+import type { SamplerRun } from "@leader/core";
 import type { RecordedFrame, RecordOptions } from "../types.js";
 
 const defaults = { frames: 12, side: 256 } as const;

@@ -1,4 +1,4 @@
-import type { HostTensor } from "@leader/core";
+import type { HostTensor } from "@leader/graph";
 import { errors } from "../../error-codes.js";
 import type { Blueprint } from "../config/blueprint.js";
 import type { RestoreOptions, Run, Session } from "../types.js";

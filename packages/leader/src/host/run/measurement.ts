@@ -1,5 +1,6 @@
-import { drawNoise, formatAval, trace, type Aval, type HostTensor, type LinearOperator, type Tensor } from "@leader/core";
-import { interpret } from "@leader/core/reference";
+import { drawNoise, type LinearOperator } from "@leader/core";
+import { formatAval, trace, type Aval, type HostTensor, type Tensor } from "@leader/graph";
+import { interpret } from "@leader/graph/reference";
 import { errors } from "../../error-codes.js";
 import type { Composition } from "../compose/compose.js";
 import { guardOperator } from "../compose/guarded-stages.js";

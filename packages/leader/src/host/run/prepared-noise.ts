@@ -1,4 +1,5 @@
-import { drawNoise, sizeOf, type HostTensor, type NoiseRequest, type NoiseSource } from "@leader/core";
+import { drawNoise, type NoiseRequest, type NoiseSource } from "@leader/core";
+import { sizeOf, type HostTensor } from "@leader/graph";
 import { Worker } from "node:worker_threads";
 import { numbersOf, slotBytes, slotState, stateOf } from "./noise-slot.js";
 

@@ -1,4 +1,5 @@
-import type { HostTensor, PipelineEventBody } from "@leader/core";
+import type { HostTensor } from "@leader/graph";
+import type { PipelineEventBody } from "@leader/core";
 
 /** The first image of [N,C,H,W] in [-1,1] as 8-bit RGB; one channel is shown grey, channels after the third are left out. */
 export function previewEvent(x0: HostTensor, step: number): Extract<PipelineEventBody, { type: "preview" }> {

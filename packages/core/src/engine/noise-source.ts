@@ -1,0 +1,43 @@
+import { normals, signs, sizeOf, type HostTensor, type NoiseKey } from "@leader/graph";
+
+/** One draw of a step, for every image of the batch. */
+export interface NoiseRequest {
+  readonly seed: number;
+  /** Number of the batch's first image; image n of the batch draws as image `firstImage + n`. */
+  readonly firstImage: number;
+  readonly batch: number;
+  /** 0 for the initial state, then 1 + the number of the step. */
+  readonly step: number;
+  /** `noise:<name>` or `signs:<name>`, as the input of the graph is called. */
+  readonly input: string;
+  readonly shape: readonly number[];
+}
+
+/** Provides the draws of a run. A host may prepare them while the network computes. */
+export interface NoiseSource {
+  draw(request: NoiseRequest): HostTensor | Promise<HostTensor>;
+  /** A hint that these draws are needed soon. */
+  prefetch?(requests: readonly NoiseRequest[]): void;
+}
+
+/** Computes each draw when it is asked for. */
+export const immediateNoise: NoiseSource = { draw: drawNoise };
+
+/**
+ * The draw of a request: every image of the batch has its own stream, so a picture's noise does not depend on
+ * the batch it is restored in.
+ */
+export function drawNoise(request: NoiseRequest): HostTensor {
+  const data = new Float32Array(sizeOf(request.shape));
+  const perImage = request.shape[0] === request.batch ? request.batch : 1;
+  const count = data.length / perImage;
+  const fill = request.input.startsWith("signs:") ? signs : normals;
+  for (let n = 0; n < perImage; n++) {
+    const key: NoiseKey = { seed: request.seed, image: request.firstImage + n, step: request.step, name: request.input };
+    fill(key, count, data.subarray(n * count, (n + 1) * count));
+  }
+  return { shape: request.shape, dtype: "float32", data };
+}
+
+/** True for inputs of a phase that the noise source fills. */
+export const isNoiseInput = (name: string): boolean => name.startsWith("noise:") || name.startsWith("signs:");

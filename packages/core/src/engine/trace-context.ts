@@ -1,0 +1,87 @@
+import { graphErrors, gradient, pullback, type Aval, type GraphBuilder, type Tensor } from "@leader/graph";
+import { errors } from "../error-codes.js";
+import type { Level } from "../contract/denoiser.js";
+import type { StepContext } from "../contract/baseline.js";
+import type { SamplerStages } from "./stages.js";
+
+const scalar: Aval = { shape: [], dtype: "float32" };
+
+/** Fields of a `Level`, in the order in which they become graph inputs. */
+export const levelFields = ["index", "timestep", "alphaBar", "sqrtAlphaBar", "sqrtOneMinusAlphaBar", "sigma"] as const;
+
+/** A noise level whose scalars are inputs named `from.sigma`, `to.alphaBar`, ... */
+export function levelInputs(builder: GraphBuilder, which: "from" | "to"): Level {
+  const input = (field: (typeof levelFields)[number]): Tensor => builder.param(`${which}.${field}`, scalar);
+  return {
+    index: input("index"),
+    timestep: input("timestep"),
+    alphaBar: input("alphaBar"),
+    sqrtAlphaBar: input("sqrtAlphaBar"),
+    sqrtOneMinusAlphaBar: input("sqrtOneMinusAlphaBar"),
+    sigma: input("sigma"),
+  };
+}
+
+/** What stages see while one phase is traced: draws and observations become inputs and outputs of its graph. */
+export class TraceContext implements StepContext {
+  readonly operator: StepContext["operator"];
+  readonly denoiser: StepContext["denoiser"];
+  readonly noiseFree: boolean;
+  readonly sigmaY: Tensor;
+  readonly observed = new Map<string, Tensor>();
+  readonly #builder: GraphBuilder;
+  readonly #draws = new Map<string, Tensor>();
+
+  constructor(builder: GraphBuilder, stages: SamplerStages) {
+    this.#builder = builder;
+    this.operator = stages.operator;
+    this.denoiser = stages.denoiser;
+    this.noiseFree = stages.noiseFree;
+    this.sigmaY = builder.param("sigmaY", scalar);
+  }
+
+  noise(name: string, like: Aval): Tensor {
+    return this.#draw(`noise:${name}`, like);
+  }
+
+  signs(name: string, like: Aval): Tensor {
+    return this.#draw(`signs:${name}`, like);
+  }
+
+  observe(name: string, value: Tensor): void {
+    if (this.observed.has(name)) throw errors.NAME_TAKEN({ kind: "observation", name });
+    if (value.size !== 1 || value.dtype !== "float32") {
+      throw graphErrors.BAD_ARGUMENT({
+        function: `observe("${name}")`,
+        expected: "a float32 scalar",
+        received: `${value.dtype}[${value.shape.join(",")}]`,
+      });
+    }
+    this.observed.set(name, value);
+  }
+
+  grad(f: (x: Tensor) => Tensor, x: Tensor): Tensor {
+    return gradient(f, x);
+  }
+
+  pullback(output: Tensor, input: Tensor, cotangent: Tensor): Tensor {
+    return pullback(output, input, cotangent);
+  }
+
+  /** Observes 0 if all elements are finite and NaN otherwise; the sampling loop stops on the latter and names the stage. */
+  observeFinite(stage: string, values: readonly Tensor[]): void {
+    // A sum is finite only if every element is, and NaN * 0 and infinity * 0 are NaN, whereas maxima of NaN differ between runtimes.
+    const sums = values.map((value) => value.sum().mul(0));
+    this.observe(
+      `finite:${stage}`,
+      sums.reduce((a, b) => a.add(b)),
+    );
+  }
+
+  #draw(name: string, like: Aval): Tensor {
+    if (this.#draws.has(name)) throw errors.NAME_TAKEN({ kind: "draw", name });
+    const drawn = this.#builder.param(name, { shape: like.shape, dtype: "float32" });
+    this.#draws.set(name, drawn);
+    return drawn;
+  }
+}

@@ -1,0 +1,342 @@
+import { errors } from "../error-codes.js";
+import { graphErrors, GraphBuilder, type Aval, type Tensor } from "@leader/graph";
+import type { Tree } from "../tree.js";
+import type { FreshNoise, InnerLoop, StepInput, StepOutput } from "../contract/baseline.js";
+import type { Prior } from "../contract/denoiser.js";
+import type { Uncertainty } from "../contract/uncertainty.js";
+import { carriedEstimate, keptInputs, keptResults } from "./carried-estimate.js";
+import { forwardProcess } from "../formulas/forward-process.js";
+import { hoistInvariants } from "./hoist.js";
+import { finishPhase, withoutResults, type Phase, type PhaseName } from "./phase.js";
+import { checkSameStructure, specOf, treeInputs, treeResults, type TreeSpec } from "./state-tree.js";
+import type { SamplerStages } from "./stages.js";
+import { levelInputs, TraceContext } from "./trace-context.js";
+
+/**
+ * A sampler as graphs. A step runs `predict`, asks the scheduler, runs `update`; `travel` goes back to a noisier level. With an inner loop
+ * a step runs `advance` and `again` (which is `predict` without the uncertainty) until the loop ends. Where the uncertainty is not estimated in every
+ * step, the others run `between`, which carries the last estimate to their level, in place of `predict`.
+ */
+export interface SamplerGraphs {
+  readonly init: Phase;
+  readonly predict: Phase;
+  readonly update: Phase;
+  readonly travel: Phase;
+  readonly inner?: InnerPhases;
+  /** After `init`, if there is anything that all steps need and that depends on the measurement alone. */
+  readonly prepare?: Phase;
+  readonly amortised?: AmortisedPhase;
+}
+
+/** How steps go that do not estimate. */
+export interface AmortisedPhase {
+  /** Every how many steps the uncertainty is estimated. */
+  readonly every: number;
+  readonly between: Phase;
+}
+
+/** The inner loop of a step as graphs. */
+export interface InnerPhases extends Pick<InnerLoop, "most" | "until"> {
+  readonly advance: Phase;
+  readonly again: Phase;
+}
+
+/** All graphs of a sampler, once each. */
+export const phasesOf = ({ init, prepare, predict, amortised, update, travel, inner }: SamplerGraphs): readonly Phase[] => [
+  ...new Set([
+    init,
+    ...(prepare === undefined ? [] : [prepare]),
+    predict,
+    ...(amortised === undefined ? [] : [amortised.between]),
+    ...(inner === undefined ? [] : [inner.advance, inner.again]),
+    update,
+    travel,
+  ]),
+];
+
+/** The most network evaluations of one step. */
+export const evaluationsOfStep = ({ predict, update, inner }: SamplerGraphs): number =>
+  predict.evaluations + update.evaluations + (inner === undefined ? 0 : (inner.most - 1) * inner.again.evaluations);
+
+/** What later phases must know about the values that earlier ones produce. */
+interface Structure {
+  readonly state: TreeSpec;
+  readonly modulatorState: TreeSpec;
+}
+
+/**
+ * Traces the stages once for their image type. Every noise level, seed and measurement is an input of the graphs,
+ * so one trace serves the whole run.
+ * Errors: a stage that needs an uncertainty or fresh noise that nothing provides; a state whose structure changes.
+ */
+export function traceSampler(stages: SamplerStages): SamplerGraphs {
+  checkUncertaintyIsProvided(stages);
+  const { phase: init, structure } = traceInit(stages);
+  const { phase: predict, guidance, uncertainty } = tracePredict(stages, structure, "predict");
+  const amortised = traceAmortised(stages, structure, uncertainty);
+  const inner = traceInner(stages, structure, predict, guidance, uncertainty);
+  const update = traceUpdate(stages, structure, guidance, uncertainty);
+  const travel = traceTravel(stages, structure);
+  const optional = { ...(inner === undefined ? {} : { inner }), ...(amortised === undefined ? {} : { amortised }) };
+  return hoistInvariants(withoutUnreadState({ init, predict, update, travel, ...optional }, stages.scheduler.travels ?? true));
+}
+
+/** Drops results that are kept for a phase that never runs: state that only time travel would read. */
+function withoutUnreadState(graphs: SamplerGraphs, travels: boolean): SamplerGraphs {
+  if (travels) return graphs;
+  const { inner, update } = graphs;
+  const writers = inner === undefined ? [update] : [update, inner.advance];
+  const passedOn = writers.flatMap(({ results }) => [...results.values()].flatMap((s) => (s.from === "input" ? [s.name] : [])));
+  const read = new Set([...phasesOf(graphs).flatMap(({ name, inputs }) => (name === "travel" ? [] : inputs)), ...passedOn]);
+  const unread = new Set([...update.results.keys()].filter((name) => isState(name) && !read.has(name)));
+  return {
+    ...graphs,
+    init: withoutResults(graphs.init, unread),
+    update: withoutResults(update, unread),
+    ...(inner === undefined ? {} : { inner: { ...inner, advance: withoutResults(inner.advance, unread) } }),
+  };
+}
+
+const isState = (name: string): boolean => name.startsWith("state.") || name.startsWith("modulatorState.");
+
+function traceInit(stages: SamplerStages): { phase: Phase; structure: Structure } {
+  const t = begin(stages);
+  const y = t.builder.param("y", stages.operator.range);
+  const level = levelInputs(t.builder, "from");
+  const made = t.builder.within("baseline", () => stages.baseline.init(t.context, { y, level }));
+  const modulatorState = t.builder.within("modulator", () => stages.modulator?.init(t.context, { y }) ?? {});
+  checkImage(stages, made.x, "init");
+  checkFreshNoise(stages, made, "init");
+  const results = [...stepResults(stages, made), ...treeResults("modulatorState", modulatorState)];
+  return {
+    phase: t.finish("init", results),
+    structure: { state: specOf(made.state), modulatorState: specOf(modulatorState) },
+  };
+}
+
+/** @param known type of the variance map, unless it is estimated here. */
+function tracePredict(
+  stages: SamplerStages,
+  structure: Structure,
+  name: "predict" | "between" | "again",
+  known?: Aval,
+): { phase: Phase; guidance: TreeSpec | undefined; uncertainty: Aval | undefined } {
+  const t = begin(stages);
+  const image = stages.denoiser.image;
+  const x = t.builder.param("x", image);
+  const y = t.builder.param("y", stages.operator.range);
+  const from = levelInputs(t.builder, "from");
+  const state = treeInputs(t.builder, "state", structure.state);
+  const bare = t.builder.within("denoiser", () => stages.denoiser.denoise(x, from));
+  t.context.observeFinite("denoiser", [bare.x0, bare.epsilon]);
+  const estimate = name === "predict" ? estimated(t, stages, bare, x, from) : name === "between" ? carried(t, known!, from) : undefined;
+  const uncertainty = name === "again" && known !== undefined ? t.builder.param("prior.uncertainty", known) : estimate?.variance;
+  const prior: Prior = { ...bare, ...(uncertainty === undefined ? {} : { uncertainty }) };
+  const guidance = t.builder.within("baseline", () => stages.baseline.guide?.(t.context, { x, y, from, prior }, state));
+  const results: (readonly [string, Tensor])[] = [
+    ["prior.x0", prior.x0],
+    ["prior.epsilon", prior.epsilon],
+    ...(uncertainty === undefined ? [] : [["prior.uncertainty", uncertainty] as const]),
+    ...(estimate === undefined || name !== "predict" || !isAmortised(stages) ? [] : keptResults({ ...estimate, sigma: from.sigma })),
+    ...(guidance === undefined ? [] : treeResults("guidance", guidance)),
+  ];
+  return {
+    phase: t.finish(name, results),
+    guidance: guidance === undefined ? undefined : specOf(guidance),
+    uncertainty,
+  };
+}
+
+const isAmortised = ({ estimator }: SamplerStages): boolean => (estimator?.every ?? 1) > 1;
+
+function traceAmortised(stages: SamplerStages, structure: Structure, uncertainty: Aval | undefined): AmortisedPhase | undefined {
+  if (!isAmortised(stages)) return undefined;
+  return { every: stages.estimator!.every!, between: tracePredict(stages, structure, "between", uncertainty).phase };
+}
+
+/** `again` is `predict` where that estimates no uncertainty, so that a network with its derivative is compiled once. */
+function traceInner(
+  stages: SamplerStages,
+  structure: Structure,
+  predict: Phase,
+  guidance: TreeSpec | undefined,
+  uncertainty: Aval | undefined,
+): InnerPhases | undefined {
+  const loop = stages.baseline.inner;
+  if (loop === undefined) return undefined;
+  checkInnerLoop(loop, predict);
+  const { most, until } = loop;
+  const { estimator: _, ...certain } = stages;
+  const again = stages.estimator === undefined ? predict : tracePredict(certain, structure, "again", uncertainty).phase;
+  return { most, ...(until === undefined ? {} : { until }), advance: traceAdvance(stages, structure, guidance, uncertainty), again };
+}
+
+function traceAdvance(stages: SamplerStages, structure: Structure, guidance: TreeSpec | undefined, uncertainty: Aval | undefined): Phase {
+  const t = begin(stages);
+  const { state, modulatorState: _, ...input } = stepInputs(t, stages, structure, guidance, uncertainty);
+  const made = t.builder.within("baseline", () => stages.baseline.inner!.advance(t.context, input, state));
+  checkSameStructure("baseline", structure.state, made.state);
+  checkImage(stages, made.x, "inner.advance");
+  t.context.observeFinite("baseline", [made.x]);
+  return t.finish("advance", [["x", made.x], ...treeResults("state", made.state)]);
+}
+
+function checkInnerLoop({ most, until }: InnerLoop, predict: Phase): void {
+  const fail = (expected: string, received: string): never => {
+    throw graphErrors.BAD_ARGUMENT({ function: "baseline.inner", expected, received });
+  };
+  if (!Number.isInteger(most) || most < 1) fail("`most` of at least 1 evaluation", String(most));
+  if (until !== undefined && !predict.observed.includes(until)) fail("`until` to name a scalar that `guide` observes", until);
+}
+
+function estimated(
+  t: Tracing,
+  { estimator, denoiser }: SamplerStages,
+  prior: Prior,
+  x: Tensor,
+  level: ReturnType<typeof levelInputs>,
+): Uncertainty | undefined {
+  if (estimator === undefined) return undefined;
+  const freshNoise = estimator.needsFreshNoise ? { freshNoise: freshNoiseInputs(t.builder, denoiser.image) } : {};
+  const estimate = t.builder.within("uncertainty", () => estimator.estimate(t.context, { x, level, prior, ...freshNoise }));
+  t.context.observeFinite("uncertainty", [estimate.variance]);
+  return observedEstimate(t, estimate);
+}
+
+function carried(t: Tracing, variance: Aval, level: ReturnType<typeof levelInputs>): Uncertainty {
+  const kept = keptInputs(t.builder, variance);
+  return observedEstimate(
+    t,
+    t.builder.within("uncertainty", () => carriedEstimate(kept, level)),
+  );
+}
+
+function observedEstimate({ context }: Tracing, estimate: Uncertainty): Uncertainty {
+  context.observe("uncertainty", estimate.mean);
+  context.observe("uncertainty.standardError", estimate.standardError);
+  return estimate;
+}
+
+function traceUpdate(stages: SamplerStages, structure: Structure, guidance: TreeSpec | undefined, uncertainty: Aval | undefined): Phase {
+  const t = begin(stages);
+  const { state, modulatorState, ...now } = stepInputs(t, stages, structure, guidance, uncertainty);
+  const input = { ...now, to: levelInputs(t.builder, "to") };
+  const { prior } = now;
+
+  const modulated = t.builder.within(
+    "modulator",
+    () => stages.modulator?.modulate(t.context, input, modulatorState) ?? { prior, state: modulatorState },
+  );
+  checkSameStructure("modulator", structure.modulatorState, modulated.state);
+  if (stages.modulator !== undefined) t.context.observeFinite("modulator", [modulated.prior.x0]);
+  const made = t.builder.within("baseline", () => stages.baseline.step(t.context, { ...input, prior: modulated.prior }, state));
+  checkSameStructure("baseline", structure.state, made.state);
+  checkImage(stages, made.x, "step");
+  checkFreshNoise(stages, made, "step");
+  t.context.observeFinite("baseline", [made.x]);
+  return t.finish("update", [...stepResults(stages, made), ...treeResults("modulatorState", modulated.state)]);
+}
+
+/** What is known after `predict`, as inputs. */
+function stepInputs(
+  { builder }: Tracing,
+  { denoiser: { image }, operator }: SamplerStages,
+  structure: Structure,
+  guidance: TreeSpec | undefined,
+  uncertainty: Aval | undefined,
+): Omit<StepInput, "to"> & { readonly state: Tree<Tensor>; readonly modulatorState: Tree<Tensor> } {
+  const prior: Prior = {
+    x0: builder.param("prior.x0", image),
+    epsilon: builder.param("prior.epsilon", image),
+    ...(uncertainty === undefined ? {} : { uncertainty: builder.param("prior.uncertainty", uncertainty) }),
+  };
+  return {
+    x: builder.param("x", image),
+    y: builder.param("y", operator.range),
+    from: levelInputs(builder, "from"),
+    prior,
+    state: treeInputs(builder, "state", structure.state),
+    modulatorState: treeInputs(builder, "modulatorState", structure.modulatorState),
+    ...(guidance === undefined ? {} : { guidance: treeInputs(builder, "guidance", guidance) }),
+  };
+}
+
+function traceTravel(stages: SamplerStages, structure: Structure): Phase {
+  const t = begin(stages);
+  const x = t.builder.param("x", stages.denoiser.image);
+  const from = levelInputs(t.builder, "from");
+  const to = levelInputs(t.builder, "to");
+  const state = treeInputs(t.builder, "state", structure.state);
+  const made = t.builder.within(
+    "baseline",
+    () => stages.baseline.travel?.(t.context, { x, from, to }, state) ?? { ...forwardProcess(t.context, x, from, to), state },
+  );
+  checkSameStructure("baseline", structure.state, made.state);
+  // A scheduler that never travels needs no travel that reports its noise, and many rules have none.
+  if (stages.scheduler.travels ?? true) checkFreshNoise(stages, made, "travel");
+  return t.finish("travel", stepResults(stages, made));
+}
+
+/** Whitened noise is mostly a draw over a number; kept as the two, it costs no image of its own. */
+function freshNoiseResults({ whitened, total }: FreshNoise): (readonly [string, Tensor])[] {
+  const { base, factor } = scaledTensor(whitened);
+  return [
+    ["freshNoise.draw", base],
+    ["freshNoise.factor", factor],
+    ["freshNoise.total", total],
+  ];
+}
+
+function freshNoiseInputs(builder: GraphBuilder, image: Aval): FreshNoise {
+  const draw = builder.param("freshNoise.draw", image);
+  const factor = builder.param("freshNoise.factor", { shape: [], dtype: "float32" });
+  return { whitened: draw.mul(factor), total: builder.param("freshNoise.total", image) };
+}
+
+/** The tensor as base times a scalar factor: its last operation taken apart if that is one, else with factor 1. */
+function scaledTensor(x: Tensor): { readonly base: Tensor; readonly factor: Tensor } {
+  const one = x.trace.scalar(1, "float32");
+  const last = x.trace.since(0).find(({ output }) => output === x);
+  const [base, by] = last?.inputs ?? [];
+  if (base === undefined || by === undefined || base.shape.join() !== x.shape.join() || by.rank !== 0) return { base: x, factor: one };
+  if (last?.node.op === "Div") return { base, factor: one.div(by) };
+  return last?.node.op === "Mul" ? { base, factor: by } : { base: x, factor: one };
+}
+
+interface Tracing {
+  readonly builder: GraphBuilder;
+  readonly context: TraceContext;
+  finish(name: PhaseName, results: readonly (readonly [string, Tensor])[]): Phase;
+}
+
+function begin(stages: SamplerStages): Tracing {
+  const builder = new GraphBuilder();
+  const context = new TraceContext(builder, stages);
+  const { rematerialise } = stages.denoiser;
+  return { builder, context, finish: (name, results) => finishPhase(name, builder, new Map(results), context.observed, rematerialise) };
+}
+
+/** Fresh noise is kept only for an estimator that learns from it: whitening can cost as much as the step. */
+function stepResults(stages: SamplerStages, made: StepOutput): (readonly [string, Tensor])[] {
+  const fresh = stages.estimator?.needsFreshNoise === true ? made.freshNoise : undefined;
+  return [["x", made.x], ...treeResults("state", made.state), ...(fresh === undefined ? [] : freshNoiseResults(fresh))];
+}
+
+function checkUncertaintyIsProvided(stages: SamplerStages): void {
+  if (stages.estimator !== undefined) return;
+  if (stages.modulator?.needsUncertainty === true) throw errors.UNCERTAINTY_MISSING({ stage: "modulator" });
+  if (stages.scheduler.observes.includes("uncertainty")) throw errors.UNCERTAINTY_MISSING({ stage: "scheduler" });
+}
+
+function checkFreshNoise(stages: SamplerStages, made: StepOutput, where: string): void {
+  if (stages.estimator?.needsFreshNoise === true && made.freshNoise === undefined) throw errors.FRESH_NOISE_MISSING({ where });
+}
+
+function checkImage(stages: SamplerStages, x: Tensor, where: string): void {
+  const { image } = stages.denoiser;
+  if (x.shape.join() === image.shape.join() && x.dtype === image.dtype) return;
+  throw graphErrors.SHAPE_MISMATCH({
+    op: `baseline.${where}`,
+    problem: `expected x of type ${image.dtype}[${image.shape.join(",")}], received ${x.dtype}[${x.shape.join(",")}]`,
+  });
+}

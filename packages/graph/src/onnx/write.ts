@@ -1,0 +1,126 @@
+/** Writing graphs as ONNX files. */
+import { create } from "@bufbuild/protobuf";
+import { ModelProtoSchema, NodeProtoSchema, ValueInfoProtoSchema, type GraphProto, type NodeProto, type ValueInfoProto } from "onnx-buf";
+import type { Aval } from "../values.js";
+import { avalsOf, isOp, type Graph, type Node } from "../ir/graph.js";
+import type { OpName } from "../ir/op-attrs.js";
+import { dataTypeOf, encodeModel } from "./proto.js";
+import { GraphWriter, type ExternalWeights } from "./write/graph-writer.js";
+import type { Lowering } from "./write/lowering.js";
+import { lowerings } from "./write/ops.js";
+
+export type { ExternalWeights } from "./write/graph-writer.js";
+
+export interface WriteOnnxOptions {
+  /** Name of the graph in the file. */
+  readonly name: string;
+  /** Version of the standard operator set; both have every op of the table. Default 20, which more runtimes read. */
+  readonly opset?: 20 | 21;
+  /** Version of the file format. Default: the oldest that goes with the operator set (9 or 10). */
+  readonly irVersion?: number;
+  /** Names of the outputs, in order. Default `output0`, `output1`, ... */
+  readonly outputNames?: readonly string[];
+  /** Puts large weights into a second file. Default: everything in the model. A model above 2 GB cannot be encoded. */
+  readonly externalWeights?: ExternalWeights;
+}
+
+export interface WrittenOnnx {
+  readonly model: Uint8Array;
+  /** Contents of the file that `externalWeights` names; absent if no weight is large enough. */
+  readonly externalData?: Uint8Array;
+}
+
+const oldestFormat = { 20: 9, 21: 10 } as const;
+
+/**
+ * Writes a graph as an ONNX model of the standard operator set. Inputs keep the names of the params; `Function` nodes are
+ * written by their bodies; equal constants are stored once.
+ * @throws ONNX_INEXPRESSIBLE if a node has no equivalent in ONNX.
+ */
+export function writeOnnx(graph: Graph, options: WriteOnnxOptions): WrittenOnnx {
+  const writer = new GraphWriter(options.externalWeights);
+  const inputs = graph.params.map((param) => writer.uniqueName(param.name));
+  const outputs = writeBody(writer, graph, inputs, "");
+  const opset = options.opset ?? 20;
+  const model = encodeModel(
+    create(ModelProtoSchema, {
+      irVersion: BigInt(options.irVersion ?? oldestFormat[opset]),
+      producerName: "leader",
+      opsetImport: [{ domain: "", version: BigInt(opset) }],
+      graph: graphInit(writer, graph, { name: options.name, inputs, outputs, wanted: options.outputNames ?? [] }),
+    }),
+  );
+  const externalData = writer.externalData();
+  return externalData === undefined ? { model } : { model, externalData };
+}
+
+/** Writes the nodes of a graph and returns the names of its outputs. */
+function writeBody(writer: GraphWriter, graph: Graph, inputs: readonly string[], scope: string): readonly string[] {
+  const avals = avalsOf(graph);
+  const names = [...inputs];
+  const constants = new Map(graph.nodes.flatMap((node) => (isOp(node, "Constant") ? [[node.id, node.attrs.value] as const] : [])));
+  for (const node of graph.nodes) {
+    const label = join(scope, node.scope);
+    const operands = node.inputs.map((id) => names[id]!);
+    writer.label(label);
+    names[node.id] = isOp(node, "Function")
+      ? writeBody(writer, node.attrs.body, operands, join(label, node.attrs.name))[0]!
+      : loweringOf(node)(writer, {
+          inputs: operands,
+          types: node.inputs.map((id) => avals[id]!),
+          constants: node.inputs.map((id) => constants.get(id)),
+          attrs: node.attrs,
+          output: node.aval,
+        });
+  }
+  return graph.outputs.map((id) => names[id]!);
+}
+
+const join = (outer: string, inner: string): string => [outer, inner].filter((part) => part !== "").join("/");
+
+// One table entry and one node share their op; the type system cannot follow that through a union.
+const loweringOf = (node: Node): Lowering<OpName> => lowerings[node.op as keyof typeof lowerings] as Lowering<OpName>;
+
+interface GraphNames {
+  readonly name: string;
+  readonly inputs: readonly string[];
+  /** Names of the values that are outputs. */
+  readonly outputs: readonly string[];
+  /** Names that the outputs should have. */
+  readonly wanted: readonly string[];
+}
+
+/** Gives the outputs their names. A value that is an input, a constant or already another output is copied: ONNX wants a node behind each. */
+function graphInit(writer: GraphWriter, graph: Graph, names: GraphNames) {
+  const avals = avalsOf(graph);
+  const computed = new Set(writer.nodes.flatMap((node) => node.output));
+  const renamed = new Map<string, string>();
+  const copies: NodeProto[] = [];
+  const outputNames = names.outputs.map((value, i) => {
+    const name = writer.uniqueName(names.wanted[i] ?? `output${i}`);
+    if (computed.has(value) && !renamed.has(value)) renamed.set(value, name);
+    else copies.push(create(NodeProtoSchema, { name, opType: "Identity", input: [value], output: [name] }));
+    return name;
+  });
+  const nodes = [...writer.nodes, ...copies];
+  const rename = (value: string): string => renamed.get(value) ?? value;
+  for (const node of nodes) {
+    node.input = node.input.map(rename);
+    node.output = node.output.map(rename);
+  }
+  return {
+    name: names.name,
+    node: nodes,
+    initializer: writer.initializers,
+    input: graph.params.map((param, i) => valueInfo(names.inputs[i]!, param.aval)),
+    output: graph.outputs.map((id, i) => valueInfo(outputNames[i]!, avals[id]!)),
+  } satisfies Partial<Omit<GraphProto, "$typeName">>;
+}
+
+function valueInfo(name: string, aval: Aval): ValueInfoProto {
+  const shape = { dim: aval.shape.map((n) => ({ value: { case: "dimValue" as const, value: BigInt(n) } })) };
+  return create(ValueInfoProtoSchema, {
+    name,
+    type: { value: { case: "tensorType", value: { elemType: dataTypeOf(aval.dtype), shape } } },
+  });
+}

@@ -1,0 +1,142 @@
+import { create } from "@bufbuild/protobuf";
+import {
+  AttributeProto_AttributeType as AttributeType,
+  AttributeProtoSchema,
+  NodeProtoSchema,
+  type AttributeProto,
+  type NodeProto,
+  type TensorProto,
+} from "onnx-buf";
+import type { HostTensor } from "../../values.js";
+import { externalTensorToProto, int64ToProto, rawBytes, tensorToProto } from "../proto.js";
+
+/** Value of a node attribute; numbers say whether they are integers, since JavaScript's do not. */
+export type Attribute =
+  { readonly int: number } | { readonly float: number } | { readonly ints: readonly number[] } | { readonly text: string };
+export type Attributes = Readonly<Record<string, Attribute>>;
+
+/** Where weights go that do not belong into the model file. */
+export interface ExternalWeights {
+  /** Constants of at least this many bytes are stored outside. */
+  readonly minBytes: number;
+  /** Name of the file beside the model. */
+  readonly fileName: string;
+}
+
+/** The smallest 64-bit integer, which a double holds exactly: past the first element in a slice that counts down. */
+export const beforeFirst = -(2 ** 63);
+
+/** Constants up to this many bytes are compared by content, larger ones only by the identity of their array. */
+const comparedBytes = 4096;
+/** Offsets of external weights, so that a runtime can map them into memory. */
+const pageBytes = 4096;
+
+/** Collects the nodes and initializers of one ONNX graph: names values, and stores equal constants once. */
+export class GraphWriter {
+  readonly nodes: NodeProto[] = [];
+  readonly initializers: TensorProto[] = [];
+  readonly #external: ExternalWeights | undefined;
+  readonly #externalParts: { readonly offset: number; readonly bytes: Uint8Array }[] = [];
+  readonly #small = new Map<string, string>();
+  readonly #large = new Map<HostTensor["data"], Map<string, string>>();
+  readonly #names = new Set<string>();
+  #label = "";
+  #externalSize = 0;
+
+  constructor(external?: ExternalWeights) {
+    this.#external = external;
+  }
+
+  /** A name that no other value has: `wish`, numbered if it is taken. */
+  uniqueName(wish: string): string {
+    let name = wish;
+    for (let n = 2; this.#names.has(name); n++) name = `${wish}#${n}`;
+    this.#names.add(name);
+    return name;
+  }
+
+  /** Names of the following nodes begin with `label`, so that messages of a runtime lead back to the stage. */
+  label(label: string): void {
+    this.#label = label;
+  }
+
+  /** Adds a node of the standard domain with one output, and returns the name of that output. */
+  node(opType: string, inputs: readonly string[], attributes: Attributes = {}): string {
+    const name = this.uniqueName(this.#label === "" ? opType : `${this.#label}/${opType}`);
+    const attribute = Object.entries(attributes).map(([key, value]) => attributeProto(key, value));
+    this.nodes.push(create(NodeProtoSchema, { name, opType, input: [...inputs], output: [name], attribute }));
+    return name;
+  }
+
+  /** A tensor of 64-bit integers of rank 1: shapes, axes and bounds, which ONNX wants as inputs. */
+  ints(values: readonly number[]): string {
+    return this.#int64([values.length], values);
+  }
+
+  /** 64-bit integers of shape [n,1]: indices of rows. */
+  column(values: readonly number[]): string {
+    return this.#int64([values.length, 1], values);
+  }
+
+  /** A 64-bit integer of rank 0. */
+  int(value: number): string {
+    return this.#int64([], [value]);
+  }
+
+  /** A float tensor with all elements equal. */
+  filled(shape: readonly number[], value: number): string {
+    const size = shape.reduce((a, b) => a * b, 1);
+    return this.constant({ shape, dtype: "float32", data: new Float32Array(size).fill(value) });
+  }
+
+  constant(value: HostTensor): string {
+    const bytes = rawBytes(value);
+    const type = `${value.dtype}[${value.shape.join(",")}]`;
+    const [known, key] =
+      bytes.length <= comparedBytes ? [this.#small, type + Buffer.from(bytes).toString("latin1")] : [this.#sameArray(value.data), type];
+    return this.#once(known, key, (name) => this.#tensor(name, value, bytes));
+  }
+
+  /** The contents of the external file; undefined if there is none. */
+  externalData(): Uint8Array | undefined {
+    if (this.#externalParts.length === 0) return undefined;
+    const file = new Uint8Array(this.#externalSize);
+    for (const { offset, bytes } of this.#externalParts) file.set(bytes, offset);
+    return file;
+  }
+
+  #int64(shape: readonly number[], values: readonly number[]): string {
+    return this.#once(this.#small, `int64[${shape.join(",")}]${values.join(",")}`, (name) => int64ToProto(name, shape, values));
+  }
+
+  #once(known: Map<string, string>, key: string, make: (name: string) => TensorProto): string {
+    const earlier = known.get(key);
+    if (earlier !== undefined) return earlier;
+    const name = this.uniqueName(`constant${this.initializers.length}`);
+    known.set(key, name);
+    this.initializers.push(make(name));
+    return name;
+  }
+
+  #sameArray(data: HostTensor["data"]): Map<string, string> {
+    const known = this.#large.get(data) ?? new Map<string, string>();
+    this.#large.set(data, known);
+    return known;
+  }
+
+  #tensor(name: string, value: HostTensor, bytes: Uint8Array): TensorProto {
+    const external = this.#external;
+    if (external === undefined || bytes.length < external.minBytes) return tensorToProto(name, value);
+    const offset = Math.ceil(this.#externalSize / pageBytes) * pageBytes;
+    this.#externalParts.push({ offset, bytes });
+    this.#externalSize = offset + bytes.length;
+    return externalTensorToProto(name, value, { location: external.fileName, offset });
+  }
+}
+
+function attributeProto(name: string, value: Attribute): AttributeProto {
+  if ("int" in value) return create(AttributeProtoSchema, { name, type: AttributeType.INT, i: BigInt(value.int) });
+  if ("float" in value) return create(AttributeProtoSchema, { name, type: AttributeType.FLOAT, f: value.float });
+  if ("ints" in value) return create(AttributeProtoSchema, { name, type: AttributeType.INTS, ints: value.ints.map(BigInt) });
+  return create(AttributeProtoSchema, { name, type: AttributeType.STRING, s: new TextEncoder().encode(value.text) });
+}

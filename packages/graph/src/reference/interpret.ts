@@ -1,0 +1,82 @@
+import { errors } from "../error-codes.js";
+import type { Aval, HostTensor } from "../values.js";
+import { formatAval } from "../ir/format.js";
+import { isOp, type Graph, type Node } from "../ir/graph.js";
+import type { OpDef, ReferenceValue } from "../ir/op-def.js";
+import type { OpName } from "../ir/op-attrs.js";
+import { ops } from "../ir/ops/index.js";
+import { equalShapes, sizeOf } from "../ir/shape.js";
+
+/** What may be watched while a graph is interpreted. */
+export interface InterpretOptions {
+  /** Called with every value as soon as it is computed, also inside the bodies of `Function` nodes. */
+  readonly onNode?: (node: Node, value: ReferenceValue, operands: readonly ReferenceValue[]) => void;
+}
+
+/** A host array as the interpreter sees it: floating-point data widened to float64, other data shared. */
+export function toReference(value: HostTensor): ReferenceValue {
+  const { shape, dtype, data } = value;
+  return { shape, dtype, data: data instanceof Float32Array ? Float64Array.from(data) : data };
+}
+
+/** The interpreter's value as a host array: float64 data rounded once to float32. */
+export function toHost(value: ReferenceValue): HostTensor {
+  const { shape, dtype, data } = value;
+  return { shape, dtype, data: data instanceof Float64Array ? Float32Array.from(data) : data };
+}
+
+/**
+ * Runs a graph in float64: the meaning of the graph language, and the oracle for every backend.
+ * @param inputs one value per param, in order. A value is dropped as soon as nothing reads it any more.
+ */
+export function evaluateGraph(graph: Graph, inputs: readonly ReferenceValue[], options: InterpretOptions = {}): readonly ReferenceValue[] {
+  checkInputs(graph, inputs);
+  const values: (ReferenceValue | undefined)[] = [...inputs];
+  const last = lastReaders(graph);
+  for (const node of graph.nodes) {
+    const operands = node.inputs.map((id) => values[id]!);
+    const value = evaluateNode(node, operands, options);
+    options.onNode?.(node, value, operands);
+    values[node.id] = value;
+    for (const id of node.inputs) if (last[id] === node.id) values[id] = undefined;
+  }
+  return graph.outputs.map((id) => values[id]!);
+}
+
+/** Runs a graph on host arrays: float64 inside, rounded to float32 at the end. */
+export function interpret(graph: Graph, inputs: readonly HostTensor[], options: InterpretOptions = {}): readonly HostTensor[] {
+  return evaluateGraph(graph, inputs.map(toReference), options).map(toHost);
+}
+
+/** Evaluates one node on concrete inputs. */
+export function evaluateNode(node: Node, inputs: readonly ReferenceValue[], options: InterpretOptions = {}): ReferenceValue {
+  if (isOp(node, "Function")) return evaluateGraph(node.attrs.body, inputs, options)[0]!;
+  const { shape, dtype } = node.aval;
+  return { shape, dtype, data: definitionOf(node).evaluate(inputs, node.attrs, node.aval) };
+}
+
+// One table entry and one node share their op; the type system cannot follow that through a union.
+const definitionOf = (node: Node): OpDef<OpName> => ops[node.op] as OpDef<OpName>;
+
+/** By value id: the node that reads it last; Infinity for outputs. */
+function lastReaders(graph: Graph): readonly number[] {
+  const last: number[] = [];
+  for (const node of graph.nodes) for (const id of node.inputs) last[id] = node.id;
+  for (const id of graph.outputs) last[id] = Infinity;
+  return last;
+}
+
+function checkInputs(graph: Graph, inputs: readonly ReferenceValue[]): void {
+  if (inputs.length !== graph.params.length) {
+    throw mismatch(`${graph.params.length} inputs`, `${inputs.length}`);
+  }
+  graph.params.forEach(({ name, aval }, i) => {
+    const value = inputs[i]!;
+    if (!sameType(value, aval)) throw mismatch(`\`${name}\` of type ${formatAval(aval)}`, formatAval(value));
+    if (value.data.length !== sizeOf(aval.shape)) throw mismatch(`\`${name}\` with ${sizeOf(aval.shape)} elements`, `${value.data.length}`);
+  });
+}
+
+const sameType = (a: Aval, b: Aval): boolean => a.dtype === b.dtype && equalShapes(a.shape, b.shape);
+
+const mismatch = (expected: string, received: string): Error => errors.BAD_ARGUMENT({ function: "evaluateGraph", expected, received });

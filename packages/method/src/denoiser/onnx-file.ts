@@ -1,0 +1,97 @@
+import { readFile, stat } from "node:fs/promises";
+import { basename, dirname } from "node:path";
+import { defineStage, type HostTensor, type StageEnvironment } from "@leader/core";
+import { externalDataReader } from "@leader/graph/onnx";
+import { z } from "zod";
+import { errors } from "../error-codes.js";
+import { onnxNetwork } from "./onnx-network.js";
+import { scheduleOf, scheduleOption } from "./schedule-option.js";
+
+const constant = z.union([z.number(), z.array(z.number()).min(1), z.string().min(1)]);
+
+const options = z.strictObject({
+  path: z.string().min(1).describe("the ONNX file; weights in other files lie beside it"),
+  predicts: z.enum(["epsilon", "x0", "v", "score"]).default("epsilon").describe("what the network returns"),
+  inputs: z
+    .strictObject({
+      x: z.string().min(1).optional().describe("name of the image input"),
+      conditioning: z.string().min(1).optional().describe("name of the input that tells the noise level"),
+      as: z.enum(["alpha_bar", "timestep", "sigma", "log_sigma", "none"]).optional().describe("in which form"),
+    })
+    .default({})
+    .describe("which input is what; found by name and shape where possible"),
+  constants: z
+    .record(z.string(), constant)
+    .default({})
+    .describe("values of further inputs, such as a class: a number, a list, or a .npy file"),
+  output: z.string().min(1).optional().describe("name of the output to use, if the file has several images"),
+  learnedVariance: z
+    .union([z.boolean(), z.literal("auto")])
+    .default("auto")
+    .describe("true: the output has a second half that is not used"),
+  range: z.enum(["[-1,1]", "[0,1]"]).default("[-1,1]").describe("value range of the images that the network was trained on"),
+  state: z
+    .enum(["variance-preserving", "variance-exploding"])
+    .default("variance-preserving")
+    .describe("which state the network sees: sqrt(alphaBar) x0 + sqrt(1 - alphaBar) epsilon, or x0 + sigma epsilon"),
+  schedule: scheduleOption,
+  clipX0: z.boolean().default(false).describe("clip the predicted image to the value range in every step"),
+  padTo: z
+    .union([z.int().min(1).max(1024), z.literal("auto")])
+    .default("auto")
+    .describe("pad images (mirrored, below and to the right) to multiples of this many pixels for the network; auto: as far as it needs"),
+  weights: z
+    .enum(["file", "float16"])
+    .default("file")
+    .describe("float16: round large weights to float16, which some devices keep in half the memory"),
+  rematerialise: z
+    .enum(["nothing", "elementwise", "segments"])
+    .default("nothing")
+    .describe(
+      "for methods that differentiate the network: what the pass back computes again instead of keeping it, to save memory; elementwise operations cost little, segments of the whole network up to one more pass",
+    ),
+});
+
+/** A denoiser from any ONNX network. Conventions: images in [-1,1], alphaBar by timestep as in Ho et al. 2020. */
+export const onnxFile = defineStage({
+  kind: "denoiser",
+  summary: "a diffusion network in an ONNX file",
+  options,
+  async create({ path, constants, schedule, ...rest }, environment) {
+    const file = environment.resolvePath(path);
+    return onnxNetwork({
+      ...rest,
+      name: basename(file),
+      bytes: await readBytes(file),
+      externalData: externalDataReader(dirname(file), basename(file)),
+      schedule: await scheduleOf(schedule, environment),
+      constants: await readConstants(constants, environment),
+    });
+  },
+});
+
+async function readBytes(file: string): Promise<Uint8Array> {
+  try {
+    if ((await stat(file)).isFile()) return await readFile(file);
+  } catch (cause) {
+    throw errors.NETWORK_FILE_MISSING({ file }, { cause });
+  }
+  throw errors.NETWORK_FILE_MISSING({ file });
+}
+
+async function readConstants(
+  constants: Readonly<Record<string, z.output<typeof constant>>>,
+  environment: StageEnvironment,
+): Promise<Record<string, HostTensor>> {
+  const entries = Object.entries(constants).map(async ([name, value]) => [name, await constantTensor(value, environment)] as const);
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+/** Lists become one axis; the reader converts to the input's own element type. */
+async function constantTensor(value: z.output<typeof constant>, environment: StageEnvironment): Promise<HostTensor> {
+  if (typeof value === "string") return environment.readArray(value);
+  const values = typeof value === "number" ? [value] : value;
+  const shape = typeof value === "number" ? [] : [values.length];
+  const whole = values.every((n) => Number.isInteger(n) && Math.abs(n) < 2 ** 31);
+  return whole ? { shape, dtype: "int32", data: Int32Array.from(values) } : { shape, dtype: "float32", data: Float32Array.from(values) };
+}
