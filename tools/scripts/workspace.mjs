@@ -134,6 +134,7 @@ const programs = {
   demo: "apps/cli/dist/demo.js",
   gallery: "apps/cli/dist/gallery.js",
   docs: "tools/dist/docs/main.js",
+  api: "tools/dist/api/main.js",
   "bench:overhead": "tools/dist/bench/overhead.js",
   "bench:derivative": "tools/dist/bench/derivative.js",
   "bench:backends": "tools/dist/bench/backends.js",

@@ -126,6 +126,18 @@ program
   });
 
 program
+  .command("plugin")
+  .description("for authors of plugins")
+  .command("check")
+  .description("check a built plugin as its users will meet it: conventions, its import in a process of its own, options, packing, types")
+  .argument("[folder]", "folder of the package", ".")
+  .option("--json", "machine-readable output", false)
+  .action(async (folder: string, options: object) => {
+    const { pluginCheck } = await import("./commands/plugin-check.js");
+    process.exitCode = await pluginCheck(folder, options as Parameters<typeof pluginCheck>[1]);
+  });
+
+program
   .command("add")
   .description("say what to install for a backend (tfjs, tensorflow, tensorflow-gpu, webgpu, cuda) or a plugin, or install it")
   .argument("<names...>", "backends by these names, or npm packages")
