@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // One entry for a fresh clone: installs when needed, builds, then runs what was asked for.
 // No dependencies of its own, because it runs before there are any.
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -98,41 +98,90 @@ function build() {
   phase("build", () => node("node_modules/typescript/bin/tsc", ["-b"]));
 }
 
-/** @param {readonly string[]} args */
-function test(args) {
-  phase("typecheck tests", () => node("node_modules/typescript/bin/tsc", ["-p", "tsconfig.test.json"]));
-  phase("lint", () => node("node_modules/eslint/bin/eslint.js", ["."]));
+/**
+ * Runs a program beside others: what it says is shown in one piece when it has ended.
+ * @param {string} title
+ * @param {readonly string[]} args of Node
+ * @returns {Promise<number>} its exit code
+ */
+function besides(title, args) {
+  const start = Date.now();
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, args, { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+    let output = "";
+    const keep = (/** @type {Buffer} */ chunk) => void (output += chunk.toString());
+    child.stdout.on("data", keep);
+    child.stderr.on("data", keep);
+    child.on("error", (error) => keep(Buffer.from(`${error.message}\n`)));
+    child.on("close", (code) => {
+      const status = code ?? 1;
+      say(`> ${title}: ${status === 0 ? "done" : `failed with exit code ${status}`} in ${((Date.now() - start) / 1000).toFixed(1)} s`);
+      if (output !== "") say(output.trimEnd());
+      resolve(status);
+    });
+  });
+}
 
+/**
+ * The tests, with their report as it comes and the counts in the file that LEADER_TEST_COUNTS names.
+ * @param {readonly string[]} args of vitest
+ * @returns {Promise<{ status: number, lines: string[] }>} what to say at the end
+ */
+async function runTests(args) {
   const folder = mkdtempSync(join(tmpdir(), "leader-test-"));
   const report = join(folder, "report.json");
-  const status = node("node_modules/vitest/vitest.mjs", [
-    "run",
-    "--reporter=default",
-    "--reporter=json",
-    `--outputFile.json=${report}`,
-    ...args,
-  ]);
-  if (existsSync(report)) {
-    /** @type {{ numPassedTests: number, numFailedTests: number, numPendingTests: number, testResults: { status: string, assertionResults: { status: string }[] }[] }} */
-    const result = JSON.parse(readFileSync(report, "utf8"));
-    // A file that fails to load has no failed test of its own, yet must count.
-    const brokenFiles = result.testResults.filter(
-      (file) => file.status === "failed" && !file.assertionResults.some((assertion) => assertion.status === "failed"),
-    );
-    const counts = `${result.numPassedTests} passed, ${result.numFailedTests + brokenFiles.length} failed`;
-    if (result.numPendingTests > 0) say(`${result.numPendingTests} skipped`);
-    say(counts);
-    const countsPath = process.env["LEADER_TEST_COUNTS"];
-    if (countsPath !== undefined) writeFileSync(countsPath, `${counts}\n`);
-  }
+  const vitest = join(root, "node_modules/vitest/vitest.mjs");
+  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
+  const status = await new Promise((resolve) => {
+    const child = spawn(process.execPath, [vitest, "run", ...reporters, ...args], { cwd: root, stdio: ["ignore", "inherit", "inherit"] });
+    child.on("error", () => resolve(1));
+    child.on("close", (code) => resolve(code ?? 1));
+  });
+  const lines = existsSync(report) ? countsOf(report) : [];
   rmSync(folder, { recursive: true, force: true });
-  process.exit(status);
+  return { status, lines };
+}
+
+/**
+ * @param {string} report of vitest's json reporter
+ * @returns {string[]} lines that end with `N passed, N failed`
+ */
+function countsOf(report) {
+  /** @type {{ numPassedTests: number, numFailedTests: number, numPendingTests: number, testResults: { status: string, assertionResults: { status: string }[] }[] }} */
+  const result = JSON.parse(readFileSync(report, "utf8"));
+  // A file that fails to load has no failed test of its own, yet must count.
+  const brokenFiles = result.testResults.filter(
+    (file) => file.status === "failed" && !file.assertionResults.some((assertion) => assertion.status === "failed"),
+  );
+  const counts = `${result.numPassedTests} passed, ${result.numFailedTests + brokenFiles.length} failed`;
+  const countsPath = process.env["LEADER_TEST_COUNTS"];
+  if (countsPath !== undefined) writeFileSync(countsPath, `${counts}\n`);
+  return result.numPendingTests > 0 ? [`${result.numPendingTests} skipped`, counts] : [counts];
+}
+
+/**
+ * Types, lint and tests side by side: each alone would leave processors idle.
+ * @param {readonly string[]} args of vitest
+ */
+async function test(args) {
+  const start = Date.now();
+  say("> types, lint and tests, side by side");
+  const checks = async () => {
+    const types = await besides("types of the tests", [join(root, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.test.json"]);
+    const lint = await besides("lint", [join(root, "node_modules/eslint/bin/eslint.js"), "."]);
+    return [types, lint];
+  };
+  const [{ status, lines }, statuses] = await Promise.all([runTests(args), checks()]);
+  say(`> types, lint and tests: ended after ${((Date.now() - start) / 1000).toFixed(1)} s`);
+  for (const line of lines) say(line);
+  process.exit([status, ...statuses].find((code) => code !== 0) ?? 0);
 }
 
 /** Programs that are built first and then run with the remaining arguments. */
 const programs = {
   demo: "apps/cli/dist/demo.js",
   gallery: "apps/cli/dist/gallery.js",
+  "readme-picture": "apps/cli/dist/readme-picture.js",
   docs: "tools/dist/docs/main.js",
   api: "tools/dist/api/main.js",
   "bench:overhead": "tools/dist/bench/overhead.js",
@@ -143,6 +192,7 @@ const programs = {
   "bench:prior": "tools/dist/bench/prior.js",
   tune: "tools/dist/tune/tune-leader.js",
   results: "tools/dist/reproduce/main.js",
+  "compare-checkouts": "tools/dist/compare/main.js",
 };
 
 const [task = "", ...args] = process.argv.slice(2);
@@ -155,6 +205,6 @@ if (!["install", "build", "test", ...Object.keys(programs)].includes(task)) {
 }
 install();
 if (task !== "install") build();
-if (task === "test") test(args);
+if (task === "test") await test(args);
 const program = new Map(Object.entries(programs)).get(task);
 if (program !== undefined) process.exit(node(program, args));

@@ -15,6 +15,14 @@ export const errors = defineErrors("LEADER_CLI", {
     message: `the result would replace the input ${p.path}`,
     hint: "choose another place with -o",
   }),
+  OUTPUT_UNUSABLE: (p: { path: string; problem: string }) => ({
+    message: `${p.path} cannot be written: ${p.problem}`,
+    hint: "make the folder, allow writing to it, or choose another place; nothing was computed yet",
+  }),
+  OUTPUT_FAILED: (p: { problem: string }) => ({
+    message: `standard output cannot be written: ${p.problem}`,
+    hint: "free space where standard output goes; files that were announced before are written",
+  }),
   OUTPUT_TAKEN: (p: { path: string; inputs: readonly string[] }) => ({
     message: `several inputs would be written to ${p.path}: ${p.inputs.join(", ")}`,
     hint: "restore them in separate calls, or rename them",

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { version } from "./version.js";
 import { exitCodes } from "./exit-codes.js";
+import { watchStandardStreams } from "./standard-streams.js";
 
 /**
  * The command line. Only the argument parser is loaded here; each command loads what it needs when it runs,
@@ -20,6 +21,9 @@ const withPipeline = (command: Command): Command =>
   command
     .requiredOption("-p, --pipeline <file>", "pipeline file (YAML)")
     .option("--set <path=value>", "change one value of the pipeline, e.g. --set scheduler.with.steps=50; repeatable", collect, [])
+    .option("--no-local-plugins", "refuse code that lies with the pipeline: only the plugins of this program are used")
+    .option("--max-memory <MiB>", "stop when the computing process uses more (default: 90 % of the free memory)")
+    .option("--max-seconds <seconds>", "stop when one picture takes longer")
     .option("--json", "machine-readable output: one JSON object per line on standard output", false);
 
 withPipeline(program.command("restore"))
@@ -30,8 +34,6 @@ withPipeline(program.command("restore"))
   .option("--format <extension>", "format of the results: png, jpg, webp, tiff or npy", "png")
   .option("--reference <path>", "clean picture, or folder of clean pictures of the same names: prints PSNR")
   .option("--report <path>", "also write a report: a page NAME.html, or a folder that keeps the runs and their pages")
-  .option("--max-memory <MiB>", "stop when the computing process uses more")
-  .option("--max-seconds <seconds>", "stop when one picture takes longer")
   .option("--overwrite", "replace results that exist", false)
   .option("--in-process", "compute in this process (no protection against crashes of native code)", false)
   .option(
@@ -168,6 +170,7 @@ program
     process.exitCode = await schema(packages, options);
   });
 
+watchStandardStreams();
 try {
   await program.parseAsync();
 } catch (error) {

@@ -1,11 +1,36 @@
+import type { SessionLimits } from "leader-restore";
 import { errors } from "./error-codes.js";
+import type { PipelineRequest } from "./worker/tasks.js";
 
 /** Options that every command on a pipeline has. */
 export interface PipelineCommandOptions {
   readonly pipeline: string;
   readonly set: readonly string[];
   readonly json: boolean;
+  /** `--no-local-plugins` */
+  readonly localPlugins: boolean;
 }
+
+/** Options of the commands that compute. */
+export interface LimitOptions {
+  readonly maxMemory?: string;
+  readonly maxSeconds?: string;
+}
+
+/** The limits of the working process. */
+export function limitsOf({ maxMemory, maxSeconds }: LimitOptions): SessionLimits {
+  const memoryMiB = wholeNumber("--max-memory", maxMemory, 1);
+  const seconds = wholeNumber("--max-seconds", maxSeconds, 1);
+  return { ...(memoryMiB === undefined ? {} : { memoryMiB }), ...(seconds === undefined ? {} : { seconds }) };
+}
+
+/** The pipeline that the working process sets up. */
+export const requestOf = ({ pipeline, set, localPlugins }: Omit<PipelineCommandOptions, "json">, load = true): PipelineRequest => ({
+  file: pipeline,
+  set,
+  localPlugins,
+  load,
+});
 
 /** A whole number from the command line, or a usage error that names the option. */
 export function wholeNumber(option: string, text: string | undefined, minimum = 0): number | undefined {

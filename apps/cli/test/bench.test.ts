@@ -13,6 +13,9 @@ import { recordsOf, runCli, type CliResult } from "./run-cli.js";
 
 /** The bench as a user meets it, on a prior without weights. */
 
+/** How often the bench is killed while it works. LEADER_KILL_CYCLES=20 is the long form of the test. */
+const killCycles = Number(process.env["LEADER_KILL_CYCLES"] ?? 3);
+
 let root = "";
 let number = 0;
 const tables = ["table.md", "table.csv", "table.json"];
@@ -110,12 +113,13 @@ describe("a bench", () => {
     expect(await Promise.all(tables.map((name) => read(join(whole, "out"), name)))).toEqual(expected);
   });
 
-  it("ends with the same tables after being killed twenty times, and computes nothing twice", async () => {
-    const many = ["--no-check", "--set", `seeds=[${Array.from({ length: 20 }, (_, seed) => seed).join(",")}]`];
+  it(`ends with the same tables after being killed ${killCycles} times, and computes nothing twice`, async () => {
+    const many = ["--no-check", "--set", `seeds=[${Array.from({ length: killCycles }, (_, seed) => seed).join(",")}]`];
+    const units = 6 * killCycles;
     expect((await run(whole, ["-o", "unbroken", ...many])).code).toBe(0);
     const recordLine = /^\[\d+\//gmu;
     let [kills, recorded] = [0, 0];
-    for (let attempt = 0; attempt < 20; attempt++) {
+    for (let attempt = 0; attempt < killCycles; attempt++) {
       // Right after its first, second or third record, or a little later: while the next unit is computed, written or counted.
       const [least, delay] = [1 + (attempt % 3), attempt % 7];
       let seen = 0;
@@ -128,14 +132,14 @@ describe("a bench", () => {
       if (result.code === null) kills++;
       recorded += result.stderr.match(recordLine)?.length ?? 0;
     }
-    expect(kills).toBe(20);
-    expect(recorded).toBeGreaterThanOrEqual(20);
+    expect(kills).toBe(killCycles);
+    expect(recorded).toBeGreaterThanOrEqual(killCycles);
     const last = await run(whole, ["-o", "killed", ...many]);
     expect(last.code).toBe(0);
-    expect(recorded + last.stderr.match(recordLine)!.length).toBeLessThanOrEqual(120);
+    expect(recorded + last.stderr.match(recordLine)!.length).toBeLessThanOrEqual(units);
     for (const name of tables) expect(await read(join(whole, "killed"), name)).toBe(await read(join(whole, "unbroken"), name));
     const left = await readdir(join(whole, "killed", "units"));
-    expect(left.filter((name) => name.endsWith(".json"))).toHaveLength(120);
+    expect(left.filter((name) => name.endsWith(".json"))).toHaveLength(units);
   }, 600_000);
 
   it("gives the same tables from shards", async () => {
@@ -232,6 +236,8 @@ describe("the rank correlation of predicted variance and squared error", () => {
       const { identity, value } = (unit["metrics"] as Readonly<Record<string, MetricValue>>)["rank-correlation"]!;
       expect(identity).toMatchObject({ name: "rank correlation", variant: "variance with squared error, pixels, up to 12 steps" });
       expect(Math.abs(value)).toBeLessThan(1);
+      // A variance that is the same everywhere orders nothing and has 0.
+      expect(value).not.toBe(0);
     }
   }, 60_000);
 

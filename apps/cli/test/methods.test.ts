@@ -1,6 +1,7 @@
 import { relativeError } from "@leader/core/testing";
-import { describe, expect, it } from "vitest";
-import { equs, hgu, methodFile, methodPipeline, methods, restoreHere, smoothPicture } from "./methods.js";
+import type { PipelineObject } from "leader-restore";
+import { beforeAll, describe, expect, it } from "vitest";
+import { equs, hgu, methodFile, methodPipeline, methods, restoreHere, smoothPicture, type Method } from "./methods.js";
 
 const uniform = (steps: number) => ({ scheduler: { use: "leader#uniform", with: { steps } } });
 const variants = [
@@ -20,16 +21,25 @@ const leaderLines = {
   "SATP alone, with a budget of 0": { lines: [satp(0)], skips: false, changes: false },
 } as const;
 
+/** What a method gives without LEADer: the measurement of a picture, and its restoration. */
+async function restoredPlainly(method: Method, wrapper: Partial<PipelineObject>) {
+  const plain = await methodFile(method, wrapper, [allSteps]);
+  const y = await plain.degrade(smoothPicture(16), { seed: 1 });
+  return { y, image: (await restoreHere(plain, y, { seed: 2 })).image };
+}
+
 describe.each(variants)("LEADer on %s, by lines of its file", (_name, method, wrapper) => {
+  let without: Awaited<ReturnType<typeof restoredPlainly>>;
+  beforeAll(async () => {
+    without = await restoredPlainly(method, wrapper);
+  });
   // Where the sampler adds no noise to learn from, one more line names an estimator.
   const estimator = method.deterministic === true ? ['uncertainty: { use: "leader#finite-difference" }'] : [];
   const chosen = Object.entries(leaderLines).filter(([name]) => !("wrapper" in wrapper) || name === "both");
 
   it.each(chosen)("%s", async (_what, { lines, skips, changes }) => {
-    const plain = await methodFile(method, wrapper, [allSteps]);
     const pipeline = await methodFile(method, wrapper, [...estimator, ...lines]);
-    const picture = smoothPicture(16);
-    const y = await pipeline.degrade(picture, { seed: 1 });
+    const { y } = without;
     const { image, outcome, steps, evaluations } = await restoreHere(pipeline, y, { seed: 2 });
     expect(outcome).toBe("completed");
     expect(image.data.every(Number.isFinite)).toBe(true);
@@ -44,7 +54,6 @@ describe.each(variants)("LEADer on %s, by lines of its file", (_name, method, wr
       const measured = await pipeline.degrade(image, { seed: 1 });
       expect(relativeError(Float64Array.from(measured.data), Float64Array.from(y.data))).toBeLessThan(1e-5);
     }
-    const without = await restoreHere(plain, y, { seed: 2 });
     const difference = relativeError(Float64Array.from(image.data), Float64Array.from(without.image.data));
     if (changes) expect(difference).toBeGreaterThan(1e-4);
     else expect(difference).toBeLessThan(1e-5);

@@ -22,11 +22,19 @@ const innerLoops: Readonly<Record<string, number>> = {
   spgd: 5,
 };
 
-const open = (file: string) =>
-  loadPipeline(file, {
+const opened = new Map<string, ReturnType<typeof loadPipeline>>();
+
+/** The pipeline of a preset; each is opened once. */
+function open(file: string): ReturnType<typeof loadPipeline> {
+  const known = opened.get(file);
+  if (known !== undefined) return known;
+  const pipeline = loadPipeline(file, {
     bundled: bundledSources,
     defaults: { denoiser: { use: "leader#gaussian" }, backend: { use: "@leader/backend-onnx#cpu" } },
   });
+  opened.set(file, pipeline);
+  return pipeline;
+}
 
 /** Methods that are for some tasks alone. */
 const special: Readonly<Record<string, readonly string[]>> = { fgps: ["gaussian-deblur", "motion-deblur"], repaint: ["inpainting"] };

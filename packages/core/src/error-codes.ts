@@ -28,7 +28,7 @@ export const errors = defineErrors("LEADER", {
         : "use a stochastic baseline (for DDNM: eta > 0) or another estimator, such as `leader#finite-difference`",
   }),
   STAGE_NOT_FINITE: (p: { stage: string; step: number; level: number }) => ({
-    message: `the ${p.stage} produced NaN or infinity in step ${p.step} (level ${p.level})`,
+    message: `the ${p.stage} produced NaN or infinity in step ${p.step} (level ${p.level}), or numbers that no image can come from`,
     hint:
       p.stage === "denoiser"
         ? "check that the network file matches its options (conditioning input, what it predicts, value range) and is not damaged"

@@ -1,4 +1,13 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join, relative, sep } from "node:path";
 import { gunzipSync } from "node:zlib";
+
+/** Files of a folder at every depth, by their path within it with "/". */
+export function readFolder(root: string): ReadonlyMap<string, Uint8Array> {
+  const entries = readdirSync(root, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const paths = entries.map((entry) => join(entry.parentPath, entry.name)).sort();
+  return new Map(paths.map((path) => [relative(root, path).split(sep).join("/"), readFileSync(path)]));
+}
 
 /** Regular files of a .tar.gz by path; enough of the format for archives made by GNU tar and Python. */
 export function readTarGz(archive: Uint8Array): ReadonlyMap<string, Uint8Array> {

@@ -19,6 +19,18 @@ export const errors = defineErrors("LEADER", {
     message: `${p.file} does not exist or cannot be opened`,
     hint: "check the path; relative paths in a pipeline file are relative to that file",
   }),
+  FILE_NOT_ORDINARY: (p: { file: string; kind: string }) => ({
+    message: `${p.file} is ${p.kind}, not an ordinary file`,
+    hint: "give a file on a disk: pipes and devices may never end",
+  }),
+  FILE_TOO_LARGE: (p: { file: string; bytes: number; limit: number }) => ({
+    message: `${p.file} has ${p.bytes} bytes; the limit is ${p.limit}`,
+    hint: "check that this is the right file",
+  }),
+  FILE_EXISTS: (p: { file: string }) => ({
+    message: `${p.file} exists already: another process has written it meanwhile`,
+    hint: "compare the two results, or allow replacing (--overwrite)",
+  }),
   FILE_NOT_WRITTEN: (p: { file: string; problem: string }) => ({
     message: `${p.file} was not written: ${p.problem}`,
     hint: "check that the folder exists, is writable and has space; nothing was left half-written",
@@ -94,6 +106,14 @@ export const errors = defineErrors("LEADER", {
       ? "check the path; it is relative to the pipeline file"
       : `${p.similar === undefined ? "" : `did you mean \`${p.similar}\`? Otherwise `}install it beside the pipeline file: npm install ${p.plugin}`,
   }),
+  PLUGIN_LOCAL_REFUSED: (p: { plugin: string; path: string }) => ({
+    message: `${p.plugin} is code that lies with the pipeline (${p.path}), and local plugins are not allowed here`,
+    hint: "read that code; if you trust it, leave --no-local-plugins out (in code: localPlugins)",
+  }),
+  PLUGIN_SHADOWED: (p: { plugin: string; used: string; ignored: string }) => ({
+    message: `${p.plugin} comes with this program (${p.used}); the package of that name beside the pipeline (${p.ignored}) is not used`,
+    hint: "remove it, or give it another name if it is your own",
+  }),
   PLUGIN_API_MISMATCH: (p: { plugin: string; wants: string; host: string; accepted: string; newer: boolean }) => ({
     message: `${p.plugin} was built for plugin API ${p.wants}; this host provides ${p.host}`,
     hint: p.newer
@@ -163,6 +183,14 @@ export const errors = defineErrors("LEADER", {
     message: `the measurement does not fit the pipeline: expected ${p.expected}, received ${p.received}`,
     hint: "check the size and the number of channels of the input, and the options of the operator",
   }),
+  MEASUREMENT_NOT_FINITE: (p: { element: number; value: string; largest: number }) => ({
+    message: `the measurement holds a number that nothing can be restored from: element ${p.element} is ${p.value}; the largest size is ${p.largest}`,
+    hint: "correct the file that the measurement is read from; pictures and their measurements lie around [-1,1]",
+  }),
+  RESULT_DIVERGED: (p: { element: number; value: string; largest: number }) => ({
+    message: `the restoration diverged: element ${p.element} of the result is ${p.value}, where images lie in [-1,1] and ${p.largest} is the limit`,
+    hint: "check that the network's options fit its file (what it predicts, its range), and take smaller guidance weights",
+  }),
   SESSION_CLOSED: (p: { what: string }) => ({
     message: `${p.what}: the session is closed`,
     hint: "open a new session with pipeline.open()",
@@ -230,6 +258,15 @@ export const errors = defineErrors("LEADER", {
   POOL_CLOSED: (p: { what: string }) => ({
     message: `${p.what}: the pool is closed`,
     hint: "make a new pool with createPool()",
+  }),
+  TIME_STALLED: (p: { seconds: number; last: string }) => ({
+    message: `the computing process made no progress for ${p.seconds} s (${p.last})`,
+    hint: "native code or a plugin hangs: try again, another backend, or a higher limit (stallSeconds) for very slow networks",
+    retryable: true,
+  }),
+  LIMIT_INVALID: (p: { name: string; received: string }) => ({
+    message: `the limit \`${p.name}\` is a number above 0, received ${p.received}`,
+    hint: "leave the limit out for its default",
   }),
   UNEXPECTED: (p: { name: string; message: string }) => ({
     message: `${p.name}: ${p.message}`,

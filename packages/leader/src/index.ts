@@ -29,6 +29,7 @@ export type {
   SessionOptions,
   StageObject,
 } from "./host/types.js";
+export type { LoadEvent } from "./host/config/blueprint.js";
 export type { StageReference } from "./host/config/envelope.js";
 export { ConfigError, formatDiagnostic, isConfigError } from "./host/config/diagnostic.js";
 export type { Diagnostic } from "./host/config/diagnostic.js";
@@ -51,4 +52,11 @@ export type { WritePictureOptions } from "./picture/write-picture.js";
 export { formatOf, isPicturePath, pictureExtensions } from "./picture/formats.js";
 export type { PictureFormat } from "./picture/formats.js";
 export { decodeNpy, encodeNpy, readNpy, writeNpy } from "./picture/npy.js";
-export { writeFileAtomically } from "./picture/atomic-file.js";
+export { problemOfWriting, sweepPartials, writeFileAtomically } from "./picture/atomic-file.js";
+export type { WriteOptions } from "./picture/atomic-file.js";
+export { checkOrdinaryFile, readOrdinaryFile } from "./files/ordinary-file.js";
+export { serve } from "./host/child/serve.js";
+export type { Handlers } from "./host/child/serve.js";
+export { SupervisedWorker } from "./host/child/supervised-worker.js";
+export type { Call, CallOptions, WorkerOptions } from "./host/child/supervised-worker.js";
+export { outputWarning } from "./host/child/child-session.js";

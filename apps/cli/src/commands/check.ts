@@ -1,10 +1,11 @@
-import { loadPipeline } from "leader-restore";
-import { bundledOptions } from "../bundled.js";
+import type { PluginInfo } from "leader-restore";
 import { exitCodes } from "../exit-codes.js";
-import { pictureSize, type PipelineCommandOptions } from "../options.js";
-import { makeOutput } from "../render/output.js";
+import { limitsOf, pictureSize, requestOf, type LimitOptions, type PipelineCommandOptions } from "../options.js";
+import { makeOutput, type Output } from "../render/output.js";
+import { ask } from "../worker/ask.js";
+import type { PipelineFacts } from "../worker/tasks.js";
 
-interface CheckOptions extends PipelineCommandOptions {
+interface CheckOptions extends PipelineCommandOptions, LimitOptions {
   readonly size: string;
   readonly load: boolean;
 }
@@ -12,20 +13,37 @@ interface CheckOptions extends PipelineCommandOptions {
 /** Checks a pipeline as far as possible without running it; returns the exit code. */
 export async function check(options: CheckOptions): Promise<number> {
   const output = makeOutput(options.json);
-  const { height, width } = pictureSize(options.size);
-  const pipeline = await loadPipeline(options.pipeline, { ...(await bundledOptions()), set: options.set, load: options.load });
-  if (!options.load) {
-    output.record({ type: "check", file: options.pipeline, ok: true, loaded: false });
-    output.text(`${options.pipeline}: syntax and static facts are fine (no plugin was loaded)`);
+  const size = pictureSize(options.size);
+  const { pipeline: file, load } = options;
+  return await ask({ pipeline: requestOf(options, load), limits: limitsOf(options) }, async (workplace, signal) => {
+    const facts = await workplace.do("facts", undefined, { signal });
+    if (!load) {
+      output.record({ type: "check", file, ok: true, loaded: false, plugins: facts.plugins });
+      output.text(`${file}: syntax and static facts are fine (no plugin was loaded)`);
+      writeCode(output, facts.plugins);
+      return exitCodes.ok;
+    }
+    const report = await workplace.do("check", size, { signal });
+    const { seed, noise, stages, plugins } = facts;
+    output.record({ type: "check", file, ok: true, loaded: true, ...report, seed, noise, stages, plugins });
+    output.text(`${file}: fine for pictures of ${size.height}x${size.width}`);
+    for (const { code, message } of report.warnings) output.text(`  warning ${code}: ${message}`);
+    writeStages(output, facts);
+    output.text(`  ${"evaluations".padEnd(12)} ${report.evaluationsPerStep} per step, at most ${report.maxSteps} steps`);
+    output.text(`  ${"backend".padEnd(12)} ${report.backend}`);
+    writeCode(output, plugins);
     return exitCodes.ok;
-  }
-  const report = await pipeline.check({ shape: [1, 3, height, width], dtype: "float32" });
-  const { apiVersion: _apiVersion, seed, noise, ...stages } = pipeline.config;
-  output.record({ type: "check", file: options.pipeline, ok: true, loaded: true, ...report, seed, noise, stages });
-  output.text(`${options.pipeline}: fine for pictures of ${height}x${width}`);
-  for (const { code, message } of report.warnings) output.text(`  warning ${code}: ${message}`);
+  });
+}
+
+function writeStages(output: Output, { stages }: PipelineFacts): void {
   for (const [slot, stage] of Object.entries(stages)) output.text(`  ${slot.padEnd(12)} ${stage.use} ${JSON.stringify(stage.with)}`);
-  output.text(`  ${"evaluations".padEnd(12)} ${report.evaluationsPerStep} per step, at most ${report.maxSteps} steps`);
-  output.text(`  ${"backend".padEnd(12)} ${report.backend}`);
-  return exitCodes.ok;
+}
+
+/** Says whose code a pipeline runs: what is not bundled has every right of the user who runs it. */
+function writeCode(output: Output, plugins: readonly PluginInfo[]): void {
+  for (const { name, version, origin, path } of plugins) {
+    const whose = origin === "bundled" ? "bundled" : `LOCAL CODE, not part of this program: ${path}`;
+    output.text(`  ${"code".padEnd(12)} ${name}${version === "" ? "" : `@${version}`} (${whose})`);
+  }
 }

@@ -1,14 +1,14 @@
-import { extname } from "node:path";
-import type { HostTensor } from "@leader/graph";
-import { loadPipeline, readPicture, writeNpy, writePicture } from "leader-restore";
-import { bundledOptions } from "../bundled.js";
-import { errors } from "../error-codes.js";
+import { basename } from "node:path";
 import { exitCodes } from "../exit-codes.js";
-import { expandInputs, planOutputs } from "../files.js";
-import { wholeNumber, type PipelineCommandOptions } from "../options.js";
+import { expandInputs } from "../files.js";
+import { Interruption } from "../interruption.js";
+import { limitsOf, requestOf, wholeNumber, type LimitOptions, type PipelineCommandOptions } from "../options.js";
+import { checkKept, planOutputs, sweepFolders } from "../outputs.js";
 import { makeOutput } from "../render/output.js";
+import { makeProgress } from "../render/progress.js";
+import { openWorkplace } from "../worker/workplace.js";
 
-interface DegradeOptions extends PipelineCommandOptions {
+interface DegradeOptions extends PipelineCommandOptions, LimitOptions {
   readonly output: string;
   readonly seed?: string;
   readonly format: string;
@@ -17,37 +17,35 @@ interface DegradeOptions extends PipelineCommandOptions {
 
 /** Makes a measurement from each clean picture; returns the exit code. */
 export async function degrade(paths: readonly string[], options: DegradeOptions): Promise<number> {
+  using interruption = new Interruption();
+  const { signal } = interruption;
   const output = makeOutput(options.json);
-  const pipeline = await loadPipeline(options.pipeline, { ...(await bundledOptions()), set: options.set });
   const inputs = await expandInputs(paths);
-  const plan = await planOutputs(inputs, {
-    output: options.output,
-    suffix: "measured",
-    extension: () => `.${options.format}`,
-    overwrite: options.overwrite,
-  });
-  const seed = wholeNumber("--seed", options.seed) ?? pipeline.config.seed;
-  for (const [image, input] of inputs.entries()) {
-    const clean = await readPicture(input);
-    const y = await pipeline.degrade(clean.tensor, { seed, image });
-    const destination = plan.get(input)!;
-    const clamped = await writeMeasurement(destination, y);
-    output.record({ type: "measurement", input, output: destination, shape: y.shape, clampedFraction: clamped });
-    const warning = clamped > 0.001 ? ` (${(100 * clamped).toFixed(1)} % of the values were clamped; .npy keeps them)` : "";
-    output.text(`${destination}: ${y.shape.join("x")}${warning}`);
+  const { overwrite, format: extension } = options;
+  const keep = [options.pipeline];
+  const stated = wholeNumber("--seed", options.seed);
+  const plan = await planOutputs(inputs, { output: options.output, suffix: "measured", extension, overwrite, keep });
+  const progress = await makeProgress(!options.json && process.stderr.isTTY ? "lines" : "silent");
+  await using workplace = openWorkplace({ pipeline: requestOf(options), limits: limitsOf(options) });
+  try {
+    const { seed, files } = await workplace.do("facts", undefined, { signal });
+    await checkKept([...plan.values()], files);
+    for (const [image, input] of inputs.entries()) {
+      progress.begin(basename(input), image + 1, inputs.length);
+      const destination = plan.get(input)!;
+      const job = { input, output: destination, overwrite, seed: stated ?? seed, image };
+      const { shape, clampedFraction } = await workplace.do("degrade", job, { signal });
+      output.record({ type: "measurement", input, output: destination, shape, clampedFraction });
+      const share = (100 * clampedFraction).toFixed(1);
+      output.text(
+        `${destination}: ${shape.join("x")}${clampedFraction > 0.001 ? ` (${share} % of the values were clamped; .npy keeps them)` : ""}`,
+      );
+    }
+    return exitCodes.ok;
+  } catch (error) {
+    if (interruption.exitCode !== undefined) return interruption.exitCode;
+    throw error;
+  } finally {
+    await sweepFolders(plan.values());
   }
-  return exitCodes.ok;
-}
-
-/** Writes a measurement; returns the fraction of values that the format could not hold. */
-async function writeMeasurement(destination: string, y: HostTensor): Promise<number> {
-  if (extname(destination).toLowerCase() === ".npy") {
-    await writeNpy(destination, y);
-    return 0;
-  }
-  if (y.shape.length !== 4 || (y.shape[1] !== 1 && y.shape[1] !== 3)) throw errors.NOT_A_PICTURE({ path: destination, shape: y.shape });
-  await writePicture(destination, y, { bitDepth: 16 });
-  let clamped = 0;
-  for (const v of y.data) if (Math.abs(v) > 1) clamped++;
-  return clamped / y.data.length;
 }

@@ -1,10 +1,11 @@
 import { availableParallelism, totalmem } from "node:os";
 import { exitCodes } from "../exit-codes.js";
-import { loadPlugins } from "../load-plugins.js";
 import { makeOutput } from "../render/output.js";
 import { runTrial } from "../doctor/run-trial.js";
 import type { Trial } from "../doctor/trial.js";
 import { version } from "../version.js";
+import { ask } from "../worker/ask.js";
+import type { PluginListing } from "../worker/tasks.js";
 
 /** Tries every backend of the bundled plugins and of the given packages; returns the exit code: 0 if one works. */
 export async function doctor(packages: readonly string[], options: { readonly json: boolean }): Promise<number> {
@@ -22,7 +23,13 @@ export async function doctor(packages: readonly string[], options: { readonly js
   );
   let working = 0;
   // One after another: what is measured must not compete, and devices may exclude each other.
-  for (const { plugin, stage } of await backendsOf(packages)) {
+  const backends: { readonly plugin: string; readonly stage: string }[] = [];
+  const listed = await ask({}, async (workplace, signal) => {
+    backends.push(...backendsIn(await workplace.do("plugins", packages, { signal })));
+    return exitCodes.ok;
+  });
+  if (listed !== exitCodes.ok) return listed;
+  for (const { plugin, stage } of backends) {
     const trial = await runTrial(plugin, stage);
     if (trial.works) working++;
     output.record({ type: "backend", use: `${plugin}#${stage}`, ...trial });
@@ -32,10 +39,9 @@ export async function doctor(packages: readonly string[], options: { readonly js
   return working > 0 ? exitCodes.ok : exitCodes.badInput;
 }
 
-async function backendsOf(packages: readonly string[]): Promise<readonly { readonly plugin: string; readonly stage: string }[]> {
-  const loaded = await loadPlugins(packages);
-  return loaded.flatMap(({ name, plugin }) =>
-    Object.entries(plugin.stages).flatMap(([stage, { kind }]) => (kind === "backend" ? [{ plugin: name, stage }] : [])),
+function backendsIn(listed: readonly PluginListing[]): readonly { readonly plugin: string; readonly stage: string }[] {
+  return listed.flatMap(({ name, stages }) =>
+    stages.flatMap(({ use, kind }) => (kind === "backend" ? [{ plugin: name, stage: use.slice(name.length + 1) }] : [])),
   );
 }
 

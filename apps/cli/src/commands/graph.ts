@@ -1,11 +1,10 @@
-import { loadPipeline } from "leader-restore";
-import { bundledOptions } from "../bundled.js";
 import { errors } from "../error-codes.js";
 import { exitCodes } from "../exit-codes.js";
-import { pictureSize, type PipelineCommandOptions } from "../options.js";
+import { limitsOf, pictureSize, requestOf, type LimitOptions, type PipelineCommandOptions } from "../options.js";
 import { makeOutput } from "../render/output.js";
+import { ask } from "../worker/ask.js";
 
-interface GraphOptions extends PipelineCommandOptions {
+interface GraphOptions extends PipelineCommandOptions, LimitOptions {
   readonly size: string;
   readonly phase?: string;
 }
@@ -13,19 +12,20 @@ interface GraphOptions extends PipelineCommandOptions {
 /** Prints the graphs of a pipeline; returns the exit code. */
 export async function graph(options: GraphOptions): Promise<number> {
   const output = makeOutput(options.json);
-  const { height, width } = pictureSize(options.size);
-  const pipeline = await loadPipeline(options.pipeline, { ...(await bundledOptions()), set: options.set });
-  const printed = Object.entries(await pipeline.graphs({ shape: [1, 3, height, width], dtype: "float32" }));
-  const chosen = printed.filter(([name]) => options.phase === undefined || name === options.phase);
-  if (chosen.length === 0) {
-    throw errors.USAGE({
-      problem: `there is no phase \`${options.phase ?? ""}\``,
-      hint: `phases are ${printed.map(([name]) => name).join(", ")}`,
-    });
-  }
-  for (const [name, text] of chosen) {
-    output.record({ type: "graph", phase: name, text });
-    output.text(`// ${name}\n${text}\n`);
-  }
-  return exitCodes.ok;
+  const size = pictureSize(options.size);
+  return await ask({ pipeline: requestOf(options), limits: limitsOf(options) }, async (workplace, signal) => {
+    const printed = Object.entries(await workplace.do("graphs", size, { signal }));
+    const chosen = printed.filter(([name]) => options.phase === undefined || name === options.phase);
+    if (chosen.length === 0) {
+      throw errors.USAGE({
+        problem: `there is no phase \`${options.phase ?? ""}\``,
+        hint: `phases are ${printed.map(([name]) => name).join(", ")}`,
+      });
+    }
+    for (const [name, text] of chosen) {
+      output.record({ type: "graph", phase: name, text });
+      output.text(`// ${name}\n${text}\n`);
+    }
+    return exitCodes.ok;
+  });
 }

@@ -11,6 +11,12 @@ export type ReportPlace = { readonly page: string } | { readonly folder: string 
 
 const isPage = (path: string): boolean => [".html", ".htm"].includes(extname(path).toLowerCase());
 
+/** The input's name without its ending, unless that leaves a way out of the folder: `...png` would become `..`. */
+function folderName(input: string): string {
+  const name = basename(input, extname(input));
+  return /^\.*$/u.test(name) ? basename(input) : name;
+}
+
 /** Where `--report PATH` puts what; checked against what exists before any work is done. */
 export async function planReports(path: string, inputs: readonly string[], overwrite: boolean): Promise<ReadonlyMap<string, ReportPlace>> {
   if (isPage(path) && inputs.length > 1) {
@@ -19,7 +25,7 @@ export async function planReports(path: string, inputs: readonly string[], overw
   const plan = new Map(
     inputs.map((input): [string, ReportPlace] => [
       input,
-      isPage(path) ? { page: path } : { folder: join(path, basename(input, extname(input))) },
+      isPage(path) ? { page: path } : { folder: join(path, folderName(input)) },
     ]),
   );
   const folders = [...plan].map(([, place]) => ("folder" in place ? place.folder : place.page));

@@ -22,6 +22,9 @@ export function levelInputs(builder: GraphBuilder, which: "from" | "to"): Level 
   };
 }
 
+/** Brings numbers above about 1e14 beyond the largest float32, and sums of as many as images have not. */
+const magnifier = 2 ** 80;
+
 /** What stages see while one phase is traced: draws and observations become inputs and outputs of its graph. */
 export class TraceContext implements StepContext {
   readonly operator: StepContext["operator"];
@@ -68,10 +71,14 @@ export class TraceContext implements StepContext {
     return pullback(output, input, cotangent);
   }
 
-  /** Observes 0 if all elements are finite and NaN otherwise; the sampling loop stops on the latter and names the stage. */
+  /**
+   * Observes 0 if all elements are numbers of a size that images can come from (below about 1e14), and NaN otherwise; the sampling
+   * loop stops on the latter and names the stage. Numbers that a later step clips or divides away are a failure as well.
+   */
   observeFinite(stage: string, values: readonly Tensor[]): void {
     // A sum is finite only if every element is, and NaN * 0 and infinity * 0 are NaN, whereas maxima of NaN differ between runtimes.
-    const sums = values.map((value) => value.sum().mul(0));
+    // What is too large becomes infinite first.
+    const sums = values.map((value) => value.mul(magnifier).sum().mul(0));
     this.observe(
       `finite:${stage}`,
       sums.reduce((a, b) => a.add(b)),

@@ -132,10 +132,21 @@ function describePosteriorMean(setup: Setup, noise: number, within: number, [few
     };
     // The mean of a finite number of runs is itself off by this much (two standard deviations, relative to the spread).
     const uncertainty = (2 * Math.sqrt(trace(posterior.covariance, n) / batch)) / spread;
+    const limit = within + uncertainty;
+    // A limit that an image without any method meets would say nothing about one.
+    for (const trivial of trivialImages(operator, single.y, posterior.mean))
+      expect(norm(combination(1, trivial, -1, posterior.mean)) / spread).toBeGreaterThan(limit);
     const [coarse, fine] = [await distance(few), await distance(many)];
-    expect(fine).toBeLessThanOrEqual(within + uncertainty);
+    expect(fine).toBeLessThanOrEqual(limit);
     expect(fine).toBeLessThanOrEqual(coarse + uncertainty);
   });
+}
+
+/** Images that take no method: grey, the best constant, and the pseudo-inverse of the measurement. */
+function trivialImages(operator: LinearOperator, y: HostTensor, target: Float64Array): readonly Float64Array[] {
+  const mean = target.reduce((sum, value) => sum + value, 0) / target.length;
+  const inverted = evaluator((value) => operator.pinv!(value), [operator.range])(Float64Array.from(y.data));
+  return [target.map(() => 0), target.map(() => mean), inverted];
 }
 
 interface Task {

@@ -1,14 +1,16 @@
-import { coreErrors, evaluationsOfStep, phasesOf, type PhaseName } from "@leader/core";
+import { coreErrors, evaluationsOfStep, phasesOf, type PhaseName, type SamplerStages } from "@leader/core";
 import { printGraph, type Aval, type HostTensor } from "@leader/graph";
-import { readFile } from "node:fs/promises";
 import { errors } from "../error-codes.js";
+import { readOrdinaryFile } from "../files/ordinary-file.js";
 import { ChildSession } from "./child/child-session.js";
 import { Composition } from "./compose/compose.js";
-import { readBlueprint, type Blueprint } from "./config/blueprint.js";
+import { locateStageError } from "./compose/stage-errors.js";
+import { readBlueprint, type Blueprint, type LoadEvent } from "./config/blueprint.js";
 import { diagnose, stopOn, type Diagnostic } from "./config/diagnostic.js";
 import { hashOf } from "./config/freeze.js";
-import { traceStages } from "./run/engine.js";
+import { guardScheduler, traceStages } from "./run/engine.js";
 import { InProcessSession } from "./run/in-process-session.js";
+import { PreparedNoise } from "./run/prepared-noise.js";
 import * as measurement from "./run/measurement.js";
 import type { CheckReport, PipelineObject, PipelineOptions, PluginInfo, ResolvedConfig, Session, SessionOptions } from "./types.js";
 
@@ -31,20 +33,30 @@ export interface Pipeline {
   degrade(image: HostTensor, options: { readonly seed: number; readonly image?: number }): Promise<HostTensor>;
   /** The measurement that a picture in [-1,1] holds. Errors: its size or channels do not fit the operator. */
   measurementFromPicture(picture: HostTensor): Promise<HostTensor>;
+  /**
+   * The measurement that a stored array holds: as it is, or with the axes of batch and channel that were left out.
+   * Errors: `MEASUREMENT_UNFIT`, or the operator's own.
+   */
+  measurementFromArray(stored: HostTensor): Promise<HostTensor>;
   /** A^+ y for display, or A^T y where the operator has no pseudo-inverse. */
   pinv(y: HostTensor): Promise<HostTensor>;
   /** A place to restore images: one supervised child process by default, used for as many images as wanted. */
   open(options?: SessionOptions): Promise<Session>;
 }
 
-/** Reads a pipeline file. Errors: `ConfigError` with every problem of the phase that failed. */
-export async function loadPipeline(file: string, options: PipelineOptions = {}): Promise<Pipeline> {
-  return await parsePipeline(await readText(file), file, options);
+/** Reads a pipeline file; `emit` is told before the code of each plugin runs. Errors: `ConfigError` with every problem of the phase that failed. */
+export async function loadPipeline(file: string, options: PipelineOptions = {}, emit?: (event: LoadEvent) => void): Promise<Pipeline> {
+  return await parsePipeline(await readText(file), file, options, emit);
 }
 
 /** Reads the text of a pipeline file; `file` names it in messages and is what relative paths are relative to. */
-export async function parsePipeline(source: string, file: string, options: PipelineOptions = {}): Promise<Pipeline> {
-  return pipelineOf(await readBlueprint({ kind: "text", text: source, file }, options));
+export async function parsePipeline(
+  source: string,
+  file: string,
+  options: PipelineOptions = {},
+  emit?: (event: LoadEvent) => void,
+): Promise<Pipeline> {
+  return pipelineOf(await readBlueprint({ kind: "text", text: source, file }, options, emit));
 }
 
 /**
@@ -59,10 +71,11 @@ export async function createPipeline(
   return pipelineOf(await readBlueprint({ kind: "object", object: config, directory }, rest));
 }
 
+/** Bytes of a pipeline file that are read at all; what may be in it is limited further. */
+const longestText = 2 ** 24;
+
 async function readText(file: string): Promise<string> {
-  const bytes = await readFile(file).catch((cause: unknown) => {
-    throw errors.FILE_MISSING({ file }, { cause, place: { file } });
-  });
+  const bytes = await readOrdinaryFile(file, longestText);
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
@@ -91,10 +104,22 @@ function pipelineOf(blueprint: Blueprint): Pipeline {
       }),
     degrade: (image, options) => ask((c) => measurement.degrade(c, image, options)),
     measurementFromPicture: (picture) => ask((c) => measurement.measurementFromPicture(c, picture)),
+    measurementFromArray: (stored) => ask((c) => measurement.measurementFromArray(c, stored)),
     pinv: (y) => ask((c) => measurement.pinv(c, y)),
     open: (options = {}) =>
-      options.isolate === false ? Promise.resolve(new InProcessSession(blueprint)) : ChildSession.open(blueprint, options.limits ?? {}),
+      options.isolate === false
+        ? Promise.resolve(new InProcessSession(blueprint, options.noiseThread === true ? new PreparedNoise() : undefined))
+        : ChildSession.open(blueprint, options.limits ?? {}),
   };
+}
+
+/** A scheduler that cannot start on the denoiser's schedule would fail in every run: more steps than levels, for example. */
+function startScheduler(blueprint: Blueprint, { scheduler, denoiser }: SamplerStages): void {
+  try {
+    guardScheduler(blueprint, scheduler).start(denoiser.schedule);
+  } catch (error) {
+    throw locateStageError(blueprint, error);
+  }
 }
 
 async function check(blueprint: Blueprint, image: Aval): Promise<CheckReport> {
@@ -102,6 +127,7 @@ async function check(blueprint: Blueprint, image: Aval): Promise<CheckReport> {
   await using composition = new Composition(blueprint, (code, message) => warnings.push({ code, message }));
   const stages = await composition.stagesAt(image);
   const graphs = traceStages(blueprint, stages);
+  startScheduler(blueprint, stages);
   await composition.make(["backend"]);
   const backend = await composition.get("backend");
   const problems: Diagnostic[] = phasesOf(graphs).flatMap((phase) => {

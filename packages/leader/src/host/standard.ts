@@ -6,20 +6,24 @@ import type { StageReference } from "./config/envelope.js";
 export const standardPrior = "@leader/prior-photo";
 
 /**
- * The denoiser of a pipeline that names none: the small prior for photographs, from wherever it is installed beside this package; undefined
- * if it is not.
+ * The denoiser of a pipeline that names none: the small prior for photographs, which comes along with this package; undefined if it was
+ * left out of an installation.
  */
 export async function standardDenoiser(): Promise<StageReference | undefined> {
-  const path = resolveBeside(standardPrior);
+  const path = resolveDependency(standardPrior);
   if (path === undefined) return undefined;
   const { photoPriorUrl } = (await import(pathToFileURL(path).href)) as { readonly photoPriorUrl: URL };
   return { use: "leader#onnx-file", with: { path: fileURLToPath(photoPriorUrl) } };
 }
 
-/** The entry of a package that is installed beside this one. */
-export function resolveBeside(name: string): string | undefined {
+const require = createRequire(import.meta.url);
+const { dependencies } = require("leader-restore/package.json") as { readonly dependencies: Readonly<Record<string, string>> };
+
+/** The entry of a package that this one depends on, so that it is there wherever this one is. */
+export function resolveDependency(name: string): string | undefined {
+  if (!Object.hasOwn(dependencies, name)) return undefined;
   try {
-    return createRequire(import.meta.url).resolve(name);
+    return require.resolve(name);
   } catch {
     return undefined;
   }

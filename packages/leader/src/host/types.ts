@@ -7,12 +7,14 @@ import type { BundledPlugins } from "./plugins/resolve.js";
 export interface PipelineOptions {
   /** Overrides as `path=value`, applied in order; values are YAML, and errors point at the argument. */
   readonly set?: readonly string[];
-  /** Plugins that the application brings along, used where the pipeline's own folder has none of that name. */
+  /** Plugins that the application brings along, used whatever the pipeline's own folder has of that name. */
   readonly bundled?: BundledPlugins;
   /** What a pipeline uses where it names nothing. Default: the photograph prior if it is installed, and onnxruntime on the processor. */
   readonly defaults?: { readonly denoiser?: StageReference; readonly backend?: StageReference };
   /** `false`: the envelope and the plugins' package.json are checked, but no plugin code runs. Default `true`. */
   readonly load?: boolean;
+  /** `false`: refuse code that lies with the pipeline: files (`./x.js#stage`) and packages that are not bundled. Default `true`. */
+  readonly localPlugins?: boolean;
   /** Seconds that importing a plugin may take. Default 20. */
   readonly importSeconds?: number;
 }
@@ -67,6 +69,8 @@ export interface PluginInfo {
   readonly apiVersion: string;
   /** The file that was (or would be) imported. */
   readonly path: string;
+  /** Whether the application brings it along, or it is code that lies with the pipeline. */
+  readonly origin: "bundled" | "local";
 }
 
 /** What `check` found out. */
@@ -85,16 +89,23 @@ export interface CheckReport {
 
 /** Ceilings of the computing process; what exceeds them is ended with a coded error. */
 export interface SessionLimits {
-  /** Resident memory. Default: 90 % of what the machine (or the container) has. */
+  /** Resident memory. Default: 90 % of what is free on the machine (or in the container) when the process starts. */
   readonly memoryMiB?: number;
   /** Wall-clock time of one restoration. Default: none. */
   readonly seconds?: number;
+  /**
+   * Time without a sign of progress. Once the pace of a run is known, the limit is twenty times a usual step (at least a minute)
+   * where that is less. Default 1800.
+   */
+  readonly stallSeconds?: number;
 }
 
 /** Where a session computes. */
 export interface SessionOptions {
   /** A supervised child process (default), or this process. */
   readonly isolate?: boolean;
+  /** In this process: draw noise ahead in a second thread, as the child process does. Default `false`. */
+  readonly noiseThread?: boolean;
   readonly limits?: SessionLimits;
 }
 

@@ -1,7 +1,7 @@
-import { readFile } from "node:fs/promises";
 import type { HostTensor } from "@leader/graph";
 import { errors } from "../error-codes.js";
-import { writeFileAtomically } from "./atomic-file.js";
+import { readOrdinaryFile } from "../files/ordinary-file.js";
+import { writeFileAtomically, type WriteOptions } from "./atomic-file.js";
 
 /** NumPy's `.npy` format, versions 1-3: how measurements that are no pictures are stored. */
 
@@ -25,13 +25,10 @@ const decoders: Readonly<Record<string, { readonly size: number; readonly dtype:
 
 /**
  * Reads a `.npy` array; float64 becomes float32 and int64 becomes int32.
- * Errors: `FILE_MISSING`, `ARRAY_UNREADABLE` (not NumPy, Fortran order, another element type, truncated).
+ * Errors: `FILE_MISSING`, `FILE_NOT_ORDINARY`, `ARRAY_UNREADABLE` (not NumPy, Fortran order, another element type, truncated).
  */
 export async function readNpy(path: string): Promise<HostTensor> {
-  const bytes = await readFile(path).catch((cause: unknown) => {
-    throw errors.FILE_MISSING({ file: path }, { cause });
-  });
-  return decodeNpy(bytes, path);
+  return decodeNpy(await readOrdinaryFile(path), path);
 }
 
 /** Decodes the bytes of a `.npy` file; `file` names it in errors. */
@@ -80,6 +77,6 @@ export function encodeNpy(tensor: HostTensor): Uint8Array {
 }
 
 /** Writes a `.npy` file atomically. */
-export async function writeNpy(path: string, tensor: HostTensor): Promise<void> {
-  await writeFileAtomically(path, encodeNpy(tensor));
+export async function writeNpy(path: string, tensor: HostTensor, options: WriteOptions = {}): Promise<void> {
+  await writeFileAtomically(path, encodeNpy(tensor), options);
 }

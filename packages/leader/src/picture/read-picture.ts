@@ -1,7 +1,7 @@
-import { access, constants } from "node:fs/promises";
 import type { HostTensor } from "@leader/graph";
 import type { Sharp } from "sharp";
 import { errors } from "../error-codes.js";
+import { checkOrdinaryFile } from "../files/ordinary-file.js";
 
 /** The most pixels that are read: a guard against files that unpack to gigabytes. */
 export const pixelLimit = 100_000_000;
@@ -16,14 +16,11 @@ export interface Picture {
 
 /**
  * Reads a PNG, JPEG, WebP or TIFF file, by its path or from its bytes: orientation applied, colours in sRGB, 16 bits kept.
- * Errors: `FILE_MISSING`, `PICTURE_UNREADABLE` (damaged, truncated or another format), `PICTURE_TOO_LARGE`.
+ * Errors: `FILE_MISSING`, `FILE_NOT_ORDINARY`, `PICTURE_UNREADABLE` (damaged, truncated or another format), `PICTURE_TOO_LARGE`.
  */
 export async function readPicture(source: string | Uint8Array): Promise<Picture> {
   const path = typeof source === "string" ? source : "the picture";
-  if (typeof source === "string")
-    await access(source, constants.R_OK).catch((cause: unknown) => {
-      throw errors.FILE_MISSING({ file: path }, { cause });
-    });
+  if (typeof source === "string") await checkOrdinaryFile(source);
   const { default: sharp } = await import("sharp");
   try {
     const metadata = await sharp(source, { limitInputPixels: false }).metadata();

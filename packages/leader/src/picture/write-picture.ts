@@ -1,9 +1,9 @@
 import type { HostTensor } from "@leader/graph";
 import { errors } from "../error-codes.js";
-import { writeFileAtomically } from "./atomic-file.js";
+import { writeFileAtomically, type WriteOptions } from "./atomic-file.js";
 import { formatOf, type PictureFormat } from "./formats.js";
 
-export interface WritePictureOptions {
+export interface WritePictureOptions extends WriteOptions {
   /** Bits per sample; JPEG and WebP always have 8. Default 8. */
   readonly bitDepth?: 8 | 16;
   /** [1,1,h,w] in [0,1]; resized to the picture if its size differs. Dropped for JPEG. */
@@ -18,7 +18,7 @@ export interface WritePictureOptions {
  * Errors: `PICTURE_FORMAT_UNKNOWN`, `FILE_NOT_WRITTEN`.
  */
 export async function writePicture(path: string, tensor: HostTensor, options: WritePictureOptions = {}): Promise<void> {
-  await writeFileAtomically(path, await encodePicture(tensor, formatOf(path), options, path));
+  await writeFileAtomically(path, await encodePicture(tensor, formatOf(path), options, path), options);
 }
 
 /** The bytes of a picture file, as `writePicture` writes them. @param path names it in errors. Errors: `FILE_NOT_WRITTEN`. */

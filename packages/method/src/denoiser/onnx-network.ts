@@ -17,6 +17,7 @@ import { inspectOnnx, readOnnx, type ExternalData, type OnnxSummary, type OnnxVa
 import { errors } from "../error-codes.js";
 import { networkLevel, valueMap, type ImageRange, type NetworkLevel } from "./image-range.js";
 import { conditioningShape, networkInputs, type Conditioning, type InputOptions, type NetworkInputs } from "./network-inputs.js";
+import { RecentlyUsed } from "./recently-used.js";
 import { networkState, priorFrom, type Prediction, type StateScaling } from "./prediction.js";
 
 /** How a network file is fed and what it returns. */
@@ -41,6 +42,9 @@ export interface NetworkOptions {
   readonly rematerialise: Rematerialisation | "nothing";
 }
 
+/** Image types whose networks are kept: each may hold a copy of all weights. As many as a session keeps compiled. */
+const keptBodies = 2;
+
 /** A network specialised to one image type: a graph of (state, conditioning?) with one output. */
 interface Body {
   readonly graph: Graph;
@@ -59,12 +63,10 @@ export function onnxNetwork(options: NetworkOptions): DenoiserFactory {
   const summary = inspectOnnx(options.bytes, options.name);
   const inputs = networkInputs(summary, options.inputs, new Set(Object.keys(options.constants)), options.name);
   const output = theOutput(summary, options);
-  const bodies = new Map<string, Body>();
+  const bodies = new RecentlyUsed<Body>(keptBodies);
   const bodyFor = (image: Aval): Body => {
     const key = formatAval(image);
-    const body = bodies.get(key) ?? specialise(options, inputs, output, image);
-    bodies.set(key, body);
-    return body;
+    return bodies.get(key, () => specialise(options, inputs, output, image));
   };
   return { schedule: options.schedule, at: (image) => denoiserAt(options, inputs, image, bodyFor(image)) };
 }

@@ -1,7 +1,5 @@
 import { fork, type ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
 import { errors } from "../../error-codes.js";
 import type { FromChild, ToChild } from "./protocol.js";
 
@@ -23,27 +21,36 @@ export class ComputingProcess {
   readonly ended: Promise<Ended>;
   readonly #child: ChildProcess;
   readonly #lastLines: string[] = [];
+  #over = false;
   #receive: (message: FromChild) => void = () => undefined;
   #output: (stream: string, line: string) => void = () => undefined;
 
-  constructor() {
-    const entry = entryPath();
+  /** @param entry module that calls `serve` */
+  constructor(entry: string) {
     if (!existsSync(entry)) throw errors.CHILD_UNAVAILABLE({ entry, problem: "the file does not exist" });
     this.#child = fork(entry, [], { serialization: "advanced", stdio: ["ignore", "pipe", "pipe", "ipc"], execArgv: [] });
     this.ended = new Promise((resolve) => {
       this.#child.once("error", () => resolve({ code: null, signal: null }));
       this.#child.once("exit", (code, signal) => {
-        const done = (): void => resolve({ code, signal });
-        this.#child.once("close", done);
-        setTimeout(done, outputGraceMs).unref();
+        const late = setTimeout(() => resolve({ code, signal }), outputGraceMs);
+        this.#child.once("close", () => {
+          clearTimeout(late);
+          resolve({ code, signal });
+        });
       });
     });
+    void this.ended.then(() => (this.#over = true));
     this.#child.on("message", (message) => this.#receive(message as FromChild));
     for (const stream of ["stdout", "stderr"] as const) this.#readLines(stream);
   }
 
   get pid(): number | undefined {
     return this.#child.pid;
+  }
+
+  /** Whether the process has ended, as far as is known here. */
+  get over(): boolean {
+    return this.#over || this.#child.exitCode !== null || this.#child.signalCode !== null;
   }
 
   /** The last lines that the process wrote. */
@@ -90,10 +97,4 @@ export class ComputingProcess {
     if (this.#lastLines.length > keptLines) this.#lastLines.shift();
     this.#output(stream, line);
   }
-}
-
-/** The built entry, also where this module runs from its source. */
-function entryPath(): string {
-  const manifest = createRequire(import.meta.url).resolve("leader-restore/package.json");
-  return join(dirname(manifest), "dist/host/child/main.js");
 }

@@ -2,6 +2,7 @@ import type { LeaderError } from "@leader/graph";
 import { errors } from "../../error-codes.js";
 import type { ComputingProcess, Ended } from "./child-process.js";
 import { memoryPollMs, residentMiB } from "./memory.js";
+import type { ProgressWatch } from "./progress-watch.js";
 
 /** Signals by which native code fails. */
 const nativeFailures: readonly NodeJS.Signals[] = ["SIGABRT", "SIGSEGV", "SIGBUS", "SIGILL", "SIGFPE", "SIGTRAP"];
@@ -9,12 +10,11 @@ const nativeFailures: readonly NodeJS.Signals[] = ["SIGABRT", "SIGSEGV", "SIGBUS
 /** What may end a process before it answers. */
 export interface Watch {
   readonly signals: readonly AbortSignal[];
-  /** The session is being closed: nothing is asked any more. */
-  readonly closing: AbortSignal;
   readonly memoryMiB: number;
   readonly seconds?: number;
-  /** Asks the process to stop by itself, between two steps; it is killed only if it does not within `graceMs`. */
-  readonly ask?: { readonly cancel: () => void; readonly graceMs: number };
+  readonly progress: ProgressWatch;
+  /** Asks the process to stop by itself, between two steps, where it can; it is killed if it does not within `graceMs`. */
+  ask?(): { readonly graceMs: number } | undefined;
   /** What the process was last known to do. */
   last(): string;
 }
@@ -26,8 +26,8 @@ export interface Supervised<T> {
 }
 
 /**
- * Waits for an answer of the computing process. Cancellation, a ceiling or the end of the process come first where they do;
- * the process is then killed, and nobody waits for it to notice: native code may not look up for minutes.
+ * Waits for an answer of the computing process. A ceiling or the end of the process come first where they do; the process is then killed,
+ * and nobody waits for it to notice: native code may not look up for minutes. A cancelled one is asked first and has a short time to stop.
  */
 export async function supervise<T>(child: ComputingProcess, answer: Promise<T>, watch: Watch): Promise<Supervised<T>> {
   const stop = new AbortController();
@@ -51,36 +51,52 @@ export async function supervise<T>(child: ComputingProcess, answer: Promise<T>, 
 function violation(child: ComputingProcess, watch: Watch, done: AbortSignal): Promise<LeaderError> {
   return new Promise((resolve) => {
     const end = (error: LeaderError): void => {
+      if (done.aborted) return;
       child.kill();
       resolve(error);
     };
     let grace: NodeJS.Timeout | undefined;
     const cancel = (): void => {
       const kill = (): void => end(errors.RUN_CANCELLED({ at: `(${watch.last()})` }));
-      if (watch.ask === undefined || watch.closing.aborted) {
-        kill();
-        return;
-      }
-      watch.ask.cancel();
-      grace ??= setTimeout(kill, watch.ask.graceMs);
+      const asked = grace === undefined ? watch.ask?.() : undefined;
+      if (asked === undefined) kill();
+      else grace = setTimeout(kill, asked.graceMs);
     };
     if (watch.signals.some((signal) => signal.aborted)) cancel();
     for (const signal of watch.signals) signal.addEventListener("abort", cancel, { once: true, signal: done });
-    const { seconds, memoryMiB } = watch;
-    const clock =
-      seconds === undefined ? undefined : setTimeout(() => end(errors.TIME_LIMIT({ seconds, last: watch.last() })), 1000 * seconds);
-    const poll = setInterval(() => {
-      void (child.pid === undefined ? undefined : residentMiB(child.pid))?.then((used) => {
-        if (used !== undefined && used > memoryMiB && !done.aborted)
-          end(errors.MEMORY_LIMIT({ usedMiB: Math.round(used), limitMiB: memoryMiB, last: watch.last() }));
-      });
-    }, memoryPollMs);
+    const clock = setInterval(() => void exceeded(child, watch, tick()).then((error) => error !== undefined && end(error)), memoryPollMs);
+    const tick = stopwatch();
     done.addEventListener("abort", () => {
-      clearTimeout(clock);
       clearTimeout(grace);
-      clearInterval(poll);
+      clearInterval(clock);
     });
   });
+}
+
+/** Seconds since the last call, and those of them that this process was awake: a stopped process has not been waiting. */
+function stopwatch(): () => { readonly total: number; readonly awake: number } {
+  const start = performance.now();
+  let last = start;
+  return () => {
+    const now = performance.now();
+    const awake = Math.min(now - last, 10 * memoryPollMs) / 1000;
+    last = now;
+    return { total: (now - start) / 1000, awake };
+  };
+}
+
+/** The ceiling that is exceeded. Comparing clocks knows no longest time, unlike a timer. */
+async function exceeded(
+  child: ComputingProcess,
+  { seconds, memoryMiB, progress, last }: Watch,
+  passed: { readonly total: number; readonly awake: number },
+): Promise<LeaderError | undefined> {
+  if (seconds !== undefined && passed.total > seconds) return errors.TIME_LIMIT({ seconds, last: last() });
+  const silent = progress.pass(passed.awake);
+  if (silent !== undefined) return errors.TIME_STALLED({ seconds: Math.round(silent), last: last() });
+  const used = child.pid === undefined ? undefined : await residentMiB(child.pid);
+  if (used === undefined || used <= memoryMiB) return undefined;
+  return errors.MEMORY_LIMIT({ usedMiB: Math.round(used), limitMiB: memoryMiB, last: last() });
 }
 
 function crashed(child: ComputingProcess, { code, signal }: Ended, last: string): LeaderError {

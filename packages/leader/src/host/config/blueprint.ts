@@ -27,6 +27,12 @@ export interface SelectedStage {
   readonly stage: AnyStage;
 }
 
+/** Said before the code of a plugin runs: what happens to the process then is its doing. */
+export interface LoadEvent {
+  readonly type: "plugin-load";
+  readonly plugin: string;
+}
+
 /** A pipeline that is read and checked, but of which nothing is built yet. */
 export interface Blueprint {
   readonly source: PipelineSource;
@@ -53,7 +59,11 @@ type Records = ReadonlyMap<StageKind, AnyStage>;
  * Reads a pipeline in phases: syntax, envelope, references, plugins, options. A phase reports all it finds, and the next one
  * begins only if it found nothing. Errors: `ConfigError`.
  */
-export async function readBlueprint(source: PipelineSource, options: PipelineOptions): Promise<Blueprint> {
+export async function readBlueprint(
+  source: PipelineSource,
+  options: PipelineOptions,
+  emit: (event: LoadEvent) => void = () => undefined,
+): Promise<Blueprint> {
   const directory = source.kind === "text" ? dirname(resolve(source.file)) : resolve(source.directory);
   const { plain, records } =
     source.kind === "object" ? separateRecords(source.object) : { plain: undefined, records: new Map<StageKind, AnyStage>() };
@@ -62,7 +72,7 @@ export async function readBlueprint(source: PipelineSource, options: PipelineOpt
     source.kind === "text" ? parseDocumentText(source.text, source.file, overrides) : documentOfObject(plain, "pipeline", overrides);
   const head = await readEnvelope(document);
   const references = await referencesOf(head, options, document);
-  const reader = new StageReader(document, directory, records, options);
+  const reader = new StageReader(document, directory, records, options, emit);
   const selected = options.load === false ? new Map<StageKind, SelectedStage>() : await reader.select(references);
   const warnings = reader.warnings;
   if (options.load === false) reader.locate(references);
@@ -173,15 +183,18 @@ class StageReader {
   readonly #document: ConfigDocument;
   readonly #records: Records;
   readonly #loader: PluginLoader;
+  readonly #emit: (event: LoadEvent) => void;
 
-  constructor(document: ConfigDocument, directory: string, records: Records, options: PipelineOptions) {
+  constructor(document: ConfigDocument, directory: string, records: Records, options: PipelineOptions, emit: (event: LoadEvent) => void) {
+    this.#emit = emit;
     this.#document = document;
     this.#records = records;
-    const { bundled, importSeconds } = options;
+    const { bundled, importSeconds, localPlugins } = options;
     this.#loader = new PluginLoader({
       directory,
       ...(bundled === undefined ? {} : { bundled }),
       ...(importSeconds === undefined ? {} : { importSeconds }),
+      ...(localPlugins === undefined ? {} : { localPlugins }),
       warn: (code, message) => this.warnings.push({ code, message }),
     });
   }
@@ -194,7 +207,13 @@ class StageReader {
       const found = this.#attempt(role, problems, () => this.#loader.locate(reference.plugin, reference.isFile));
       if (found === undefined || this.plugins.some((p) => p.name === found.name)) continue;
       const { manifest } = found;
-      this.plugins.push({ name: found.name, version: manifest?.version ?? "", apiVersion: manifest?.apiVersion ?? "", path: found.path });
+      this.plugins.push({
+        name: found.name,
+        version: manifest?.version ?? "",
+        apiVersion: manifest?.apiVersion ?? "",
+        path: found.path,
+        origin: found.origin,
+      });
     }
     stopOn(problems);
   }
@@ -226,9 +245,10 @@ class StageReader {
     for (const [role, { plugin, isFile }] of parsed) {
       if (this.loaded.some((p) => p.name === plugin)) continue;
       try {
+        this.#emit({ type: "plugin-load", plugin });
         const made = await this.#loader.load(plugin, isFile);
         this.loaded.push(made);
-        this.plugins.push({ name: made.name, version: made.version, apiVersion: made.apiVersion, path: made.path });
+        this.plugins.push({ name: made.name, version: made.version, apiVersion: made.apiVersion, path: made.path, origin: made.origin });
       } catch (error) {
         if (!isLeaderError(error)) throw error;
         cause ??= error;

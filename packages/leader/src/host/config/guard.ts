@@ -1,7 +1,7 @@
 import { Lexer } from "yaml";
 
 /** Limits of a pipeline file; real ones stay far below them. */
-export const limits = { bytes: 1 << 20, depth: 64, tokens: 20_000, aliases: 100 } as const;
+export const limits = { bytes: 1 << 20, depth: 64, tokens: 10_000, aliases: 100 } as const;
 
 /** A limit that a text exceeds. */
 export interface Excess {
@@ -21,11 +21,15 @@ export function excessOf(text: string): Excess | undefined {
   if (bytes > limits.bytes) return { what: "bytes", received: bytes, limit: limits.bytes, offset: 0 };
   const nesting = new Nesting();
   let tokens = 0;
+  let aliases = 0;
   let offset = 0;
   for (const lexeme of new Lexer().lex(text)) {
     const depth = nesting.see(lexeme, offset);
     if (depth > limits.depth) return { what: "levels of nesting", received: depth, limit: limits.depth, offset };
     if (++tokens > limits.tokens) return { what: "words and signs", received: tokens, limit: limits.tokens, offset };
+    if (lexeme.startsWith("*") && ++aliases > limits.aliases) return { what: "aliases", received: aliases, limit: limits.aliases, offset };
+    // Keys written with `?` may be whole collections; the parser takes time that grows with the square of their number.
+    if (lexeme === "?") return { what: "keys written with `?`", received: 1, limit: 0, offset };
     if (text.startsWith(lexeme, offset)) offset += lexeme.length;
   }
   return undefined;

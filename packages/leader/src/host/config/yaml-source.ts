@@ -6,7 +6,7 @@ import { codeFrame } from "./frame.js";
 import { excessOf, limits } from "./guard.js";
 
 /** More would not be read. */
-const mostSyntaxErrors = 20;
+const mostDiagnostics = 20;
 
 /** A parsed YAML text that can say where each of its values stands. */
 export class YamlSource {
@@ -23,9 +23,9 @@ export class YamlSource {
     this.file = file;
     if (!this.#guard()) return;
     this.#document = parseDocument(text, { lineCounter: this.#lines, uniqueKeys: false, prettyErrors: false, logLevel: "error" });
-    for (const error of this.#document.errors.slice(0, mostSyntaxErrors)) this.#reportSyntax(error);
+    for (const error of this.#document.errors.slice(0, mostDiagnostics)) this.#reportSyntax(error);
     if (this.#diagnostics.length > 0) return;
-    this.#walk(this.#document.contents, []);
+    this.#walk(this.#document.contents, [], []);
     if (this.#diagnostics.length > 0) return;
     this.#value = this.#expand(this.#document);
   }
@@ -65,7 +65,7 @@ export class YamlSource {
   }
 
   #report(error: LeaderError, path: readonly PropertyKey[], start: number, end: number): void {
-    this.#diagnostics.push(diagnose(error, path, this.placeAt(start, end)));
+    if (this.#diagnostics.length < mostDiagnostics) this.#diagnostics.push(diagnose(error, path, this.placeAt(start, end)));
   }
 
   #guard(): boolean {
@@ -93,13 +93,17 @@ export class YamlSource {
     return isAlias(node) && this.#document !== undefined ? node.resolve(this.#document) : node;
   }
 
-  /** Refuses what a plain configuration does not need: tags, duplicate and exotic keys. */
-  #walk(node: unknown, path: readonly string[]): void {
+  /** Refuses what a plain configuration does not need: tags, duplicate and exotic keys, aliases of what they stand in. */
+  #walk(node: unknown, path: readonly string[], above: readonly unknown[]): void {
+    if (isAlias(node) && above.includes(this.#resolve(node))) {
+      const problem = `\`*${node.source}\` stands for what it is a part of`;
+      this.#report(errors.CONFIG_ALIASES_REFUSED({ problem }), path, node.range?.[0] ?? 0, node.range?.[1] ?? 0);
+    }
     if (isScalar(node) || isMap(node) || isSeq(node)) {
       const { tag, range } = node;
       if (tag !== undefined) this.#report(errors.CONFIG_TAG_REFUSED({ tag }), path, range?.[0] ?? 0, range?.[1] ?? 0);
     }
-    if (isSeq(node)) for (const [i, item] of node.items.entries()) this.#walk(item, [...path, String(i)]);
+    if (isSeq(node)) for (const [i, item] of node.items.entries()) this.#walk(item, [...path, String(i)], [...above, node]);
     if (!isMap(node)) return;
     const seen = new Set<string>();
     for (const pair of node.items) {
@@ -107,7 +111,7 @@ export class YamlSource {
       this.#checkKey(pair, key, seen, path);
       if (key === undefined) continue;
       seen.add(key);
-      this.#walk(pair.value, [...path, key]);
+      this.#walk(pair.value, [...path, key], [...above, node]);
     }
   }
 

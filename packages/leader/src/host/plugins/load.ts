@@ -19,6 +19,8 @@ export interface LoaderOptions {
   readonly directory: string;
   readonly bundled?: BundledPlugins;
   readonly importSeconds?: number;
+  /** `false`: only bundled plugins are loaded. Default `true`. */
+  readonly localPlugins?: boolean;
   warn?(code: string, message: string): void;
 }
 
@@ -30,6 +32,7 @@ export interface LoadedPlugin {
   readonly apiVersion: string;
   /** The file that was imported. */
   readonly path: string;
+  readonly origin: ResolvedPlugin["origin"];
   readonly plugin: Plugin;
 }
 
@@ -49,7 +52,7 @@ export class PluginLoader {
 
   /**
    * Resolves, checks and imports a plugin.
-   * Errors: `PLUGIN_NOT_FOUND`, `PLUGIN_API_MISMATCH` (before the import where package.json tells), `PLUGIN_API_UNDECLARED`,
+   * Errors: `PLUGIN_NOT_FOUND`, `PLUGIN_LOCAL_REFUSED`, `PLUGIN_API_MISMATCH` (before the import where package.json tells), `PLUGIN_API_UNDECLARED`,
    * `PLUGIN_IMPORT_FAILED`, `PLUGIN_IMPORT_TIMEOUT`, `PLUGIN_MALFORMED`, `PLUGIN_API_CONTRADICTION`.
    */
   load(name: string, isFile: boolean): Promise<LoadedPlugin> {
@@ -65,6 +68,8 @@ export class PluginLoader {
     const { directory, bundled = {} } = this.#options;
     const found = resolvePlugin(name, isFile, directory, bundled);
     if (found === undefined) throw errors.PLUGIN_NOT_FOUND({ plugin: name, directory, isFile, similar: nearest(name, this.bundledNames) });
+    if (found.origin === "local" && this.#options.localPlugins === false)
+      throw errors.PLUGIN_LOCAL_REFUSED({ plugin: name, path: found.path });
     if (isFile) return found;
     const { manifest } = found;
     if (manifest?.apiVersion === undefined)
@@ -82,12 +87,14 @@ export class PluginLoader {
     const declared = found.manifest?.apiVersion;
     if (declared !== undefined && declared !== exported.apiVersion)
       throw errors.PLUGIN_API_CONTRADICTION({ plugin: name, manifest: declared, object: exported.apiVersion });
+    if (found.shadowed !== undefined) this.#warn(errors.PLUGIN_SHADOWED({ plugin: name, used: found.path, ignored: found.shadowed }));
     this.#warnAboutCopies(name, found);
     return {
       name,
       version: found.manifest?.version ?? exported.version,
       apiVersion: exported.apiVersion,
       path: found.path,
+      origin: found.origin,
       plugin: exported,
     };
   }
@@ -116,8 +123,11 @@ export class PluginLoader {
     const theirs = resolveFrom(dirname(path), "@leader/core");
     const ours = resolveFrom(dirname(fileURLToPath(import.meta.url)), "@leader/core");
     if (theirs === undefined || ours === undefined || theirs === ours) return;
-    const error = errors.CORE_DUPLICATED({ plugin: name, theirs: describeCore(theirs), ours: describeCore(ours) });
-    this.#options.warn?.(error.code, `${error.message}; ${error.hint}`);
+    this.#warn(errors.CORE_DUPLICATED({ plugin: name, theirs: describeCore(theirs), ours: describeCore(ours) }));
+  }
+
+  #warn({ code, message, hint }: LeaderError): void {
+    this.#options.warn?.(code, `${message}; ${hint}`);
   }
 }
 

@@ -1,8 +1,8 @@
-import { existsSync, readFileSync, realpathSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { resolveBeside } from "../standard.js";
+import { resolveDependency } from "../standard.js";
 import { ownPlugin } from "./own.js";
 
 /** Plugins that an application brings along, by package name; `url` is what `import()` takes, for example from `import.meta.resolve`. */
@@ -25,24 +25,37 @@ export interface ResolvedPlugin {
   readonly path: string;
   /** Imports it. */
   readonly load: () => Promise<unknown>;
+  /** Whether the application brings it along, or it lies with the pipeline file. */
+  readonly origin: "bundled" | "local";
+  /** A package of the same name beside the pipeline file that is not used. */
+  readonly shadowed?: string;
   /** Absent for a plugin that is a single file. */
   readonly manifest?: Manifest;
 }
 
 /**
- * Finds a plugin: what comes with the host, then from the folder of the pipeline file by Node's own rule, then among the bundled ones, then beside
- * this package; nowhere else, and nothing is ever installed. Undefined if it is in none of these places.
+ * Finds a plugin: what comes with the host, then among the bundled ones, then from the folder of the pipeline file by Node's own
+ * rule; nowhere else, and nothing is ever installed. What lies beside a pipeline from elsewhere can so never take the place of
+ * a bundled plugin. Dependencies of this package count as bundled. Undefined if it is in none of these places.
  */
 export function resolvePlugin(name: string, isFile: boolean, directory: string, bundled: BundledPlugins): ResolvedPlugin | undefined {
   if (isFile) {
     const path = resolve(directory, name);
-    return existsSync(path) ? { name, path: realpathSync(path), load: importing(realpathSync(path)) } : undefined;
+    return isFileAt(path) ? { name, path: realpathSync(path), load: importing(realpathSync(path)), origin: "local" } : undefined;
   }
   const own = ownPlugin(name);
-  if (own !== undefined) return { name, load: own.load, ...placeOf(own.package) };
-  const path = resolveFrom(directory, name) ?? bundledPath(name, bundled) ?? resolveBeside(name);
-  return path === undefined ? undefined : { name, path, load: importing(path), ...manifestOf(name, path) };
+  if (own !== undefined) return { name, load: own.load, origin: "bundled", ...placeOf(own.package) };
+  const [brought, beside] = [bundledPath(name, bundled) ?? resolveDependency(name), resolveFrom(directory, name)];
+  const path = brought ?? beside;
+  if (path === undefined) return undefined;
+  const shadowed = brought !== undefined && beside !== undefined && !sameFile(brought, beside) ? { shadowed: beside } : {};
+  const origin = brought === undefined ? "local" : "bundled";
+  return { name, path, load: importing(path), origin, ...shadowed, ...manifestOf(name, path) };
 }
+
+const isFileAt = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+
+const sameFile = (a: string, b: string): boolean => a === b || realpathSync(a) === realpathSync(b);
 
 const importing = (path: string) => (): Promise<unknown> => import(pathToFileURL(path).href);
 

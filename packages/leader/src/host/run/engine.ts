@@ -20,6 +20,7 @@ import { originOf } from "../plugins/origin.js";
 import type { RestoreOptions, RestoreResult } from "../types.js";
 import { FrameRecorder } from "./frame-recorder.js";
 import { requireRange } from "./measurement.js";
+import { requireImage, requireUsable } from "./number-checks.js";
 import { previewEvent } from "./preview.js";
 import { timed, type TimedSampler } from "./timed-sampler.js";
 import { watchCompiles } from "./watch-compiles.js";
@@ -101,6 +102,7 @@ export class Engine implements AsyncDisposable {
     const prepared = await this.#prepare(image);
     const compile = known ? 0 : seconds(compileStart);
     requireRange(prepared.operator, y);
+    requireUsable(y);
     prepared.timed.take();
     const start = performance.now();
     const { previewEvery, signal } = options;
@@ -118,6 +120,7 @@ export class Engine implements AsyncDisposable {
       ...(previewEvery === undefined ? {} : { preview: { every: previewEvery, show: (x0, step) => emit(previewEvent(x0, step)) } }),
       ...(recorder === undefined ? {} : { inspect: recorder.inspect }),
     });
+    requireImage(result.x);
     const sampling = seconds(start);
     const spent = prepared.timed.take();
     const load = this.#loadSeconds;
@@ -187,7 +190,8 @@ function stagesOf({ config }: Blueprint): Readonly<Record<string, { readonly use
   return stages;
 }
 
-function guardScheduler(blueprint: Blueprint, scheduler: SamplerStages["scheduler"]): SamplerStages["scheduler"] {
+/** The scheduler with its code watched: an exception names it. */
+export function guardScheduler(blueprint: Blueprint, scheduler: SamplerStages["scheduler"]): SamplerStages["scheduler"] {
   const name = blueprint.selected.get("scheduler")!;
   return {
     observes: scheduler.observes,

@@ -3,16 +3,19 @@ import { errors } from "../../error-codes.js";
 import type { Blueprint } from "../config/blueprint.js";
 import type { RestoreOptions, Run, Session } from "../types.js";
 import { Engine } from "./engine.js";
+import type { PreparedNoise } from "./prepared-noise.js";
 import { EventStream } from "./event-stream.js";
 
 /** A session that computes in this process: for tests and for users who run it in a worker or a process of their own. */
 export class InProcessSession implements Session {
   readonly #engine: Engine;
+  readonly #noise: PreparedNoise | undefined;
   #last: Promise<unknown> = Promise.resolve();
   #closed = false;
 
-  constructor(blueprint: Blueprint) {
-    this.#engine = new Engine(blueprint);
+  constructor(blueprint: Blueprint, noise?: PreparedNoise) {
+    this.#engine = new Engine(blueprint, noise);
+    this.#noise = noise;
   }
 
   restore(y: HostTensor, options: RestoreOptions = {}): Run {
@@ -32,5 +35,6 @@ export class InProcessSession implements Session {
     this.#closed = true;
     await this.#last.catch(() => undefined);
     await this.#engine[Symbol.asyncDispose]();
+    this.#noise?.[Symbol.dispose]();
   }
 }

@@ -1,5 +1,5 @@
 import { drawNoise, type LinearOperator } from "@leader/core";
-import { formatAval, trace, type Aval, type HostTensor, type Tensor } from "@leader/graph";
+import { formatAval, optimize, trace, type Aval, type HostTensor, type Tensor } from "@leader/graph";
 import { interpret } from "@leader/graph/reference";
 import { errors } from "../../error-codes.js";
 import type { Composition } from "../compose/compose.js";
@@ -8,11 +8,22 @@ import { guardOperator } from "../compose/guarded-stages.js";
 /** Name of the draw of the measurement's noise; a sampler's draws are named otherwise, so they are independent. */
 const draw = "noise:measurement";
 
+/** Axes of the largest measurements. */
+const longestShape = 4;
+
 const avalOf = ({ shape, dtype }: Aval): Aval => ({ shape, dtype });
 
-/** Runs one map of an operator in the float64 interpreter: no native code is needed for a single linear map. */
-function applyMap(f: (x: Tensor) => Tensor, x: HostTensor): HostTensor {
-  return interpret(trace(f, [avalOf(x)]), [x])[0]!;
+/** Runs one map of an operator on the backend of the pipeline, or in the interpreter where that lacks an operation. */
+async function applyMap(composition: Composition, f: (x: Tensor) => Tensor, x: HostTensor): Promise<HostTensor> {
+  const graph = optimize(trace(f, [avalOf(x)]));
+  await composition.make(["backend"]);
+  const backend = await composition.get("backend");
+  if (graph.nodes.length === 0 || backend.unsupported(graph).length > 0) return interpret(graph, [x])[0]!;
+  await using executable = await backend.compile(graph);
+  using input = await backend.upload(x);
+  const [output] = await executable.run([input]);
+  using result = output!;
+  return await result.read();
 }
 
 async function operatorAt(composition: Composition, image: Aval): Promise<LinearOperator> {
@@ -26,7 +37,7 @@ export async function degrade(
   options: { readonly seed: number; readonly image?: number },
 ): Promise<HostTensor> {
   const operator = await operatorAt(composition, avalOf(image));
-  const y = applyMap((x) => operator.apply(x), image);
+  const y = await applyMap(composition, (x) => operator.apply(x), image);
   const { sigmaY } = composition;
   if (sigmaY === 0) return y;
   const noise = drawNoise({
@@ -65,11 +76,27 @@ export async function measurementFromPicture(composition: Composition, picture: 
   throw first;
 }
 
+/** The measurement of a stored array: the first of its readings, with fewer or more axes of size 1, that the operator takes. */
+export async function measurementFromArray(composition: Composition, stored: HostTensor): Promise<HostTensor> {
+  let first: unknown;
+  for (const ones of [0, 1, 2]) {
+    const y = { ...stored, shape: [...Array<number>(ones).fill(1), ...stored.shape] };
+    if (y.shape.length > longestShape) continue;
+    try {
+      requireRange(await operatorAt(composition, await composition.imageFor(avalOf(y))), y);
+      return y;
+    } catch (error) {
+      first ??= error;
+    }
+  }
+  throw first;
+}
+
 /** A^+ y, or A^T y where the operator has no pseudo-inverse: the measurement as an image. */
 export async function pinv(composition: Composition, y: HostTensor): Promise<HostTensor> {
   const operator = await operatorAt(composition, await composition.imageFor(avalOf(y)));
   requireRange(operator, y);
-  return applyMap(operator.pinv ?? ((t) => operator.adjoint(t)), y);
+  return await applyMap(composition, operator.pinv ?? ((t) => operator.adjoint(t)), y);
 }
 
 /** Errors: `MEASUREMENT_UNFIT`. */

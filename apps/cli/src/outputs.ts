@@ -1,0 +1,82 @@
+import { realpath, stat } from "node:fs/promises";
+import { basename, dirname, extname, join, resolve } from "node:path";
+import { problemOfWriting, sweepPartials } from "leader-restore";
+import { errors } from "./error-codes.js";
+import { isInput } from "./files.js";
+
+/** Where results go. */
+export interface OutputOptions {
+  readonly output: string | undefined;
+  readonly suffix: string;
+  readonly extension: string;
+  readonly overwrite: boolean;
+  /** Files besides the inputs that no result may replace: the pipeline, references, networks. */
+  readonly keep: readonly string[];
+}
+
+/**
+ * Where each input's result goes. Everything that can be known is checked before any work is done: what exists, what would be
+ * replaced under whatever name, and whether the place can be written to. What killed processes left there is removed.
+ * Errors: `USAGE`, `OUTPUT_TAKEN`, `OUTPUT_IS_INPUT`, `OUTPUT_EXISTS`, `OUTPUT_UNUSABLE`.
+ */
+export async function planOutputs(inputs: readonly string[], options: OutputOptions): Promise<ReadonlyMap<string, string>> {
+  const { output, overwrite } = options;
+  const single = output !== undefined && isInput(output) && !(await isFolder(output));
+  if (single && inputs.length > 1) {
+    throw errors.USAGE({ problem: `-o names one file, but there are ${inputs.length} inputs`, hint: "let -o name a folder" });
+  }
+  const plan = new Map(inputs.map((input) => [input, single ? output : join(output ?? ".", outputName(input, options))]));
+  await checkTaken(plan);
+  await checkKept([...plan.values()], [...inputs, ...options.keep]);
+  for (const path of plan.values())
+    if (!overwrite && (await stat(path).catch(() => undefined)) !== undefined) throw errors.OUTPUT_EXISTS({ path });
+  await prepareFolders([...plan.values()]);
+  return plan;
+}
+
+/** Refuses outputs that are one of the files to keep, by whatever name. Errors: `OUTPUT_IS_INPUT`. */
+export async function checkKept(outputs: readonly string[], keep: readonly string[]): Promise<void> {
+  const kept = new Map<string, string>();
+  for (const path of keep) for (const name of await identities(path)) kept.set(name, path);
+  for (const output of outputs) {
+    const path = (await identities(output)).map((name) => kept.get(name)).find((found) => found !== undefined);
+    if (path !== undefined) throw errors.OUTPUT_IS_INPUT({ path });
+  }
+}
+
+/** Sweeps and probes the places of these files. Errors: `OUTPUT_UNUSABLE`. */
+export async function prepareFolders(outputs: readonly string[]): Promise<void> {
+  await sweepFolders(outputs);
+  for (const path of outputs) {
+    const problem = await problemOfWriting(path);
+    if (problem !== undefined) throw errors.OUTPUT_UNUSABLE({ path, problem });
+  }
+}
+
+/** Removes what killed processes left beside these files. */
+export async function sweepFolders(outputs: Iterable<string>): Promise<void> {
+  for (const folder of new Set([...outputs].map((path) => dirname(path)))) await sweepPartials(folder);
+}
+
+async function checkTaken(plan: ReadonlyMap<string, string>): Promise<void> {
+  const taken = new Map<string, string>();
+  for (const [input, output] of plan) {
+    for (const name of new Set(await identities(output))) {
+      const other = taken.get(name);
+      if (other !== undefined) throw errors.OUTPUT_TAKEN({ path: output, inputs: [other, input] });
+      taken.set(name, input);
+    }
+  }
+}
+
+/** What makes two paths the same file: where links lead, and what the disk calls the file if it exists. */
+async function identities(path: string): Promise<readonly string[]> {
+  const folder = await realpath(dirname(path)).catch(() => resolve(dirname(path)));
+  const info = await stat(path, { bigint: true }).catch(() => undefined);
+  return [join(folder, basename(path)), ...(info?.isFile() === true && info.ino !== 0n ? [`${info.dev}:${info.ino}`] : [])];
+}
+
+const isFolder = async (path: string): Promise<boolean> => (await stat(path).catch(() => undefined))?.isDirectory() === true;
+
+const outputName = (input: string, { suffix, extension }: OutputOptions): string =>
+  `${basename(input, extname(input))}.${suffix}.${extension}`;

@@ -1,0 +1,22 @@
+import { errors } from "./error-codes.js";
+import { exitCodes } from "./exit-codes.js";
+import { errorText } from "./render/errors.js";
+
+/**
+ * Keeps a standard output that is closed or full from ending the process in the middle of its work. A reader who has seen
+ * enough (`| head -1`) is no error: what is written to files is written, and the rest of the text goes nowhere. A full disk
+ * is one, and decides the exit code if nothing else does.
+ */
+export function watchStandardStreams(): void {
+  let told = false;
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (told || error.code === "EPIPE") return;
+    told = true;
+    process.stderr.write(`${errorText(errors.OUTPUT_FAILED({ problem: error.message }))}\n`);
+    process.on("exit", (code) => {
+      if (code === exitCodes.ok) process.exitCode = exitCodes.temporary;
+    });
+  });
+  // Nobody is left to tell.
+  process.stderr.on("error", () => undefined);
+}

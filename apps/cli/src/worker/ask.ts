@@ -1,0 +1,20 @@
+import { Interruption } from "../interruption.js";
+import { openWorkplace, type Workplace, type WorkplaceOptions } from "./workplace.js";
+
+/**
+ * Answers a command's question in a working process, which is gone afterwards. Returns the exit code: that of an
+ * interruption if one came.
+ */
+export async function ask(
+  options: WorkplaceOptions,
+  answer: (workplace: Workplace, signal: AbortSignal) => Promise<number>,
+): Promise<number> {
+  using interruption = new Interruption();
+  await using workplace = openWorkplace(options);
+  try {
+    return await answer(workplace, interruption.signal);
+  } catch (error) {
+    if (interruption.exitCode !== undefined) return interruption.exitCode;
+    throw error;
+  }
+}

@@ -1,0 +1,74 @@
+import { statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import type { Aval } from "@leader/graph";
+import { pipelineSchema, type Pipeline } from "leader-restore";
+import { loadPlugins } from "../load-plugins.js";
+import { degradeFile } from "./degrade-file.js";
+import type { OpenPipeline } from "./open-pipeline.js";
+import { restoreFile } from "./restore-file.js";
+import type { PictureSize, PipelineFacts, PluginListing, Tasks } from "./tasks.js";
+
+/** What goes with a task where it is computed. */
+export interface Ways {
+  emit(event: unknown): void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+type TaskHandlers = { readonly [K in keyof Tasks]: (argument: Tasks[K][0], ways: Ways) => Promise<Tasks[K][1]> };
+
+const imageOf = ({ height, width }: PictureSize): Aval => ({ shape: [1, 3, height, width], dtype: "float32" });
+
+/** The tasks of the command line, on the pipeline that is open. */
+export function tasksOf(opened: OpenPipeline): TaskHandlers {
+  let directory = ".";
+  return {
+    open: async (request, { emit }) => {
+      directory = dirname(resolve(request.file));
+      await opened.open(request, emit);
+    },
+    facts: () => Promise.resolve(factsOf(opened.pipeline, directory)),
+    check: (size) => opened.pipeline.check(imageOf(size)),
+    graphs: (size) => opened.pipeline.graphs(imageOf(size)) as Promise<Readonly<Record<string, string>>>,
+    restore: (job, ways) => restoreFile(opened, job, ways),
+    degrade: (job) => degradeFile(opened.pipeline, job),
+    plugins: async (packages) => (await loadPlugins(packages)).map(listing),
+    schema: async (packages) => pipelineSchema((await loadPlugins(packages)).map(({ plugin }) => plugin)),
+  };
+}
+
+/** The same in the form that a working process serves. */
+export function handlersOf(opened: OpenPipeline): Readonly<Record<string, (argument: never, emit: Ways["emit"]) => Promise<unknown>>> {
+  return Object.fromEntries(
+    Object.entries(tasksOf(opened)).map(([name, task]) => [name, (argument: never, emit: Ways["emit"]) => task(argument, { emit })]),
+  );
+}
+
+function factsOf({ config, plugins }: Pipeline, directory: string): PipelineFacts {
+  const { apiVersion: _apiVersion, seed, noise, ...stages } = config;
+  return { seed, noise, stages, plugins, files: [...new Set(textsIn(stages).map((text) => resolve(directory, text)))].filter(isFile) };
+}
+
+/** Every text in a tree of options. */
+function textsIn(value: unknown): readonly string[] {
+  if (typeof value === "string") return [value];
+  return typeof value === "object" && value !== null ? Object.values(value).flatMap(textsIn) : [];
+}
+
+const isFile = (path: string): boolean => {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+};
+
+function listing({ name, version, apiVersion, path, origin, plugin }: Awaited<ReturnType<typeof loadPlugins>>[number]): PluginListing {
+  const stages = Object.entries(plugin.stages).map(([stage, { kind, summary, reference, requires = [] }]) => ({
+    use: `${name}#${stage}`,
+    kind,
+    summary,
+    reference,
+    requires,
+  }));
+  return { name, version, apiVersion, path, origin, stages };
+}

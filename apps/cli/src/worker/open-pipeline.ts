@@ -1,0 +1,43 @@
+import { loadPipeline, type Pipeline, type Session } from "leader-restore";
+import { bundledOptions } from "../bundled.js";
+import type { PipelineRequest } from "./tasks.js";
+
+/** The pipeline of a working process and its session, which keeps networks and compiled graphs from picture to picture. */
+export class OpenPipeline implements AsyncDisposable {
+  readonly #options: { readonly noiseThread: boolean };
+  readonly #bundled: typeof bundledOptions;
+  #pipeline: Pipeline | undefined;
+  #session: Session | undefined;
+
+  /** @param bundled the plugins that pipelines find without their folder */
+  constructor(options: { readonly noiseThread: boolean }, bundled: typeof bundledOptions = bundledOptions) {
+    this.#options = options;
+    this.#bundled = bundled;
+  }
+
+  /** Reads the pipeline; plugins are imported here. Errors: `ConfigError`. */
+  async open({ file, set, localPlugins, load }: PipelineRequest, emit: (event: unknown) => void): Promise<void> {
+    this.#pipeline = await loadPipeline(file, { ...(await this.#bundled()), set, localPlugins, load }, emit);
+  }
+
+  get pipeline(): Pipeline {
+    if (this.#pipeline === undefined) throw new Error("no pipeline was opened");
+    return this.#pipeline;
+  }
+
+  async session(): Promise<Session> {
+    this.#session ??= await this.pipeline.open({ isolate: false, ...this.#options });
+    return this.#session;
+  }
+
+  /** Lets the session go: after a failure the next picture gets a new one. */
+  async closeSession(): Promise<void> {
+    const session = this.#session;
+    this.#session = undefined;
+    await session?.[Symbol.asyncDispose]();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.closeSession();
+  }
+}

@@ -1,0 +1,91 @@
+import type { CheckReport, JsonSchema, PluginInfo, RestoreSeconds } from "leader-restore";
+import type { ReportPlace } from "../report/report-plan.js";
+
+/** The pipeline that a working process sets up. */
+export interface PipelineRequest {
+  readonly file: string;
+  readonly set: readonly string[];
+  /** `false`: no code that lies with the pipeline. */
+  readonly localPlugins: boolean;
+  /** `false`: no plugin code at all. */
+  readonly load: boolean;
+}
+
+/** What is known about a pipeline once it is read. */
+export interface PipelineFacts {
+  readonly seed: number;
+  readonly noise: number;
+  readonly stages: Readonly<Record<string, { readonly use: string; readonly with: unknown }>>;
+  readonly plugins: readonly PluginInfo[];
+  /** Files that its options name: networks, masks, kernels. */
+  readonly files: readonly string[];
+}
+
+/** Height and width of a picture. */
+export interface PictureSize {
+  readonly height: number;
+  readonly width: number;
+}
+
+/** One input to restore, with what is written about it. */
+export interface RestoreJob {
+  readonly input: string;
+  readonly output: string;
+  readonly overwrite: boolean;
+  /** Number of the picture in its batch: part of the key of its noise. */
+  readonly image: number;
+  readonly seed?: number;
+  readonly reference?: string;
+  readonly report?: ReportPlace;
+}
+
+/** How a restoration went. */
+export interface RestoreFacts {
+  readonly outcome: string;
+  readonly reason: string;
+  readonly evaluations: number;
+  readonly seconds: RestoreSeconds;
+  readonly peakMemoryMiB: number;
+  readonly backend: string;
+  readonly psnr?: number;
+  /** The report that was written. */
+  readonly page?: string;
+}
+
+/** One clean picture to make a measurement of. */
+export interface DegradeJob {
+  readonly input: string;
+  readonly output: string;
+  readonly overwrite: boolean;
+  readonly seed: number;
+  readonly image: number;
+}
+
+export interface DegradeFacts {
+  readonly shape: readonly number[];
+  /** Share of the values that the format could not hold. */
+  readonly clampedFraction: number;
+}
+
+/** A plugin with its stages, as plain data. */
+export interface PluginListing extends PluginInfo {
+  readonly stages: readonly {
+    readonly use: string;
+    readonly kind: string;
+    readonly summary: string;
+    readonly reference: string | undefined;
+    readonly requires: readonly string[];
+  }[];
+}
+
+/** What the working process of the command line can be asked: argument and result of each task. */
+export interface Tasks {
+  open: [argument: PipelineRequest, result: undefined];
+  facts: [argument: undefined, result: PipelineFacts];
+  check: [argument: PictureSize, result: CheckReport];
+  graphs: [argument: PictureSize, result: Readonly<Record<string, string>>];
+  restore: [argument: RestoreJob, result: RestoreFacts];
+  degrade: [argument: DegradeJob, result: DegradeFacts];
+  plugins: [argument: readonly string[], result: readonly PluginListing[]];
+  schema: [argument: readonly string[], result: JsonSchema];
+}

@@ -1,0 +1,51 @@
+import { fileURLToPath } from "node:url";
+import { SupervisedWorker, type CallOptions, type SessionLimits } from "leader-restore";
+import { tasksOf } from "./handlers.js";
+import { OpenPipeline } from "./open-pipeline.js";
+import type { PipelineRequest, Tasks } from "./tasks.js";
+
+/** Where the tasks of a command are computed. */
+export interface Workplace extends AsyncDisposable {
+  do<K extends keyof Tasks>(task: K, argument: Tasks[K][0], options?: CallOptions): Promise<Tasks[K][1]>;
+}
+
+export interface WorkplaceOptions {
+  /** Set up before the first task, in every process that is started. */
+  readonly pipeline?: PipelineRequest;
+  readonly limits?: SessionLimits;
+  /** `false`: in this process, without any protection. Default `true`: in a supervised one. */
+  readonly isolate?: boolean;
+}
+
+/** A place to work: a process that can be ended whatever it is doing, unless this process is asked for. Errors: `LIMIT_INVALID`. */
+export function openWorkplace({ pipeline, limits = {}, isolate = true }: WorkplaceOptions): Workplace {
+  if (!isolate) return new ThisProcess(pipeline);
+  const entry = fileURLToPath(new URL("./main.js", import.meta.url));
+  const setup = pipeline === undefined ? {} : { setup: { method: "open", argument: pipeline } };
+  const worker = new SupervisedWorker({ entry, limits, ...setup });
+  return {
+    do: async (task, argument, options) => (await worker.call({ method: task, argument }, options)) as Tasks[typeof task][1],
+    [Symbol.asyncDispose]: () => worker[Symbol.asyncDispose](),
+  };
+}
+
+class ThisProcess implements Workplace {
+  readonly #opened = new OpenPipeline({ noiseThread: false });
+  readonly #tasks = tasksOf(this.#opened);
+  readonly #pipeline: PipelineRequest | undefined;
+  #ready: Promise<void> | undefined;
+
+  constructor(pipeline: PipelineRequest | undefined) {
+    this.#pipeline = pipeline;
+  }
+
+  async do<K extends keyof Tasks>(task: K, argument: Tasks[K][0], { signal, onEvent }: CallOptions = {}): Promise<Tasks[K][1]> {
+    const emit = (event: unknown): void => onEvent?.(event);
+    if (this.#pipeline !== undefined) await (this.#ready ??= this.#opened.open(this.#pipeline, emit));
+    return await this.#tasks[task](argument, { emit, signal });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#opened[Symbol.asyncDispose]();
+  }
+}

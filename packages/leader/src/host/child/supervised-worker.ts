@@ -1,0 +1,164 @@
+import { errors } from "../../error-codes.js";
+import type { SessionLimits } from "../types.js";
+import { ComputingProcess } from "./child-process.js";
+import { ceilings, type Ceilings } from "./limits.js";
+import { ProgressWatch } from "./progress-watch.js";
+import { protocolVersion, type FromChild } from "./protocol.js";
+import { supervise } from "./supervise.js";
+import { fromWire } from "./wire-error.js";
+
+/** Seconds that setting up may take; a plugin that blocks is then ended. A limit of time may shorten it, but to no less than the first. */
+const setupSeconds = { least: 20, most: 60 } as const;
+/**
+ * Milliseconds that a cancelled call has to stop by itself, so that the process and what it compiled are kept. A step that takes
+ * longer is ended with its process.
+ */
+const graceMs = 3000;
+/** Milliseconds for an idle process to end by itself. */
+const closeMs = 2000;
+
+/** A question to a working process. */
+export interface Call {
+  /** Name of one of the handlers that the entry serves. */
+  readonly method: string;
+  readonly argument: unknown;
+}
+
+/** How a call is watched. */
+export interface CallOptions {
+  readonly signal?: AbortSignal | undefined;
+  onEvent?(event: unknown): void;
+  /** A line that the process wrote, which tells what native code and plugins had to say. */
+  onOutput?(stream: string, line: string): void;
+}
+
+/** How a working process is made. */
+export interface WorkerOptions {
+  /** Module that calls `serve`. */
+  readonly entry: string;
+  readonly limits?: SessionLimits;
+  /** Asked first of every process that is started. */
+  readonly setup?: Call;
+}
+
+/**
+ * A process that answers calls, one after the other, under ceilings of memory and time and a watch over its progress. A
+ * process that ended, for whatever reason, is replaced at the next call.
+ */
+export class SupervisedWorker implements AsyncDisposable {
+  readonly #options: WorkerOptions;
+  readonly #limits: Ceilings;
+  readonly #closing = new AbortController();
+  #process: ComputingProcess | undefined;
+  #nextId = 0;
+
+  /** Errors: `LIMIT_INVALID`. The process starts with the first call. */
+  constructor(options: WorkerOptions) {
+    this.#options = options;
+    this.#limits = ceilings(options.limits ?? {});
+  }
+
+  /**
+   * Asks the process. Errors: what the handler threw, `CHILD_CRASHED`, `CHILD_UNAVAILABLE`, `MEMORY_LIMIT`, `TIME_LIMIT`,
+   * `TIME_STALLED`, `RUN_CANCELLED`, `SESSION_CLOSED`.
+   */
+  async call(call: Call, options: CallOptions = {}): Promise<unknown> {
+    const child = await this.#ready(options);
+    const asked = { begun: false };
+    try {
+      return await this.#ask(child, call, options, this.#limits.seconds, asked);
+    } catch (error) {
+      // It died while it was idle, and nobody could know yet: that is not this call's fault.
+      if (asked.begun || (error as { readonly code?: unknown }).code !== "LEADER_CHILD_CRASHED") throw error;
+      return await this.#ask(await this.#ready(options), call, options, this.#limits.seconds, { begun: false });
+    }
+  }
+
+  /** Starts the process and sets it up, if there is none. Errors: those of the set-up. */
+  async open(options: CallOptions = {}): Promise<void> {
+    await this.#ready(options);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort();
+    const child = this.#process;
+    this.#process = undefined;
+    if (child === undefined || child.over) return;
+    // Held, so that this process waits for the end it asks for instead of running out of things to do.
+    child.hold(true);
+    child.send({ type: "close" });
+    const timer = setTimeout(() => child.kill(), closeMs);
+    await child.ended;
+    clearTimeout(timer);
+  }
+
+  async #ready(options: CallOptions): Promise<ComputingProcess> {
+    if (this.#closing.signal.aborted) throw errors.SESSION_CLOSED({ what: "call" });
+    if (this.#process !== undefined && !this.#process.over) return this.#process;
+    const child = new ComputingProcess(this.#options.entry);
+    this.#process = child;
+    const { setup } = this.#options;
+    if (setup === undefined) return child;
+    const seconds = Math.min(setupSeconds.most, Math.max(setupSeconds.least, this.#limits.seconds ?? Infinity));
+    try {
+      await this.#ask(child, setup, options, seconds, { begun: false });
+    } catch (error) {
+      child.kill();
+      this.#process = undefined;
+      throw error;
+    }
+    return child;
+  }
+
+  async #ask(
+    child: ComputingProcess,
+    { method, argument }: Call,
+    options: CallOptions,
+    seconds: number | undefined,
+    asked: { begun: boolean },
+  ): Promise<unknown> {
+    const id = this.#nextId++;
+    const progress = new ProgressWatch(this.#limits.stallSeconds);
+    let last = `while it was asked to ${method}`;
+    const answer = new Promise<unknown>((resolve, reject) => {
+      const receive = (message: FromChild): void => {
+        if (message.type === "hello" && message.protocol !== protocolVersion)
+          reject(errors.CHILD_PROTOCOL({ expected: String(protocolVersion), received: String(message.protocol) }));
+        if (message.type === "hello" || message.id !== id) return;
+        progress.progress(message.type === "event" && (message.event as { type?: unknown }).type === "step-end");
+        if (message.type === "begun") asked.begun = true;
+        else if (message.type === "event") {
+          last = describeEvent(message.event);
+          options.onEvent?.(message.event);
+        } else if (message.type === "result") resolve(message.result);
+        else reject(fromWire(message.error));
+      };
+      child.listen(receive, (stream, line) => options.onOutput?.(stream, line));
+    });
+    child.hold(true);
+    try {
+      child.send({ type: "call", protocol: protocolVersion, id, method, argument });
+      const { memoryMiB } = this.#limits;
+      const signals = [this.#closing.signal, ...(options.signal === undefined ? [] : [options.signal])];
+      const ask = (): { readonly graceMs: number } | undefined => {
+        // A process that is being set up or let go has nothing that is worth keeping.
+        if (!asked.begun || this.#closing.signal.aborted || method === this.#options.setup?.method) return undefined;
+        child.send({ type: "cancel", id });
+        return { graceMs };
+      };
+      const watch = { signals, memoryMiB, progress, ask, last: () => last, ...(seconds === undefined ? {} : { seconds }) };
+      const { value } = await supervise(child, answer, watch);
+      if ("error" in value) throw value.error;
+      return value.result;
+    } finally {
+      child.hold(false);
+    }
+  }
+}
+
+/** What an event says the process was doing, for the message about its end. */
+function describeEvent(event: unknown): string {
+  const { type, step, graph, plugin } = event as Readonly<Record<string, unknown>>;
+  const what = step ?? graph ?? plugin;
+  return `last event: ${String(type)}${what === undefined ? "" : ` ${String(what as string | number)}`}`;
+}

@@ -1,0 +1,62 @@
+import { spawn } from "node:child_process";
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { hostModule } from "./checkout.js";
+import { compareWalks, formatComparison, type Walk, type WalkRequest } from "./walk.js";
+
+/**
+ * Walks presets in two checkouts on the onnx backend and compares the trajectories bit for bit: the measurement, the estimate, variance and
+ * decision of every step, and the result. Each checkout runs its own built code on its own presets, with the bundled prior, once as the
+ * baseline and once with LEADer. Exits with 1 where anything differs.
+ *
+ *     npm run compare-checkouts -- OTHER [--base .] [--only gaussian-deblur,ddnm/inpainting] [--seeds 0,1] [--steps 8] [--side 32]
+ */
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    base: { type: "string", default: fileURLToPath(new URL("../../../", import.meta.url)) },
+    only: { type: "string", default: "" },
+    seeds: { type: "string", default: "0,1" },
+    steps: { type: "string", default: "8" },
+    side: { type: "string", default: "32" },
+  },
+});
+const list = (text: string): readonly string[] => text.split(",").filter((item) => item !== "");
+const [other] = positionals;
+if (other === undefined) throw new Error("name the folder of the other checkout");
+
+function walksOf(folder: string): Promise<readonly Walk[]> {
+  const checkout = resolve(folder);
+  hostModule(checkout);
+  const request: WalkRequest = {
+    checkout,
+    tasks: list(values.only),
+    seeds: list(values.seeds).map(Number),
+    steps: Number(values.steps),
+    side: Number(values.side),
+  };
+  const walker = fileURLToPath(new URL("./walker.js", import.meta.url));
+  const child = spawn(process.execPath, [walker, JSON.stringify(request)], { cwd: checkout, stdio: ["ignore", "pipe", "inherit"] });
+  let output = "";
+  child.stdout.setEncoding("utf8").on("data", (chunk: string) => (output += chunk));
+  return new Promise((done, fail) => {
+    child.on("error", fail);
+    child.on("close", (code) => {
+      if (code !== 0) fail(new Error(`the walk of ${checkout} ended with exit code ${code ?? "none"}`));
+      else done(output.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line) as Walk])));
+    });
+  });
+}
+
+const [base, against] = await Promise.all([walksOf(values.base), walksOf(other)]);
+const comparisons = compareWalks(base, against);
+if (comparisons.every(({ steps }) => steps === 0)) throw new Error("no trajectory was walked: does --only name a task or a preset?");
+const refused = base.filter((walk) => "error" in walk && comparisons.some((c) => sameWalk(c, walk) && c.difference === undefined));
+process.stdout.write(formatComparison(comparisons, refused.length));
+for (const walk of refused) if ("error" in walk) process.stdout.write(`refused: ${walk.preset}, ${walk.variant}: ${walk.error}\n`);
+process.exit(comparisons.some(({ difference }) => difference !== undefined) ? 1 : 0);
+
+function sameWalk(a: { preset: string; variant: string; seed: number }, b: Walk): boolean {
+  return a.preset === b.preset && a.variant === b.variant && a.seed === b.seed;
+}
