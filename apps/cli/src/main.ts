@@ -165,6 +165,7 @@ program
   .description("write the JSON Schema of pipeline files, for completion in editors")
   .argument("[packages...]", "also with these plugins, resolved from the current folder")
   .option("-o, --output <file>", "file to write; standard output otherwise")
+  .option("--bench", "the schema of bench files instead", false)
   .action(async (packages: readonly string[], options: object) => {
     const { schema } = await import("./commands/schema.js");
     process.exitCode = await schema(packages, options);
