@@ -43,7 +43,7 @@ it("the server answers with a picture, and says what is no picture", async () =>
     const port = await new Promise<string>((resolve) =>
       server.stdout.on("data", (text: Buffer) => resolve(/\d+/u.exec(text.toString())![0])),
     );
-    const post = (body: BodyInit): Promise<Response> => fetch(`http://127.0.0.1:${port}`, { method: "POST", body });
+    const post = (body: string | Uint8Array<ArrayBuffer>): Promise<Response> => fetch(`http://127.0.0.1:${port}`, { method: "POST", body });
     const restored = await post(new Uint8Array(readFileSync(join(place, "photo.png"))));
     expect(restored.status).toBe(200);
     const { tensor } = await readPicture(new Uint8Array(await restored.arrayBuffer()));

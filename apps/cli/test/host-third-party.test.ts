@@ -69,6 +69,7 @@ test("runs from YAML by its name, in the computing process, on the ONNX backend"
     name,
     version: "0.1.0",
     apiVersion: "1.0",
+    origin: "local",
     path: realpathSync(join(folder, `project/node_modules/${name}/plugin.js`)),
   });
   expect(loaded.warnings).toEqual([]);

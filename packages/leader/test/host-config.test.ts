@@ -237,15 +237,19 @@ describe("what a good pipeline becomes", () => {
     expect((globalThis as { leaderTestImported?: readonly string[] }).leaderTestImported ?? []).not.toContain("acme-flash");
   });
 
-  test("a package is found from the folder of the file before the bundled one of that name", async () => {
-    const bundled = {
-      "acme-flash": { url: new URL("nowhere.js", "file:///").href },
-      fixture: { url: new URL("fixture.js", `file://${folder}/`).href },
-    };
-    const pipeline = await parsePipeline(fixturePipeline({ baseline: '{ use: "acme-flash#flash" }' }), pathOf(), { bundled });
-    expect(pipeline.plugins).toContainEqual(
-      expect.objectContaining({ name: "acme-flash", path: join(folder, "node_modules/acme-flash/index.js") }),
+  test("a bundled package is used before the one of that name beside the file, which is said", async () => {
+    const elsewhere = await makeFolder(packageFiles("acme-flash", "1.0", "1.0"));
+    const path = join(elsewhere, "node_modules/acme-flash/index.js");
+    const bundled = { "acme-flash": { url: `file://${path}` }, fixture: { url: new URL("fixture.js", `file://${folder}/`).href } };
+    const use = fixturePipeline({ baseline: '{ use: "acme-flash#flash" }' });
+    const pipeline = await parsePipeline(use, pathOf(), { bundled });
+    expect(pipeline.plugins).toContainEqual(expect.objectContaining({ name: "acme-flash", path, origin: "bundled" }));
+    expect(pipeline.warnings.map(({ code }) => code)).toContain("LEADER_PLUGIN_SHADOWED");
+    const local = await parsePipeline(use, pathOf());
+    expect(local.plugins).toContainEqual(
+      expect.objectContaining({ name: "acme-flash", path: join(folder, "node_modules/acme-flash/index.js"), origin: "local" }),
     );
+    await removeFolder(elsewhere);
     const bundledOnly = await diagnosticsOf(parsePipeline(fixturePipeline({ baseline: '{ use: "fixture#ddim" }' }), pathOf(), { bundled }));
     expect(bundledOnly.map((d) => d.code)).toEqual(["LEADER_PLUGIN_API_UNDECLARED"]);
   });

@@ -285,7 +285,7 @@ describe("restore in a child process", () => {
     expect((await failureOf(run.result)).code).toBe("LEADER_RUN_CANCELLED");
     expect(performance.now() - start).toBeLessThan(200);
     expect((await rest).at(-1)).toMatchObject({ type: "run-end", outcome: "aborted" });
-    // The next run gets a new process; it blocks as well, and the time limit of its own session does not exist, so cancel again.
+    // The next run gets a new process once the blocking one has had its three seconds; it blocks as well, and the time limit of its own session does not exist, so cancel again.
     const again = new AbortController();
     const second = await until(session, { signal: again.signal }, (e) => e.type === "run-start");
     again.abort();

@@ -1,6 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
+import type * as TypesWrong from "@arethetypeswrong/core";
+import type * as Publint from "publint";
+import type * as PublintUtils from "publint/utils";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -15,10 +18,7 @@ export async function packedFindings(folder: string): Promise<readonly Finding[]
 }
 
 async function publintFindings(folder: string): Promise<readonly Finding[]> {
-  const [lint, utils] = [
-    await tool<typeof import("publint")>(folder, "publint"),
-    await tool<typeof import("publint/utils")>(folder, "publint/utils"),
-  ];
+  const [lint, utils] = [await tool<typeof Publint>(folder, "publint"), await tool<typeof PublintUtils>(folder, "publint/utils")];
   if (lint === undefined || utils === undefined) return [missing("publint")];
   const { messages, pkg } = await lint.publint({ pkgDir: folder, strict: true, pack: "npm" });
   return messages.map((message) => {
@@ -28,7 +28,7 @@ async function publintFindings(folder: string): Promise<readonly Finding[]> {
 }
 
 async function typesFindings(folder: string): Promise<readonly Finding[]> {
-  const attw = await tool<typeof import("@arethetypeswrong/core")>(folder, "@arethetypeswrong/core");
+  const attw = await tool<typeof TypesWrong>(folder, "@arethetypeswrong/core");
   if (attw === undefined) return [missing("@arethetypeswrong/core")];
   const place = mkdtempSync(join(tmpdir(), "leader-pack-"));
   try {

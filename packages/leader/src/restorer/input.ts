@@ -23,7 +23,7 @@ export async function readInput(input: RestorerInput): Promise<ReadInput> {
   if (input instanceof ArrayBuffer) return await fromBytes(new Uint8Array(input));
   if (isStream(input)) return await fromBytes(await collected(input));
   if (isTensor(input)) return { measurement: input };
-  throw errors.INPUT_UNKNOWN({ received: input === null ? "null" : typeof input });
+  throw errors.INPUT_UNKNOWN({ received: typeof (input as unknown) });
 }
 
 async function fromFile(path: string): Promise<ReadInput> {

@@ -16,7 +16,7 @@ export interface Watch {
   /** Asks the process to stop by itself, between two steps, where it can; it is killed if it does not within `graceMs`. */
   ask?(): { readonly graceMs: number } | undefined;
   /** What the process was last known to do. */
-  last(): string;
+  readonly last: () => string;
 }
 
 /** What came of an answer that was waited for, and whether the process still lives. */

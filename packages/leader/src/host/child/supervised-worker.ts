@@ -51,6 +51,8 @@ export class SupervisedWorker implements AsyncDisposable {
   readonly #closing = new AbortController();
   #process: ComputingProcess | undefined;
   #nextId = 0;
+  /** The end of the last call on the side of the process, which a cancelled call does not wait for. */
+  #settling: Promise<unknown> = Promise.resolve();
 
   /** Errors: `LIMIT_INVALID`. The process starts with the first call. */
   constructor(options: WorkerOptions) {
@@ -93,6 +95,7 @@ export class SupervisedWorker implements AsyncDisposable {
   }
 
   async #ready(options: CallOptions): Promise<ComputingProcess> {
+    await this.#settling;
     if (this.#closing.signal.aborted) throw errors.SESSION_CLOSED({ what: "call" });
     if (this.#process !== undefined && !this.#process.over) return this.#process;
     const child = new ComputingProcess(this.#options.entry);
@@ -136,6 +139,7 @@ export class SupervisedWorker implements AsyncDisposable {
       child.listen(receive, (stream, line) => options.onOutput?.(stream, line));
     });
     child.hold(true);
+    const done = new AbortController();
     try {
       child.send({ type: "call", protocol: protocolVersion, id, method, argument });
       const { memoryMiB } = this.#limits;
@@ -147,13 +151,25 @@ export class SupervisedWorker implements AsyncDisposable {
         return { graceMs };
       };
       const watch = { signals, memoryMiB, progress, ask, last: () => last, ...(seconds === undefined ? {} : { seconds }) };
-      const { value } = await supervise(child, answer, watch);
+      const supervised = supervise(child, answer, watch).finally(() => child.hold(false));
+      this.#settling = supervised.catch(() => undefined);
+      // Whoever cancels is answered at once; that the process stops, or is ended, is waited for by the next call.
+      const { value } = await Promise.race([supervised, cancellation(options.signal, done.signal, () => last)]);
       if ("error" in value) throw value.error;
       return value.result;
     } finally {
-      child.hold(false);
+      done.abort();
     }
   }
+}
+
+/** Rejects when a call is cancelled. */
+function cancellation(signal: AbortSignal | undefined, done: AbortSignal, last: () => string): Promise<never> {
+  return new Promise((_, reject) => {
+    const cancel = (): void => reject(errors.RUN_CANCELLED({ at: `(${last()})` }));
+    if (signal?.aborted === true) cancel();
+    else signal?.addEventListener("abort", cancel, { once: true, signal: done });
+  });
 }
 
 /** What an event says the process was doing, for the message about its end. */
