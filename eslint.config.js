@@ -11,6 +11,7 @@ export default tseslint.config(
     plugins: { leader: workspacePlugin },
     rules: {
       "leader/boundaries": "error",
+      "leader/circles": "error",
       "leader/kebab-case-file": "error",
       eqeqeq: "error",
       "@typescript-eslint/no-explicit-any": "error",

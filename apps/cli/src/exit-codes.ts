@@ -17,6 +17,7 @@ export const exitCodes = {
 export function exitCodeOf(error: unknown): number {
   const { code, retryable } = (error ?? {}) as { readonly code?: unknown; readonly retryable?: unknown };
   if (typeof code !== "string" || !code.startsWith("LEADER_")) return exitCodes.internal;
+  if (code === "LEADER_UNEXPECTED") return exitCodes.internal;
   if (code === "LEADER_CLI_USAGE") return exitCodes.usage;
   return retryable === true ? exitCodes.temporary : exitCodes.badInput;
 }

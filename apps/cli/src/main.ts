@@ -118,6 +118,34 @@ program
   });
 
 program
+  .command("inspect")
+  .description("say what a checkpoint or an ONNX file is: network, size, settings, names, memory")
+  .argument("<file>", "checkpoint (.pt, .pth, .ckpt, .bin, .pkl, .safetensors, .npz), folder of diffusers, or ONNX file")
+  .option("--size <height>x<width>", "size of the picture that the memory is told for", "256x256")
+  .option("--keys", "also list every tensor", false)
+  .option("--json", "machine-readable output", false)
+  .action(async (file: string, options: object) => {
+    const { inspect } = await import("./commands/inspect.js");
+    process.exitCode = await inspect(file, options as Parameters<typeof inspect>[1]);
+  });
+
+program
+  .command("import")
+  .description("write the network of a checkpoint as an ONNX file of one image size")
+  .argument("<file>", "checkpoint, or folder of diffusers")
+  .requiredOption("-o, --output <file>", "ONNX file to write; weights above 2 GB go to a file beside it")
+  .option("--size <height>x<width>", "size of the images", "256x256")
+  .option("--head-channels <n>", "ADM: channels of an attention head")
+  .option("--heads <n>", "ADM: number of attention heads")
+  .option("--new-attention-order", "ADM: use_new_attention_order")
+  .option("--overwrite", "replace a file that exists", false)
+  .option("--json", "machine-readable output", false)
+  .action(async (file: string, options: object) => {
+    const { importNetwork } = await import("./commands/import.js");
+    process.exitCode = await importNetwork(file, options as Parameters<typeof importNetwork>[1]);
+  });
+
+program
   .command("plugins")
   .description("list the stages that pipelines can use")
   .argument("[packages...]", "also these plugins, resolved from the current folder")

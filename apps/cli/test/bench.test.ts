@@ -107,6 +107,25 @@ describe("a bench", () => {
     expect((await read(join(whole, "out"), "results.jsonl")).trim().split("\n")).toHaveLength(6);
   });
 
+  it("sweeps options, and compares and draws the curves", async () => {
+    const swept = bench()
+      .replace('baseline: { use: "@leader/baseline-ddnm#ddnm" }', "$&\n    sweep: { grid: { baseline.with.eta: [0.3, 0.9] } }")
+      .replace('modulator: { use: "leader#ucpm" }', "$&\n    sweep: { grid: { modulator.with.fidelity: [0, 1] } }")
+      .replace("    against: ddnm\n", "")
+      .replace(
+        /metrics:[^]*?quick/u,
+        "metrics: [{ use: psnr }, { use: residual, name: lpips }]\nfrontiers: [{ method: leader, than: ddnm }]\nquick",
+      );
+    const folder = await fresh(swept);
+    const result = await run(folder, ["-o", "out", "--json"]);
+    expect(result.code).toBe(0);
+    expect(recordsOf(result).filter(({ type }) => type === "unit")).toHaveLength(4 * 3);
+    const [markdown, svg] = await Promise.all([read(join(folder, "out"), "table.md"), read(join(folder, "out"), "frontier-sr2.svg")]);
+    expect(markdown).toMatch(/\| leader against ddnm \| sr2 \| fidelity 0 \| 4\.0 \|/u);
+    expect(markdown).toContain("![sr2](frontier-sr2.svg)");
+    expect(svg.match(/<circle /gu)).toHaveLength(4);
+  });
+
   it("computes nothing twice", async () => {
     const again = await run(whole, ["-o", "out", "--json"]);
     expect(recordsOf(again).map(({ type }) => type)).toEqual(["bench"]);
@@ -194,6 +213,17 @@ describe("a bench file with a mistake", () => {
       "a name in a claim",
       (t) => t.replace("than: ddnm", "than: dnmd"),
       /b\.yaml:23:47 LEADER_CLI_BENCH_UNKNOWN_NAME: `dnmd` is no method of this bench; it has ddnm, leader/u,
+    ],
+    [
+      "an option of a sweep",
+      (t) =>
+        t.replace("title: DDNM + LEADer", "sweep: { grid: { modulator.with.fidelty: [0, 1] } }").replace(/claims:[^]*?paper/u, "paper"),
+      /b\.yaml:\d+:\d+ LEADER_CONFIG_UNKNOWN_KEY[^]*fidelity/u,
+    ],
+    [
+      "a curve to compare with",
+      (t) => `${t}frontiers: [{ method: leader, than: dnmd }]\n`,
+      /b\.yaml:26:37 LEADER_CLI_BENCH_UNKNOWN_NAME: `dnmd` is no method of this bench/u,
     ],
     ["a stage of another kind", (t) => t.replace("leader#ucpm", "leader#satp"), /b\.yaml:17:23 LEADER_STAGE_KIND_MISMATCH/u],
     [

@@ -241,7 +241,7 @@ describe("the other commands", () => {
       ok: true,
       evaluationsPerStep: 1,
       maxSteps: 4,
-      stages: { uncertainty: { use: "leader#stein" }, scheduler: { with: { steps: 4, budget: 0.3, largestRatio: 1.3 } } },
+      stages: { uncertainty: { use: "leader#stein" }, scheduler: { with: { rule: "noise", steps: 4, budget: 0.005, floor: 0.1 } } },
     });
     expect((await leader("check", "-p", "p.yaml", "--no-load")).code).toBe(0);
   });

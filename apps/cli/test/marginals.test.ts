@@ -74,7 +74,7 @@ const methods: readonly (readonly [string, Method, typeof bare?])[] = [
 const uniform = { scheduler: { use: "leader#uniform", with: { steps: 16 } } };
 const satp = {
   uncertainty: { use: "leader#exact" },
-  scheduler: { use: "leader#satp", with: { steps: 16, budget: 0.0052, largestRatio: null } },
+  scheduler: { use: "leader#satp", with: { rule: "paper", steps: 16, budget: 0.0052 } },
 };
 const ucpm = { uncertainty: { use: "leader#exact" }, modulator: { use: "leader#ucpm", with: { weight: 1 } } };
 const modes = { "without LEADer": uniform, "with UCPM": { ...uniform, ...ucpm }, "with SATP": satp, "with both": { ...ucpm, ...satp } };

@@ -10,7 +10,7 @@ const variants = [
 ];
 
 const ucpm = 'modulator: { use: "leader#ucpm" }';
-const satp = (budget: number) => `scheduler: { use: "leader#satp", with: { steps: 12, budget: ${budget}, largestRatio: null } }`;
+const satp = (budget: number) => `scheduler: { use: "leader#satp", with: { rule: paper, steps: 12, budget: ${budget} } }`;
 const allSteps = 'scheduler: { use: "leader#uniform", with: { steps: 12 } }';
 /** The lines of a file, how many steps they take, and whether the result is another than without them. */
 const leaderLines = {

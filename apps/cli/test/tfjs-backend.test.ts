@@ -84,7 +84,7 @@ describe("the same YAML on onnxruntime and on TensorFlow.js: pictures to 60 dB, 
     operator: superResolution,
     denoiser: `{ use: "leader#onnx-file", with: { path: ${JSON.stringify(fileURLToPath(photoPriorUrl))} } }`,
     baseline: '{ use: "@leader/baseline-ddnm#ddnm" }',
-    more: 'modulator: { use: "leader#ucpm" }\nscheduler: { use: "leader#satp", with: { steps: 12, largestRatio: null } }',
+    more: 'modulator: { use: "leader#ucpm" }\nscheduler: { use: "leader#satp", with: { steps: 12, rule: paper, budget: 0.3 } }',
   };
   let y: HostTensor;
   let expected: RestoreResult;

@@ -47,6 +47,13 @@ export function fromHalves(bits: Uint16Array): Float32Array {
   return values;
 }
 
+/** The numbers of bfloat16 bits: the upper halves of float32 values. */
+export function fromBfloat16(bits: Uint16Array): Float32Array {
+  const words = new Uint32Array(bits.length);
+  for (let i = 0; i < bits.length; i++) words[i] = bits[i]! << 16;
+  return new Float32Array(words.buffer);
+}
+
 /** Constants of fewer elements are not worth the calls that expand them. */
 const smallestHalved = 32768;
 

@@ -15,8 +15,19 @@ const baselines = {
   ddnm: { baseline: ddnm({ eta: 0.85, travelFrom: "x0" }), noise: 0 },
   "ddnm-plus": { baseline: ddnmPlus({ eta: 0.85, travelFrom: "x0", legacyNoNoiseRotation: false }), noise: 0.05 },
 } as const;
-const ucpmOptions = { phi: "charbonnier-tv", epsilon: 0.01, colour: "coupled", hessian: "diagonal", iterations: 5 } as const;
-const satpOptions = { steps: 20, budget: 0.01, eta: 1, rho: 1, epsilon: 1e-8, confidence: 2, dataVariance: 0.25, largestRatio: null };
+const ucpmOptions = { fidelity: 0.5, phi: "charbonnier-tv", epsilon: 0.01, colour: "coupled", hessian: "diagonal", iterations: 5 } as const;
+const satpOptions = {
+  rule: "paper",
+  steps: 20,
+  budget: 0.01,
+  floor: 0.1,
+  eta: 1,
+  rho: 1,
+  epsilon: 1e-8,
+  confidence: 2,
+  dataVariance: 0.25,
+  largestRatio: null,
+} as const;
 const stein = steinEstimator({ window: 3, dataVariance: 0.25 });
 
 /** Certain about everything. */

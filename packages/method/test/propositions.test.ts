@@ -43,8 +43,17 @@ describe("Proposition 4.1: A x = y for noise-free measurements, whatever UCPM do
     const y = measurement({ oracle, operator });
     const baseline = ddnm({ eta: 0.85, travelFrom: "x0" });
     const estimator = steinEstimator({ window: 3, dataVariance: 0.25 });
-    const modulator = ucpmModulator({ phi: "charbonnier-tv", epsilon: 0.01, colour: "coupled", hessian: "diagonal", iterations: 5 });
+    const modulator = ucpmModulator({
+      fidelity: 0.5,
+      phi: "charbonnier-tv",
+      epsilon: 0.01,
+      colour: "coupled",
+      hessian: "diagonal",
+      iterations: 5,
+    });
     const scheduler = satpScheduler({
+      rule: "paper",
+      floor: 0,
       steps: 10,
       budget: 0.01,
       eta: 1,
@@ -107,7 +116,18 @@ describe("Proposition 4.2: the error of SATP is bounded and linear in B", () => 
         estimator: exactEstimator(),
         precision: "float64",
         scheduler: landing(
-          satpScheduler({ steps, budget, eta: 1, rho: 1, epsilon: 1e-8, confidence: 2, dataVariance: 1, largestRatio: null }),
+          satpScheduler({
+            rule: "paper",
+            floor: 0,
+            steps,
+            budget,
+            eta: 1,
+            rho: 1,
+            epsilon: 1e-8,
+            confidence: 2,
+            dataVariance: 1,
+            largestRatio: null,
+          }),
         ),
         inspect: (_step, values) => states.push(Float64Array.from(values.get("x")!.data)),
       });

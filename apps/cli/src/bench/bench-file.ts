@@ -13,6 +13,7 @@ import {
 import { errors } from "../error-codes.js";
 import { expandInputs } from "../files.js";
 import { benchSchema, nameOfMetric, type BenchFile } from "./schema.js";
+import { expandSweeps, type SweptPoint } from "./sweep.js";
 
 /** How a bench file is read. */
 export interface BenchOptions {
@@ -30,6 +31,8 @@ export interface Bench {
   /** The folder that relative paths are relative to. */
   readonly directory: string;
   readonly quick: boolean;
+  /** Where methods that a sweep made stand, by name. */
+  readonly points: ReadonlyMap<string, SweptPoint>;
   /** The pictures, in the order of their names. */
   readonly images: readonly string[];
 }
@@ -51,31 +54,35 @@ export async function readBench(path: string, options: BenchOptions): Promise<Be
   const kept = { ...whole, metrics: whole.metrics.filter((metric) => !options.without.includes(nameOfMetric(metric))) };
   stopOn(namesDiagnostics(whole, document));
   stopOn(await fileDiagnostics(kept, document, directory));
-  const file = withoutClaimsOn(options.without, options.quick ? quickened(kept) : kept);
+  const sized = withoutClaimsOn(options.without, options.quick ? quickened(kept) : kept);
+  const { methods, points } = expandSweeps(sized.methods);
+  const file = { ...sized, methods };
   const images = await picturesOf(file, document, directory);
-  return { file, document, directory, quick: options.quick, images };
+  return { file, document, directory, quick: options.quick, points, images };
 }
 
 const withoutClaimsOn = (left: readonly string[], file: BenchFile): BenchFile => ({
   ...file,
   claims: file.claims.filter(({ metric }) => !left.includes(metric)),
+  frontiers: left.some((name) => name === "psnr" || name === "lpips") ? [] : file.frontiers,
 });
 
 /** The file at its small size. */
 function quickened(file: BenchFile): BenchFile {
   const { images, seeds, tasks, methods } = file.quick;
+  const expansion = expandSweeps(file.methods);
   const pick = <T>(from: Readonly<Record<string, T>>, names: readonly string[] | undefined): Record<string, T> =>
     Object.fromEntries(Object.entries(from).filter(([name]) => names === undefined || names.includes(name)));
   const [size, limit] = [images?.size ?? file.images.size, images?.limit ?? file.images.limit];
+  const isKept = (name: string): boolean => methods === undefined || methods.includes(expansion.points.get(name)?.origin ?? name);
   return {
     ...file,
     images: { path: file.images.path, size, ...(limit === undefined ? {} : { limit }) },
     seeds: seeds ?? file.seeds,
     tasks: pick(file.tasks, tasks),
     methods: pick(file.methods, methods),
-    claims: file.claims.filter(
-      ({ method, than }) => methods === undefined || (methods.includes(method) && (than === undefined || methods.includes(than))),
-    ),
+    claims: file.claims.filter(({ method, than }) => isKept(method) && (than === undefined || isKept(than))),
+    frontiers: file.frontiers.filter(({ method, than }) => isKept(method) && isKept(than)),
   };
 }
 
@@ -83,19 +90,23 @@ function quickened(file: BenchFile): BenchFile {
 interface Mention {
   readonly path: readonly PropertyKey[];
   readonly name: string;
-  readonly kind: "task" | "method" | "metric";
+  /** `stated`: a method as the file states it; `method`: one that is run, so a swept one by its point. */
+  readonly kind: "task" | "method" | "stated" | "metric";
   readonly at?: "key";
 }
 
 function namesDiagnostics(file: BenchFile, document: ConfigDocument): readonly Diagnostic[] {
   const known = {
     task: Object.keys(file.tasks),
-    method: Object.keys(file.methods),
+    method: Object.keys(expandSweeps(file.methods).methods),
+    stated: Object.keys(file.methods),
     metric: [...file.metrics.map(nameOfMetric), "evaluations"],
   };
   const unknown = mentions(file)
     .filter(({ kind, name }) => !known[kind].includes(name))
-    .map(({ path, name, kind, at }) => document.diagnose(errors.BENCH_UNKNOWN_NAME({ kind, name, known: known[kind] }), path, at));
+    .map(({ path, name, kind, at }) =>
+      document.diagnose(errors.BENCH_UNKNOWN_NAME({ kind: kind === "stated" ? "method" : kind, name, known: known[kind] }), path, at),
+    );
   const names = file.metrics.map(nameOfMetric);
   const twice = names.flatMap((name, i) =>
     names.indexOf(name) === i ? [] : [document.diagnose(errors.BENCH_METRIC_TWICE({ name }), ["metrics", i])],
@@ -111,6 +122,7 @@ function mentions(file: BenchFile): readonly Mention[] {
     ...(at === undefined ? {} : { at }),
   });
   const method = (path: readonly PropertyKey[], name: string): Mention => ({ path, name, kind: "method" });
+  const stated = (path: readonly PropertyKey[], name: string): Mention => ({ path, name, kind: "stated" });
   const list = (path: readonly PropertyKey[], names: readonly string[] | undefined, make: typeof method): readonly Mention[] =>
     (names ?? []).map((name, i) => make([...path, i], name));
   return [
@@ -126,8 +138,12 @@ function mentions(file: BenchFile): readonly Mention[] {
       { path: ["claims", i, "metric"], name: claim.metric, kind: "metric" as const },
       ...list(["claims", i, "tasks"], claim.tasks, task),
     ]),
+    ...file.frontiers.flatMap((frontier, i) => [
+      ...(["method", "than"] as const).map((key) => stated(["frontiers", i, key], frontier[key])),
+      ...["psnr", "lpips"].map((name): Mention => ({ path: ["frontiers", i], name, kind: "metric" })),
+    ]),
     ...list(["quick", "tasks"], file.quick.tasks, task),
-    ...list(["quick", "methods"], file.quick.methods, method),
+    ...list(["quick", "methods"], file.quick.methods, stated),
     ...Object.entries(file.paper?.values ?? {}).flatMap(([key, tasks]) => [
       { path: ["paper", "values", key], name: key, kind: "method" as const, at: "key" as const },
       ...Object.keys(tasks).map((name) => task(["paper", "values", key, name], name, "key")),

@@ -78,11 +78,12 @@ function compose(
   const { common, tasks, methods } = bench.file;
   const { operator, noise, ...ofTask } = tasks[task]!;
   const { on, ...ofMethod } = methods[method]!;
+  const stated = bench.points.get(method)?.origin ?? method;
   const layers: readonly (readonly [Path, Partial<Record<(typeof sharedRoles)[number], unknown>>])[] = [
     [["common"], common],
     [["tasks", task], ofTask],
-    [["methods", method], ofMethod],
-    [["methods", method, "on", task], on?.[task] ?? {}],
+    [["methods", stated], ofMethod],
+    [["methods", stated, "on", task], on?.[task] ?? {}],
   ];
   const places = new Map<string, Path>([
     ["operator", ["tasks", task, "operator"]],
@@ -99,10 +100,11 @@ function compose(
   return { object: { noise, operator, ...stages } as unknown as PipelineObject, places };
 }
 
-function relocator({ document }: Bench, places: ReadonlyMap<string, Path>, method: string): Combination["relocate"] {
+function relocator({ document, points }: Bench, places: ReadonlyMap<string, Path>, method: string): Combination["relocate"] {
+  const stated = points.get(method)?.origin ?? method;
   return (diagnostic) => {
     const [role = "", ...rest] = diagnostic.path.split(".");
-    const path = [...(places.get(role) ?? ["methods", method]), ...rest];
+    const path = [...(places.get(role) ?? ["methods", stated]), ...rest];
     const { code, message, hint } = diagnostic;
     return { code, message, hint, path: path.join("."), ...document.locate(path, code.endsWith("_UNKNOWN_KEY") ? "key" : "value") };
   };

@@ -164,6 +164,11 @@ export class Reduction {
     return Object.fromEntries(entries);
   }
 
+  /** The mean over seeds of a column, by picture; only of pictures that were restored. */
+  valuesByPicture(task: string, method: string, column: string): ReadonlyMap<number, number> {
+    return new Map([...this.#perPicture(task, method, column)].map(([number, values]) => [number, meanOf(values)]));
+  }
+
   #trajectory(at: number): readonly TrajectoryRow[] {
     return [...this.#groups.values()].flatMap((group) => {
       const points = group.flatMap(({ record }) =>

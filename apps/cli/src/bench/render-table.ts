@@ -1,10 +1,16 @@
 import type { Bench } from "./bench-file.js";
 import { fixed, signed, type Judgement } from "./claims.js";
+import type { FrontierJudgement, PointJudgement } from "./frontier.js";
 import type { BenchTable, Column, Row, TaskTable } from "./reduce.js";
-import { leastPictures } from "./statistics.js";
+import { leastPictures, type Difference } from "./statistics.js";
 
 /** The table as text for people. The identity of every column is stated, the paper's numbers stand in columns of their own. */
-export function renderMarkdown(bench: Bench, table: BenchTable, judgements: readonly Judgement[]): string {
+export function renderMarkdown(
+  bench: Bench,
+  table: BenchTable,
+  judgements: readonly Judgement[],
+  frontiers: readonly FrontierJudgement[] = [],
+): string {
   const { file } = bench;
   const { title, quick, pictures, size, seeds, columns } = table;
   const setting = `${pictures} picture(s) of ${size}x${size}, seed(s) ${seeds.join(", ")}${quick ? ", quick size" : ""}.`;
@@ -23,6 +29,7 @@ export function renderMarkdown(bench: Bench, table: BenchTable, judgements: read
     ...paper,
     ...table.tasks.map((task) => renderTask(bench, task, columns)),
     ...(table.trajectory.length === 0 ? [] : [renderTrajectory(table)]),
+    ...(frontiers.length === 0 ? [] : [renderFrontiers(table, frontiers)]),
     ...(judgements.length === 0 ? [] : [renderClaims(judgements)]),
   ]
     .join("\n\n")
@@ -83,6 +90,38 @@ function renderTrajectory({ trajectory }: BenchTable): string {
     String(runs),
   ]);
   return `## On the way\n\nThe estimate of the clean image after so many evaluations, from 8-bit previews.\n\n${markdownTable(head, body)}`;
+}
+
+/** Name of the plot of a task, beside the table. */
+export const plotName = (task: string): string => `frontier-${task}.svg`;
+
+function renderFrontiers({ tasks }: BenchTable, frontiers: readonly FrontierJudgement[]): string {
+  const head = ["curve", "task", "point", "evaluations", "PSNR at equal LPIPS [dB]", "LPIPS at equal PSNR", "verdict"];
+  const body = frontiers.flatMap((frontier) => [
+    ...frontier.points.map((point) => [frontier.title, frontier.task, ...pointCells(point)]),
+    [frontier.title, frontier.task, "**all points**", "", ...gainCells(frontier), `**${frontier.verdict}**`],
+  ]);
+  return [
+    "## Frontiers",
+    "Each point is compared with the other method's curve of the nearest number of evaluations, at the place where that curve has the same mean LPIPS (or PSNR); differences are paired by picture. Empty where the curve does not reach that value.",
+    markdownTable(head, body),
+    ...tasks.map(({ task, title }) => `![${title}](${plotName(task)})`),
+  ].join("\n\n");
+}
+
+const pointCells = (point: PointJudgement): readonly string[] => [
+  point.point.label,
+  fixed(point.point.evaluations, 1),
+  ...gainCells(point),
+  point.verdict,
+];
+
+function gainCells({ psnr, lpips }: Pick<PointJudgement, "psnr" | "lpips">): readonly string[] {
+  const cell = (change: Difference | undefined, digits: number): string =>
+    change === undefined
+      ? ""
+      : `${signed(change.mean, digits)}${change.interval === undefined ? "" : ` [${change.interval.map((v) => signed(v, digits)).join(", ")}]`}`;
+  return [cell(psnr, 2), cell(lpips, 4)];
 }
 
 function renderClaims(judgements: readonly Judgement[]): string {

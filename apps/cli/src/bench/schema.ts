@@ -45,6 +45,32 @@ const claim = z.strictObject({
   tasks: z.array(name).min(1).optional().describe("default: all"),
 });
 
+const values = z.record(
+  z.string().regex(/^[a-z]+\.with(?:\.[A-Za-z0-9]+)+$/u, "expected the path of an option, such as modulator.with.weight"),
+  z.array(z.unknown()).min(1),
+);
+
+const sweep = z
+  .strictObject({
+    grid: values.optional().describe("option paths and lists of values: every combination"),
+    pairs: values.optional().describe("option paths and lists of equal length: the first of each, the second of each, ..."),
+    along: z.string().optional().describe("the option that a curve runs along; default: the first. Other values make curves of their own"),
+  })
+  .refine(({ grid, pairs }) => (grid === undefined) !== (pairs === undefined), { message: "give either `grid` or `pairs`" })
+  .refine(({ grid, pairs }) => Object.keys(grid ?? pairs ?? {}).length > 0, { message: "give at least one option" })
+  .refine(({ pairs }) => new Set(Object.values(pairs ?? {}).map((list) => list.length)).size <= 1, {
+    message: "the lists of `pairs` must be equally long",
+  })
+  .refine(({ grid, pairs, along }) => along === undefined || along in (grid ?? pairs ?? {}), {
+    message: "`along` must be one of the swept options",
+  });
+
+const frontier = z.strictObject({
+  title: z.string().optional(),
+  method: name.describe("a swept method: its points are judged"),
+  than: name.describe("a swept method: its curve is what they are compared with"),
+});
+
 /** A bench file. */
 export const benchSchema = z.strictObject({
   apiVersion: z.literal(benchVersion).describe("version of this file format"),
@@ -69,6 +95,7 @@ export const benchSchema = z.strictObject({
       against: name.optional().describe("the method that this one is compared with"),
       skip: z.array(name).optional().describe("tasks that this method cannot do"),
       on: z.record(name, z.strictObject(stages)).optional().describe("other stages for single tasks"),
+      sweep: sweep.optional().describe("makes a method of every point"),
       ...stages,
     }),
   ),
@@ -85,6 +112,7 @@ export const benchSchema = z.strictObject({
     })
     .optional(),
   claims: z.array(claim).default([]),
+  frontiers: z.array(frontier).default([]).describe("curves in the plane of `psnr` and `lpips` that are compared"),
   quick: z
     .strictObject({
       images: z.strictObject({ size: size.optional(), limit: limit.optional() }).optional(),
@@ -96,6 +124,7 @@ export const benchSchema = z.strictObject({
     .describe("what `--quick` does instead"),
 });
 
+export type Sweep = z.output<typeof sweep>;
 export type BenchFile = z.output<typeof benchSchema>;
 export type MetricChoice = BenchFile["metrics"][number];
 export type Claim = BenchFile["claims"][number];

@@ -4,11 +4,13 @@ import { join, resolve } from "node:path";
 import { writeFileAtomically } from "leader-restore";
 import { readBench, type Bench } from "../bench/bench-file.js";
 import { judge } from "../bench/claims.js";
+import { curvesOf, judgeFrontiers } from "../bench/frontier.js";
+import { frontierPlot } from "../bench/frontier-plot.js";
 import { MetricSet } from "../bench/metric-set.js";
 import { combine, located, type Combination } from "../bench/pipelines.js";
 import { planUnits } from "../bench/plan.js";
-import { Reduction, type Records } from "../bench/reduce.js";
-import { renderCsv, renderMarkdown } from "../bench/render-table.js";
+import { Reduction, type BenchTable, type Records } from "../bench/reduce.js";
+import { plotName, renderCsv, renderMarkdown } from "../bench/render-table.js";
 import { runCombination } from "../bench/run-units.js";
 import { costsOf, renderCosts } from "../bench/timing.js";
 import { unitLine, UnitStore, type Unit, type UnitRecord } from "../bench/unit.js";
@@ -166,14 +168,16 @@ async function finish(
   const reduction = new Reduction(read, units, records, new Map(metrics.list.map((metric) => [metric.name, metric])));
   const table = reduction.table();
   const judgements = judge(read, table, reduction);
+  const frontiers = judgeFrontiers(read, reduction);
   const costs = costsOf(units, records);
   const machine = `${new Date().toISOString().slice(0, 10)}, ${platform()} ${arch()}, ${cpus()[0]?.model ?? "unknown processor"} x ${cpus().length}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}, LEADer ${version}`;
   const files: Readonly<Record<string, string>> = {
-    "table.md": renderMarkdown(read, table, judgements),
+    "table.md": renderMarkdown(read, table, judgements, frontiers),
     "table.csv": renderCsv(table),
-    "table.json": `${JSON.stringify({ ...table, claims: judgements, paper: read.file.paper ?? null }, null, 2)}\n`,
+    "table.json": `${JSON.stringify({ ...table, claims: judgements, frontiers, paper: read.file.paper ?? null }, null, 2)}\n`,
     "cost.md": renderCosts(read, costs, machine),
     "cost.json": `${JSON.stringify({ machine, costs }, null, 2)}\n`,
+    ...plotsOf(read, table, reduction),
     "results.jsonl": units.map(({ id }) => `${unitLine(records.get(id)!)}\n`).join(""),
   };
   for (const [name, text] of Object.entries(files)) await writeFileAtomically(join(options.output, name), text);
@@ -186,4 +190,14 @@ async function finish(
   });
   output.text(files["table.md"]!);
   return code;
+}
+
+/** A plot per task, if the bench compares curves. */
+function plotsOf(read: Bench, { tasks }: BenchTable, reduction: Reduction): Readonly<Record<string, string>> {
+  if (read.file.frontiers.length === 0) return {};
+  const plots = tasks.flatMap(({ task, title }) => {
+    const curves = curvesOf(read, task, reduction);
+    return curves.length === 0 ? [] : [[plotName(task), frontierPlot(title, curves)] as const];
+  });
+  return Object.fromEntries(plots);
 }

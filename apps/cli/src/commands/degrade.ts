@@ -1,4 +1,5 @@
 import { basename } from "node:path";
+import { checkOrdinaryFile } from "leader-restore";
 import { exitCodes } from "../exit-codes.js";
 import { expandInputs } from "../files.js";
 import { Interruption } from "../interruption.js";
@@ -20,6 +21,7 @@ export async function degrade(paths: readonly string[], options: DegradeOptions)
   using interruption = new Interruption();
   const { signal } = interruption;
   const output = makeOutput(options.json);
+  await checkOrdinaryFile(options.pipeline);
   const inputs = await expandInputs(paths);
   const { overwrite, format: extension } = options;
   const keep = [options.pipeline];

@@ -1,6 +1,6 @@
 import { basename, extname, join } from "node:path";
 import type { PipelineEvent } from "@leader/core";
-import { outputWarning } from "leader-restore";
+import { checkOrdinaryFile, outputWarning } from "leader-restore";
 import { exitCodeOf, exitCodes } from "../exit-codes.js";
 import { expandInputs } from "../files.js";
 import { Interruption } from "../interruption.js";
@@ -34,6 +34,7 @@ export async function restore(paths: readonly string[], options: RestoreOptions)
   using interruption = new Interruption();
   const output = makeOutput(options.json);
   const seed = wholeNumber("--seed", options.seed);
+  await checkOrdinaryFile(options.pipeline);
   const inputs = await expandInputs(paths);
   const references = inputs.flatMap((input) => referenceOf(input, options) ?? []);
   const { overwrite, format: extension } = options;

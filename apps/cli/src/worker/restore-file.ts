@@ -4,9 +4,9 @@ import { psnr } from "@leader/metrics";
 import { readNpy, readPicture, writeNpy, writePicture, type Picture, type Pipeline, type RestoreResult } from "leader-restore";
 import { errors } from "../error-codes.js";
 import type { RunRecorder } from "../report/run-recorder.js";
-import type { Ways } from "./handlers.js";
 import type { OpenPipeline } from "./open-pipeline.js";
 import type { RestoreFacts, RestoreJob } from "./tasks.js";
+import type { Ways } from "./ways.js";
 
 interface Read {
   readonly y: HostTensor;

@@ -6,10 +6,11 @@ import {
   remainingSpread,
   type LastEstimate,
   type Level,
+  type NoiseWeights,
   type Tensor,
   type UpdateRule,
 } from "@leader/core";
-import { ddnm, type DdnmOptions } from "./ddnm.js";
+import { ddnm, drawsNoise, etaWeights, type DdnmOptions } from "./ddnm.js";
 import { travel } from "./travel.js";
 
 export interface DdnmPlusSimplifiedOptions extends DdnmOptions {
@@ -41,38 +42,43 @@ const tiny = 1e-12;
 export function ddnmPlusSimplified(options: DdnmPlusSimplifiedOptions): UpdateRule<LastEstimate> {
   const { eta } = options;
   const noiseFree = ddnm(options);
-  const reports = eta > 0;
   return {
-    init: (ctx, { level }) => freshNoiseIf(reports, pureNoise(ctx, level)),
+    init: (ctx, { level }) => freshNoiseIf(drawsNoise(eta, ctx), pureNoise(ctx, level)),
     step(ctx, input, state) {
       if (ctx.noiseFree && !options.legacyNoiseDamping) return noiseFree.step(ctx, input, state);
       const { y, to, prior } = input;
       const { operator } = ctx;
-      const weights = options.legacyNoiseDamping ? legacyWeights(to, ctx.sigmaY, eta) : scalarWeights(to, ctx.sigmaY, eta);
+      const split = etaWeights(eta, input);
+      const weights = options.legacyNoiseDamping ? legacyWeights(to, ctx.sigmaY, split) : scalarWeights(to, ctx.sigmaY, split);
       const xHat = prior.x0.sub(operatorPower(operator, "pinv", "ddnm")(operator.apply(prior.x0).sub(y)).mul(weights.lambda));
       const z = ctx.noise("z", ctx.denoiser.image);
-      const noise = eta === 0 ? prior.epsilon.mul(weights.predicted) : z.mul(weights.fresh).add(prior.epsilon.mul(weights.predicted));
+      const noise =
+        split.fresh === 0 ? prior.epsilon.mul(weights.predicted) : z.mul(weights.fresh).add(prior.epsilon.mul(weights.predicted));
       const x = to.sqrtAlphaBar.mul(xHat).add(noise);
       const st = to.sqrtOneMinusAlphaBar.maximum(tiny);
-      return freshNoiseIf(reports, { x, state: { x0: prior.x0 }, freshNoise: isotropicNoise(z, weights.fresh.div(st), noise.div(st)) });
+      return freshNoiseIf(drawsNoise(eta, ctx), {
+        x,
+        state: { x0: prior.x0 },
+        freshNoise: isotropicNoise(z, weights.fresh.div(st), noise.div(st)),
+      });
     },
     travel: (ctx, at, state) => travel(ctx, at, state, options),
   };
 }
 
 /** Eq. 19 with sigma_t = eta sqrt(1-a') and a_t = sqrt(a'). */
-function scalarWeights(to: Level, sigmaY: Tensor, eta: number): ScalarWeights {
+function scalarWeights(to: Level, sigmaY: Tensor, { fresh, kept }: NoiseWeights): ScalarWeights {
   const st = to.sqrtOneMinusAlphaBar;
-  const { lambda, gamma } = noiseBudget(st.mul(eta), to.sqrtAlphaBar.mul(sigmaY));
-  return { lambda, fresh: gamma, predicted: st.mul(Math.sqrt(1 - eta * eta)) };
+  const { lambda, gamma } = noiseBudget(st.mul(fresh), to.sqrtAlphaBar.mul(sigmaY));
+  return { lambda, fresh: gamma, predicted: st.mul(kept) };
 }
 
 /** As released: alphaBar where its root belongs, and gamma on top of noise that already has the level's scale. */
-function legacyWeights(to: Level, sigmaY: Tensor, eta: number): ScalarWeights {
+function legacyWeights(to: Level, sigmaY: Tensor, { fresh, kept }: NoiseWeights): ScalarWeights {
   const st = to.sqrtOneMinusAlphaBar;
   // 1 - a'^2 = (1 - a')(1 + a').
   const { lambda, gamma } = noiseBudget(st.mul(to.alphaBar.add(1).sqrt()), to.alphaBar.mul(sigmaY));
-  return { lambda, fresh: gamma.mul(st).mul(eta), predicted: gamma.mul(st).mul(Math.sqrt(1 - eta * eta)) };
+  return { lambda, fresh: gamma.mul(st).mul(fresh), predicted: gamma.mul(st).mul(kept) };
 }
 
 /** lambda and gamma for a budget sigma_t of noise and measurement noise a_t sigma_y. */

@@ -10,7 +10,7 @@ import {
   type Tensor,
   type UpdateRule,
 } from "@leader/core";
-import { ddnm, type DdnmOptions } from "./ddnm.js";
+import { ddnm, drawsNoise, etaWeights, type DdnmOptions } from "./ddnm.js";
 import { spectralWeights } from "./spectral-weights.js";
 import { travel } from "./travel.js";
 
@@ -34,20 +34,19 @@ export interface DdnmPlusOptions extends DdnmOptions {
 export function ddnmPlus(options: DdnmPlusOptions): UpdateRule<LastEstimate> {
   const { eta } = options;
   const noiseFree = ddnm(options);
-  const reports = eta > 0;
   return {
-    init: (ctx, { level }) => freshNoiseIf(reports, pureNoise(ctx, level)),
+    init: (ctx, { level }) => freshNoiseIf(drawsNoise(eta, ctx), pureNoise(ctx, level)),
     step(ctx, input, state) {
       if (ctx.noiseFree) return noiseFree.step(ctx, input, state);
       const { y, to, prior } = input;
       const svd = operatorPower(ctx.operator, "svd", "ddnm");
-      const { lambda, d1, d2, inverse } = spectralWeights(svd.singularValues, ctx.sigmaY, to, eta);
+      const { lambda, d1, d2, inverse } = spectralWeights(svd.singularValues, ctx.sigmaY, to, etaWeights(eta, input));
       const z = drawCoefficients(ctx, svd);
       const e = options.legacyNoNoiseRotation ? prior.epsilon.reshape(svd.shape) : svd.vt(prior.epsilon);
       const noise = z.mul(d1).add(e.mul(d2));
       const correction = spectralResidual(ctx.operator, svd, y, prior.x0).mul(to.sqrtAlphaBar.mul(lambda).mul(inverse));
       const x = to.sqrtAlphaBar.mul(prior.x0).add(svd.v(noise.add(correction)));
-      return freshNoiseIf(reports, { x, state: { x0: prior.x0 }, freshNoise: shapedNoise(svd, z, d1, noise, to) });
+      return freshNoiseIf(drawsNoise(eta, ctx), { x, state: { x0: prior.x0 }, freshNoise: shapedNoise(svd, z, d1, noise, to) });
     },
     travel: (ctx, at, state) => travel(ctx, at, state, options),
   };

@@ -1,11 +1,40 @@
-import { freshNoiseIf, isotropicNoise, operatorPower, pureNoise, type LastEstimate, type Tensor, type UpdateRule } from "@leader/core";
+import {
+  drawsAfresh,
+  freshNoiseIf,
+  freshShare,
+  isotropicNoise,
+  noiseWeights,
+  operatorPower,
+  pureNoise,
+  type LastEstimate,
+  type NoiseWeights,
+  type StepContext,
+  type StepInput,
+  type Tensor,
+  type UpdateRule,
+} from "@leader/core";
 import { travel, type TravelFrom } from "./travel.js";
 
 export interface DdnmOptions {
-  /** Share of the noise that every step draws afresh, in [0,1]. Not DDIM's eta: here it is the same at every level. */
-  readonly eta: number;
+  /**
+   * Weight of the noise that every step draws afresh, in [0,1]. Not DDIM's eta: here it is the same at every level. Absent: what LEADer proposes,
+   * else `publishedEta`.
+   */
+  readonly eta?: number | undefined;
   readonly travelFrom: TravelFrom;
 }
+
+/** Of the released code. */
+export const publishedEta = 0.85;
+
+const squared = (eta: number | undefined): number | undefined => (eta === undefined ? undefined : eta * eta);
+
+/** Weights of the fresh and of the predicted noise of a step. */
+export const etaWeights = (eta: number | undefined, input: Pick<StepInput, "freshShare">): NoiseWeights =>
+  noiseWeights(freshShare(squared(eta), input, publishedEta * publishedEta));
+
+/** True if the steps of a rule draw noise. */
+export const drawsNoise = (eta: number | undefined, ctx: StepContext): boolean => drawsAfresh(squared(eta), ctx, publishedEta);
 
 /**
  * DDNM: zero-shot restoration with the denoising diffusion null-space model (Wang, Yu, Zhang 2023), Algorithm 1:
@@ -20,23 +49,25 @@ export interface DdnmOptions {
  * a constant share of fresh noise.
  */
 export function ddnm({ eta, travelFrom }: DdnmOptions): UpdateRule<LastEstimate> {
-  const reports = eta > 0;
   return {
-    init: (ctx, { level }) => freshNoiseIf(reports, pureNoise(ctx, level)),
-    step(ctx, { y, to, prior }) {
+    init: (ctx, { level }) => freshNoiseIf(drawsNoise(eta, ctx), pureNoise(ctx, level)),
+    step(ctx, input) {
+      const { y, to, prior } = input;
       const { operator } = ctx;
       const xHat = prior.x0.sub(operatorPower(operator, "pinv", "ddnm")(operator.apply(prior.x0).sub(y)));
       const z = ctx.noise("z", ctx.denoiser.image);
-      const n = etaSplit(eta, z, prior.epsilon);
+      const weights = etaWeights(eta, input);
+      const n = etaSplit(weights, z, prior.epsilon);
       const x = to.sqrtAlphaBar.mul(xHat).add(to.sqrtOneMinusAlphaBar.mul(n));
-      return freshNoiseIf(reports, { x, state: { x0: prior.x0 }, freshNoise: isotropicNoise(z, z.trace.scalar(eta, "float32"), n) });
+      const fresh = typeof weights.fresh === "number" ? z.trace.scalar(weights.fresh, "float32") : weights.fresh;
+      return freshNoiseIf(drawsNoise(eta, ctx), { x, state: { x0: prior.x0 }, freshNoise: isotropicNoise(z, fresh, n) });
     },
     travel: (ctx, at, state) => travel(ctx, at, state, { eta, travelFrom }),
   };
 }
 
-/** n = eta z + sqrt(1 - eta^2) e: the share `eta` of the noise is drawn afresh, the rest is the prediction. */
-function etaSplit(eta: number, z: Tensor, epsilon: Tensor): Tensor {
-  if (eta === 0) return epsilon;
-  return eta === 1 ? z : z.mul(eta).add(epsilon.mul(Math.sqrt(1 - eta * eta)));
+/** n = eta z + sqrt(1 - eta^2) e: `eta` of the noise is drawn afresh, the rest is the prediction. */
+function etaSplit({ fresh, kept }: NoiseWeights, z: Tensor, epsilon: Tensor): Tensor {
+  if (fresh === 0) return epsilon;
+  return fresh === 1 ? z : z.mul(fresh).add(epsilon.mul(kept));
 }

@@ -12,8 +12,10 @@ const common = {
     .number()
     .min(0)
     .max(1)
-    .default(0.85)
-    .describe("share of the noise that every step draws afresh; 0 is deterministic (not DDIM's eta)"),
+    .optional()
+    .describe(
+      "weight of the noise that every step draws afresh; 0 is deterministic (not DDIM's eta). Default: what LEADer proposes, else 0.85 as released",
+    ),
   travelFrom: z
     .enum(["x0", "state"])
     .default("x0")

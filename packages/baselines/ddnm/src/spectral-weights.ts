@@ -1,4 +1,4 @@
-import { mapHost, remainingSpread, type HostTensor, type Level, type Tensor } from "@leader/core";
+import { mapHost, remainingSpread, type HostTensor, type Level, type NoiseWeights, type Tensor } from "@leader/core";
 
 /** Weights of one DDNM+ step per singular value, of the shape of the singular values. */
 export interface SpectralWeights {
@@ -25,18 +25,17 @@ const tiny = 1e-12;
  *   sigma_s > st:   lambda = sqrt(1-eta^2) st / sigma_s,   d1 = eta st,                d2 = 0
  *
  * so that (lambda sigma_s)^2 + d1^2 = st^2 wherever s > 0: measurement noise plus fresh noise is the noise of the level.
- * @param s singular values; @param sigmaY noise of the measurement for images in [-1,1].
+ * @param s singular values; @param sigmaY noise of the measurement for images in [-1,1]. The last: eta and sqrt(1-eta^2).
  */
-export function spectralWeights(s: HostTensor, sigmaY: Tensor, to: Level, eta: number): SpectralWeights {
+export function spectralWeights(s: HostTensor, sigmaY: Tensor, to: Level, { fresh: share, kept }: NoiseWeights): SpectralWeights {
   const { trace } = sigmaY;
   const constant = (f: (value: number) => number): Tensor => trace.constant(mapHost(s, f));
   const inverse = constant((value) => (value === 0 ? 0 : 1 / value));
   const inNullSpace = constant((value) => (value === 0 ? 1 : 0)).greater(0.5);
-  const kept = Math.sqrt(1 - eta * eta);
   const st = to.sqrtOneMinusAlphaBar;
   const sigmaS = to.sqrtAlphaBar.mul(sigmaY).mul(inverse);
   const reached = sigmaS.lessOrEqual(st);
-  const fresh = st.mul(eta);
+  const fresh = st.mul(share);
   return {
     lambda: reached.where(1, st.mul(kept).div(sigmaS.maximum(tiny))),
     d1: inNullSpace.where(fresh, reached.where(remainingSpread(st, sigmaS), fresh)),

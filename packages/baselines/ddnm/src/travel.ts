@@ -1,4 +1,5 @@
 import { freshNoiseIf, travelBack, type LastEstimate, type Level, type StepContext, type StepOutput, type Tensor } from "@leader/core";
+import { drawsNoise } from "./ddnm.js";
 
 /** Where time travel restarts: `x0` as the released code does, `state` as the paper's Algorithm 2 says. */
 export type TravelFrom = "x0" | "state";
@@ -14,10 +15,10 @@ export function travel(
   ctx: StepContext,
   at: Journey,
   state: LastEstimate,
-  options: { readonly eta: number; readonly travelFrom: TravelFrom },
+  options: { readonly eta?: number | undefined; readonly travelFrom: TravelFrom },
 ): StepOutput<LastEstimate> {
   const made = options.travelFrom === "x0" ? fromEstimate(ctx, at, state) : travelBack(ctx, at, state);
-  return freshNoiseIf(options.eta > 0, made);
+  return freshNoiseIf(drawsNoise(options.eta, ctx), made);
 }
 
 /** x_t'' = sqrt(a'') x0 + sqrt(1-a'') z with the last uncorrected x0. */

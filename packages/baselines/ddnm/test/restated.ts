@@ -47,7 +47,7 @@ export function restatedDdnm(options: DdnmOptions, walk: RestatedWalk): Float64A
     const a = oracle.schedule.alphaBar[to]!;
     const xHat = weightedSum([1, x0], [-1, pinv(apply(x0))], [1, known]);
     const st = Math.sqrt(1 - a);
-    return weightedSum([Math.sqrt(a), xHat], [st * options.eta, z], [st * Math.sqrt(1 - options.eta ** 2), epsilon]);
+    return weightedSum([Math.sqrt(a), xHat], [st * options.eta!, z], [st * Math.sqrt(1 - options.eta! ** 2), epsilon]);
   });
 }
 
@@ -64,17 +64,17 @@ export function restatedDdnmPlus(options: DdnmPlusOptions, walk: RestatedWalk): 
   const s = evaluator((c) => c.mul(0).add(c.trace.constant(svd.singularValues)), [coefficients])(drawnNoise("any", 0, svd.shape, 0));
   const measured = ut(Float64Array.from(y));
   const sigmaY = 2 * noise;
-  const kept = Math.sqrt(1 - options.eta ** 2);
+  const kept = Math.sqrt(1 - options.eta! ** 2);
   return walked(walk, options, svd.shape, ({ x0, epsilon, to, z }) => {
     const a = oracle.schedule.alphaBar[to]!;
     const [al, st] = [Math.sqrt(a), Math.sqrt(1 - a)];
     const [c0, ce] = [vt(x0), options.legacyNoNoiseRotation ? epsilon : vt(epsilon)];
     return v(
       s.map((si, i) => {
-        if (si === 0) return al * c0[i]! + options.eta * st * z[i]! + kept * st * ce[i]!;
+        if (si === 0) return al * c0[i]! + options.eta! * st * z[i]! + kept * st * ce[i]!;
         const reached = st >= (al * sigmaY) / si;
         const lambda = reached ? 1 : (si * st * kept) / (al * sigmaY);
-        const d1 = reached ? Math.sqrt(st ** 2 - (al * sigmaY) ** 2 / si ** 2) : options.eta * st;
+        const d1 = reached ? Math.sqrt(st ** 2 - (al * sigmaY) ** 2 / si ** 2) : options.eta! * st;
         return al * (c0[i]! - lambda * (c0[i]! - measured[i]! / si)) + d1 * z[i]!;
       }),
     );
@@ -87,18 +87,18 @@ export function restatedSimplified(options: DdnmPlusSimplifiedOptions, walk: Res
   const pinv = evaluator((r) => operator.pinv!(r), [operator.range]);
   const apply = evaluator((x) => operator.apply(x), [operator.domain]);
   const sigmaY = 2 * noise;
-  const kept = Math.sqrt(1 - options.eta ** 2);
+  const kept = Math.sqrt(1 - options.eta! ** 2);
   return walked(walk, options, oracle.image.shape, ({ x0, epsilon, to, z }) => {
     const a = oracle.schedule.alphaBar[to]!;
     const level = Math.sqrt(1 - a);
     const [budget, carried] = options.legacyNoiseDamping
       ? [Math.sqrt(1 - a * a), a * sigmaY]
-      : [options.eta * level, Math.sqrt(a) * sigmaY];
+      : [options.eta! * level, Math.sqrt(a) * sigmaY];
     const lambda = budget >= carried ? 1 : budget / carried;
     const gamma = budget >= carried ? Math.sqrt(budget ** 2 - carried ** 2) : 0;
     const xHat = weightedSum([1, x0], [-lambda, pinv(weightedSum([1, apply(x0)], [-1, Float64Array.from(y)]))]);
     return options.legacyNoiseDamping
-      ? weightedSum([Math.sqrt(a), xHat], [gamma * level * options.eta, z], [gamma * level * kept, epsilon])
+      ? weightedSum([Math.sqrt(a), xHat], [gamma * level * options.eta!, z], [gamma * level * kept, epsilon])
       : weightedSum([Math.sqrt(a), xHat], [gamma, z], [level * kept, epsilon]);
   });
 }

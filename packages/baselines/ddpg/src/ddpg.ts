@@ -1,10 +1,24 @@
-import { freshNoiseIf, isotropicStateNoise, pureNoise, travelBack, type LastEstimate, type UpdateRule } from "@leader/core";
+import {
+  drawsAfresh,
+  freshNoiseIf,
+  freshShare,
+  isotropicStateNoise,
+  noiseWeights,
+  pureNoise,
+  travelBack,
+  type LastEstimate,
+  type StepContext,
+  type UpdateRule,
+} from "@leader/core";
 import { finalImage, guided, leastSquaresShare, type GuidanceOptions } from "./guidance.js";
 
 export interface DdpgOptions extends GuidanceOptions {
-  /** Share in [0,1] of the noise variance that a step draws afresh. */
-  readonly zeta: number;
+  /** Share in [0,1] of the noise variance that a step draws afresh. Absent: what LEADer proposes, else `publishedZeta`. */
+  readonly zeta?: number | undefined;
 }
+
+/** Among the published 0.4 to 1. */
+const publishedZeta = 0.5;
 
 /**
  * DDPG: denoising diffusion with iteratively preconditioned guidance (Garber and Tirer 2024). With xg of `guided`:
@@ -18,22 +32,23 @@ export interface DdpgOptions extends GuidanceOptions {
  */
 export function ddpg(options: DdpgOptions): UpdateRule<LastEstimate> {
   const { zeta } = options;
-  const reports = zeta > 0;
+  const reports = (ctx: StepContext): boolean => drawsAfresh(zeta, ctx, publishedZeta);
   return {
-    init: (ctx, { level }) => freshNoiseIf(reports, pureNoise(ctx, level)),
+    init: (ctx, { level }) => freshNoiseIf(reports(ctx), pureNoise(ctx, level)),
     step(ctx, input) {
       const { x: before, from, to } = input;
       const xg = guided(ctx, input, options);
       const st = to.sqrtOneMinusAlphaBar;
       const e = before.sub(from.sqrtAlphaBar.mul(xg)).div(from.sqrtOneMinusAlphaBar);
-      const trusted = st.mul(Math.sqrt(1 - zeta));
+      const weights = noiseWeights(freshShare(zeta, input, publishedZeta));
+      const trusted = st.mul(weights.kept);
       const kept = e.mul(ctx.noiseFree ? trusted : trusted.mul(leastSquaresShare(to, options.gamma)));
       const z = ctx.noise("z", ctx.denoiser.image);
-      const spread = st.mul(Math.sqrt(zeta));
-      const noise = reports ? kept.add(z.mul(spread)) : kept;
+      const spread = st.mul(weights.fresh);
+      const noise = reports(ctx) ? kept.add(z.mul(spread)) : kept;
       const x = finalImage(ctx, input, to.sqrtAlphaBar.mul(xg).add(noise), options.finalOutput);
-      return freshNoiseIf(reports, { x, state: { x0: xg }, freshNoise: isotropicStateNoise(z, spread, noise, to) });
+      return freshNoiseIf(reports(ctx), { x, state: { x0: xg }, freshNoise: isotropicStateNoise(z, spread, noise, to) });
     },
-    travel: (ctx, at, state) => freshNoiseIf(reports, travelBack(ctx, at, state)),
+    travel: (ctx, at, state) => freshNoiseIf(reports(ctx), travelBack(ctx, at, state)),
   };
 }

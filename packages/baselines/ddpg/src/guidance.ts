@@ -1,6 +1,7 @@
 import {
   constantOf,
   proximalMap,
+  publishedShrink,
   sizeOf,
   spectralResidual,
   type Level,
@@ -43,7 +44,7 @@ export interface GuidanceOptions {
 export function guided(ctx: StepContext, { y, from, to, prior: { x0 } }: StepInput, options: GuidanceOptions): Tensor {
   const { operator } = ctx;
   const eta = regularisation(ctx, options);
-  const shrunk = to.sqrtOneMinusAlphaBar.div(from.sqrtOneMinusAlphaBar).square();
+  const shrunk = publishedShrink(ctx, from, to);
   const one = x0.trace.scalar(1, "float32");
   const early = options.stepMode === 1 ? shrunk : one;
   if (ctx.noiseFree) return x0.add(proximalMap(operator, options)(x0, y, eta).sub(x0).mul(early));

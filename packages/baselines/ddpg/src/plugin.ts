@@ -48,8 +48,10 @@ export default definePlugin({
           .number()
           .min(0)
           .max(1)
-          .default(0.5)
-          .describe("share of the noise variance that every step draws afresh; published: 0.4 to 1"),
+          .optional()
+          .describe(
+            "share of the noise variance that every step draws afresh; published: 0.4 to 1. Default: what LEADer proposes, else 0.5",
+          ),
         stepMode: stepMode.default(1),
       }),
       create: ddpg,

@@ -38,6 +38,14 @@ describeNoise("DDPG", {
     { operator: "pooling", noise: 0, ...rule({}) },
     { operator: "mask", noise: 0.1, ...rule({}) },
   ],
+  follows: [
+    {
+      operator: "pooling",
+      noise: 0,
+      baseline: rule({ zeta: undefined, stepMode: 0 }).baseline,
+      stating: (zeta) => rule({ zeta, stepMode: 0 }).baseline,
+    },
+  ],
   silent: [
     { operator: "pooling", noise: 0, ...rule({ zeta: 0 }) },
     { title: "IDPG", operator: "pooling", noise: 0, baseline: idpg(published) },

@@ -36,7 +36,7 @@ export function restated(
     const spread = Math.sqrt(1 - next);
     const z = drawnNoise("z", k + 1, operator.domain.shape, seed);
     x = inject
-      ? weightedSum([Math.sqrt(next), xg], [spread * Math.sqrt(options.zeta), z], [spread * Math.sqrt(1 - options.zeta) * w, e])
+      ? weightedSum([Math.sqrt(next), xg], [spread * Math.sqrt(options.zeta!), z], [spread * Math.sqrt(1 - options.zeta!) * w, e])
       : weightedSum([Math.sqrt(next), xg]);
   }
   return x;

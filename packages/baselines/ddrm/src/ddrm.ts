@@ -1,23 +1,30 @@
 import {
+  drawsAfresh,
   freshNoiseIf,
+  freshShare,
+  noiseWeights,
   operatorPower,
   shapedNoise,
   spectralResidual,
   travelBack,
   type LastEstimate,
+  type StepContext,
   type Tensor,
   type UpdateRule,
 } from "@leader/core";
 import { initialWeights, inverseOf, spectralWeights } from "./spectral-weights.js";
 
 export interface DdrmOptions {
-  /** Share of fresh noise in [0,1] where the measurement does not lead (eta_A = eta_C). Not DDIM's eta: it is the same at every level. */
-  readonly eta: number;
+  /** Share of fresh noise in [0,1] where the measurement does not lead (eta_A = eta_C). Not DDIM's eta: it is the same at every level. Absent: LEADer's, else 0.85. */
+  readonly eta?: number | undefined;
   /** Trust eta_b in [0,1] in components whose measurement is cleaner than the state. */
   readonly etaB: number;
   /** `x0`: the last estimate, as published. `projected`: x0 + A^+ (y - A x0), which carries the noise of the measurement. */
   readonly finalOutput: "x0" | "projected";
 }
+
+/** Of the released code. */
+const publishedEta = 0.85;
 
 /**
  * DDRM: denoising diffusion restoration models (Kawar, Elad, Ermon, Song 2022, section 3), per singular value of A = U diag(s) V^T.
@@ -30,7 +37,8 @@ export interface DdrmOptions {
  * (they differ by sqrt(1-a), a few parts in 10^5); components that the operator's threshold removed count as not measured.
  */
 export function ddrm({ eta, etaB, finalOutput }: DdrmOptions): UpdateRule<LastEstimate> {
-  const reports = eta > 0;
+  const share = eta === undefined ? undefined : eta * eta;
+  const reports = (ctx: StepContext): boolean => drawsAfresh(share, ctx, publishedEta);
   return {
     init(ctx, { y, level }) {
       const svd = operatorPower(ctx.operator, "svd", "ddrm");
@@ -38,11 +46,15 @@ export function ddrm({ eta, etaB, finalOutput }: DdrmOptions): UpdateRule<LastEs
       const z = ctx.noise("init", { shape: svd.shape, dtype: "float32" });
       const noise = z.mul(weights.fresh);
       const x = svd.v(svd.ut(y).mul(weights.measurement).add(noise));
-      return freshNoiseIf(reports, { x, state: { x0: x }, freshNoise: shapedNoise(svd, z, weights.fresh, noise, level) });
+      return freshNoiseIf(reports(ctx), { x, state: { x0: x }, freshNoise: shapedNoise(svd, z, weights.fresh, noise, level) });
     },
-    step(ctx, { y, to, prior }) {
+    step(ctx, input) {
+      const { y, to, prior } = input;
       const svd = operatorPower(ctx.operator, "svd", "ddrm");
-      const weights = spectralWeights(svd.singularValues, ctx.sigmaY, to, { eta, etaB });
+      const weights = spectralWeights(svd.singularValues, ctx.sigmaY, to, {
+        ...noiseWeights(freshShare(share, input, publishedEta * publishedEta)),
+        etaB,
+      });
       const z = ctx.noise("z", { shape: svd.shape, dtype: "float32" });
       const residual = spectralResidual(ctx.operator, svd, y, prior.x0);
       const drawnAndPredicted = svd.vt(prior.epsilon).mul(weights.predicted).add(z.mul(weights.fresh));
@@ -50,9 +62,9 @@ export function ddrm({ eta, etaB, finalOutput }: DdrmOptions): UpdateRule<LastEs
         finalOutput === "x0" ? weights.correction : projectedAtTheEnd(weights.correction, to.index, inverseOf(svd.singularValues, z));
       const x = to.sqrtAlphaBar.mul(prior.x0).add(svd.v(residual.mul(correction.add(weights.measured)).add(drawnAndPredicted)));
       const noise = residual.mul(weights.measured).add(drawnAndPredicted);
-      return freshNoiseIf(reports, { x, state: { x0: prior.x0 }, freshNoise: shapedNoise(svd, z, weights.fresh, noise, to) });
+      return freshNoiseIf(reports(ctx), { x, state: { x0: prior.x0 }, freshNoise: shapedNoise(svd, z, weights.fresh, noise, to) });
     },
-    travel: (ctx, at, state) => freshNoiseIf(reports, travelBack(ctx, at, state)),
+    travel: (ctx, at, state) => freshNoiseIf(reports(ctx), travelBack(ctx, at, state)),
   };
 }
 

@@ -16,8 +16,10 @@ export default definePlugin({
       reference: "Kawar, Elad, Ermon, Song: Denoising Diffusion Restoration Models. NeurIPS 2022. https://arxiv.org/abs/2201.11793",
       options: z.strictObject({
         eta: share
-          .default(0.85)
-          .describe("share of the noise drawn afresh where the measurement says nothing or is noisier than the state"),
+          .optional()
+          .describe(
+            "weight of the noise drawn afresh where the measurement says nothing or is noisier than the state. Default: what LEADer proposes, else 0.85 as released",
+          ),
         etaB: share.default(1).describe("trust in the measurement where it is cleaner than the state"),
         finalOutput: z
           .enum(["x0", "projected"])

@@ -6,7 +6,7 @@ import { initialWeights, spectralWeights } from "./spectral-weights.js";
 
 const schedule = linearBetaSchedule();
 const s: HostTensor = { shape: [4], dtype: "float32", data: Float32Array.of(1, 0.5, 1e-4, 0) };
-const shares = { eta: 0.85, etaB: 1 };
+const shares = { fresh: 0.85, kept: Math.sqrt(1 - 0.85 ** 2), etaB: 1 };
 
 /** Weights at a schedule index, divided by sqrt(a') as the paper's variance-exploding variables want them. */
 function weights(sigmaY: number, index: number): Readonly<Record<string, readonly number[]>> {

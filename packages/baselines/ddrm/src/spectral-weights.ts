@@ -1,9 +1,7 @@
-import { mapHost, remainingSpread, type HostTensor, type Level, type Tensor } from "@leader/core";
+import { mapHost, remainingSpread, type HostTensor, type Level, type NoiseWeights, type Tensor } from "@leader/core";
 
-/** Shares of noise, per component. */
-export interface NoiseShares {
-  /** DDRM's eta_A and eta_C: fresh share where the measurement does not lead. */
-  readonly eta: number;
+/** Shares of noise, per component: DDRM's eta_A and eta_C is `fresh`, the weight where the measurement does not lead, and sqrt(1-eta^2) is `kept`. */
+export interface NoiseShares extends NoiseWeights {
   /** DDRM's eta_b. */
   readonly etaB: number;
 }
@@ -33,10 +31,10 @@ const tiny = 1e-12;
  *
  * @param s singular values; @param sigmaY noise of the measurement for images in [-1,1].
  */
-export function spectralWeights(s: HostTensor, sigmaY: Tensor, to: Level, { eta, etaB }: NoiseShares): SpectralWeights {
+export function spectralWeights(s: HostTensor, sigmaY: Tensor, to: Level, { fresh, kept: keeps, etaB }: NoiseShares): SpectralWeights {
   const { inverse, measures } = hostWeights(s, sigmaY);
   const st = to.sqrtOneMinusAlphaBar;
-  const kept = st.mul(Math.sqrt(1 - eta * eta));
+  const kept = st.mul(keeps);
   const sigmaS = to.sqrtAlphaBar.mul(sigmaY).mul(inverse);
   const before = measures.and(sigmaS.less(st));
   const after = measures.and(sigmaS.greater(st));
@@ -44,7 +42,7 @@ export function spectralWeights(s: HostTensor, sigmaY: Tensor, to: Level, { eta,
     correction: before.where(to.sqrtAlphaBar.mul(etaB).mul(inverse), 0),
     measured: after.where(kept.div(sigmaY.maximum(tiny)), 0),
     predicted: before.or(after).where(0, kept),
-    fresh: before.where(remainingSpread(st, sigmaS.mul(etaB)), st.mul(eta)),
+    fresh: before.where(remainingSpread(st, sigmaS.mul(etaB)), st.mul(fresh)),
   };
 }
 

@@ -18,5 +18,18 @@ describeNoise("DDRM", {
     { operator: "pooling", noise: 0.1, baseline },
     { operator: "mask", noise: 0.1, baseline },
   ],
+  follows: (
+    [
+      ["pooling", 0],
+      ["pooling", 0.1],
+      ["mask", 0.1],
+      ["circulant", 0.1],
+    ] as const
+  ).map(([operator, noise]) => ({
+    operator,
+    noise,
+    baseline: ddrm({ etaB: 1, finalOutput: "x0" }),
+    stating: (share: number) => ddrm({ eta: Math.sqrt(share), etaB: 1, finalOutput: "x0" }),
+  })),
   silent: [{ operator: "pooling", noise: 0, baseline: ddrm({ eta: 0, etaB: 1, finalOutput: "x0" }) }],
 });

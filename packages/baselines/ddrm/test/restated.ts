@@ -3,7 +3,7 @@ import type { DdrmOptions } from "../src/ddrm.js";
 
 /** DDRM as the paper states it: variance-exploding states xbar = x / sqrt(a), one component after the other, in float64. */
 export function restated(options: DdrmOptions, { oracle, operator, y, noise = 0, seed = 0, levels }: RestatedWalk): Float64Array {
-  const { eta, etaB } = options;
+  const { eta = 0.85, etaB } = options;
   const svd = operator.svd!;
   const coefficients = { shape: svd.shape, dtype: "float32" } as const;
   const [v, vt, ut] = [

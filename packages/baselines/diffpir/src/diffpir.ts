@@ -1,5 +1,7 @@
 import {
+  drawsAfresh,
   freshNoiseIf,
+  freshShare,
   isotropicStateNoise,
   travelBack,
   type LastEstimate,
@@ -7,6 +9,7 @@ import {
   type StepContext,
   type Tensor,
   type UpdateRule,
+  type Weight,
 } from "@leader/core";
 import type { DataStep } from "./data-step.js";
 import { firstState, type Start } from "./start.js";
@@ -14,8 +17,8 @@ import { firstState, type Start } from "./start.js";
 export interface DiffpirOptions {
   /** Weight of the prior; rho = lambda sigma_n^2 / sigma_t^2 with sigma_n for [0,1] images and sigma_t for [-1,1] images, as published. */
   readonly lambda: number;
-  /** Share in [0,1] of the noise variance that a step draws afresh. */
-  readonly zeta: number;
+  /** Share in [0,1] of the noise variance that a step draws afresh. Absent: what LEADer proposes, else `usualZeta`. */
+  readonly zeta?: number | undefined;
   /** DDIM's eta in [0,1], for the rest of the noise. */
   readonly eta: number;
   /** In [0,1]: 0 ignores the data step, 1 takes it whole. */
@@ -28,6 +31,9 @@ export interface DiffpirOptions {
   /** Ends with the state at the least noisy trained level instead of an estimate made from it. */
   readonly wasteLast: boolean;
 }
+
+/** Published for deblurring. */
+const usualZeta = 0.3;
 
 /**
  * DiffPIR: plug-and-play restoration by half-quadratic splitting (Zhu et al. 2023). With a and a' alphaBar at the present and the
@@ -45,28 +51,29 @@ export interface DiffpirOptions {
  */
 export function diffpir(options: DiffpirOptions, dataStep: DataStep): UpdateRule<LastEstimate> {
   const { eta, zeta } = options;
-  const reports = eta > 0 || zeta > 0;
+  const reports = (ctx: StepContext): boolean => eta > 0 || drawsAfresh(zeta, ctx, usualZeta);
   return {
     init(ctx, { y, level }) {
       const { known, spread } = firstState(ctx, y, level, options.start);
       const z = ctx.noise("init", ctx.denoiser.image);
       const x = known.add(spread.mul(z));
-      return freshNoiseIf(reports, { x, state: { x0: x }, freshNoise: isotropicStateNoise(z, spread, spread.mul(z), level) });
+      return freshNoiseIf(reports(ctx), { x, state: { x0: x }, freshNoise: isotropicStateNoise(z, spread, spread.mul(z), level) });
     },
-    step(ctx, { x: before, y, from, to, prior }) {
+    step(ctx, input) {
+      const { x: before, y, from, to, prior } = input;
       const x0 = options.clip ? prior.x0.clip(-1, 1) : prior.x0;
       const solved = dataStep(ctx.operator, x0, y, penalty(ctx, from, options));
       const xHat = options.guidance === 1 ? solved : x0.add(solved.sub(x0).mul(options.guidance));
       const e = before.sub(from.sqrtAlphaBar.mul(xHat)).div(from.sqrtOneMinusAlphaBar);
-      const { fresh, predicted } = noiseShares(from, to, eta, zeta);
+      const { fresh, predicted } = noiseShares(from, to, eta, freshShare(zeta, input, usualZeta));
       const z = ctx.noise("z", ctx.denoiser.image);
       const kept = e.mul(predicted);
-      const noise = reports ? kept.add(z.mul(fresh)) : kept;
+      const noise = reports(ctx) ? kept.add(z.mul(fresh)) : kept;
       const next = to.sqrtAlphaBar.mul(xHat).add(noise);
       const x = options.wasteLast ? to.index.less(0.5).and(from.index.less(1.5)).where(before, next) : next;
-      return freshNoiseIf(reports, { x, state: { x0: xHat }, freshNoise: isotropicStateNoise(z, fresh, noise, to) });
+      return freshNoiseIf(reports(ctx), { x, state: { x0: xHat }, freshNoise: isotropicStateNoise(z, fresh, noise, to) });
     },
-    travel: (ctx, at, state) => freshNoiseIf(reports, travelBack(ctx, at, state)),
+    travel: (ctx, at, state) => freshNoiseIf(reports(ctx), travelBack(ctx, at, state)),
   };
 }
 
@@ -81,7 +88,7 @@ export function penalty(
 }
 
 /** Standard deviation of the fresh noise and weight of e; their squares add up to 1 - a'. */
-function noiseShares(from: Level, to: Level, eta: number, zeta: number): { readonly fresh: Tensor; readonly predicted: Tensor } {
+function noiseShares(from: Level, to: Level, eta: number, zeta: Weight): { readonly fresh: Tensor; readonly predicted: Tensor } {
   const st = to.sqrtOneMinusAlphaBar;
   // (1 - a/a') / (1 - a), formed from 1 - a of both levels.
   const novelty = from.sqrtAlphaBar.div(to.sqrtAlphaBar).mul(st.div(from.sqrtOneMinusAlphaBar)).square();
@@ -89,7 +96,7 @@ function noiseShares(from: Level, to: Level, eta: number, zeta: number): { reado
     .sub(1)
     .neg()
     .maximum(0)
-    .mul((1 - zeta) * eta * eta);
+    .mul(typeof zeta === "number" ? (1 - zeta) * eta * eta : zeta.sub(1).mul(-eta * eta));
   const fresh = ddim.add(zeta);
   return { fresh: st.mul(fresh.sqrt()), predicted: st.mul(fresh.sub(1).neg().maximum(0).sqrt()) };
 }

@@ -16,9 +16,9 @@ const common = {
     .number()
     .min(0)
     .max(1)
-    .default(0.3)
+    .optional()
     .describe(
-      "share of the noise variance that every step draws afresh; published: 0.25 for super-resolution, 0.3 for deblurring, 1 for inpainting",
+      "share of the noise variance that every step draws afresh; published: 0.25 for super-resolution, 0.3 for deblurring, 1 for inpainting. Default: what LEADer proposes, else 0.3",
     ),
   eta: z.number().min(0).max(1).default(0).describe("DDIM's eta, applied to the noise that is not drawn afresh by zeta"),
   guidance: z.number().min(0).max(1).default(1).describe("how far the estimate moves towards the solution of the data step"),

@@ -31,6 +31,14 @@ describeNoise("DiffPIR", {
     { operator: "pooling", noise: 0.1, ...rule({ start: "noisy-measurement" }) },
     { operator: "mask", noise: 0.1, ...rule({ eta: 1, zeta: 0 }) },
   ],
+  follows: [
+    {
+      operator: "pooling",
+      noise: 0,
+      baseline: rule({ zeta: undefined }).baseline,
+      stating: (zeta) => rule({ zeta }).baseline,
+    },
+  ],
   silent: [{ operator: "pooling", noise: 0, ...rule({ zeta: 0 }) }],
 });
 

@@ -66,8 +66,8 @@ export function restated(
     const xHat = weightedSum([1 - options.guidance, x0], [options.guidance, weightedSum([2, u], [-1, ones])]);
     const effective = weightedSum([1 / Math.sqrt(1 - a), x], [-Math.sqrt(a / (1 - a)), xHat]);
     const w = options.eta * Math.sqrt((1 - b) / (1 - a)) * Math.sqrt(1 - a / b);
-    const fresh = Math.sqrt((1 - options.zeta) * w ** 2 + options.zeta * (1 - b));
-    const kept = Math.sqrt(1 - options.zeta) * Math.sqrt(Math.max(0, 1 - b - w ** 2));
+    const fresh = Math.sqrt((1 - options.zeta!) * w ** 2 + options.zeta! * (1 - b));
+    const kept = Math.sqrt(1 - options.zeta!) * Math.sqrt(Math.max(0, 1 - b - w ** 2));
     x = weightedSum([Math.sqrt(b), xHat], [kept, effective], [fresh, drawnNoise("z", k + 1, shape, seed)]);
   }
   return x;

@@ -1,7 +1,11 @@
 import {
+  drawsAfresh,
   freshNoiseIf,
+  freshShare,
   isotropicNoise,
+  noiseWeights,
   operatorPower,
+  publishedShrink,
   pureNoise,
   travelBack,
   type LastEstimate,
@@ -10,6 +14,7 @@ import {
   type StepInput,
   type Tensor,
   type UpdateRule,
+  type Weight,
 } from "@leader/core";
 
 /** The options of DDPG, on which both methods of this package are built. */
@@ -18,8 +23,8 @@ export interface GuidanceOptions {
   readonly fidelity: "back-projection" | "least-squares" | "both";
   /** Exponent of delta = a'^gamma, the share of least squares in `both`. Only for noisy measurements. */
   readonly gamma: number;
-  /** Share of fresh noise: its weight is sqrt(zeta). */
-  readonly zeta: number;
+  /** Share of fresh noise: its weight is sqrt(zeta). Absent: what LEADer proposes, else `usualZeta`. */
+  readonly zeta?: number | undefined;
   /** The back-projection is regularised by eta = max(1e-4, etaTilde sigma_y^2). */
   readonly etaTilde: number;
   /** c, the length of the least-squares step. */
@@ -29,6 +34,9 @@ export interface GuidanceOptions {
   /** False: no noise term at all (the variants with a star, as IDPG). */
   readonly injectNoise: boolean;
 }
+
+/** Of the released code. */
+const usualZeta = 0.5;
 
 /** A local image prior: what it adds to the guided estimate. */
 export type Regulariser = (x0: Tensor, from: Level, to: Level) => Tensor;
@@ -44,9 +52,9 @@ export type Regulariser = (x0: Tensor, from: Level, to: Level) => Tensor;
  * guidance. The first term is x0 - prox(x0), since prox(x0) = x0 - A^T (A A^T + eta I)^-1 r.
  */
 export function guidedRule(options: GuidanceOptions, regulariser: Regulariser): UpdateRule<LastEstimate> {
-  const isStochastic = options.injectNoise && options.zeta > 0;
+  const isStochastic = (ctx: StepContext): boolean => options.injectNoise && drawsAfresh(options.zeta, ctx, usualZeta);
   return {
-    init: (ctx, { level }) => freshNoiseIf(isStochastic, pureNoise(ctx, level)),
+    init: (ctx, { level }) => freshNoiseIf(isStochastic(ctx), pureNoise(ctx, level)),
     step(ctx, input, _state) {
       const { x, from, to, prior } = input;
       const guided = guidance(ctx, input, options).add(regulariser(prior.x0, from, to));
@@ -54,17 +62,20 @@ export function guidedRule(options: GuidanceOptions, regulariser: Regulariser): 
       const state = { x0: guided };
       if (!options.injectNoise) return { x: clean, state };
       // e^ with its weight: scalars first, so that the image is passed over once less for each.
-      const weight = from.sqrtOneMinusAlphaBar.trace.scalar(Math.sqrt(1 - options.zeta), "float32").div(from.sqrtOneMinusAlphaBar);
+      const { fresh: share, kept } = noiseWeights(freshShare(options.zeta, input, usualZeta));
+      const weight = scalarOf(kept, x).div(from.sqrtOneMinusAlphaBar);
       const known = x.sub(from.sqrtAlphaBar.mul(guided)).mul(ctx.noiseFree ? weight : weight.mul(to.alphaBar.pow(options.gamma)));
-      if (!isStochastic) return { x: clean.add(to.sqrtOneMinusAlphaBar.mul(known)), state };
+      if (!isStochastic(ctx)) return { x: clean.add(to.sqrtOneMinusAlphaBar.mul(known)), state };
       const z = ctx.noise("z", ctx.denoiser.image);
-      const fresh = x.trace.scalar(Math.sqrt(options.zeta), "float32");
+      const fresh = scalarOf(share, x);
       const n = z.mul(fresh).add(known);
       return { x: clean.add(to.sqrtOneMinusAlphaBar.mul(n)), state, freshNoise: isotropicNoise(z, fresh, n) };
     },
-    travel: (ctx, at, state) => freshNoiseIf(isStochastic, travelBack(ctx, at, state)),
+    travel: (ctx, at, state) => freshNoiseIf(isStochastic(ctx), travelBack(ctx, at, state)),
   };
 }
+
+const scalarOf = (weight: Weight, { trace }: Tensor): Tensor => (typeof weight === "number" ? trace.scalar(weight, "float32") : weight);
 
 /** x0 after the data step, before the prior. */
 function guidance(ctx: StepContext, { y, from, to, prior: { x0 } }: StepInput, options: GuidanceOptions): Tensor {
@@ -76,17 +87,17 @@ function guidance(ctx: StepContext, { y, from, to, prior: { x0 } }: StepInput, o
 
 /** Scalar weights of the two data terms, mu (1-delta) and mu delta c; absent where a term is not used at all. */
 function dataWeights(
-  { noiseFree }: StepContext,
+  ctx: StepContext,
   from: Level,
   to: Level,
   options: GuidanceOptions,
 ): { readonly backProjection?: Tensor; readonly leastSquares?: Tensor } {
   const one = to.alphaBar.trace.scalar(1, "float32");
-  const shrink = to.sqrtOneMinusAlphaBar.div(from.sqrtOneMinusAlphaBar).square();
+  const shrink = publishedShrink(ctx, from, to);
   const early = options.stepMode === 1 ? shrink : one;
   const late = (options.stepMode === 0 ? one : shrink).mul(options.leastSquaresScale);
   if (options.fidelity === "least-squares") return { leastSquares: late };
-  if (options.fidelity === "back-projection" || noiseFree) return { backProjection: early };
+  if (options.fidelity === "back-projection" || ctx.noiseFree) return { backProjection: early };
   const delta = to.alphaBar.pow(options.gamma);
   return { backProjection: early.mul(one.sub(delta)), leastSquares: late.mul(delta) };
 }

@@ -9,7 +9,7 @@ const guidance = {
     .default("both")
     .describe("data term: F_lb, which goes from back-projection to least squares as noise falls, F_b or F_l"),
   gamma: z.number().min(0).default(8).describe("noisy measurements: the share of least squares is alphaBar to this power"),
-  zeta: z.number().min(0).max(1).default(0.5).describe("share of fresh noise, in variance"),
+  zeta: z.number().min(0).max(1).optional().describe("share of fresh noise, in variance. Default: what LEADer proposes, else 0.5"),
   etaTilde: z
     .number()
     .min(0)

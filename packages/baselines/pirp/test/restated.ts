@@ -41,7 +41,7 @@ export function restated(
       if (!options.injectNoise) return Math.sqrt(a(to)) * guided;
       const effective = (value - Math.sqrt(a(from)) * guided) / Math.sqrt(1 - a(from));
       return (
-        Math.sqrt(a(to)) * guided + Math.sqrt(1 - a(to)) * (Math.sqrt(options.zeta) * z[i]! + Math.sqrt(1 - options.zeta) * w * effective)
+        Math.sqrt(a(to)) * guided + Math.sqrt(1 - a(to)) * (Math.sqrt(options.zeta!) * z[i]! + Math.sqrt(1 - options.zeta!) * w * effective)
       );
     });
   }

@@ -18,9 +18,9 @@ const common = {
     .number()
     .min(0)
     .max(1)
-    .default(0)
+    .optional()
     .describe(
-      "share of fresh noise in states cleaner than a noisy measurement; published: 0, which leaves nothing for the `stein` estimator to learn from",
+      "weight of fresh noise in states cleaner than a noisy measurement; published: 0, which leaves nothing for the `stein` estimator to learn from. Default: what LEADer proposes (then also where nothing is measured), else 0",
     ),
 };
 

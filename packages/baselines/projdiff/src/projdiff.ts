@@ -1,7 +1,7 @@
 import { operatorPower, type StepContext, type StepOutput, type UpdateRule } from "@leader/core";
 import { noiseFree } from "./noise-free.js";
 import { onlySingularValue } from "./only-singular-value.js";
-import type { ProjdiffOptions } from "./options.js";
+import { followsProposal, type ProjdiffOptions } from "./options.js";
 import { scalar } from "./scalar.js";
 import { spectral } from "./spectral.js";
 
@@ -16,7 +16,9 @@ import { spectral } from "./spectral.js";
 export function projdiff(options: ProjdiffOptions & { readonly spectral: boolean }): UpdateRule {
   return chosen((ctx) => {
     if (ctx.noiseFree) return noiseFree(options);
-    const s = options.spectral ? undefined : onlySingularValue(operatorPower(ctx.operator, "svd", "projdiff"));
+    // Where LEADer chooses the share of fresh noise, components that are not measured take it too, so these must be told apart.
+    const s =
+      options.spectral || followsProposal(options, ctx) ? undefined : onlySingularValue(operatorPower(ctx.operator, "svd", "projdiff"));
     return s === undefined ? spectral(options) : scalar(options, s);
   });
 }

@@ -5,13 +5,14 @@ import {
   remainingSpread,
   type LastEstimate,
   type Level,
+  type NoiseWeights,
   type StepContext,
   type StepOutput,
   type Tensor,
   type UpdateRule,
 } from "@leader/core";
 import { firstEstimate } from "./first-estimate.js";
-import { tiny, type ProjdiffOptions } from "./options.js";
+import { drawsNoise, etaWeights, tiny, type ProjdiffOptions } from "./options.js";
 
 /** The two images under optimisation. */
 interface ScalarState extends LastEstimate {
@@ -38,26 +39,32 @@ interface ObservedLevel {
  *
  *   x_t = sqrt(a) x0 + sqrt(1-a) (sqrt(1-eta^2) n + eta z),   x0 <- x0 + stepSize (D(x_t) - x0)
  */
-export function scalar({ stepSize, eta }: ProjdiffOptions, s: number): UpdateRule<ScalarState> {
-  const reports = eta > 0;
+export function scalar(options: ProjdiffOptions, s: number): UpdateRule<ScalarState> {
+  const { stepSize } = options;
   return {
     init(ctx, { level }) {
       const observed = observedLevel(ctx, s);
       const x0 = firstEstimate(ctx, level);
       const xObs = observed.sqrtAlphaBar.mul(x0).add(observed.sqrtOneMinusAlphaBar.mul(ctx.noise("observed", x0)));
-      return noisy(ctx, { x0, xObs }, observed, level, eta, ctx.noise("z", x0), reports);
+      return noisy(ctx, { x0, xObs }, { observed, level, z: ctx.noise("z", x0), weights: etaWeights(options, {}) }, options);
     },
-    step(ctx, { y, from, to, prior }, { x0: before, xObs: beforeObs }) {
+    step(ctx, input, { x0: before, xObs: beforeObs }) {
+      const { y, from, to, prior } = input;
       const observed = observedLevel(ctx, s);
       const above = isAbove(from, observed);
       const x0 = above.where(prior.x0, before.add(prior.x0.sub(before).mul(stepSize)));
       const drawn = observed.sqrtAlphaBar.mul(x0).add(observed.sqrtOneMinusAlphaBar.mul(ctx.noise("observed", x0)));
       const missing = observed.sqrtAlphaBar.mul(y).sub(ctx.operator.apply(drawn));
       const xObs = above.where(drawn.add(operatorPower(ctx.operator, "pinv", "projdiff")(missing)), beforeObs);
-      return noisy(ctx, { x0, xObs }, observed, to, eta, ctx.noise("z", x0), reports);
+      return noisy(ctx, { x0, xObs }, { observed, level: to, z: ctx.noise("z", x0), weights: etaWeights(options, input) }, options);
     },
-    travel: (ctx, { to }, state) =>
-      noisy(ctx, { x0: state.x0, xObs: state.xObs }, observedLevel(ctx, s), to, eta, ctx.noise("travel", state.x0), reports),
+    travel: (ctx, { to: level }, { x0, xObs }) =>
+      noisy(
+        ctx,
+        { x0, xObs },
+        { observed: observedLevel(ctx, s), level, z: ctx.noise("travel", x0), weights: etaWeights(options, {}) },
+        options,
+      ),
   };
 }
 
@@ -70,23 +77,28 @@ function observedLevel(ctx: StepContext, s: number): ObservedLevel {
 /** True at levels at least as noisy as the measurement: a <= ao. */
 const isAbove = (level: Level, { sigma }: ObservedLevel): Tensor => level.sigma.greaterOrEqual(sigma);
 
+/** What a state is made with. */
+interface Made {
+  readonly observed: ObservedLevel;
+  readonly level: Level;
+  readonly z: Tensor;
+  readonly weights: NoiseWeights;
+}
+
 /** The state of a level, from both images. */
 function noisy(
   ctx: StepContext,
   state: ScalarState,
-  observed: ObservedLevel,
-  level: Level,
-  eta: number,
-  z: Tensor,
-  reports: boolean,
+  { observed, level, z, weights }: Made,
+  options: ProjdiffOptions,
 ): StepOutput<ScalarState> {
   const { x0, xObs } = state;
   const [al, st] = [level.sqrtAlphaBar, level.sqrtOneMinusAlphaBar];
   const above = isAbove(level, observed);
   // 1 - a/ao = 1 - a - a v.
-  const spread = above.where(remainingSpread(st, al.mul(observed.sigma)), st.mul(eta));
+  const spread = above.where(remainingSpread(st, al.mul(observed.sigma)), st.mul(weights.fresh));
   const n = xObs.sub(observed.sqrtAlphaBar.mul(x0)).div(observed.sqrtOneMinusAlphaBar.maximum(tiny));
-  const below = al.mul(x0).add(n.mul(st.mul(Math.sqrt(1 - eta * eta))));
+  const below = al.mul(x0).add(n.mul(st.mul(weights.kept)));
   const x = above.where(xObs.mul(al.div(observed.sqrtAlphaBar)), below).add(spread.mul(z));
-  return freshNoiseIf(reports, { x, state, freshNoise: isotropicStateNoise(z, spread, x.sub(al.mul(x0)), level) });
+  return freshNoiseIf(drawsNoise(options, ctx), { x, state, freshNoise: isotropicStateNoise(z, spread, x.sub(al.mul(x0)), level) });
 }

@@ -6,6 +6,7 @@ import {
   shapedNoise,
   type HostTensor,
   type Level,
+  type NoiseWeights,
   type SpectralForm,
   type StepContext,
   type StepOutput,
@@ -13,7 +14,7 @@ import {
   type UpdateRule,
 } from "@leader/core";
 import { firstEstimate } from "./first-estimate.js";
-import { tiny, type ProjdiffOptions } from "./options.js";
+import { drawsNoise, etaWeights, followsProposal, tiny, type ProjdiffOptions } from "./options.js";
 
 /** Coefficients, of the shape of the decomposition. */
 interface SpectralState {
@@ -33,10 +34,11 @@ interface SpectralState {
  *   sigma_i <= sigma:  sqrt(a) (U^T y)/s + sqrt(1 - a - a sigma_i^2) z                  c0 <- D
  *   sigma_i > sigma:   sqrt(a) c0 + sqrt(1-a) (sqrt(1-eta^2) n + eta z)                 c0 <- c0 + stepSize (D - c0)
  *
- * with n = (U^T y - s c0) / sigma_y. The first state, before any projection, is sqrt(a) x0 + sqrt(1-a) z.
+ * Where LEADer proposes a share of fresh noise, it is eta^2, and components with s = 0 take it too: sqrt(1-a) (sqrt(1-eta^2) e + eta z) with the predicted e.
+ * Here n = (U^T y - s c0) / sigma_y. The first state, before any projection, is sqrt(a) x0 + sqrt(1-a) z.
  */
-export function spectral({ stepSize, eta }: ProjdiffOptions): UpdateRule<SpectralState> {
-  const reports = eta > 0;
+export function spectral(options: ProjdiffOptions): UpdateRule<SpectralState> {
+  const { stepSize } = options;
   return {
     init(ctx, { y, level }) {
       const svd = operatorPower(ctx.operator, "svd", "projdiff");
@@ -45,17 +47,26 @@ export function spectral({ stepSize, eta }: ProjdiffOptions): UpdateRule<Spectra
       const st = level.sqrtOneMinusAlphaBar;
       const noise = z.mul(st);
       const x = svd.v(c0.mul(level.sqrtAlphaBar).add(noise));
-      return freshNoiseIf(reports, { x, state: { c0, measured: svd.ut(y) }, freshNoise: shapedNoise(svd, z, st, noise, level) });
+      return freshNoiseIf(drawsNoise(options, ctx), {
+        x,
+        state: { c0, measured: svd.ut(y) },
+        freshNoise: shapedNoise(svd, z, st, noise, level),
+      });
     },
-    step(ctx, { from, to, prior }, { c0: before, measured }) {
+    step(ctx, input, { c0: before, measured }) {
+      const { from, to, prior } = input;
       const svd = operatorPower(ctx.operator, "svd", "projdiff");
       const cleaner = belowMeasurement(svd.singularValues, ctx, from);
       const estimate = svd.vt(prior.x0);
       const c0 = cleaner.where(before.add(estimate.sub(before).mul(stepSize)), estimate);
-      return noisy(ctx, svd, { c0, measured }, to, eta, "z");
+      const predicted = followsProposal(options, ctx) ? { predicted: svd.vt(prior.epsilon) } : {};
+      const made = { level: to, name: "z", weights: etaWeights(options, input), ...predicted };
+      return noisy(ctx, svd, { c0, measured }, made, options);
     },
-    travel: (ctx, { to }, { c0, measured }) =>
-      noisy(ctx, operatorPower(ctx.operator, "svd", "projdiff"), { c0, measured }, to, eta, "travel"),
+    travel(ctx, { to }, { c0, measured }) {
+      const made = { level: to, name: "travel", weights: etaWeights(options, {}) };
+      return noisy(ctx, operatorPower(ctx.operator, "svd", "projdiff"), { c0, measured }, made, options);
+    },
   };
 }
 
@@ -71,14 +82,23 @@ const belowMeasurement = (s: HostTensor, ctx: StepContext, level: Level): Tensor
 
 const hostMap = (s: HostTensor, ctx: StepContext, f: (value: number) => number): Tensor => ctx.sigmaY.trace.constant(mapHost(s, f));
 
+/** What a state is made with. */
+interface Made {
+  readonly level: Level;
+  /** Of the draw. */
+  readonly name: string;
+  readonly weights: NoiseWeights;
+  /** V^T e, where components that are not measured keep a part of the predicted noise. */
+  readonly predicted?: Tensor;
+}
+
 /** The state of a level. */
 function noisy(
   ctx: StepContext,
   svd: SpectralForm,
   state: SpectralState,
-  level: Level,
-  eta: number,
-  name: string,
+  { level, name, weights, predicted }: Made,
+  options: ProjdiffOptions,
 ): StepOutput<SpectralState> {
   const s = svd.singularValues;
   const [al, st] = [level.sqrtAlphaBar, level.sqrtOneMinusAlphaBar];
@@ -86,15 +106,20 @@ function noisy(
   const inverse = hostMap(s, ctx, (value) => (value === 0 ? 0 : 1 / value));
   const residual = state.measured.sub(state.c0.mul(hostMap(s, ctx, (value) => value)));
   const correction = cleaner.where(0, inverse.mul(al));
-  const kept = cleaner.where(st.mul(Math.sqrt(1 - eta * eta)).div(ctx.sigmaY.maximum(tiny)), 0);
-  const fresh = cleaner.where(st.mul(eta), remainingSpread(st, measurementSigma(s, ctx).mul(al)));
+  const kept = cleaner.where(st.mul(weights.kept).div(ctx.sigmaY.maximum(tiny)), 0);
+  const unmeasured = hostMap(s, ctx, (value) => (value === 0 ? 1 : 0));
+  const above = remainingSpread(st, measurementSigma(s, ctx).mul(al));
+  const share = st.mul(weights.fresh);
+  const fresh = cleaner.where(share, predicted === undefined ? above : unmeasured.greater(0.5).where(share, above));
   const z = drawn(ctx, svd, name);
+  const drawnNoise = z.mul(fresh);
+  const carried = predicted === undefined ? drawnNoise : drawnNoise.add(predicted.mul(unmeasured.mul(st.mul(weights.kept))));
   const x = svd.v(
     state.c0
       .mul(al)
       .add(residual.mul(correction.add(kept)))
-      .add(z.mul(fresh)),
+      .add(carried),
   );
-  const noise = residual.mul(kept).add(z.mul(fresh));
-  return freshNoiseIf(eta > 0, { x, state, freshNoise: shapedNoise(svd, z, fresh, noise, level) });
+  const noise = residual.mul(kept).add(carried);
+  return freshNoiseIf(drawsNoise(options, ctx), { x, state, freshNoise: shapedNoise(svd, z, fresh, noise, level) });
 }

@@ -21,5 +21,10 @@ describeNoise("ProjDiff", {
     { operator: "mask", noise: 0.1, ...rule({ eta: 0.7 }) },
     { operator: "mask", noise: 0.1, ...rule({ eta: 0.7, spectral: true }) },
   ],
+  follows: [
+    { operator: "pooling", noise: 0, ...rule({ eta: undefined }) },
+    { operator: "mask", noise: 0.1, ...rule({ eta: undefined }) },
+    { operator: "circulant", noise: 0.1, ...rule({ eta: undefined }) },
+  ],
   silent: [{ operator: "pooling", noise: 0.05, ...rule({}) }],
 });

@@ -11,6 +11,8 @@ export interface StepContext {
   readonly sigmaY: Tensor;
   /** True if the pipeline states that the measurement is noise-free: a fact of the trace, so a rule may branch on it. */
   readonly noiseFree: boolean;
+  /** True if LEADer proposes the share of fresh noise of every step (`StepInput.freshShare`): a fact of the trace as well. */
+  readonly proposesFreshShare: boolean;
   /** Unit normal noise of the given shape, filled by the host from (seed, image, step, name). */
   noise(name: string, like: Aval): Tensor;
   /** Random signs (-1 or +1), filled like `noise`: probes for trace and diagonal estimators. */
@@ -53,6 +55,12 @@ export interface StepInput {
   readonly prior: Prior;
   /** What `guide` returned. */
   readonly guidance?: Tree<Tensor>;
+  /**
+   * What LEADer proposes for this step: the share in [0,1] of the variance of `to`'s noise that is drawn afresh, a scalar. A rule that has such
+   * a share takes it in place of its default (`freshShare`); a share that the pipeline states in the options of the rule wins over both.
+   * Only in `step`; absent if nothing is proposed.
+   */
+  readonly freshShare?: Tensor;
 }
 
 /**

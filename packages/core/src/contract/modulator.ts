@@ -3,10 +3,20 @@ import type { Prior } from "./denoiser.js";
 import type { Tree } from "../tree.js";
 import type { Tensor } from "@leader/graph";
 
+/** What a modulator makes of a step. */
+export interface Modulated<S extends Tree<Tensor> = Tree<Tensor>> {
+  readonly prior: Prior;
+  readonly state: S;
+  /** The share of fresh noise that it proposes to the baseline: see `StepInput.freshShare`. */
+  readonly freshShare?: Tensor;
+}
+
 /** Changes the prior that the baseline sees, so that every baseline gains it without knowing (UCPM). */
 export interface PriorModulator<S extends Tree<Tensor> = Tree<Tensor>> {
   /** True if `modulate` reads `prior.uncertainty`. */
   readonly needsUncertainty: boolean;
+  /** True if every `modulate` returns a `freshShare`. Default false. */
+  readonly proposesFreshShare?: boolean;
   init(ctx: StepContext, at: { readonly y: Tensor }): S;
-  modulate(ctx: StepContext, input: StepInput, state: S): { readonly prior: Prior; readonly state: S };
+  modulate(ctx: StepContext, input: StepInput, state: S): Modulated<S>;
 }

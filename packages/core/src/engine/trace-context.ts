@@ -30,6 +30,7 @@ export class TraceContext implements StepContext {
   readonly operator: StepContext["operator"];
   readonly denoiser: StepContext["denoiser"];
   readonly noiseFree: boolean;
+  readonly proposesFreshShare: boolean;
   readonly sigmaY: Tensor;
   readonly observed = new Map<string, Tensor>();
   readonly #builder: GraphBuilder;
@@ -40,6 +41,7 @@ export class TraceContext implements StepContext {
     this.operator = stages.operator;
     this.denoiser = stages.denoiser;
     this.noiseFree = stages.noiseFree;
+    this.proposesFreshShare = stages.modulator?.proposesFreshShare ?? false;
     this.sigmaY = builder.param("sigmaY", scalar);
   }
 

@@ -3,60 +3,16 @@ import { graphErrors, GraphBuilder, type Aval, type Tensor } from "@leader/graph
 import type { Tree } from "../tree.js";
 import type { FreshNoise, InnerLoop, StepInput, StepOutput } from "../contract/baseline.js";
 import type { Prior } from "../contract/denoiser.js";
+import type { Modulated } from "../contract/modulator.js";
 import type { Uncertainty } from "../contract/uncertainty.js";
 import { carriedEstimate, keptInputs, keptResults } from "./carried-estimate.js";
 import { forwardProcess } from "../formulas/forward-process.js";
 import { hoistInvariants } from "./hoist.js";
 import { finishPhase, withoutResults, type Phase, type PhaseName } from "./phase.js";
+import { phasesOf, type AmortisedPhase, type InnerPhases, type SamplerGraphs } from "./sampler-graphs.js";
 import { checkSameStructure, specOf, treeInputs, treeResults, type TreeSpec } from "./state-tree.js";
 import type { SamplerStages } from "./stages.js";
 import { levelInputs, TraceContext } from "./trace-context.js";
-
-/**
- * A sampler as graphs. A step runs `predict`, asks the scheduler, runs `update`; `travel` goes back to a noisier level. With an inner loop
- * a step runs `advance` and `again` (which is `predict` without the uncertainty) until the loop ends. Where the uncertainty is not estimated in every
- * step, the others run `between`, which carries the last estimate to their level, in place of `predict`.
- */
-export interface SamplerGraphs {
-  readonly init: Phase;
-  readonly predict: Phase;
-  readonly update: Phase;
-  readonly travel: Phase;
-  readonly inner?: InnerPhases;
-  /** After `init`, if there is anything that all steps need and that depends on the measurement alone. */
-  readonly prepare?: Phase;
-  readonly amortised?: AmortisedPhase;
-}
-
-/** How steps go that do not estimate. */
-export interface AmortisedPhase {
-  /** Every how many steps the uncertainty is estimated. */
-  readonly every: number;
-  readonly between: Phase;
-}
-
-/** The inner loop of a step as graphs. */
-export interface InnerPhases extends Pick<InnerLoop, "most" | "until"> {
-  readonly advance: Phase;
-  readonly again: Phase;
-}
-
-/** All graphs of a sampler, once each. */
-export const phasesOf = ({ init, prepare, predict, amortised, update, travel, inner }: SamplerGraphs): readonly Phase[] => [
-  ...new Set([
-    init,
-    ...(prepare === undefined ? [] : [prepare]),
-    predict,
-    ...(amortised === undefined ? [] : [amortised.between]),
-    ...(inner === undefined ? [] : [inner.advance, inner.again]),
-    update,
-    travel,
-  ]),
-];
-
-/** The most network evaluations of one step. */
-export const evaluationsOfStep = ({ predict, update, inner }: SamplerGraphs): number =>
-  predict.evaluations + update.evaluations + (inner === undefined ? 0 : (inner.most - 1) * inner.again.evaluations);
 
 /** What later phases must know about the values that earlier ones produce. */
 interface Structure {
@@ -225,11 +181,14 @@ function traceUpdate(stages: SamplerStages, structure: Structure, guidance: Tree
 
   const modulated = t.builder.within(
     "modulator",
-    () => stages.modulator?.modulate(t.context, input, modulatorState) ?? { prior, state: modulatorState },
+    (): Modulated => stages.modulator?.modulate(t.context, input, modulatorState) ?? { prior, state: modulatorState },
   );
   checkSameStructure("modulator", structure.modulatorState, modulated.state);
   if (stages.modulator !== undefined) t.context.observeFinite("modulator", [modulated.prior.x0]);
-  const made = t.builder.within("baseline", () => stages.baseline.step(t.context, { ...input, prior: modulated.prior }, state));
+  const proposal = modulated.freshShare === undefined ? {} : { freshShare: modulated.freshShare };
+  const made = t.builder.within("baseline", () =>
+    stages.baseline.step(t.context, { ...input, ...proposal, prior: modulated.prior }, state),
+  );
   checkSameStructure("baseline", structure.state, made.state);
   checkImage(stages, made.x, "step");
   checkFreshNoise(stages, made, "step");

@@ -6,6 +6,7 @@ export const contextWith = (ctx: StepContext, changes: Partial<StepContext>): St
   denoiser: ctx.denoiser,
   sigmaY: ctx.sigmaY,
   noiseFree: ctx.noiseFree,
+  proposesFreshShare: ctx.proposesFreshShare,
   noise: (name, like) => ctx.noise(name, like),
   signs: (name, like) => ctx.signs(name, like),
   observe: (name, scalar) => ctx.observe(name, scalar),

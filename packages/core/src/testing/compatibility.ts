@@ -7,7 +7,7 @@ import { isLeaderError } from "@leader/graph";
 import { referenceBackend } from "@leader/graph/reference";
 import { compileSampler, type CompiledSampler } from "../engine/compile-sampler.js";
 import { runSampler } from "../engine/run-sampler.js";
-import type { SamplerGraphs } from "../engine/trace-sampler.js";
+import type { SamplerGraphs } from "../engine/sampler-graphs.js";
 import { uniformSteps } from "../schedule/step-sequences.js";
 import { toEngineNoise, unitRangeNoise } from "../units.js";
 import { createStage } from "./create-stage.js";

@@ -3,7 +3,7 @@ import type { PriorModulator } from "../contract/modulator.js";
 import type { Stage } from "../contract/plugin.js";
 import type { UncertaintyEstimator } from "../contract/uncertainty.js";
 import { hashGraph } from "@leader/graph";
-import { phasesOf } from "../engine/trace-sampler.js";
+import { phasesOf } from "../engine/sampler-graphs.js";
 import { combination, norm } from "@leader/graph/testing";
 import { createStage } from "./create-stage.js";
 import { gaussianOracle, type GaussianOracle } from "./gaussian-oracle.js";

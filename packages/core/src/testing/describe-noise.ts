@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import type { UpdateRule } from "../contract/baseline.js";
 import { gaussianOracle, type GaussianOracle } from "./gaussian-oracle.js";
 import { meanSquareError, noiseVariances, oracleMeasurement } from "./oracle-values.js";
-import { expectSteinLemma, shrinkingModulator, steinAgainstExact } from "./stein-lemma.js";
+import type { PriorModulator } from "../contract/modulator.js";
+import { expectSteinLemma, proposingModulator, shrinkingModulator, steinAgainstExact } from "./stein-lemma.js";
 import { testOperators, type TestOperators } from "./test-operators.js";
 import { walkOracle } from "./walk-oracle.js";
 
@@ -27,6 +28,14 @@ export interface DescribeNoiseOptions {
   readonly reports: readonly NoiseCase[];
   /** Rules that draw no fresh noise. Default: none. */
   readonly silent?: readonly NoiseCase[];
+  /** Rules that state no share of fresh noise, and so take the one that LEADer proposes. Default: none. */
+  readonly follows?: readonly FollowingCase[];
+}
+
+/** A rule that takes a proposed share of fresh noise. */
+export interface FollowingCase extends NoiseCase {
+  /** The same rule with a share in its options: with this one stated it makes the same states as with it proposed, and a proposal does not move it. */
+  readonly stating?: (share: number) => UpdateRule;
 }
 
 const named = (cases: readonly NoiseCase[]): readonly (readonly [string, NoiseCase])[] =>
@@ -41,11 +50,22 @@ export const pointOracle = (): GaussianOracle =>
   gaussianOracle({ shape: [256, 1, 6, 6], seed: 2, correlation: 0, deviation: [1e-3, 1e-3] });
 
 /** Variances of the noise of the states of a walk with skips on `pointOracle`, over those of their levels. */
-export async function noiseRatios(point: GaussianOracle, first: number, { operator: name, noise, baseline }: NoiseCase): Promise<number[]> {
+export async function noiseRatios(
+  point: GaussianOracle,
+  first: number,
+  { operator: name, noise, baseline }: NoiseCase,
+  modulator?: PriorModulator,
+): Promise<number[]> {
   const operator = testOperators(point.image)[name];
   const levels = skippingLevels(first);
   const y = oracleMeasurement(point, operator, noise);
-  return [...noiseVariances(await walkOracle({ oracle: point, operator, baseline, levels, noise, y }), point, levels)];
+  return [
+    ...noiseVariances(
+      await walkOracle({ oracle: point, operator, baseline, levels, noise, y, ...(modulator === undefined ? {} : { modulator }) }),
+      point,
+      levels,
+    ),
+  ];
 }
 
 /**
@@ -53,7 +73,7 @@ export async function noiseRatios(point: GaussianOracle, first: number, { operat
  * reports of its fresh part.
  */
 export function describeNoise(name: string, options: DescribeNoiseOptions): void {
-  const { first, keepsVariance = [], within = 1e-2, reports, silent = [] } = options;
+  const { first, keepsVariance = [], within = 1e-2, reports, silent = [], follows = [] } = options;
 
   describe.runIf(keepsVariance.length > 0)(`the noise of a ${name} state`, () => {
     const point = pointOracle();
@@ -61,6 +81,33 @@ export function describeNoise(name: string, options: DescribeNoiseOptions): void
       const ratios = await noiseRatios(point, first, one);
       expect(ratios).toHaveLength(skippingLevels(first).length - 2);
       for (const ratio of ratios) expect(Math.abs(ratio - 1)).toBeLessThanOrEqual(meanSquareError(256 * 36) + within);
+    });
+  });
+
+  describe.runIf(follows.length > 0).each([0.09, 0.36, 0.81])(`a share of fresh noise of %d that LEADer proposes to ${name}`, (share) => {
+    const point = pointOracle();
+    const modulator = proposingModulator(share);
+    it.each(named(follows))("leaves a state the variance of its level: %s", async (_title, one) => {
+      for (const ratio of await noiseRatios(point, first, one, modulator)) {
+        expect(Math.abs(ratio - 1)).toBeLessThanOrEqual(meanSquareError(256 * 36) + within);
+      }
+    });
+
+    const oracle = gaussianOracle({ shape: [128, 1, 6, 6], seed: 1 });
+    const walk = async ({ operator: which, noise, baseline }: NoiseCase, parts = {}) => {
+      const operator = testOperators(oracle.image)[which];
+      const y = oracleMeasurement(oracle, operator, noise);
+      return await walkOracle({ oracle, operator, baseline, levels: travellingLevels(first), noise, y, ...parts });
+    };
+    it.each(named(follows))("is reported as it is drawn: %s", async (_title, one) => {
+      expectSteinLemma(await walk(one, { estimator: steinAgainstExact, modulator }), 0.2);
+    });
+    it.each(named(follows.filter(({ stating }) => stating !== undefined)))("gives way to one that is stated: %s", async (_title, one) => {
+      const { stating } = one as FollowingCase;
+      const stated = await walk({ ...one, baseline: stating!(share) });
+      expect((await walk({ ...one, baseline: stating!(share) }, { modulator: proposingModulator(0.5) })).x).toEqual(stated.x);
+      const followed = await walk(one, { modulator });
+      followed.x.forEach((value, i) => expect(Math.abs(value - stated.x[i]!)).toBeLessThanOrEqual(1e-4));
     });
   });
 

@@ -33,6 +33,14 @@ export function expectSteinLemma({ steps }: OracleWalkResult, largestError = 0.1
   });
 }
 
+/** Proposes a share of fresh noise and changes nothing else. */
+export const proposingModulator = (share: number): PriorModulator => ({
+  needsUncertainty: false,
+  proposesFreshShare: true,
+  init: () => ({}),
+  modulate: (_ctx, { prior }, state) => ({ prior, state, freshShare: prior.x0.trace.scalar(share, "float32") }),
+});
+
 /** Shrinks the clean image towards grey where the prior is uncertain, as a modulator of the prior may. */
 export const shrinkingModulator: PriorModulator = {
   needsUncertainty: true,

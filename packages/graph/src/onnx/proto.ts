@@ -13,7 +13,7 @@ import type { DType, HostTensor } from "../values.js";
 import { sizeOf } from "../ir/shape.js";
 import { allocate, toHostTensor, type Constant, type ConstantData } from "./constant.js";
 import { dataTypeName, elementBytes, elementType, type ElementType } from "./element-type.js";
-import { bfloat16, float16 } from "../half.js";
+import { bfloat16, float16, fromBfloat16, fromHalves } from "../half.js";
 
 /** Gives the bytes of a file that weights lie in; `path` is as written in the ONNX file. */
 export type ExternalData = (path: string) => Uint8Array;
@@ -161,9 +161,9 @@ function fromRaw(raw: Uint8Array, type: ElementType, size: number): ConstantData
     case "float64":
       return new Float64Array(buffer);
     case "float16":
-      return Float32Array.from(new Uint16Array(buffer), float16);
+      return fromHalves(new Uint16Array(buffer));
     case "bfloat16":
-      return Float32Array.from(new Uint16Array(buffer), bfloat16);
+      return fromBfloat16(new Uint16Array(buffer));
     case "int8":
       return Int32Array.from(new Int8Array(buffer));
     case "int16":

@@ -9,6 +9,8 @@ export interface PipelineOptions {
   readonly set?: readonly string[];
   /** Plugins that the application brings along, used whatever the pipeline's own folder has of that name. */
   readonly bundled?: BundledPlugins;
+  /** Files that the application brings along, by the names that pipelines use for them: such a name is the same on every machine. */
+  readonly files?: Readonly<Record<string, string>>;
   /** What a pipeline uses where it names nothing. Default: the photograph prior if it is installed, and onnxruntime on the processor. */
   readonly defaults?: { readonly denoiser?: StageReference; readonly backend?: StageReference };
   /** `false`: the envelope and the plugins' package.json are checked, but no plugin code runs. Default `true`. */
@@ -159,7 +161,7 @@ export interface RestoreSeconds {
 
 /** A restored image and how it came about. */
 export interface RestoreResult {
-  /** [1,C,H,W] float32; images lie in [-1,1], but values are not clamped. */
+  /** [N,C,H,W] float32, one image for each of the measurement; images lie in [-1,1], but values are not clamped. */
   readonly image: HostTensor;
   readonly outcome: Extract<RunOutcome, "completed" | "stopped">;
   readonly reason: string;
@@ -183,6 +185,9 @@ export interface Run {
 
 /** Stages that are set up once and restore many images, one after the other. */
 export interface Session extends AsyncDisposable {
-  /** @param y measurement in the range of the operator, engine units */
+  /**
+   * @param y measurement in the range of the operator, engine units. The images of a batch are restored one after the other, each
+   * with the bits that it gets alone; the k-th has the number `image` + k.
+   */
   restore(y: HostTensor, options?: RestoreOptions): Run;
 }

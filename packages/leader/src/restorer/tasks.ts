@@ -1,5 +1,5 @@
 import { errors } from "../error-codes.js";
-import { nearest } from "../host/config/nearest.js";
+import { nearest } from "../host/nearest.js";
 import type { PipelineObject } from "../host/types.js";
 
 /** What can be asked for by name, and the operator that describes it. */

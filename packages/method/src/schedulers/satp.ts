@@ -2,11 +2,28 @@ import { coreErrors, defineStage, levelScalars, uniformSteps, type ObservedStep,
 import { z } from "zod";
 
 const options = z.strictObject({
+  rule: z
+    .enum(["noise", "paper"])
+    .default("noise")
+    .describe(
+      "how long a step may be. noise: what the estimate would still learn on the way stays below the noise that is left; paper: eq. 19",
+    ),
   steps: z.int().min(1).default(100).describe("T, the levels of the uniform grid on which steps are counted"),
-  budget: z.number().min(0).default(0.3).describe("B, the information loss that a step may cost; 0 skips nothing. The paper: 0.01"),
-  eta: z.number().positive().default(1).describe("scale of the step"),
-  rho: z.number().min(1).default(1).describe("local error order of the sampler; 1 for DDIM"),
-  epsilon: z.number().positive().default(1e-8).describe("keeps the quotient finite where nothing is uncertain"),
+  budget: z
+    .number()
+    .min(0)
+    .default(0.005)
+    .describe(
+      "noise: the error that a step may leave, as a share of the noise variance it ends at. paper: B, in image variance. 0 skips nothing",
+    ),
+  floor: z
+    .number()
+    .min(0)
+    .default(0.1)
+    .describe("noise: errors far below this do not count, however little noise is left; a standard deviation of values in [-1,1]"),
+  eta: z.number().positive().default(1).describe("paper: scale of the step"),
+  rho: z.number().min(1).default(1).describe("paper: local error order of the sampler; 1 for DDIM"),
+  epsilon: z.number().positive().default(1e-8).describe("paper: keeps the quotient finite where nothing is uncertain"),
   confidence: z
     .number()
     .min(0)
@@ -17,11 +34,10 @@ const options = z.strictObject({
     .number()
     .min(1)
     .nullable()
-    .default(1.3)
-    .describe(
-      "the most that one step may divide sigma by, if the grid's own steps divide it by less; null is the paper's rule, without a limit",
-    ),
+    .default(null)
+    .describe("the most that one step may divide sigma by, if the grid's own steps divide it by less; null sets no limit, as in the paper"),
 });
+type Options = z.output<typeof options>;
 
 /** A place on the grid. */
 interface WalkState {
@@ -32,20 +48,19 @@ interface WalkState {
 }
 
 /**
- * State-aware trajectory pruning, eqs 18-19:
+ * State-aware trajectory pruning: evaluates the network only at those levels of a grid of T steps where it still has something to say. With U_t
+ * an upper confidence bound, min(U + confidence * standard error, data variance), since the estimators that cost nothing are too noisy at high
+ * noise to be taken at face value, and the furthest level that is allowed:
  *
- *   dt = max(1, floor(eta (B / (U_t + epsilon))^(1/rho))),   t_next = max(0, t - dt)
+ *   noise   U_t - U_t' <= budget (sigma'^2 + floor^2),   1 / U_t' = 1 / U_t - 1 / sigma^2 + 1 / sigma'^2
+ *   paper   dt = max(1, floor(eta (B / (U_t + epsilon))^(1/rho))) positions                                          (eqs 18-19)
  *
- * t counts positions on a uniform grid of T steps, so dt = 1 skips nothing. U_t is an upper confidence bound,
- * min(U + confidence * standard error, data variance): the estimators that cost nothing are too noisy at high noise to
- * be taken at face value.
- *
- * Deviations from the paper: that bound, and `largestRatio`. As U_t falls to 0 at the clean end, eq. 19 allows strides of ten
- * positions and more there, to levels whose noise no longer covers what the estimate got wrong, so that the network cannot
- * mend it. Short strides from higher up save more evaluations and cost less (docs/bench.md, "Tuning"). The limit is a ratio and not a
- * number of positions, since a position of a coarse grid is far, and near the clean level any is: there none is skipped.
+ * `noise`: along the exact reverse process E |x0(t') - x0(t)|^2 = U_t - U_t', so the left side is the mean squared error of holding the estimate
+ * for the step. What the noise of the next level covers, the network mends there; what is below the floor, nobody sees. U_t' is what an
+ * estimate at one level says of another (`carriedEstimate`). Steps are thus long where little is undecided for the noise at hand, at high noise
+ * above all, and short where the state is uncertain for its level. One step of the grid is always allowed.
  */
-export const satpScheduler = (o: z.output<typeof options>): StepScheduler<WalkState> => ({
+export const satpScheduler = (o: Options): StepScheduler<WalkState> => ({
   observes: ["uncertainty", "uncertainty.standardError"],
   travels: false,
   maxSteps: () => o.steps,
@@ -54,11 +69,33 @@ export const satpScheduler = (o: z.output<typeof options>): StepScheduler<WalkSt
     return { from: levels[0]!, state: { levels, sigmas: levels.map((level) => levelScalars(schedule, level).sigma), at: 0 } };
   },
   decide(observed, state) {
-    const stride = Math.max(1, Math.floor(o.eta * (o.budget / (upperBound(observed, o) + o.epsilon)) ** (1 / o.rho)));
-    const next = withinRatio(state, Math.min(state.levels.length - 1, state.at + stride), o.largestRatio);
+    const bound = upperBound(observed, o);
+    const furthest = o.rule === "paper" ? paperReach(state, bound, o) : noiseReach(state, bound, o);
+    const next = withinRatio(state, furthest, o.largestRatio);
     return { decision: { kind: "step", from: observed.from, to: state.levels[next]! }, state: { ...state, at: next } };
   },
 });
+
+function paperReach({ levels, at }: WalkState, bound: number, o: Options): number {
+  const stride = Math.max(1, Math.floor(o.eta * (o.budget / (bound + o.epsilon)) ** (1 / o.rho)));
+  return Math.min(levels.length - 1, at + stride);
+}
+
+function noiseReach({ sigmas, at }: WalkState, bound: number, { budget, floor }: Options): number {
+  let reach = at + 1;
+  while (reach < sigmas.length - 1 && learnt(bound, sigmas[at]!, sigmas[reach + 1]!) <= budget * (sigmas[reach + 1]! ** 2 + floor ** 2))
+    reach++;
+  return reach;
+}
+
+/** U - U': the mean squared change of the estimate from one noise to a smaller one, were the prior Gaussian with independent pixels. */
+function learnt(uncertainty: number, from: number, to: number): number {
+  const known = Math.min(uncertainty, from ** 2);
+  if (known === 0 || to === 0) return known;
+  // U U' (1/sigma'^2 - 1/sigma^2), in which nothing cancels.
+  const gained = 1 / to ** 2 - 1 / from ** 2;
+  return (known * known * gained) / (1 + known * gained);
+}
 
 /** The furthest position, at most `furthest`, whose sigma is within the ratio of that at `at`; at least the next one. */
 function withinRatio({ sigmas, at }: WalkState, furthest: number, ratio: number | null): number {

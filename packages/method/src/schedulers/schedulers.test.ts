@@ -10,7 +10,20 @@ import { uniform, uniformScheduler } from "./uniform.js";
 
 const schedule = linearBetaSchedule();
 /** The paper's, with the confidence bound. */
-const defaults = { steps: 100, budget: 0.01, eta: 1, rho: 1, epsilon: 1e-8, confidence: 2, dataVariance: 0.25, largestRatio: null };
+const defaults = {
+  rule: "paper",
+  steps: 100,
+  budget: 0.01,
+  floor: 0.1,
+  eta: 1,
+  rho: 1,
+  epsilon: 1e-8,
+  confidence: 2,
+  dataVariance: 0.25,
+  largestRatio: null,
+} as const;
+/** This project's. */
+const byNoise = { ...defaults, rule: "noise", budget: 0.005 } as const;
 
 describeScheduler("uniform", () => uniformScheduler({ steps: 100 }));
 describeScheduler("uniform, a count that does not divide the schedule", () => uniformScheduler({ steps: 37 }));
@@ -20,6 +33,7 @@ describeScheduler("fixed", () => fixedScheduler([900, 500, 3]));
 describeScheduler("time-travel", () => timeTravelScheduler({ steps: 20, length: 5, repeat: 3 }));
 describeScheduler("time-travel with journeys longer than the grid", () => timeTravelScheduler({ steps: 3, length: 5, repeat: 3 }));
 describeScheduler("satp", () => satpScheduler(defaults));
+describeScheduler("satp, by noise", () => satpScheduler(byNoise));
 describeScheduler("satp with a large budget", () => satpScheduler({ ...defaults, budget: 5, rho: 2, largestRatio: 2 }));
 
 /** Indices visited when every observation is the same, and the journeys back. */
@@ -66,7 +80,7 @@ describe("satp", () => {
     for (const u of [0, 1e-9, 0.1, 1e3]) expect(visited(satpScheduler({ ...defaults, budget: 0 }), certainty(u))).toEqual(expected);
   });
   it("goes floor(eta (B / (U + e))^(1/rho)) positions", () => {
-    const first = (options: Partial<typeof defaults>, u: number, se = 0): number => {
+    const first = (options: Partial<Parameters<typeof satpScheduler>[0]>, u: number, se = 0): number => {
       const [from, to] = visited(satpScheduler({ ...defaults, ...options }), certainty(u, se)) as [number, number];
       return (from - to) / 10;
     };
@@ -103,15 +117,51 @@ describe("satp", () => {
     });
     if (steps === 10) expect(levels).toEqual(every);
   });
-  it("goes by default as far as the budget and the ratio allow", async () => {
+  it("skips by default", async () => {
     const scheduler = await createStage(satp, {});
     expect(scheduler.maxSteps(schedule)).toBe(100);
-    const every = visited(uniformScheduler({ steps: 100 }));
-    expect(visited(scheduler, certainty(0.151))).toEqual(every);
-    const pairs = visited(scheduler, certainty(0.149));
-    // Two positions where noise is high; all near the clean level, where one position divides sigma by more than 1.3.
-    expect(pairs.slice(0, 10)).toEqual(every.filter((_, i) => i % 2 === 0).slice(0, 10));
-    expect(pairs.slice(-5)).toEqual(every.slice(-5));
+    expect(visited(scheduler, certainty(0.01))).toEqual(visited(satpScheduler(byNoise), certainty(0.01)));
+  });
+});
+
+describe("satp, by noise", () => {
+  const sigma = (level: number): number => levelScalars(schedule, level).sigma;
+  const every = visited(uniformScheduler({ steps: 100 }));
+  /** What a step would leave: U - U' with the precision of the prior carried on. */
+  const error = (u: number, from: number, to: number): number => {
+    const before = Math.min(u, sigma(from) ** 2);
+    return to === 0 ? before : before - 1 / (1 / before - 1 / sigma(from) ** 2 + 1 / sigma(to) ** 2);
+  };
+
+  it.each([0.2, 0.02, 0.002])("goes as far as the error stays within the budget, and no further: U = %d", (u) => {
+    const levels = visited(satpScheduler(byNoise), certainty(u));
+    const allowed = (from: number, to: number): boolean =>
+      error(u, from, to) <= 0.005 * ((to === 0 ? 0 : sigma(to)) ** 2 + 0.01) * (1 + 1e-9);
+    levels.slice(1).forEach((to, i) => {
+      const from = levels[i]!;
+      const position = every.indexOf(to);
+      if (to !== every[every.indexOf(from) + 1]) expect(allowed(from, to)).toBe(true);
+      if (to !== 0) expect(allowed(from, every[position + 1]!)).toBe(false);
+    });
+    expect(levels.length).toBeLessThan(every.length);
+  });
+
+  it("takes more steps where more is uncertain, with a smaller budget and with a lower floor", () => {
+    const steps = (options: Partial<typeof byNoise> | { readonly budget: number } | { readonly floor: number }, u: number): number =>
+      visited(satpScheduler({ ...byNoise, ...options }), certainty(u)).length;
+    expect(steps({}, 0.02)).toBeGreaterThan(steps({}, 0.002));
+    expect(steps({}, 0.002)).toBeGreaterThan(steps({}, 0));
+    expect(steps({ budget: 0.001 }, 0.02)).toBeGreaterThan(steps({}, 0.02));
+    expect(steps({}, 0.002)).toBeGreaterThan(steps({ floor: 1 }, 0.002));
+  });
+
+  it("is the grid itself without a budget, and one step where nothing is uncertain", () => {
+    expect(visited(satpScheduler({ ...byNoise, budget: 0 }), certainty(0.01))).toEqual(every);
+    expect(visited(satpScheduler(byNoise), certainty(0))).toEqual([991, 0]);
+  });
+
+  it("reckons with the standard error", () => {
+    expect(visited(satpScheduler(byNoise), certainty(0.002, 0.004))).toEqual(visited(satpScheduler(byNoise), certainty(0.01)));
   });
 });
 

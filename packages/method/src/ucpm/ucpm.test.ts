@@ -13,7 +13,7 @@ const [height, width] = [5, 7];
 const image: Aval = { shape: [1, 2, height, width], dtype: "float32" };
 const map: Aval = { shape: [1, 1, height, width], dtype: "float32" };
 const n = height * width;
-const defaults: Options = { phi: "charbonnier-tv", epsilon: 0.1, colour: "coupled", hessian: "diagonal", iterations: 5 };
+const defaults: Options = { fidelity: 0.5, phi: "charbonnier-tv", epsilon: 0.1, colour: "coupled", hessian: "diagonal", iterations: 5 };
 const phis = ["charbonnier-tv", "tikhonov", "laplacian"] as const;
 
 const penalties: Readonly<Record<string, Penalty>> = {
@@ -209,3 +209,40 @@ function smoothedByCosines(x: Float64Array, filter: (eigenvalue: number) => numb
   }
   return result;
 }
+
+describe("fidelity", () => {
+  /** The proposed share and the size of the correction. */
+  function moved(options: Partial<Options>): { readonly share: number | undefined; readonly correction: number } {
+    const modulator = ucpmModulator({ ...defaults, ...options });
+    let proposes = false;
+    const graph = trace(
+      (x, uncertainty) => {
+        const made = modulator.modulate({} as StepContext, { prior: { x0: x, epsilon: x, uncertainty } } as StepInput, {});
+        proposes = made.freshShare !== undefined;
+        return [made.prior.x0, made.freshShare ?? x.trace.scalar(NaN, "float32")];
+      },
+      [image, map],
+    );
+    const [x, share] = evaluateGraph(graph, [
+      { ...image, data: x0 },
+      { ...map, data: constant(0.01) },
+    ]);
+    expect(modulator.proposesFreshShare).toBe(proposes);
+    return { share: proposes ? share!.data[0] : undefined, correction: difference(Float64Array.from(x!.data), x0) };
+  }
+
+  it("moves the share of fresh noise and the strength of the correction together", () => {
+    const [perceptual, middle, faithful] = [0, 0.5, 1].map((fidelity) => moved({ fidelity }));
+    expect([perceptual!.share, middle!.share, faithful!.share].map((share) => Number(share!.toFixed(4)))).toEqual([0.16, 0.49, 1]);
+    expect(perceptual!.correction).toBeLessThan(middle!.correction);
+    expect(middle!.correction).toBeLessThan(faithful!.correction);
+    expect(moved({}).correction).toBeCloseTo(moved({ weight: 2 }).correction, 12);
+  });
+
+  it("gives way to a share and a weight that are stated", () => {
+    const stated = { freshShare: 0.25, weight: 5 } as const;
+    expect(moved({ ...stated, fidelity: 0 })).toEqual(moved({ ...stated, fidelity: 1 }));
+    expect(moved(stated).share).toBeCloseTo(0.25, 6);
+    expect(moved({ freshShare: "baseline" }).share).toBeUndefined();
+  });
+});

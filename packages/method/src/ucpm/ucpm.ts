@@ -6,12 +6,28 @@ import type { LinearizedPenalty, Penalty } from "./penalty.js";
 import { tikhonov } from "./tikhonov.js";
 
 const options = z.strictObject({
+  fidelity: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.5)
+    .describe(
+      "from perceptual (0) to faithful (1): the share of fresh noise that is proposed to the baseline and the weight of Phi, together along the frontier of LPIPS and PSNR",
+    ),
+  freshShare: z
+    .union([z.number().min(0).max(1), z.literal("baseline")])
+    .optional()
+    .describe(
+      "share of the noise variance that the baseline is asked to draw afresh, in place of what `fidelity` says; baseline: proposes none, as the paper. A share in the baseline's own options wins",
+    ),
   phi: z.enum(["charbonnier-tv", "tikhonov", "laplacian"]).default("charbonnier-tv").describe("the prior functional Phi"),
   weight: z
     .number()
     .min(0)
     .optional()
-    .describe("strength of Phi; default 3 for charbonnier-tv, 10 for tikhonov, 2 for laplacian. Tune it on images that are not reported"),
+    .describe(
+      "strength of Phi; in place of what `fidelity` says, which at 0.5 is 2 for charbonnier-tv, 7 for tikhonov and 1.4 for laplacian",
+    ),
   epsilon: z
     .number()
     .positive()
@@ -29,7 +45,7 @@ const options = z.strictObject({
 });
 type Options = z.output<typeof options>;
 
-const defaultWeight = { "charbonnier-tv": 3, tikhonov: 10, laplacian: 2 } as const;
+const defaultWeight = { "charbonnier-tv": 2, tikhonov: 7, laplacian: 1.4 } as const;
 
 /**
  * Uncertainty-calibrated prior modulation, eqs 11-15: the minimiser of
@@ -37,26 +53,38 @@ const defaultWeight = { "charbonnier-tv": 3, tikhonov: 10, laplacian: 2 } as con
  *
  *   xbar = x0 - Lambda grad Phi(x0),   Lambda = Sigma (I + H Sigma)^-1
  *
+ * It also proposes to the baseline how much of a step's noise to draw afresh, the other half of what moves a result along the frontier between PSNR and
+ * LPIPS: UCPM takes out of the estimate what is uncertain, so that less fresh noise is needed for the network to mend what it got wrong.
+ *
  * Sigma = diag Cov(x0 | x_t) is the host's estimate. Where Sigma = 0, xbar is x0 to the last bit. The predicted noise stays
  * as it is, as eq. 21 has it.
  */
 export function ucpmModulator(o: Options): PriorModulator<Record<string, never>> {
   const penalty = penaltyOf(o);
+  const share = o.freshShare ?? fidelityShare(o.fidelity);
   return {
     needsUncertainty: true,
+    proposesFreshShare: share !== "baseline",
     init: () => ({}),
     modulate(_ctx, { prior }, state) {
       if (prior.uncertainty === undefined) throw coreErrors.UNCERTAINTY_MISSING({ stage: "modulator" });
       const linearized = penalty(prior.x0);
       const correction =
         o.hessian === "diagonal" ? diagonal(prior.uncertainty, linearized) : iterative(prior.uncertainty, linearized, o.iterations);
-      return { prior: { ...prior, x0: prior.x0.sub(correction) }, state };
+      const proposal = share === "baseline" ? {} : { freshShare: correction.trace.scalar(share, "float32") };
+      return { prior: { ...prior, x0: prior.x0.sub(correction) }, state, ...proposal };
     },
   };
 }
 
+/** From 0.16 to all of the variance: 0.4 to 1 as the weight of the fresh noise, 0.7 in the middle. */
+const fidelityShare = (fidelity: number): number => (0.4 + 0.6 * fidelity) ** 2;
+
+/** Half as strong to twice as strong. */
+const fidelityStrength = (fidelity: number): number => 4 ** (fidelity - 0.5);
+
 function penaltyOf(o: Options): Penalty {
-  const weight = o.weight ?? defaultWeight[o.phi];
+  const weight = o.weight ?? defaultWeight[o.phi] * fidelityStrength(o.fidelity);
   switch (o.phi) {
     case "charbonnier-tv":
       return charbonnierTv({ weight, epsilon: o.epsilon, colour: o.colour });

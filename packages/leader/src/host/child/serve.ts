@@ -1,5 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { errors } from "../../error-codes.js";
+import { codedError } from "../run/engine.js";
 import { protocolVersion, type FromChild, type ToChild } from "./protocol.js";
 import { toWire } from "./wire-error.js";
 
@@ -27,7 +28,7 @@ export function serve(handlers: Handlers, close: () => Promise<void>): void {
       const emit = (event: unknown): void => send({ type: "event", id, event });
       send({ type: "result", id, result: await handler(argument as never, emit, stop.signal) });
     } catch (error) {
-      send({ type: "failure", id, error: toWire(error) });
+      send({ type: "failure", id, error: toWire(codedError(error)) });
     } finally {
       running.delete(id);
     }

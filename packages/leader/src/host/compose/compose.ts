@@ -27,7 +27,7 @@ export class Composition implements AsyncDisposable {
 
   constructor(blueprint: Blueprint, warn: StageEnvironment["warn"] = () => undefined) {
     this.blueprint = blueprint;
-    this.#environment = stageEnvironment(blueprint.directory, warn);
+    this.#environment = stageEnvironment(blueprint.directory, blueprint.options.files ?? {}, warn);
     for (const selected of blueprint.selected.values()) this.#scope.bind(stageToken(selected.role), () => this.#create(selected));
   }
 

@@ -2,9 +2,13 @@ import type { HostTensor } from "@leader/graph";
 import type { StageEnvironment } from "@leader/core";
 import { resolve } from "node:path";
 
-/** What stages may ask of the host: paths relative to the pipeline file, arrays, and a place for warnings. */
-export function stageEnvironment(directory: string, warn: StageEnvironment["warn"]): StageEnvironment {
-  const resolvePath = (path: string): string => resolve(directory, path);
+/** What stages may ask of the host: paths relative to the pipeline file (but for the names of `files`), arrays, and a place for warnings. */
+export function stageEnvironment(
+  directory: string,
+  files: Readonly<Record<string, string>>,
+  warn: StageEnvironment["warn"],
+): StageEnvironment {
+  const resolvePath = (path: string): string => (Object.hasOwn(files, path) ? files[path]! : resolve(directory, path));
   return { resolvePath, readArray: (path) => readArray(resolvePath(path)), warn };
 }
 

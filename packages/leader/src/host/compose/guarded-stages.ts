@@ -111,6 +111,7 @@ function guardEstimator(estimator: UncertaintyEstimator, image: Aval, name: Sele
 function guardModulator(modulator: PriorModulator, image: Aval, name: SelectedStage): PriorModulator {
   return {
     needsUncertainty: modulator.needsUncertainty,
+    ...(modulator.proposesFreshShare === undefined ? {} : { proposesFreshShare: modulator.proposesFreshShare }),
     init: (ctx, at) => within(name, () => modulator.init(ctx, at)),
     modulate: (ctx, input, state) =>
       within(name, () => {

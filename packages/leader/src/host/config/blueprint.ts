@@ -12,7 +12,7 @@ import { documentOfObject, parseDocumentText, type ConfigDocument } from "./docu
 import { aliases, envelope, fileVersion, roles, type Envelope, type StageReference } from "./envelope.js";
 import { deepFreeze } from "./freeze.js";
 import { validatePart } from "./issues.js";
-import { nearest } from "./nearest.js";
+import { nearest } from "../nearest.js";
 
 /** Where a pipeline comes from, in a form that can be sent to another process unless it holds stage records. */
 export type PipelineSource =

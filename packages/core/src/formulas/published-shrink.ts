@@ -1,0 +1,23 @@
+import { constantOf } from "../linear/constants.js";
+import type { StepContext } from "../contract/baseline.js";
+import type { Level } from "../contract/denoiser.js";
+import type { Tensor } from "@leader/graph";
+
+/** Steps of the grid on which methods that shrink their guidance are published. */
+const publishedSteps = 100;
+
+/**
+ * (1-a') / (1-a), by which some methods shrink their guidance from step to step (DDPG, PIRP). On the grid of 100 steps that they are published on it is
+ * close to 1 until the noise is nearly gone; a step that skips levels would make it small everywhere, and the measurement would hardly be
+ * followed. Where LEADer skips (it proposes the share of fresh noise, so it is there), a step longer than one of that grid shrinks as one of
+ * the grid at its level does.
+ */
+export function publishedShrink(ctx: Pick<StepContext, "proposesFreshShare" | "denoiser">, from: Level, to: Level): Tensor {
+  const own = to.sqrtOneMinusAlphaBar.div(from.sqrtOneMinusAlphaBar).square();
+  if (!ctx.proposesFreshShare) return own;
+  const { alphaBar } = ctx.denoiser.schedule;
+  const stride = Math.max(1, Math.floor((alphaBar.length - 1) / publishedSteps));
+  const table = Float32Array.from(alphaBar, (a, i) => (a === 1 ? 0 : (1 - alphaBar[Math.max(0, i - stride)]!) / (1 - a)));
+  const shrinks = constantOf(own.trace, { shape: [table.length], dtype: "float32", data: table });
+  return own.maximum(shrinks.gather(from.index.cast("int32"), 0));
+}
