@@ -5,9 +5,11 @@ import { errors } from "../error-codes.js";
 import { fileSource, isFolder, type Progress, type Source } from "../file/source.js";
 import type { StoredTensor } from "../file/stored-tensor.js";
 import type { Checkpoint } from "./checkpoint.js";
-import { readCheckpoint } from "./open.js";
 
 type Json = Readonly<Record<string, unknown>>;
+
+/** Reads one file, whatever its format. */
+export type ReadCheckpoint = (source: Source) => Promise<Checkpoint>;
 
 const weightNames = ["diffusion_pytorch_model.safetensors", "diffusion_pytorch_model.bin", "model.safetensors", "pytorch_model.bin"];
 /** Configurations and lists of shards are short. */
@@ -18,7 +20,7 @@ const longestJson = 64 * 2 ** 20;
  * schedule under `scheduler/`.
  * @throws CHECKPOINT_MISSING, CHECKPOINT_UNREADABLE, CHECKPOINT_UNKNOWN for another network than `UNet2DModel`.
  */
-export async function openFolder(path: string, progress?: Progress): Promise<Checkpoint> {
+export async function openFolder(path: string, read: ReadCheckpoint, progress?: Progress): Promise<Checkpoint> {
   const name = basename(path);
   const pipeline = await isFolder(join(path, "unet"));
   const folder = pipeline ? join(path, "unet") : path;
@@ -32,7 +34,7 @@ export async function openFolder(path: string, progress?: Progress): Promise<Che
   }
   const scheduler =
     (await readJson(join(path, "scheduler", "scheduler_config.json"))) ?? (await readJson(join(path, "scheduler_config.json")));
-  const sources = new Sources(progress);
+  const sources = new Sources(read, progress);
   try {
     const { tensors, files } = await weightsOf(folder, sources);
     return {
@@ -54,7 +56,10 @@ export async function openFolder(path: string, progress?: Progress): Promise<Che
 /** Files that stay open as long as the checkpoint. */
 class Sources {
   readonly #open: Source[] = [];
-  constructor(readonly progress: Progress | undefined) {}
+  constructor(
+    readonly read: ReadCheckpoint,
+    readonly progress: Progress | undefined,
+  ) {}
 
   get bytes(): number {
     return this.#open.reduce((sum, { size }) => sum + size, 0);
@@ -63,7 +68,7 @@ class Sources {
   async tensors(path: string): Promise<ReadonlyMap<string, StoredTensor>> {
     const source = await fileSource(path, this.progress);
     this.#open.push(source);
-    return (await readCheckpoint(source)).tensors;
+    return (await this.read(source)).tensors;
   }
 
   async close(): Promise<void> {

@@ -18,7 +18,7 @@ import { stateDict, withoutPrefix } from "./state-dict.js";
  * @throws CHECKPOINT_MISSING, CHECKPOINT_UNREADABLE, CHECKPOINT_REFUSED.
  */
 export async function openCheckpoint(path: string, progress?: Progress): Promise<Checkpoint> {
-  if (await isFolder(path)) return await openFolder(path, progress);
+  if (await isFolder(path)) return await openFolder(path, readCheckpoint, progress);
   const source = await fileSource(path, progress);
   try {
     return await readCheckpoint(source);
