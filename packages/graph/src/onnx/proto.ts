@@ -151,19 +151,23 @@ function externalBytes(proto: TensorProto, bytes: number, source: TensorSource):
   return all.subarray(offset, offset + length);
 }
 
+/** 16-bit elements are converted at once: a view will do where its place in memory allows it. */
+function halvesOf(raw: Uint8Array): Uint16Array {
+  const { buffer, byteOffset, byteLength } = raw.byteOffset % 2 === 0 ? raw : new Uint8Array(raw);
+  return new Uint16Array(buffer, byteOffset, byteLength / 2);
+}
+
 /** Copies, because protobuf gives views at odd offsets; not by `slice`, which on Node's Buffer is a view again. */
 function fromRaw(raw: Uint8Array, type: ElementType, size: number): ConstantData | undefined {
   if (raw.byteLength !== size * elementBytes[type]) return undefined;
+  if (type === "float16") return fromHalves(halvesOf(raw));
+  if (type === "bfloat16") return fromBfloat16(halvesOf(raw));
   const { buffer } = new Uint8Array(raw);
   switch (type) {
     case "float32":
       return new Float32Array(buffer);
     case "float64":
       return new Float64Array(buffer);
-    case "float16":
-      return fromHalves(new Uint16Array(buffer));
-    case "bfloat16":
-      return fromBfloat16(new Uint16Array(buffer));
     case "int8":
       return Int32Array.from(new Int8Array(buffer));
     case "int16":
