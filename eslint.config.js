@@ -11,6 +11,7 @@ export default tseslint.config(
     plugins: { leader: workspacePlugin },
     rules: {
       "leader/boundaries": "error",
+      "leader/circles": "error",
       "leader/kebab-case-file": "error",
       eqeqeq: "error",
       "@typescript-eslint/no-explicit-any": "error",
@@ -32,6 +33,14 @@ export default tseslint.config(
     rules: {
       // 0 and "" are values (a seed, a name), not absence.
       "@typescript-eslint/strict-boolean-expressions": ["error", { allowNumber: false, allowString: false }],
+    },
+  },
+  {
+    files: ["**/src/**/*.ts"],
+    ignores: ["**/*.test.ts"],
+    rules: {
+      "max-lines": ["error", { max: 300, skipBlankLines: true, skipComments: true }],
+      "max-lines-per-function": ["error", { max: 60, skipBlankLines: true, skipComments: true }],
     },
   },
   {

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { builtinModules } from "node:module";
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
+import { fileOf, importPath } from "./import-circles.mjs";
 import { readManifest, workspacePackages, workspaceRoot } from "./workspace-packages.mjs";
 
 /**
@@ -101,16 +102,20 @@ export function importProblem(file, specifier) {
   return name in declared ? undefined : `${name} is not declared in ${owner.folder}/package.json`;
 }
 
-/** @type {import("eslint").Rule.RuleModule} */
-const boundariesRule = {
-  meta: { type: "problem", schema: [], messages: { forbidden: "'{{specifier}}': {{problem}}." } },
+/**
+ * A rule on every specifier of a file, in imports, exports, types and `import()`.
+ * @param {string} message with {{specifier}} and {{problem}}
+ * @param {(file: string, specifier: string) => string | undefined} problemOf given the file's path
+ * @returns {import("eslint").Rule.RuleModule}
+ */
+const importRule = (message, problemOf) => ({
+  meta: { type: "problem", schema: [], messages: { forbidden: message } },
   create(context) {
-    const file = relative(workspaceRoot, context.filename).split(sep).join("/");
     /** @param {import("estree").Node | null | undefined} source */
     const check = (source) => {
       if (source?.type !== "Literal" || typeof source.value !== "string") return;
       const specifier = source.value;
-      const problem = importProblem(file, specifier);
+      const problem = problemOf(context.filename, specifier);
       if (problem !== undefined) context.report({ node: source, messageId: "forbidden", data: { specifier, problem } });
     };
     /** @param {{ source?: import("estree").Node | null | undefined }} node */
@@ -126,7 +131,19 @@ const boundariesRule = {
       TSImportType: checkSource,
     };
   },
-};
+});
+
+/** @param {string} path */
+const fromRoot = (path) => relative(workspaceRoot, path).split(sep).join("/");
+
+const boundariesRule = importRule("'{{specifier}}': {{problem}}.", (file, specifier) => importProblem(fromRoot(file), specifier));
+
+// Types count: files that need each other's types cannot be read, or moved, one without the other.
+const circlesRule = importRule("A circle of imports: {{problem}}.", (file, specifier) => {
+  if (!specifier.startsWith(".")) return undefined;
+  const back = importPath(fileOf(file, specifier), file);
+  return back === undefined ? undefined : [file, ...back].map(fromRoot).join(" -> ");
+});
 
 /** @type {import("eslint").Rule.RuleModule} */
 const kebabCaseRule = {
@@ -138,4 +155,4 @@ const kebabCaseRule = {
   }),
 };
 
-export default { rules: { boundaries: boundariesRule, "kebab-case-file": kebabCaseRule } };
+export default { rules: { boundaries: boundariesRule, circles: circlesRule, "kebab-case-file": kebabCaseRule } };

@@ -19,6 +19,7 @@ const temporaryCodes = /_(?:CHILD_[A-Z_]+|MEMORY_[A-Z_]+|TIME_[A-Z_]+|FILE_NOT_W
 export function exitCodeOf(error: unknown): number {
   const code = (error as { readonly code?: unknown } | null)?.code;
   if (typeof code !== "string" || !code.startsWith("LEADER_")) return exitCodes.internal;
+  if (code === "LEADER_UNEXPECTED") return exitCodes.internal;
   if (code === "LEADER_CLI_USAGE") return exitCodes.usage;
   return temporaryCodes.test(code) ? exitCodes.temporary : exitCodes.badInput;
 }

@@ -94,7 +94,7 @@ const decibel = (picture: HostTensor, clean: HostTensor): Promise<number> => psn
 
 /** A picture of one grey, the best there is. */
 function constantPicture({ shape, dtype, data }: HostTensor): HostTensor {
-  const mean = data.reduce((sum, value) => sum + value, 0) / data.length;
+  const mean = Array.from(data).reduce((sum, value) => sum + value, 0) / data.length;
   return { shape, dtype, data: new Float32Array(data.length).fill(mean) };
 }
 

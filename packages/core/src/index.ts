@@ -14,8 +14,8 @@ export { API_VERSION } from "./contract/version.js";
 export * from "./units.js";
 export * from "./tree.js";
 export type { SamplerStages } from "./engine/stages.js";
-export { evaluationsOfStep, phasesOf, traceSampler } from "./engine/trace-sampler.js";
-export type { InnerPhases, SamplerGraphs } from "./engine/trace-sampler.js";
+export { evaluationsOfStep, phasesOf, type InnerPhases, type SamplerGraphs } from "./engine/sampler-graphs.js";
+export { traceSampler } from "./engine/trace-sampler.js";
 export type { Phase, PhaseName, ResultSource } from "./engine/phase.js";
 export { compileSampler } from "./engine/compile-sampler.js";
 export type { CompiledPhase, CompiledSampler } from "./engine/compile-sampler.js";
@@ -81,7 +81,24 @@ export { completedBasis, denseSvd, thinSvd } from "./linear/dense-svd.js";
 export type { DenseSvd } from "./linear/dense-svd.js";
 export { constantOf } from "./linear/constants.js";
 export { lazy } from "./linear/lazy.js";
-export { cosineSchedule, fromAlphaBar, levelScalars, linearBetaSchedule } from "./schedule/noise-schedule.js";
+export {
+  betaSchedule,
+  cosineSchedule,
+  fromAlphaBar,
+  levelScalars,
+  linearBetaSchedule,
+  scaledLinearSchedule,
+} from "./schedule/noise-schedule.js";
+export { scheduleOf } from "./schedule/schedule-spec.js";
+export type { ScheduleSpec } from "./schedule/schedule-spec.js";
+export { zeroTerminalSnr } from "./schedule/zero-terminal-snr.js";
+export { valueMap, networkLevel, scaledTimesteps } from "./network/image-range.js";
+export type { ImageRange, NetworkLevel, ValueMap } from "./network/image-range.js";
+export { networkDenoiser, paddedShape } from "./network/network-denoiser.js";
+export type { NetworkConvention, SizedNetwork } from "./network/network-denoiser.js";
+export { tilingOf } from "./network/tiles.js";
+export type { AxisTiles, Tiling } from "./network/tiles.js";
+export type { Prediction, StateScaling } from "./network/prediction.js";
 export type { LevelScalars } from "./schedule/noise-schedule.js";
 export { levelWalk } from "./schedule/level-walk.js";
 export type { LevelWalkOptions, LevelWalkState } from "./schedule/level-walk.js";

@@ -4,7 +4,7 @@ export * from "./backend.js";
 export { errors as graphErrors } from "./error-codes.js";
 export { LeaderError, defineErrors, isLeaderError, withContext } from "./errors.js";
 export type { ErrorContext, ErrorDescription, SourcePlace } from "./errors.js";
-export { exactHalves, fromHalves, roundedToHalves } from "./half.js";
+export { exactHalves, fromBfloat16, fromHalves, roundedToHalves } from "./half.js";
 export { Tensor } from "./ir/tensor.js";
 export type { Operand } from "./ir/tensor.js";
 export { GraphBuilder, trace } from "./ir/trace.js";

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { isLeaderError } from "@leader/graph";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { resolvePlugin } from "../src/host/plugins/resolve.js";
 import {
   createPipeline,
   formatDiagnostic,
@@ -237,15 +238,22 @@ describe("what a good pipeline becomes", () => {
     expect((globalThis as { leaderTestImported?: readonly string[] }).leaderTestImported ?? []).not.toContain("acme-flash");
   });
 
-  test("a package is found from the folder of the file before the bundled one of that name", async () => {
+  test("a bundled package wins over one of its name beside the file, which is said, and others are found beside it", async () => {
+    const beside = join(folder, "node_modules/acme-flash/index.js");
+    const other = join(folder, "node_modules/acme-copy/index.js");
+    const pipeline = await parsePipeline(fixturePipeline({ baseline: '{ use: "acme-flash#flash" }' }), pathOf(), {});
+    expect(pipeline.plugins).toContainEqual(expect.objectContaining({ name: "acme-flash", path: beside, origin: "local" }));
+    const missing = { "acme-flash": { url: new URL("nowhere.js", `file://${folder}/`).href } };
+    const won = await diagnosticsOf(
+      parsePipeline(fixturePipeline({ baseline: '{ use: "acme-flash#flash" }' }), pathOf(), { bundled: missing }),
+    );
+    // The bundled one is what is looked at, even where it is broken.
+    expect(won.map((d) => d.code)).toEqual(["LEADER_PLUGIN_API_UNDECLARED"]);
     const bundled = {
-      "acme-flash": { url: new URL("nowhere.js", "file:///").href },
+      "acme-copy": { url: new URL(beside, "file:///").href },
       fixture: { url: new URL("fixture.js", `file://${folder}/`).href },
     };
-    const pipeline = await parsePipeline(fixturePipeline({ baseline: '{ use: "acme-flash#flash" }' }), pathOf(), { bundled });
-    expect(pipeline.plugins).toContainEqual(
-      expect.objectContaining({ name: "acme-flash", path: join(folder, "node_modules/acme-flash/index.js") }),
-    );
+    expect(resolvePlugin("acme-copy", false, folder, bundled)).toMatchObject({ path: beside, origin: "bundled", shadowed: other });
     const bundledOnly = await diagnosticsOf(parsePipeline(fixturePipeline({ baseline: '{ use: "fixture#ddim" }' }), pathOf(), { bundled }));
     expect(bundledOnly.map((d) => d.code)).toEqual(["LEADER_PLUGIN_API_UNDECLARED"]);
   });

@@ -8,6 +8,10 @@ export const errors = defineErrors("LEADER", {
     message: `the network file ${p.file} does not exist or is not an ordinary file`,
     hint: "check `path`; relative paths in a pipeline file are relative to that file",
   }),
+  NETWORK_FILE_KIND: (p: { file: string; kind: string }) => ({
+    message: `${p.file} is no ONNX file: it is ${p.kind}`,
+    hint: 'use the stage `"@leader/networks#checkpoint"`, which builds the network of a checkpoint itself, or make an ONNX file of it: leader import FILE -o model.onnx',
+  }),
   NETWORK_INPUTS: (p: { file: string; problem: string; inputs: readonly string[] }) => ({
     message: `${p.file}: ${p.problem}; its inputs are ${listed(p.inputs)}`,
     hint: "name the inputs in the denoiser's options: `inputs: { x: ..., conditioning: ..., as: timestep }`, and give every other input a value under `constants`",

@@ -34,9 +34,9 @@ const picture = (side: number): HostTensor => ({
 function hashOf(...values: readonly unknown[]): string {
   const hash = createHash("sha256");
   for (const value of values) {
-    const { data } = value as Partial<HostTensor>;
+    const data = (value as Partial<HostTensor> | undefined)?.data;
     if (ArrayBuffer.isView(data)) hash.update(Buffer.from(data.buffer, data.byteOffset, data.byteLength));
-    else hash.update(JSON.stringify(value) ?? "undefined");
+    else hash.update(JSON.stringify(value ?? null));
   }
   return hash.digest("hex");
 }
@@ -70,7 +70,10 @@ async function walk(preset: string, variant: string, seed: number): Promise<Walk
     const hashes = frames.map((frame) => hashOf(frame.x0, frame.variance, steps[frame.step]));
     return { ...name, measurement: hashOf(y), steps: hashes, evaluations, result: hashOf(image) };
   } catch (error) {
-    return { ...name, error: error instanceof Error ? error.message.split("\n", 1)[0]! : String(error) };
+    // A pipeline that is refused is refused in both; anything else is a fault of this program or of the checkout.
+    const code = error instanceof Error && "code" in error ? String(error.code) : "";
+    if (!code.startsWith("LEADER_")) throw error;
+    return { ...name, error: `${code}: ${(error as Error).message.split("\n", 1)[0]!}` };
   }
 }
 

@@ -29,7 +29,7 @@ function judged(
   const tasks = ["sr", "blur"].map((task) => ({ task, title: task, noise: 0, rows }));
   const table = { columns: [psnr, residual], tasks } as unknown as BenchTable;
   const differences: Reduction["differences"] = () => (change === undefined ? {} : { psnr: change, residual: change });
-  return judge(bench, table, { differences } as Reduction);
+  return judge(bench, table, { differences });
 }
 const verdictOf = (claim: Partial<Claim>, change?: Difference): Verdict => judged({ tasks: ["sr"], ...claim }, change)[0]!.verdict;
 const between = (low: number, high: number): Difference => ({ n: 8, mean: (low + high) / 2, interval: [low, high] });

@@ -14,7 +14,7 @@ export interface Judgement {
 }
 
 /** Judges every claim of the bench on every task that it speaks of. */
-export function judge(bench: Bench, table: BenchTable, reduction: Reduction): readonly Judgement[] {
+export function judge(bench: Bench, table: BenchTable, reduction: Pick<Reduction, "differences">): readonly Judgement[] {
   return bench.file.claims.flatMap((claim) => {
     const column = table.columns.find(({ name }) => name === claim.metric);
     return table.tasks

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
+import { bundledFiles } from "../bundled.js";
 
 /**
  * Names values by their content: a text that is the path of a file becomes the file's SHA-256, so that a changed network is another
@@ -34,12 +35,13 @@ export class Fingerprints {
   #file(text: string): Promise<string | undefined> {
     // A path has a dot or a slash; what has neither is an option, even if a file of that name lies about.
     if (!/[./\\]/u.test(text) || text.includes("#") || text.length > 4096) return Promise.resolve(undefined);
-    const known = this.#known.get(text) ?? this.#read(resolve(this.#directory, text));
+    const known = this.#known.get(text) ?? this.#read(text);
     this.#known.set(text, known);
     return known;
   }
 
-  async #read(path: string): Promise<string | undefined> {
+  async #read(text: string): Promise<string | undefined> {
+    const path = (await bundledFiles())[text] ?? resolve(this.#directory, text);
     const info = await stat(path).catch(() => undefined);
     return info?.isFile() === true ? `sha256:${await this.file(path)}` : undefined;
   }

@@ -1,6 +1,6 @@
 import { arch, cpus, platform, release, totalmem } from "node:os";
 import { basename } from "node:path";
-import type { HostTensor } from "@leader/graph";
+import { equalShapes, type HostTensor } from "@leader/graph";
 import type { PipelineEvent } from "@leader/core";
 import type { Pipeline, RestoreResult } from "leader-restore";
 import { version } from "../version.js";
@@ -48,8 +48,8 @@ export class RunRecorder {
 
   #facts(result: RestoreResult, pictures: PictureName[], frames: RecordedRun["frames"]): RunFacts {
     const { input, pipeline, image } = this.#inputs;
-    const { apiVersion, seed, noise, ...stages } = pipeline.config;
-    const { outcome, reason, evaluations, seconds, peakMemoryMiB, backend } = result;
+    const { apiVersion, seed, noise: _stated, ...stages } = pipeline.config;
+    const { outcome, reason, evaluations, seconds, peakMemoryMiB, backend, noise } = result;
     return {
       format: runFormat,
       created: this.#created,
@@ -100,7 +100,7 @@ export class RunRecorder {
     const inverse = await pipeline.pinv(measurement);
     if (looksLike(inverse, restored)) pictures.set("pseudo-inverse", inverse);
     pictures.set("restored", restored);
-    if (reference !== undefined && reference.shape.join() === restored.shape.join()) pictures.set("reference", reference);
+    if (reference !== undefined && equalShapes(reference.shape, restored.shape)) pictures.set("reference", reference);
     return pictures;
   }
 }

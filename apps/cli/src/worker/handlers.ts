@@ -7,12 +7,7 @@ import { degradeFile } from "./degrade-file.js";
 import type { OpenPipeline } from "./open-pipeline.js";
 import { restoreFile } from "./restore-file.js";
 import type { PictureSize, PipelineFacts, PluginListing, Tasks } from "./tasks.js";
-
-/** What goes with a task where it is computed. */
-export interface Ways {
-  emit(event: unknown): void;
-  readonly signal?: AbortSignal | undefined;
-}
+import type { Ways } from "./ways.js";
 
 type TaskHandlers = { readonly [K in keyof Tasks]: (argument: Tasks[K][0], ways: Ways) => Promise<Tasks[K][1]> };
 

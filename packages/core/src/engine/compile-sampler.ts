@@ -2,7 +2,7 @@ import { hashGraph, type Backend, type Executable } from "@leader/graph";
 import type { PipelineEventBody } from "../contract/events.js";
 import { errors } from "../error-codes.js";
 import type { Phase, PhaseName } from "./phase.js";
-import { phasesOf, type InnerPhases, type SamplerGraphs } from "./trace-sampler.js";
+import { phasesOf, type InnerPhases, type SamplerGraphs } from "./sampler-graphs.js";
 
 export interface CompiledPhase {
   readonly phase: Phase;

@@ -7,7 +7,7 @@ import { oracleGraphs } from "../testing/oracle-graphs.js";
 import { testOperators } from "../testing/test-operators.js";
 import { walkOracle } from "../testing/walk-oracle.js";
 import { walkScheduler } from "../testing/walk.js";
-import { phasesOf } from "./trace-sampler.js";
+import { phasesOf } from "./sampler-graphs.js";
 
 const oracle = gaussianOracle({ shape: [1, 1, 4, 4], seed: 1 });
 const operator = testOperators(oracle.image).mask;

@@ -1,6 +1,6 @@
 import { GraphBuilder, eliminateDeadNodes, type Graph, type Node, type Param, type OpName, type Tensor } from "@leader/graph";
 import { finishPhase, withInputsFor, type Phase } from "./phase.js";
-import type { SamplerGraphs } from "./trace-sampler.js";
+import type { SamplerGraphs } from "./sampler-graphs.js";
 
 /** Inputs with the same value in every step of a run. */
 const fixedInputs = new Set(["y", "sigmaY"]);

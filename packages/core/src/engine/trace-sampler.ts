@@ -1,5 +1,5 @@
 import { errors } from "../error-codes.js";
-import { graphErrors, GraphBuilder, type Aval, type Tensor } from "@leader/graph";
+import { equalShapes, graphErrors, GraphBuilder, type Aval, type Tensor } from "@leader/graph";
 import type { Tree } from "../tree.js";
 import type { FreshNoise, InnerLoop, StepInput, StepOutput } from "../contract/baseline.js";
 import type { Prior } from "../contract/denoiser.js";
@@ -9,55 +9,10 @@ import { carriedEstimate, keptInputs, keptResults } from "./carried-estimate.js"
 import { forwardProcess } from "../formulas/forward-process.js";
 import { hoistInvariants } from "./hoist.js";
 import { finishPhase, withoutResults, type Phase, type PhaseName } from "./phase.js";
+import { phasesOf, type AmortisedPhase, type InnerPhases, type SamplerGraphs } from "./sampler-graphs.js";
 import { checkSameStructure, specOf, treeInputs, treeResults, type TreeSpec } from "./state-tree.js";
 import type { SamplerStages } from "./stages.js";
 import { levelInputs, TraceContext } from "./trace-context.js";
-
-/**
- * A sampler as graphs. A step runs `predict`, asks the scheduler, runs `update`; `travel` goes back to a noisier level. With an inner loop
- * a step runs `advance` and `again` (which is `predict` without the uncertainty) until the loop ends. Where the uncertainty is not estimated in every
- * step, the others run `between`, which carries the last estimate to their level, in place of `predict`.
- */
-export interface SamplerGraphs {
-  readonly init: Phase;
-  readonly predict: Phase;
-  readonly update: Phase;
-  readonly travel: Phase;
-  readonly inner?: InnerPhases;
-  /** After `init`, if there is anything that all steps need and that depends on the measurement alone. */
-  readonly prepare?: Phase;
-  readonly amortised?: AmortisedPhase;
-}
-
-/** How steps go that do not estimate. */
-export interface AmortisedPhase {
-  /** Every how many steps the uncertainty is estimated. */
-  readonly every: number;
-  readonly between: Phase;
-}
-
-/** The inner loop of a step as graphs. */
-export interface InnerPhases extends Pick<InnerLoop, "most" | "until"> {
-  readonly advance: Phase;
-  readonly again: Phase;
-}
-
-/** All graphs of a sampler, once each. */
-export const phasesOf = ({ init, prepare, predict, amortised, update, travel, inner }: SamplerGraphs): readonly Phase[] => [
-  ...new Set([
-    init,
-    ...(prepare === undefined ? [] : [prepare]),
-    predict,
-    ...(amortised === undefined ? [] : [amortised.between]),
-    ...(inner === undefined ? [] : [inner.advance, inner.again]),
-    update,
-    travel,
-  ]),
-];
-
-/** The most network evaluations of one step. */
-export const evaluationsOfStep = ({ predict, update, inner }: SamplerGraphs): number =>
-  predict.evaluations + update.evaluations + (inner === undefined ? 0 : (inner.most - 1) * inner.again.evaluations);
 
 /** What later phases must know about the values that earlier ones produce. */
 interface Structure {
@@ -301,7 +256,7 @@ function scaledTensor(x: Tensor): { readonly base: Tensor; readonly factor: Tens
   const one = x.trace.scalar(1, "float32");
   const last = x.trace.since(0).find(({ output }) => output === x);
   const [base, by] = last?.inputs ?? [];
-  if (base === undefined || by === undefined || base.shape.join() !== x.shape.join() || by.rank !== 0) return { base: x, factor: one };
+  if (base === undefined || by === undefined || !equalShapes(base.shape, x.shape) || by.rank !== 0) return { base: x, factor: one };
   if (last?.node.op === "Div") return { base, factor: one.div(by) };
   return last?.node.op === "Mul" ? { base, factor: by } : { base: x, factor: one };
 }
@@ -337,7 +292,7 @@ function checkFreshNoise(stages: SamplerStages, made: StepOutput, where: string)
 
 function checkImage(stages: SamplerStages, x: Tensor, where: string): void {
   const { image } = stages.denoiser;
-  if (x.shape.join() === image.shape.join() && x.dtype === image.dtype) return;
+  if (equalShapes(x.shape, image.shape) && x.dtype === image.dtype) return;
   throw graphErrors.SHAPE_MISMATCH({
     op: `baseline.${where}`,
     problem: `expected x of type ${image.dtype}[${image.shape.join(",")}], received ${x.dtype}[${x.shape.join(",")}]`,

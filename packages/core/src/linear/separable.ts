@@ -1,8 +1,9 @@
 import type { LinearOperator, SpectralForm } from "../contract/operator.js";
 import { graphErrors, formatAval, type Aval, type HostTensor, type Tensor } from "@leader/graph";
 import { constantOf } from "./constants.js";
-import { denseToHost, denseProduct, scaledColumns, denseTranspose, type DenseMatrix } from "./dense.js";
+import { denseToHost, denseProduct, scaledColumns, denseTranspose, isSymmetric, type DenseMatrix } from "./dense.js";
 import { completedBasis, thinSvd } from "./dense-svd.js";
+import { smallEigenpairs, type Eigenpairs } from "./small-eigenpairs.js";
 import { lazy } from "./lazy.js";
 import { linearOperator } from "./linear-operator.js";
 import { regularisedInverse } from "./spectral.js";
@@ -103,7 +104,11 @@ function separableAxis(given: DenseMatrix, threshold: number): SeparableAxis {
   const svd = lazy(() => thinSvd(given, threshold));
   const matrix = lazy(() => {
     const rank = Math.min(given.rows, given.columns);
-    if (threshold === 0 || svd().singularValues.length === rank) return given;
+    if (threshold === 0) return given;
+    // Most operators cut little: what is cut is found far sooner than everything that stays.
+    const cut = isSymmetric(given) ? smallEigenpairs(given, threshold) : undefined;
+    if (cut !== undefined) return without(given, cut);
+    if (svd().singularValues.length === rank) return given;
     return denseProduct(scaledColumns(svd().u, svd().singularValues), denseTranspose(svd().v));
   });
   const inverse = (): DenseMatrix => {
@@ -124,6 +129,19 @@ function separableAxis(given: DenseMatrix, threshold: number): SeparableAxis {
     fullV: factor(fullV),
     fullVt: factor(() => denseTranspose(fullV())),
   };
+}
+
+/** A - V^T diag(values) V. */
+function without({ rows, columns, data }: DenseMatrix, { values, vectors }: Eigenpairs): DenseMatrix {
+  const rest = data.slice();
+  values.forEach((value, k) => {
+    const vector = vectors.data.subarray(k * columns, (k + 1) * columns);
+    for (let r = 0; r < rows; r++) {
+      const factor = value * vector[r]!;
+      for (let c = 0; c < columns; c++) rest[r * columns + c]! -= factor * vector[c]!;
+    }
+  });
+  return { rows, columns, data: rest };
 }
 
 const outerProducts = new WeakMap<SeparableAxis, WeakMap<SeparableAxis, HostTensor>>();

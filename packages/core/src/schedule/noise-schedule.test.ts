@@ -48,7 +48,7 @@ describe("fromAlphaBar", () => {
     expect(Array.from(schedule.alphaBar)).toEqual([1, 0.9, 0.5, 0.1]);
     expect(Array.from(schedule.timestep)).toEqual([-1, 0, 1, 2]);
   });
-  it.each([[[0.9, 0.9]], [[1, 0.5]], [[0.5, 0]], [[0.5, NaN]], [[]]])("refuses %j", (values) => {
+  it.each([[[0.9, 0.9]], [[1, 0.5]], [[0.5, 0, 0]], [[0.5, NaN]], [[]]])("refuses %j", (values) => {
     expect(() => fromAlphaBar(values)).toThrow(/expected/);
   });
 });

@@ -3,7 +3,8 @@ import type { PriorModulator } from "../contract/modulator.js";
 import type { LinearOperator } from "../contract/operator.js";
 import type { StepScheduler } from "../contract/scheduler.js";
 import type { UncertaintyEstimator } from "../contract/uncertainty.js";
-import { traceSampler, type SamplerGraphs } from "../engine/trace-sampler.js";
+import type { SamplerGraphs } from "../engine/sampler-graphs.js";
+import { traceSampler } from "../engine/trace-sampler.js";
 import type { GaussianOracle } from "./gaussian-oracle.js";
 
 /** The stages of a restoration on an analytic prior. */

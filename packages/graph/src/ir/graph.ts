@@ -1,30 +1,7 @@
 import type { Aval } from "../values.js";
-import type { OpAttrs, OpName } from "./op-attrs.js";
+import type { Graph, Node, OpName } from "./op-attrs.js";
 
-/** An input of a graph. Names identify inputs to the host: `x`, `from.sigma`, `noise:z`. */
-export interface Param {
-  readonly id: number;
-  readonly name: string;
-  readonly aval: Aval;
-}
-
-/** One operation: reads the values of `inputs` (ids of params or earlier nodes) and defines the value `id`. */
-export interface Node<K extends OpName = OpName> {
-  readonly id: number;
-  readonly op: K;
-  readonly inputs: readonly number[];
-  readonly attrs: OpAttrs[K];
-  readonly aval: Aval;
-  /** Which stage emitted it, such as `baseline/ddnm`, for messages. */
-  readonly scope: string;
-}
-
-/** An immutable straight-line program. Params have ids 0..p-1, nodes follow in order of definition. */
-export interface Graph {
-  readonly params: readonly Param[];
-  readonly nodes: readonly Node[];
-  readonly outputs: readonly number[];
-}
+export type { Graph, Node, Param } from "./op-attrs.js";
 
 /** The type of every value of a graph, by id. */
 export function avalsOf(graph: Graph): readonly Aval[] {

@@ -1,5 +1,4 @@
-import type { DType, HostTensor } from "../values.js";
-import type { Graph } from "./graph.js";
+import type { Aval, DType, HostTensor } from "../values.js";
 
 type Shape = readonly number[];
 type None = Readonly<Record<never, never>>;
@@ -121,3 +120,30 @@ export interface OpAttrs {
 }
 
 export type OpName = keyof OpAttrs;
+
+// Graphs stand here since the two types need each other: a call holds the graph that it calls.
+
+/** An input of a graph. Names identify inputs to the host: `x`, `from.sigma`, `noise:z`. */
+export interface Param {
+  readonly id: number;
+  readonly name: string;
+  readonly aval: Aval;
+}
+
+/** One operation: reads the values of `inputs` (ids of params or earlier nodes) and defines the value `id`. */
+export interface Node<K extends OpName = OpName> {
+  readonly id: number;
+  readonly op: K;
+  readonly inputs: readonly number[];
+  readonly attrs: OpAttrs[K];
+  readonly aval: Aval;
+  /** Which stage emitted it, such as `baseline/ddnm`, for messages. */
+  readonly scope: string;
+}
+
+/** An immutable straight-line program. Params have ids 0..p-1, nodes follow in order of definition. */
+export interface Graph {
+  readonly params: readonly Param[];
+  readonly nodes: readonly Node[];
+  readonly outputs: readonly number[];
+}

@@ -1,5 +1,5 @@
 import type { Aval } from "../values.js";
-import type { OpAttrs, OpName } from "./op-attrs.js";
+import type { Graph, OpAttrs, OpName } from "./op-attrs.js";
 import type { Tensor } from "./tensor.js";
 
 /** A value inside the float64 reference interpreter. */
@@ -16,7 +16,20 @@ export interface VjpArguments<K extends OpName> {
   readonly attrs: OpAttrs[K];
   /** Which inputs need a cotangent; a rule may skip the others. */
   readonly wanted: readonly boolean[];
+  /**
+   * Emits a graph and its reverse sweep at `inputs`: how an op that holds a graph differentiates it.
+   * @returns one cotangent per input; undefined if it was not wanted or is structurally zero.
+   */
+  readonly differentiate: (
+    body: Graph,
+    inputs: readonly Tensor[],
+    cotangents: readonly (Tensor | undefined)[],
+    wanted: readonly boolean[],
+  ) => readonly (Tensor | undefined)[];
 }
+
+/** Evaluates a graph that an op holds, one value per output. */
+export type EvaluateBody = (body: Graph, inputs: readonly ReferenceValue[]) => readonly ReferenceValue[];
 
 /**
  * Reverse mode of one op: one cotangent per input, `undefined` where none flows.
@@ -28,8 +41,8 @@ export type VjpRule<K extends OpName> = (args: VjpArguments<K>) => readonly (Ten
 export interface OpDef<K extends OpName> {
   /** Type of the output; throws a coded shape error when the operands do not fit. */
   infer(inputs: readonly Aval[], attrs: OpAttrs[K]): Aval;
-  /** Reference semantics in float64. `output` is what `infer` returned. */
-  evaluate(inputs: readonly ReferenceValue[], attrs: OpAttrs[K], output: Aval): ReferenceValue["data"];
+  /** Reference semantics in float64. `output` is what `infer` returned; `evaluateBody` is for ops that hold a graph. */
+  evaluate(inputs: readonly ReferenceValue[], attrs: OpAttrs[K], output: Aval, evaluateBody: EvaluateBody): ReferenceValue["data"];
   /** `"none"`: the output is integer, boolean or piecewise constant, so no derivative flows through it. */
   readonly vjp: VjpRule<K> | "none";
 }

@@ -3,7 +3,7 @@ import type { Aval, DType, HostTensor } from "../values.js";
 import { formatAval } from "./format.js";
 import type { Node } from "./graph.js";
 import type { ConvAttrs, OpAttrs, OpName, ResizeAttrs } from "./op-attrs.js";
-import { normalizeAxes, normalizeAxis } from "./shape.js";
+import { equalShapes, normalizeAxes, normalizeAxis } from "./shape.js";
 
 /** What a tensor needs from the trace that owns it. */
 export interface Emitter {
@@ -204,7 +204,7 @@ export class Tensor implements Aval {
 
   // Movement
   reshape(shape: readonly number[]): Tensor {
-    return sameShape(shape, this.shape) ? this : this.trace.emit("Reshape", [this], { shape });
+    return equalShapes(shape, this.shape) ? this : this.trace.emit("Reshape", [this], { shape });
   }
   transpose(permutation: readonly number[]): Tensor {
     return permutation.every((axis, i) => axis === i) && permutation.length === this.rank
@@ -213,7 +213,7 @@ export class Tensor implements Aval {
   }
   /** Broadcasts to a shape. */
   expand(shape: readonly number[]): Tensor {
-    return sameShape(shape, this.shape) ? this : this.trace.emit("Expand", [this], { shape });
+    return equalShapes(shape, this.shape) ? this : this.trace.emit("Expand", [this], { shape });
   }
   slice(starts: readonly number[], ends: readonly number[], steps?: readonly number[]): Tensor {
     return this.trace.emit("Slice", [this], { starts, ends, steps: steps ?? this.shape.map(() => 1) });
@@ -319,8 +319,6 @@ export class Tensor implements Aval {
     return all.length === 0 ? this : this.trace.emit(op, [this], { axes: all, keepDims: options.keepDims ?? false });
   }
 }
-
-const sameShape = (a: readonly number[], b: readonly number[]): boolean => a.length === b.length && a.every((n, i) => n === b[i]);
 
 function convDefaults(spatial: number): ConvAttrs {
   const each = (value: number, count: number): readonly number[] => Array.from({ length: count }, () => value);

@@ -3,8 +3,7 @@ import { LeaderError } from "../errors.js";
 import type { Aval, DType, HostTensor } from "../values.js";
 import type { Graph, Node, Param } from "./graph.js";
 import type { OpAttrs, OpName } from "./op-attrs.js";
-import { ops } from "./ops/index.js";
-import type { OpDef } from "./op-def.js";
+import { definitionOf } from "./ops/index.js";
 import { Tensor, type EmittedNode, type Emitter } from "./tensor.js";
 
 /**
@@ -104,7 +103,7 @@ export class GraphBuilder implements Emitter {
 
   #infer<K extends OpName>(op: K, inputs: readonly Tensor[], attrs: OpAttrs[K]): Aval {
     try {
-      return (ops[op] as OpDef<K>).infer(inputs, attrs);
+      return definitionOf(op).infer(inputs, attrs);
     } catch (error) {
       if (error instanceof LeaderError && error.stage === undefined && this.#scope !== "") {
         throw new LeaderError(error.code, { message: error.message, hint: error.hint }, { ...this.#place(), cause: error });

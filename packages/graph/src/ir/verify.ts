@@ -2,9 +2,7 @@ import { errors } from "../error-codes.js";
 import type { Aval } from "../values.js";
 import { formatAval } from "./format.js";
 import { avalsOf, isOp, type Graph, type Node } from "./graph.js";
-import type { OpDef } from "./op-def.js";
-import type { OpName } from "./op-attrs.js";
-import { ops } from "./ops/index.js";
+import { definitionOf } from "./ops/index.js";
 import { printNode } from "./print.js";
 
 /**
@@ -46,7 +44,7 @@ function problemOf(node: Node, avals: readonly Aval[], after: string): string | 
 
 function infer(node: Node, inputs: readonly Aval[]): Aval | Error {
   try {
-    return (ops[node.op] as OpDef<OpName>).infer(inputs, node.attrs);
+    return definitionOf(node.op).infer(inputs, node.attrs);
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
   }

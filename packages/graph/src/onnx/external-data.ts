@@ -1,6 +1,6 @@
 /** Weights beside an ONNX file: opened only where they cannot lead anywhere else. */
 import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, realpathSync, type Stats } from "node:fs";
-import { isAbsolute, join, sep } from "node:path";
+import { dirname, isAbsolute, join, relative } from "node:path";
 import { errors } from "../error-codes.js";
 import type { ExternalData } from "./proto.js";
 
@@ -32,7 +32,8 @@ function readGuarded(base: string, path: string, file: string): Uint8Array {
   };
   const parts = relativeParts(path) ?? refuse("only paths below the ONNX file are opened");
   try {
-    return readBelow(realpathSync(base), parts, refuse);
+    const real = realpathSync(base);
+    return readBelow(real, blobOf(real, parts, file) ?? parts, refuse);
   } catch (cause) {
     if (cause instanceof Error && "syscall" in cause) return refuse(cause.message, cause);
     throw cause;
@@ -46,11 +47,23 @@ function relativeParts(path: string): readonly string[] | undefined {
   return parts.length === 0 || parts.includes("..") ? undefined : parts;
 }
 
+/**
+ * Caches of the Hugging Face hub keep a file as a link into a folder of blobs. Where the ONNX file itself is such a link and that of the weights
+ * leads into the same folder, the target is as much beside the model as a plain file would be. Undefined: no such pair.
+ */
+function blobOf(base: string, parts: readonly string[], file: string): readonly string[] | undefined {
+  const [weights, model] = [join(base, ...parts), join(base, file)];
+  const links = [weights, model].every((path) => lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true);
+  if (!links) return undefined;
+  const [target, folder] = [realpathSync(weights), dirname(realpathSync(model))];
+  return dirname(target) === folder ? [relative(base, target)] : undefined;
+}
+
 function readBelow(base: string, parts: readonly string[], refuse: (reason: string) => never): Uint8Array {
   parts.slice(0, -1).forEach((_, i) => {
     if (!lstatSync(join(base, ...parts.slice(0, i + 1))).isDirectory()) refuse("a folder on the way is a link or not a folder");
   });
-  const full = [base, ...parts].join(sep);
+  const full = join(base, ...parts);
   const before = lstatSync(full);
   checkFile(before, refuse);
   // O_NOFOLLOW and the comparison of inodes catch a file that is exchanged between the check and the opening.

@@ -13,7 +13,7 @@ import type { DType, HostTensor } from "../values.js";
 import { sizeOf } from "../ir/shape.js";
 import { allocate, toHostTensor, type Constant, type ConstantData } from "./constant.js";
 import { dataTypeName, elementBytes, elementType, type ElementType } from "./element-type.js";
-import { bfloat16, float16 } from "../half.js";
+import { bfloat16, float16, fromBfloat16, fromHalves } from "../half.js";
 
 /** Gives the bytes of a file that weights lie in; `path` is as written in the ONNX file. */
 export type ExternalData = (path: string) => Uint8Array;
@@ -151,19 +151,23 @@ function externalBytes(proto: TensorProto, bytes: number, source: TensorSource):
   return all.subarray(offset, offset + length);
 }
 
+/** 16-bit elements are converted at once: a view will do where its place in memory allows it. */
+function halvesOf(raw: Uint8Array): Uint16Array {
+  const { buffer, byteOffset, byteLength } = raw.byteOffset % 2 === 0 ? raw : new Uint8Array(raw);
+  return new Uint16Array(buffer, byteOffset, byteLength / 2);
+}
+
 /** Copies, because protobuf gives views at odd offsets; not by `slice`, which on Node's Buffer is a view again. */
 function fromRaw(raw: Uint8Array, type: ElementType, size: number): ConstantData | undefined {
   if (raw.byteLength !== size * elementBytes[type]) return undefined;
+  if (type === "float16") return fromHalves(halvesOf(raw));
+  if (type === "bfloat16") return fromBfloat16(halvesOf(raw));
   const { buffer } = new Uint8Array(raw);
   switch (type) {
     case "float32":
       return new Float32Array(buffer);
     case "float64":
       return new Float64Array(buffer);
-    case "float16":
-      return Float32Array.from(new Uint16Array(buffer), float16);
-    case "bfloat16":
-      return Float32Array.from(new Uint16Array(buffer), bfloat16);
     case "int8":
       return Int32Array.from(new Int8Array(buffer));
     case "int16":

@@ -4,7 +4,8 @@ import type { DeviceTensor, HostTensor } from "../values.js";
 import { isOp, type Graph, type Node } from "../ir/graph.js";
 import type { ReferenceValue } from "../ir/op-def.js";
 import { printNode } from "../ir/print.js";
-import { evaluateGraph, toHost, toReference } from "./interpret.js";
+import { toHost, toReference } from "../ir/reference-value.js";
+import { evaluateGraph } from "./interpret.js";
 
 export interface ReferenceBackendOptions {
   /** Stop at the first node that makes NaN or infinity, and name it. Default true. */

@@ -3,7 +3,8 @@ import { isLeaderError } from "../errors.js";
 import type { Aval, HostTensor } from "../values.js";
 import { GraphBuilder, trace } from "../ir/trace.js";
 import { referenceBackend } from "./backend.js";
-import { evaluateGraph, interpret, toReference } from "./interpret.js";
+import { toReference } from "../ir/reference-value.js";
+import { evaluateGraph, interpret } from "./interpret.js";
 
 const vector: Aval = { shape: [3], dtype: "float32" };
 const host = (...values: number[]): HostTensor => ({ shape: [values.length], dtype: "float32", data: Float32Array.from(values) });

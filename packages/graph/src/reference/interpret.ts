@@ -1,28 +1,16 @@
 import { errors } from "../error-codes.js";
 import type { Aval, HostTensor } from "../values.js";
 import { formatAval } from "../ir/format.js";
-import { isOp, type Graph, type Node } from "../ir/graph.js";
-import type { OpDef, ReferenceValue } from "../ir/op-def.js";
-import type { OpName } from "../ir/op-attrs.js";
-import { ops } from "../ir/ops/index.js";
+import type { Graph, Node } from "../ir/graph.js";
+import type { ReferenceValue } from "../ir/op-def.js";
+import { definitionOf } from "../ir/ops/index.js";
 import { equalShapes, sizeOf } from "../ir/shape.js";
+import { toHost, toReference } from "../ir/reference-value.js";
 
 /** What may be watched while a graph is interpreted. */
 export interface InterpretOptions {
   /** Called with every value as soon as it is computed, also inside the bodies of `Function` nodes. */
   readonly onNode?: (node: Node, value: ReferenceValue, operands: readonly ReferenceValue[]) => void;
-}
-
-/** A host array as the interpreter sees it: floating-point data widened to float64, other data shared. */
-export function toReference(value: HostTensor): ReferenceValue {
-  const { shape, dtype, data } = value;
-  return { shape, dtype, data: data instanceof Float32Array ? Float64Array.from(data) : data };
-}
-
-/** The interpreter's value as a host array: float64 data rounded once to float32. */
-export function toHost(value: ReferenceValue): HostTensor {
-  const { shape, dtype, data } = value;
-  return { shape, dtype, data: data instanceof Float64Array ? Float32Array.from(data) : data };
 }
 
 /**
@@ -50,13 +38,11 @@ export function interpret(graph: Graph, inputs: readonly HostTensor[], options: 
 
 /** Evaluates one node on concrete inputs. */
 export function evaluateNode(node: Node, inputs: readonly ReferenceValue[], options: InterpretOptions = {}): ReferenceValue {
-  if (isOp(node, "Function")) return evaluateGraph(node.attrs.body, inputs, options)[0]!;
   const { shape, dtype } = node.aval;
-  return { shape, dtype, data: definitionOf(node).evaluate(inputs, node.attrs, node.aval) };
+  const evaluateBody = (body: Graph, operands: readonly ReferenceValue[]): readonly ReferenceValue[] =>
+    evaluateGraph(body, operands, options);
+  return { shape, dtype, data: definitionOf(node.op).evaluate(inputs, node.attrs, node.aval, evaluateBody) };
 }
-
-// One table entry and one node share their op; the type system cannot follow that through a union.
-const definitionOf = (node: Node): OpDef<OpName> => ops[node.op] as OpDef<OpName>;
 
 /** By value id: the node that reads it last; Infinity for outputs. */
 function lastReaders(graph: Graph): readonly number[] {

@@ -2,7 +2,8 @@ import { errors } from "../error-codes.js";
 import type { HostTensor } from "../values.js";
 import type { Graph } from "../ir/graph.js";
 import type { ReferenceValue } from "../ir/op-def.js";
-import { evaluateGraph, toReference } from "../reference/interpret.js";
+import { toReference } from "../ir/reference-value.js";
+import { evaluateGraph } from "../reference/interpret.js";
 import { differentiable, vjp } from "../transform/vjp.js";
 import { combination, innerProduct, norm, normalArray } from "./evaluate.js";
 

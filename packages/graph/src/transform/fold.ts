@@ -3,7 +3,8 @@ import { isOp, type Graph, type Node } from "../ir/graph.js";
 import type { ReferenceValue } from "../ir/op-def.js";
 import { equalShapes, sizeOf } from "../ir/shape.js";
 import type { Tensor } from "../ir/tensor.js";
-import { evaluateNode, toHost, toReference } from "../reference/interpret.js";
+import { toHost, toReference } from "../ir/reference-value.js";
+import { evaluateNode } from "../reference/interpret.js";
 import { rewrite } from "./rewrite.js";
 
 export interface FoldOptions {

@@ -1,9 +1,7 @@
 import { errors } from "../error-codes.js";
 import { formatAval } from "../ir/format.js";
 import type { Graph, Node } from "../ir/graph.js";
-import type { OpName } from "../ir/op-attrs.js";
-import type { OpDef } from "../ir/op-def.js";
-import { ops } from "../ir/ops/index.js";
+import { definitionOf } from "../ir/ops/index.js";
 import type { EmittedNode, Emitter, Tensor } from "../ir/tensor.js";
 import { GraphBuilder } from "../ir/trace.js";
 import { eliminateDeadNodes } from "./dce.js";
@@ -134,7 +132,7 @@ function activeValues(emitted: readonly EmittedNode[], sources: readonly number[
 
 /** False for ops whose output is integer, boolean or piecewise constant. */
 export function carriesDerivative(node: Node): boolean {
-  return node.aval.dtype === "float32" && definitionOf(node).vjp !== "none";
+  return node.aval.dtype === "float32" && definitionOf(node.op).vjp !== "none";
 }
 
 function applyRule(
@@ -144,9 +142,16 @@ function applyRule(
   cotangent: Tensor,
   wanted: readonly boolean[],
 ): readonly (Tensor | undefined)[] {
-  const { vjp: rule } = definitionOf(node);
+  const { vjp: rule } = definitionOf(node.op);
   if (rule === "none") return [];
-  const found = rule({ cotangent, inputs, output, attrs: node.attrs, wanted });
+  const found = rule({
+    cotangent,
+    inputs,
+    output,
+    attrs: node.attrs,
+    wanted,
+    differentiate: (body, at, cotangents, of) => vjpInto(cotangent.trace, body, at, cotangents, of),
+  });
   inputs.forEach((input, i) => {
     const expected = formatAval(input);
     const received = found[i];
@@ -159,8 +164,6 @@ function applyRule(
   });
   return found;
 }
-
-const definitionOf = (node: Node): OpDef<OpName> => ops[node.op] as OpDef<OpName>;
 
 /** Zeros of the tensor's type that read nothing of it. */
 export const zerosLike = (x: Tensor): Tensor => x.trace.scalar(0, x.dtype).expand(x.shape);

@@ -9,6 +9,8 @@ export interface PipelineOptions {
   readonly set?: readonly string[];
   /** Plugins that the application brings along, used whatever the pipeline's own folder has of that name. */
   readonly bundled?: BundledPlugins;
+  /** Files that the application brings along, by the names that pipelines use for them: such a name is the same on every machine. */
+  readonly files?: Readonly<Record<string, string>>;
   /** What a pipeline uses where it names nothing. */
   readonly defaults?: { readonly denoiser?: StageReference; readonly backend?: StageReference };
   /** `false`: the envelope and the plugins' package.json are checked, but no plugin code runs. Default `true`. */
@@ -29,8 +31,8 @@ export interface StageObject {
 export interface PipelineObject {
   readonly apiVersion?: "leader/v1";
   readonly seed?: number;
-  /** Standard deviation of the measurement's noise for images in [0,1]. */
-  readonly noise?: number;
+  /** Standard deviation of the measurement's noise for images in [0,1]; `auto`: estimated from each measurement. */
+  readonly noise?: number | "auto";
   readonly operator: StageObject;
   readonly baseline: StageObject;
   readonly wrapper?: StageObject;
@@ -51,7 +53,7 @@ export interface ResolvedStage {
 export interface ResolvedConfig {
   readonly apiVersion: "leader/v1";
   readonly seed: number;
-  readonly noise: number;
+  readonly noise: number | "auto";
   readonly operator: ResolvedStage;
   readonly denoiser: ResolvedStage;
   readonly baseline: ResolvedStage;
@@ -159,11 +161,13 @@ export interface RestoreSeconds {
 
 /** A restored image and how it came about. */
 export interface RestoreResult {
-  /** [1,C,H,W] float32; images lie in [-1,1], but values are not clamped. */
+  /** [N,C,H,W] float32, one image for each of the measurement; images lie in [-1,1], but values are not clamped. */
   readonly image: HostTensor;
   readonly outcome: Extract<RunOutcome, "completed" | "stopped">;
   readonly reason: string;
   readonly evaluations: number;
+  /** The noise level that was used, for images in [0,1]: stated, or estimated where the pipeline says `auto`. */
+  readonly noise: number;
   readonly steps: readonly StepRecord[];
   /** What `RestoreOptions.record` asked for. */
   readonly frames?: readonly RecordedFrame[];
@@ -183,6 +187,9 @@ export interface Run {
 
 /** Stages that are set up once and restore many images, one after the other. */
 export interface Session extends AsyncDisposable {
-  /** @param y measurement in the range of the operator, engine units */
+  /**
+   * @param y measurement in the range of the operator, engine units. The images of a batch are restored one after the other, each
+   * with the bits that it gets alone; the k-th has the number `image` + k.
+   */
   restore(y: HostTensor, options?: RestoreOptions): Run;
 }

@@ -1,6 +1,7 @@
 import {
   defineStage,
   formatAval,
+  scheduleOf,
   trace,
   type Aval,
   type Denoiser,
@@ -14,7 +15,7 @@ import {
 import { z } from "zod";
 import { errors } from "../error-codes.js";
 import { cosineBasis, matrix, transposed } from "./cosine-basis.js";
-import { scheduleOf, scheduleOption } from "./schedule-option.js";
+import { scheduleOption } from "./schedule-option.js";
 
 /** A Gaussian image prior N(mean, C) with C diagonal in the cosine basis (stationary up to mirrored borders) or in the pixels. */
 export interface GaussianOptions {
@@ -147,7 +148,7 @@ export const gaussian = defineStage({
       ...rest,
       mean: typeof mean === "string" ? await environment.readArray(mean) : mean,
       variance: variance === undefined ? undefined : await environment.readArray(variance),
-      schedule: await scheduleOf(schedule, environment),
+      schedule: await scheduleOf(schedule, environment.readArray.bind(environment)),
     });
   },
 });

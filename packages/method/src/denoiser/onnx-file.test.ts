@@ -8,6 +8,7 @@ import {
   levelScalars,
   linearBetaSchedule,
   normals,
+  scaledTimesteps,
   trace,
   type Aval,
   type Tensor,
@@ -17,7 +18,6 @@ import { interpret } from "@leader/graph/reference";
 import { constantLevel, createStage } from "@leader/core/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { onnxFile } from "./onnx-file.js";
-import { scaledTimesteps } from "./image-range.js";
 
 const image: Aval = { shape: [1, 3, 4, 6], dtype: "float32" };
 const size = 3 * 4 * 6;

@@ -1,11 +1,11 @@
 import { readFile, stat } from "node:fs/promises";
 import { basename, dirname } from "node:path";
-import { defineStage, type HostTensor, type StageEnvironment } from "@leader/core";
+import { defineStage, scheduleOf, type HostTensor, type StageEnvironment } from "@leader/core";
 import { externalDataReader } from "@leader/graph/onnx";
 import { z } from "zod";
 import { errors } from "../error-codes.js";
 import { onnxNetwork } from "./onnx-network.js";
-import { scheduleOf, scheduleOption } from "./schedule-option.js";
+import { scheduleOption } from "./schedule-option.js";
 
 const constant = z.union([z.number(), z.array(z.number()).min(1), z.string().min(1)]);
 
@@ -44,6 +44,12 @@ const options = z.strictObject({
     .enum(["file", "float16"])
     .default("file")
     .describe("float16: round large weights to float16, which some devices keep in half the memory"),
+  tiles: z
+    .union([z.enum(["auto", "off"]), z.int().min(64).max(8192)])
+    .default("auto")
+    .describe(
+      "the network sees large pictures in overlapping tiles of this many pixels per side, blended in every step, which bounds its memory; auto: pictures of more than 1024 x 1024 pixels in tiles of about 512, and any picture by a network of fixed size",
+    ),
   rematerialise: z
     .enum(["nothing", "elementwise", "segments"])
     .default("nothing")
@@ -59,12 +65,15 @@ export const onnxFile = defineStage({
   options,
   async create({ path, constants, schedule, ...rest }, environment) {
     const file = environment.resolvePath(path);
+    const bytes = await readBytes(file);
+    refuseCheckpoints(bytes, file);
     return onnxNetwork({
       ...rest,
       name: basename(file),
-      bytes: await readBytes(file),
+      bytes,
+      warn: (code, message) => environment.warn(code, message),
       externalData: externalDataReader(dirname(file), basename(file)),
-      schedule: await scheduleOf(schedule, environment),
+      schedule: await scheduleOf(schedule, environment.readArray.bind(environment)),
       constants: await readConstants(constants, environment),
     });
   },
@@ -77,6 +86,20 @@ async function readBytes(file: string): Promise<Uint8Array> {
     throw errors.NETWORK_FILE_MISSING({ file }, { cause });
   }
   throw errors.NETWORK_FILE_MISSING({ file });
+}
+
+/** Weights without a graph, which people take for networks. */
+function refuseCheckpoints(bytes: Uint8Array, file: string): void {
+  const begins = (...start: readonly number[]): boolean => start.every((byte, i) => bytes[i] === byte);
+  const kind =
+    bytes[8] === 0x7b && bytes.subarray(4, 8).every((byte) => byte === 0)
+      ? "a safetensors file"
+      : begins(0x50, 0x4b, 3, 4)
+        ? "a zip archive, as PyTorch and NumPy save weights"
+        : begins(0x80, 2) || begins(0x80, 4)
+          ? "a pickle, as PyTorch and EDM save weights"
+          : undefined;
+  if (kind !== undefined) throw errors.NETWORK_FILE_KIND({ file, kind });
 }
 
 async function readConstants(

@@ -1,45 +1,43 @@
 import {
-  equalShapes,
   formatAval,
   isLeaderError,
+  networkDenoiser,
+  paddedShape,
   roundWeights,
+  tilingOf,
   type Aval,
   type Denoiser,
   type DenoiserFactory,
   type Graph,
   type HostTensor,
-  type Level,
-  type NoiseSchedule,
-  type Rematerialisation,
+  type NetworkConvention,
+  type NetworkLevel,
+  type SizedNetwork,
   type Tensor,
+  type Tiling,
 } from "@leader/core";
 import { inspectOnnx, readOnnx, type ExternalData, type OnnxSummary, type OnnxValueInfo, type ReadOptions } from "@leader/graph/onnx";
 import { errors } from "../error-codes.js";
-import { networkLevel, valueMap, type ImageRange, type NetworkLevel } from "./image-range.js";
 import { conditioningShape, networkInputs, type Conditioning, type InputOptions, type NetworkInputs } from "./network-inputs.js";
 import { RecentlyUsed } from "./recently-used.js";
-import { networkState, priorFrom, type Prediction, type StateScaling } from "./prediction.js";
 
 /** How a network file is fed and what it returns. */
-export interface NetworkOptions {
+export interface NetworkOptions extends NetworkConvention {
   /** Name of the file, for messages and for the node in the graph. */
   readonly name: string;
   readonly bytes: Uint8Array;
   readonly externalData?: ExternalData;
-  readonly schedule: NoiseSchedule;
+  readonly warn?: (code: string, message: string) => void;
   readonly inputs: InputOptions;
   readonly constants: Readonly<Record<string, HostTensor>>;
   readonly output?: string | undefined;
-  readonly predicts: Prediction;
   readonly learnedVariance: boolean | "auto";
-  readonly range: ImageRange;
-  readonly state: StateScaling;
-  readonly clipX0: boolean;
   /** `auto`: images of a size that the network does not take are padded to the multiple that it takes. */
   readonly padTo: number | "auto";
   /** `float16`: weights are rounded to numbers of float16, as if the file had them so. */
   readonly weights: "file" | "float16";
-  readonly rematerialise: Rematerialisation | "nothing";
+  /** The network sees the picture in overlapping tiles: of this side, of one chosen for large pictures, or never. */
+  readonly tiles: number | "auto" | "off";
 }
 
 /** Image types whose networks are kept: each may hold a copy of all weights. As many as a session keeps compiled. */
@@ -63,12 +61,26 @@ export function onnxNetwork(options: NetworkOptions): DenoiserFactory {
   const summary = inspectOnnx(options.bytes, options.name);
   const inputs = networkInputs(summary, options.inputs, new Set(Object.keys(options.constants)), options.name);
   const output = theOutput(summary, options);
+  if (inputs.conditioning === undefined && options.inputs.as === undefined) {
+    options.warn?.(
+      "LEADER_NETWORK_UNCONDITIONAL",
+      `${options.name} has no input for the noise level: if it was baked in when the file was exported (a timestep given as a Python number), the network denoises one level only; export it with the timestep as a tensor, or state \`inputs: { as: none }\` if the network needs none`,
+    );
+  }
   const bodies = new RecentlyUsed<Body>(keptBodies);
   const bodyFor = (image: Aval): Body => {
     const key = formatAval(image);
     return bodies.get(key, () => specialise(options, inputs, output, image));
   };
-  return { schedule: options.schedule, at: (image) => denoiserAt(options, inputs, image, bodyFor(image)) };
+  return {
+    schedule: options.schedule,
+    at(image) {
+      const tiling = tilingOf(image, inputs.x.shape, options.tiles);
+      const seen =
+        tiling === undefined ? image : { ...image, shape: [image.shape[0]!, image.shape[1]!, tiling.rows.size, tiling.columns.size] };
+      return denoiserAt(options, inputs, image, bodyFor(seen), tiling);
+    },
+  };
 }
 
 function theOutput(summary: OnnxSummary, { name, output }: NetworkOptions): string {
@@ -116,13 +128,25 @@ function readOptions(options: NetworkOptions, inputs: NetworkInputs, output: str
   };
 }
 
-/** One number stands for all entries of its input, whose open sizes are the batch first and 1 behind. */
+/**
+ * One number stands for all entries of its input, whose open sizes are the batch first and 1 behind; a list for an input of two axes, such as
+ * a one-hot class, is the row of every image.
+ */
 function filled(value: HostTensor, input: OnnxValueInfo, batch: number): HostTensor {
+  if (value.shape.length === 1 && input.shape?.length === 2) return rows(value, input, batch);
   if (value.shape.length > 0) return value;
   const shape = conditioningShape(input, batch);
   const size = shape.reduce((a, b) => a * b, 1);
   const data = value.data instanceof Float32Array ? new Float32Array(size) : new Int32Array(size);
   return { shape, dtype: value.data instanceof Float32Array ? "float32" : "int32", data: data.fill(value.data[0]!) };
+}
+
+function rows(value: HostTensor, { shape }: OnnxValueInfo, batch: number): HostTensor {
+  const count = typeof shape?.[0] === "number" ? shape[0] : batch;
+  const { data } = value;
+  const all = data instanceof Float32Array ? new Float32Array(count * data.length) : new Int32Array(count * data.length);
+  for (let i = 0; i < count; i++) all.set(data, i * data.length);
+  return { shape: [count, data.length], dtype: data instanceof Float32Array ? "float32" : "int32", data: all };
 }
 
 const imageError = ({ name }: NetworkOptions, image: Aval, problem: string, hint: string, cause?: unknown): Error =>
@@ -135,7 +159,16 @@ function checkImage(options: NetworkOptions, { x }: NetworkInputs, image: Aval):
   const axis = x.shape?.findIndex((n, i) => typeof n === "number" && n !== image.shape[i]) ?? -1;
   if (axis < 0) return;
   const problem = `the file fixes its ${["batch", "channels", "height", "width"][axis]!} to ${String(x.shape![axis])}`;
-  throw imageError(options, image, problem, "bring the image to this size, or export the network with open sizes (`dynamic_axes`)");
+  throw imageError(options, image, problem, sizeHint(x.shape!, axis));
+}
+
+function sizeHint(shape: readonly (number | string | undefined)[], axis: number): string {
+  if (shape[3] === 3 && shape[1] !== 3) return "the network takes images with channels last; export it for [N,C,H,W]";
+  if (axis === 0) return "restore as many pictures at once, or export the network with an open batch (`dynamic_axes`)";
+  if (axis === 1 && shape[1] === 4)
+    return "four channels are the latents of an autoencoder (or a picture with a mask), which is not an image prior";
+  if (axis === 1) return shape[1] === 1 ? "make the picture grey" : "make the picture RGB, or use a network for its channels";
+  return "bring the image to this size, or export the network with open sizes (`dynamic_axes`)";
 }
 
 /** Networks halve the image several times, and fail where a half is no whole number. */
@@ -148,13 +181,8 @@ interface Padded {
 
 /** Reads the network at the image's size if it takes that, else at the smallest padded size that it takes. */
 function readPadded(padTo: number | "auto", image: Aval, read: (shape: readonly number[]) => ReturnType<typeof readOnnx>): Padded {
-  const [n, c, height, width] = image.shape as readonly [number, number, number, number];
-  const rounded = (multiple: number): readonly number[] => [
-    n,
-    c,
-    Math.ceil(height / multiple) * multiple,
-    Math.ceil(width / multiple) * multiple,
-  ];
+  const [, , height, width] = image.shape as readonly [number, number, number, number];
+  const rounded = (multiple: number): readonly number[] => paddedShape(image.shape, multiple);
   if (padTo !== "auto") return { imported: read(rounded(padTo)), padded: rounded(padTo) };
   try {
     return { imported: read(image.shape), padded: image.shape };
@@ -198,32 +226,12 @@ function conditioningTensor(level: NetworkLevel, as: Exclude<Conditioning, "none
   return typed.reshape(aval.shape.map(() => 1)).expand(aval.shape);
 }
 
-function denoiserAt(options: NetworkOptions, inputs: NetworkInputs, image: Aval, body: Body): Denoiser {
-  const values = valueMap(options.range);
-  const denoise = (x: Tensor, level: Level): ReturnType<Denoiser["denoise"]> => {
-    const network = networkLevel(level, options.schedule, values);
-    const state = networkState(x, level, network, options.state, values);
-    const padded = extended(state, body.padded);
+function denoiserAt(options: NetworkOptions, inputs: NetworkInputs, image: Aval, body: Body, tiling: Tiling | undefined): Denoiser {
+  const evaluate: SizedNetwork["evaluate"] = (state, level, evaluations) => {
     const operands = body.graph.params.map((param, i) =>
-      body.roles[i] === "x" ? padded : conditioningTensor(network, inputs.conditioning!.as, param.aval),
+      body.roles[i] === "x" ? state : conditioningTensor(level, inputs.conditioning!.as, param.aval),
     );
-    const out = x.trace.emit("Function", operands, { name: options.name, body: body.graph, evaluations: 1 });
-    // With a learned variance the prediction is the first half of the channels.
-    const prediction = equalShapes(out.shape, image.shape) ? out : out.slice([0, 0, 0, 0], image.shape);
-    return priorFrom(x, prediction, state, level, network, {
-      predicts: options.predicts,
-      state: options.state,
-      values,
-      clipX0: options.clipX0,
-    });
+    return state.trace.emit("Function", operands, { name: options.name, body: body.graph, evaluations });
   };
-  const { schedule, rematerialise } = options;
-  return { image, schedule, differentiable: true, denoise, ...(rematerialise === "nothing" ? {} : { rematerialise }) };
-}
-
-/** Pads below and to the right: mirrored, as far as the image has pixels to mirror. */
-function extended(x: Tensor, shape: readonly number[]): Tensor {
-  const more = shape.map((n, axis) => n - x.shape[axis]!);
-  const mode = more.every((n, axis) => n < x.shape[axis]!) ? "reflect" : "edge";
-  return x.pad([0, 0, 0, 0, ...more], mode);
+  return networkDenoiser(options, image, { padded: body.padded, tiling, evaluate });
 }

@@ -1,21 +1,12 @@
 import { FunctionCache } from "@leader/graph";
-import type { DeviceTraits, Tfjs } from "../tfjs.js";
+import type { Tfjs } from "../tfjs.js";
 import { firstLine } from "../tfjs.js";
 import type { Device, DeviceName } from "./device.js";
 import { halvesOnHost } from "./half-weights.js";
+import type { Registered } from "./registered.js";
 import { registerTensorflow } from "./tensorflow.js";
 import { registerWasm } from "./wasm.js";
 import { registerWebgpu } from "./webgpu.js";
-
-/** What registering a backend with TensorFlow.js leaves to know. */
-export interface Registered {
-  /** Name of the backend within TensorFlow.js. */
-  readonly backend: string;
-  readonly description: string;
-  readonly traits: DeviceTraits;
-  /** Prepares the process around the start of the backend. */
-  readonly start?: (setBackend: () => Promise<boolean>) => Promise<boolean>;
-}
 
 /** Loads the packages of a device and registers it; throws with a reason for people where that fails. */
 type Register = (tf: Tfjs) => Promise<Registered>;

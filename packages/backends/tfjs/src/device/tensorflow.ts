@@ -2,7 +2,7 @@ import { createRequire } from "node:module";
 import { firstLine, type KeptHalves, type Tfjs, type TfTensor } from "../tfjs.js";
 import { pairsOf } from "./half-weights.js";
 import { importOptional } from "./import-optional.js";
-import type { Registered } from "./load.js";
+import type { Registered } from "./registered.js";
 
 /** What the bindings' packages offer beside the operations. */
 interface NodeBackend {

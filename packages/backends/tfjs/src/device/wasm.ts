@@ -2,7 +2,7 @@ import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
 import { dirname, join, sep } from "node:path";
 import type { Tfjs } from "../tfjs.js";
-import type { Registered } from "./load.js";
+import type { Registered } from "./registered.js";
 import { halvesOnHost } from "./half-weights.js";
 import { startWithThreads } from "./wasm-threads.js";
 

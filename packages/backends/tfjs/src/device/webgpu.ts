@@ -2,7 +2,7 @@ import type { TensorInfo } from "@tensorflow/tfjs-core";
 import type { KeptHalves, Tfjs, TfTensor } from "../tfjs.js";
 import { pairsOf } from "./half-weights.js";
 import { importOptional } from "./import-optional.js";
-import type { Registered } from "./load.js";
+import type { Registered } from "./registered.js";
 
 /** The part of WebGPU that is needed to find an adapter. */
 interface Gpu {

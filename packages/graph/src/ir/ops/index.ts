@@ -1,4 +1,5 @@
-import type { OpTable } from "../op-def.js";
+import type { OpName } from "../op-attrs.js";
+import type { OpDef, OpTable } from "../op-def.js";
 import { compare } from "./compare.js";
 import { conv } from "./conv.js";
 import { elementwise } from "./elementwise.js";
@@ -25,3 +26,6 @@ export const ops: OpTable = {
   ...resize,
   ...fourier,
 };
+
+/** The record of an op, with the type of its attributes where the op is known. */
+export const definitionOf = <K extends OpName>(op: K): OpDef<K> => ops[op];

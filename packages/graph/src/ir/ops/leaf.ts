@@ -2,8 +2,7 @@ import type { Aval, HostTensor } from "../../values.js";
 import { formatAval } from "../format.js";
 import { avalsOf } from "../graph.js";
 import type { OpDef } from "../op-def.js";
-import { evaluateGraph, toReference } from "../../reference/interpret.js";
-import { vjpInto } from "../../transform/vjp.js";
+import { toReference } from "../reference-value.js";
 import type { OpAttrs } from "../op-attrs.js";
 import { equalShapes, sizeOf } from "../shape.js";
 import { expectIntegers, expectOperands, shapeError } from "./check.js";
@@ -45,8 +44,8 @@ export const leaf = {
   } satisfies OpDef<"Constant">,
   Function: {
     infer: inferFunction,
-    evaluate: (inputs, { body }) => evaluateGraph(body, inputs)[0]!.data,
+    evaluate: (inputs, { body }, _, evaluateBody) => evaluateBody(body, inputs)[0]!.data,
     // Differentiates the body in place, which computes its forward values again: inline calls first where that matters.
-    vjp: ({ cotangent, inputs, attrs, wanted }) => vjpInto(cotangent.trace, attrs.body, inputs, [cotangent], wanted),
+    vjp: ({ cotangent, inputs, attrs, wanted, differentiate }) => differentiate(attrs.body, inputs, [cotangent], wanted),
   } satisfies OpDef<"Function">,
 };

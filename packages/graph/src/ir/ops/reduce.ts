@@ -133,9 +133,9 @@ export const reduce = {
   ReduceSum: sum,
   ReduceMean: {
     ...reduction("ReduceMean", { dtypes: floating, first: 0, fold: add, vjp: meanVjp }),
-    evaluate: (inputs, attrs, output) => {
+    evaluate: (inputs, attrs, output, evaluateBody) => {
       const count = inputs[0]!.data.length / sizeOf(output.shape);
-      return (sum.evaluate(inputs, attrs, output) as Float64Array).map((total) => total / count);
+      return (sum.evaluate(inputs, attrs, output, evaluateBody) as Float64Array).map((total) => total / count);
     },
   } satisfies OpDef<"ReduceMean">,
   ReduceMax: reduction("ReduceMax", { dtypes: numeric, first: -Infinity, fold: Math.max, vjp: extremumVjp }),

@@ -40,6 +40,16 @@ export class Attributes {
     return found === undefined ? fallback : Number(found.i);
   }
 
+  /** An integer, exact: the largest one means "to the end". */
+  wideInt(name: string): bigint | undefined {
+    return this.#get(name, Type.INT)?.i;
+  }
+
+  /** Integers, exact. */
+  wideInts(name: string): readonly bigint[] | undefined {
+    return this.#get(name, Type.INTS)?.ints;
+  }
+
   flag(name: string, fallback = false): boolean {
     return this.int(name, fallback ? 1 : 0) !== 0;
   }

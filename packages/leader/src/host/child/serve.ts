@@ -1,5 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { errors } from "../../error-codes.js";
+import { codedError } from "../run/engine.js";
 import { protocolVersion, type FromChild, type ToChild } from "./protocol.js";
 import { toWire } from "./wire-error.js";
 
@@ -23,7 +24,7 @@ export function serve(handlers: Handlers, close: () => Promise<void>): void {
       if (handler === undefined) throw errors.CHILD_PROTOCOL({ expected: Object.keys(handlers).join(", "), received: method });
       send({ type: "result", id, result: await handler(argument as never, (event) => send({ type: "event", id, event })) });
     } catch (error) {
-      send({ type: "failure", id, error: toWire(error) });
+      send({ type: "failure", id, error: toWire(codedError(error)) });
     }
   };
   // Ctrl-C goes to the whole process group; the parent decides what it means.

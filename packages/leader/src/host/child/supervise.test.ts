@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ComputingProcess, Ended } from "./child-process.js";
+import { ProgressWatch } from "./progress-watch.js";
 import { supervise, type Supervised, type Watch } from "./supervise.js";
 
 /** A computing process of which only the outside exists: the test ends it. */
@@ -7,12 +8,21 @@ function fakeProcess(pid?: number) {
   let end: (how: Ended) => void = () => undefined;
   const ended = new Promise<Ended>((resolve) => (end = resolve));
   const state = { kills: 0 };
-  const child = { pid, ended, lastWords: "last words", kill: () => void state.kills++ } as unknown as ComputingProcess;
+  const kill = (): void => {
+    state.kills++;
+  };
+  const child = { pid, ended, lastWords: "last words", kill } as unknown as ComputingProcess;
   return { child, state, end };
 }
 
 const never = new Promise<number>(() => undefined);
-const watching = (more: Partial<Watch> = {}): Watch => ({ signals: [], memoryMiB: Infinity, last: () => "step 3", ...more });
+const watching = (more: Partial<Watch> = {}): Watch => ({
+  signals: [],
+  memoryMiB: Infinity,
+  progress: new ProgressWatch(1800),
+  last: () => "step 3",
+  ...more,
+});
 const errorOf = ({ value }: Supervised<unknown>): unknown => ("error" in value ? value.error : undefined);
 
 describe("an answer", () => {
@@ -75,6 +85,14 @@ describe("a process that must end", () => {
     const result = await supervise(child, never, watching({ seconds: 0.02 }));
     expect(result.alive).toBe(false);
     expect(errorOf(result)).toMatchObject({ code: "LEADER_TIME_LIMIT", message: expect.stringContaining("0.02 s (step 3)") as string });
+    expect(state.kills).toBe(1);
+  });
+
+  it("is killed where it stays silent for too long", async () => {
+    const { child, state } = fakeProcess();
+    const result = await supervise(child, never, watching({ progress: new ProgressWatch(0.01) }));
+    expect(result.alive).toBe(false);
+    expect(errorOf(result)).toMatchObject({ code: "LEADER_TIME_STALLED", message: expect.stringContaining("(step 3)") as string });
     expect(state.kills).toBe(1);
   });
 

@@ -14,7 +14,7 @@ export interface Watch {
   readonly seconds?: number;
   readonly progress: ProgressWatch;
   /** What the process was last known to do. */
-  last(): string;
+  readonly last: () => string;
 }
 
 /** What came of an answer that was waited for, and whether the process still lives. */

@@ -11,7 +11,7 @@ import { documentOfObject, parseDocumentText, type ConfigDocument } from "./docu
 import { aliases, envelope, fileVersion, roles, type Envelope, type StageReference } from "./envelope.js";
 import { deepFreeze } from "./freeze.js";
 import { validatePart } from "./issues.js";
-import { nearest } from "./nearest.js";
+import { nearest } from "../nearest.js";
 
 /** Where a pipeline comes from, in a form that can be sent to another process unless it holds stage records. */
 export type PipelineSource =
@@ -184,13 +184,7 @@ class StageReader {
   readonly #loader: PluginLoader;
   readonly #emit: (event: LoadEvent) => void;
 
-  constructor(
-    document: ConfigDocument,
-    directory: string,
-    records: Records,
-    options: PipelineOptions,
-    emit: (event: LoadEvent) => void,
-  ) {
+  constructor(document: ConfigDocument, directory: string, records: Records, options: PipelineOptions, emit: (event: LoadEvent) => void) {
     this.#emit = emit;
     this.#document = document;
     this.#records = records;
@@ -212,7 +206,13 @@ class StageReader {
       const found = this.#attempt(role, problems, () => this.#loader.locate(reference.plugin, reference.isFile));
       if (found === undefined || this.plugins.some((p) => p.name === found.name)) continue;
       const { manifest } = found;
-      this.plugins.push({ name: found.name, version: manifest?.version ?? "", apiVersion: manifest?.apiVersion ?? "", path: found.path, origin: found.origin });
+      this.plugins.push({
+        name: found.name,
+        version: manifest?.version ?? "",
+        apiVersion: manifest?.apiVersion ?? "",
+        path: found.path,
+        origin: found.origin,
+      });
     }
     stopOn(problems);
   }

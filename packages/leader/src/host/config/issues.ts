@@ -3,7 +3,7 @@ import { errors } from "../../error-codes.js";
 import type { Diagnostic } from "./diagnostic.js";
 import type { ConfigDocument } from "./document.js";
 import { jsonSchemaOf, knownKeys, type JsonSchema } from "./json-schema.js";
-import { nearest } from "./nearest.js";
+import { nearest } from "../nearest.js";
 
 /** Longer values are cut in messages. */
 const longestValue = 60;

@@ -3,7 +3,7 @@ import { LeaderError } from "@leader/graph";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { errors } from "../../error-codes.js";
-import { nearest } from "../config/nearest.js";
+import { nearest } from "../nearest.js";
 import { acceptedVersions, isCompatible } from "./compatibility.js";
 import { ownNames } from "./own.js";
 import { manifestOf, resolveFrom, resolvePlugin, type BundledPlugins, type ResolvedPlugin } from "./resolve.js";

@@ -47,14 +47,19 @@ export function resolvePlugin(name: string, isFile: boolean, directory: string, 
   const [brought, beside] = [bundledPath(name, bundled), resolveFrom(directory, name)];
   const path = brought ?? beside;
   if (path === undefined) return undefined;
-  const shadowed = brought !== undefined && beside !== undefined && !sameFile(brought, beside) ? { shadowed: beside } : {};
+  const shadowed = brought !== undefined && beside !== undefined && !samePackage(name, brought, beside) ? { shadowed: beside } : {};
   const origin = brought === undefined ? "local" : "bundled";
   return { name, path, load: importing(path), origin, ...shadowed, ...manifestOf(name, path) };
 }
 
 const isFileAt = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 
-const sameFile = (a: string, b: string): boolean => a === b || realpathSync(a) === realpathSync(b);
+/** Whether two entry files belong to one folder of that name: a package's source and what is built of it are no two packages. */
+function samePackage(name: string, a: string, b: string): boolean {
+  if (!existsSync(a) || !existsSync(b)) return a === b;
+  const [one, other] = [a, b].map((path) => manifestOf(name, realpathSync(path)).manifest?.path);
+  return realpathSync(a) === realpathSync(b) || (one !== undefined && one === other);
+}
 
 const importing = (path: string) => (): Promise<unknown> => import(pathToFileURL(path).href);
 

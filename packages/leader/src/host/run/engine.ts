@@ -1,6 +1,7 @@
 import {
   compileSampler,
   runSampler,
+  toEngineNoise,
   traceSampler,
   type LinearOperator,
   type NoiseSource,
@@ -20,6 +21,7 @@ import type { RestoreOptions, RestoreResult } from "../types.js";
 import { FrameRecorder } from "./frame-recorder.js";
 import { requireRange } from "./measurement.js";
 import { requireImage, requireUsable } from "./number-checks.js";
+import { joinedResults, picturesOf } from "./batch.js";
 import { previewEvent } from "./preview.js";
 import { timed, type TimedSampler } from "./timed-sampler.js";
 import { watchCompiles } from "./watch-compiles.js";
@@ -57,7 +59,7 @@ export class Engine implements AsyncDisposable {
       this.#emit(event);
     };
     try {
-      const result = await this.#restore(y, options, counting);
+      const result = await this.#each(y, options, counting);
       emit({ type: "run-end", outcome: result.outcome, reason: result.reason, evaluations: result.evaluations });
       return result;
     } catch (error) {
@@ -76,6 +78,18 @@ export class Engine implements AsyncDisposable {
     }
     this.#prepared.clear();
     await this.#composition[Symbol.asyncDispose]();
+  }
+
+  /**
+   * Pictures of a batch are restored one after the other: a scheduler decides by what it observes of one picture, and what
+   * else is in the batch must not change a result by a single bit.
+   */
+  async #each(y: HostTensor, options: RestoreOptions, emit: Emit): Promise<RestoreResult> {
+    const [first, ...rest] = picturesOf(y);
+    const results = [await this.#restore(first, options, emit)];
+    const { record: _first, ...others } = options;
+    for (const [i, one] of rest.entries()) results.push(await this.#restore(one, { ...others, image: (options.image ?? 0) + i + 1 }, emit));
+    return joinedResults(results);
   }
 
   async #restore(y: HostTensor, options: RestoreOptions, emit: Emit): Promise<RestoreResult> {
@@ -102,6 +116,7 @@ export class Engine implements AsyncDisposable {
     const compile = known ? 0 : seconds(compileStart);
     requireRange(prepared.operator, y);
     requireUsable(y);
+    const noise = this.#composition.noiseOf(y, prepared.operator);
     prepared.timed.take();
     const start = performance.now();
     const { previewEvery, signal } = options;
@@ -110,7 +125,7 @@ export class Engine implements AsyncDisposable {
       schedule: prepared.stages.denoiser.schedule,
       scheduler: guardScheduler(blueprint, prepared.stages.scheduler),
       y,
-      sigmaY: this.#composition.sigmaY,
+      sigmaY: toEngineNoise(noise),
       seed,
       firstImage: options.image ?? 0,
       emit,
@@ -129,6 +144,7 @@ export class Engine implements AsyncDisposable {
       outcome: result.outcome,
       reason: result.reason,
       evaluations: result.evaluations,
+      noise,
       steps: result.steps,
       ...(recorder === undefined ? {} : { frames: recorder.frames() }),
       seconds: { load, compile, sampling, network: spent.predict / 1000, update: spent.others / 1000 },

@@ -1,6 +1,7 @@
 /** Every operation of the standard that the reader has, by name. */
 import type { OpRule } from "../node-context.js";
 import { activation } from "./activation.js";
+import { attentions } from "./attention.js";
 import { controls } from "./control.js";
 import { convs } from "./conv.js";
 import { elementwise } from "./elementwise.js";
@@ -16,7 +17,20 @@ import { shapes } from "./shape.js";
 
 /** A map, so that names from a file never reach a prototype. */
 export const opRules: ReadonlyMap<string, OpRule> = new Map(
-  [activation, controls, convs, elementwise, fouriers, gathers, matmuls, movement, normalizations, pools, reduce, resizes, shapes].flatMap(
-    (group) => Object.entries(group),
-  ),
+  [
+    activation,
+    attentions,
+    controls,
+    convs,
+    elementwise,
+    fouriers,
+    gathers,
+    matmuls,
+    movement,
+    normalizations,
+    pools,
+    reduce,
+    resizes,
+    shapes,
+  ].flatMap((group) => Object.entries(group)),
 );

@@ -11,11 +11,12 @@ function constant(node: NodeContext): Constant {
   const tensor = attrs.tensor("value");
   if (tensor !== undefined) return node.services.constant(tensor);
   if (attrs.has("value_float")) return constantOf("float32", [], [attrs.float("value_float", 0)]);
-  if (attrs.has("value_int")) return int64(attrs.int("value_int", 0));
+  const int = attrs.wideInt("value_int");
+  if (int !== undefined) return constantOf("int64", [], [int]);
   const floats = attrs.floats("value_floats");
   if (floats !== undefined) return constantOf("float32", [floats.length], floats);
-  const ints = attrs.ints("value_ints");
-  if (ints !== undefined) return int64s(ints);
+  const ints = attrs.wideInts("value_ints");
+  if (ints !== undefined) return constantOf("int64", [ints.length], ints);
   throw node.unsupported("the value is a string or a sparse tensor");
 }
 

@@ -1,4 +1,5 @@
-import type { Level, Prior, Tensor } from "@leader/core";
+import type { Tensor } from "@leader/graph";
+import type { Level, Prior } from "../contract/denoiser.js";
 import type { NetworkLevel, ValueMap } from "./image-range.js";
 
 /** What a network's output means. */

@@ -1,4 +1,5 @@
-import type { Level, NoiseSchedule, Tensor } from "@leader/core";
+import type { Tensor } from "@leader/graph";
+import type { Level, NoiseSchedule } from "../contract/denoiser.js";
 
 /** Value range of the images that a network was trained on; the engine's is [-1,1]. */
 export type ImageRange = "[-1,1]" | "[0,1]";

@@ -1,0 +1,74 @@
+import { open, stat } from "node:fs/promises";
+import { basename } from "node:path";
+import { errors } from "../error-codes.js";
+
+/** Bytes that can be read in parts: a file is never in memory as a whole unless a format needs it so. */
+export interface Source {
+  /** Name of the file, for messages. */
+  readonly name: string;
+  readonly size: number;
+  /** `length` bytes from `offset`, in memory of their own or as a view; both must lie inside the source. */
+  read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
+  close(): Promise<void>;
+}
+
+/** Called while a large file is read, with the share from 0 to 1. */
+export type Progress = (share: number) => void;
+
+/** Bytes of one call to the system; longer reads are made in parts. */
+const partBytes = 2 ** 26;
+
+/**
+ * Opens an ordinary file (links are followed: the path is the user's own).
+ * @throws CHECKPOINT_MISSING.
+ */
+export async function fileSource(path: string, progress?: Progress): Promise<Source> {
+  const handle = await open(path, "r").catch((cause: unknown) => {
+    throw errors.CHECKPOINT_MISSING({ file: path, problem: cause instanceof Error ? cause.message : String(cause) }, { cause });
+  });
+  const stats = await handle.stat();
+  if (!stats.isFile()) {
+    await handle.close();
+    throw errors.CHECKPOINT_MISSING({ file: path, problem: "it is not an ordinary file" });
+  }
+  const name = basename(path);
+  const { size } = stats;
+  let done = 0;
+  const read: Source["read"] = async (offset, length) => {
+    requireInside(name, size, offset, length);
+    const bytes = new Uint8Array(length);
+    for (let at = 0; at < length;) {
+      const { bytesRead } = await handle.read(bytes, at, Math.min(partBytes, length - at), offset + at);
+      if (bytesRead === 0) throw errors.CHECKPOINT_UNREADABLE({ file: name, problem: "it became shorter while it was read" });
+      at += bytesRead;
+      done += bytesRead;
+      progress?.(Math.min(1, done / size));
+    }
+    return bytes;
+  };
+  return { name, size, read, close: () => handle.close() };
+}
+
+/** Bytes in memory as a source; what is read are views of them. */
+export function bytesSource(name: string, bytes: Uint8Array<ArrayBuffer>): Source {
+  const read: Source["read"] = (offset, length) =>
+    Promise.resolve().then(() => {
+      requireInside(name, bytes.length, offset, length);
+      return bytes.subarray(offset, offset + length);
+    });
+  return { name, size: bytes.length, read, close: () => Promise.resolve() };
+}
+
+function requireInside(file: string, size: number, offset: number, length: number): void {
+  const whole = Number.isSafeInteger(offset) && Number.isSafeInteger(length) && offset >= 0 && length >= 0;
+  if (!whole || offset + length > size) {
+    throw errors.CHECKPOINT_UNREADABLE({ file, problem: `it states ${length} bytes at ${offset}, but has ${size} bytes` });
+  }
+}
+
+export async function isFolder(path: string): Promise<boolean> {
+  return await stat(path).then(
+    (stats) => stats.isDirectory(),
+    () => false,
+  );
+}

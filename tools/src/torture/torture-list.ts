@@ -1,0 +1,56 @@
+import fc from "fast-check";
+
+/** How much is tried: seconds with the tests, or for as long as it takes. */
+export type Size = "quick" | "full";
+
+/** A kind of hostile input. A case that is not dealt with as promised makes `check` throw. */
+export interface TortureList<T> {
+  readonly name: string;
+  /** What must hold for every case. */
+  readonly promise: string;
+  readonly cases: Readonly<Record<Size, number>>;
+  readonly generator: fc.Arbitrary<T>;
+  /** Returns what became of a case, to be counted: `refused`, `read`, ... */
+  check(value: T): Promise<string> | string;
+  /** Lets go of processes and folders. */
+  close?(): Promise<void>;
+}
+
+/** What came of a list. */
+export interface Outcome {
+  readonly name: string;
+  readonly cases: number;
+  readonly counts: Readonly<Record<string, number>>;
+  /** How to see the failure again, and the smallest case that shows it. */
+  readonly failure?: string;
+}
+
+/** A list whose cases nobody needs to know the type of. */
+export interface RunnableList {
+  readonly promise: string;
+  readonly cases: Readonly<Record<Size, number>>;
+  run(seed: number, size: Size): Promise<Outcome>;
+}
+
+/** A list as something that can be run. */
+export const runnable = <T>(list: TortureList<T>): RunnableList => ({
+  promise: list.promise,
+  cases: list.cases,
+  run: (seed, size) => torture(list, seed, size),
+});
+
+/** Tries a list; the same seed and size give the same cases. */
+export async function torture<T>(list: TortureList<T>, seed: number, size: Size): Promise<Outcome> {
+  const counts: Record<string, number> = {};
+  const property = fc.asyncProperty(list.generator, async (value) => {
+    const outcome = await list.check(value);
+    counts[outcome] = (counts[outcome] ?? 0) + 1;
+  });
+  try {
+    const result = await fc.check(property, { seed, numRuns: list.cases[size], endOnFailure: false });
+    const failure = result.failed ? { failure: `${String(result.errorInstance)}\n${fc.defaultReportMessage(result) ?? ""}` } : {};
+    return { name: list.name, cases: result.numRuns, counts, ...failure };
+  } finally {
+    await list.close?.();
+  }
+}

@@ -1,0 +1,31 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { fileOf, importPath } from "../scripts/import-circles.mjs";
+
+let folder = "";
+const at = (name: string): string => join(folder, name);
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "leader-circles-"));
+  writeFileSync(at("a.ts"), `import type { B } from "./b.js";\nexport type A = B;\n`);
+  writeFileSync(at("b.ts"), `export const load = () => import("./c.js");\nexport type B = number;\n`);
+  writeFileSync(at("c.ts"), `export * from "./a.js";\n`);
+  writeFileSync(at("d.ts"), `import { load } from "./b.js";\nvoid load;\n`);
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+it("finds the way of imports through types, import() and exports", () => {
+  expect(importPath(at("b.ts"), at("a.ts"))).toEqual(["b.ts", "c.ts", "a.ts"].map(at));
+});
+
+it("finds none where there is none", () => {
+  expect(importPath(at("b.ts"), at("d.ts"))).toBeUndefined();
+});
+
+it("reads a specifier as the source that it stands for", () => {
+  expect(fileOf(at("a.ts"), "./b.js")).toBe(at("b.ts"));
+});
