@@ -5,7 +5,7 @@ import { errors } from "../error-codes.js";
 import { fileSource, isFolder, type Progress, type Source } from "../file/source.js";
 import type { StoredTensor } from "../file/stored-tensor.js";
 import type { Checkpoint } from "./checkpoint.js";
-import { readCheckpoint } from "./open.js";
+import { readCheckpoint } from "./read-checkpoint.js";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -27,7 +27,7 @@ export async function openFolder(path: string, progress?: Progress): Promise<Che
     throw errors.CHECKPOINT_MISSING({ file: path, problem: "the folder has neither `config.json` nor `unet/config.json`" });
   const kind = config["_class_name"] ?? "UNet2DModel";
   if (kind !== "UNet2DModel") {
-    const problem = `the network is a \`${String(kind)}\`, and only \`UNet2DModel\` is read${kind === "UNet2DConditionModel" ? " (this one works on latents and needs a text)" : ""}`;
+    const problem = `the network is a \`${JSON.stringify(kind).replaceAll('"', "")}\`, and only \`UNet2DModel\` is read${kind === "UNet2DConditionModel" ? " (this one works on latents and needs a text)" : ""}`;
     throw errors.CHECKPOINT_UNKNOWN({ file: name, problem, known: ["UNet2DModel"], keys: [] });
   }
   const scheduler =
