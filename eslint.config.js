@@ -36,6 +36,14 @@ export default tseslint.config(
     },
   },
   {
+    files: ["**/src/**/*.ts"],
+    ignores: ["**/*.test.ts"],
+    rules: {
+      "max-lines": ["error", { max: 300, skipBlankLines: true, skipComments: true }],
+      "max-lines-per-function": ["error", { max: 60, skipBlankLines: true, skipComments: true }],
+    },
+  },
+  {
     files: ["packages/**/*.ts", "apps/**/*.ts", "tools/**/*.ts"],
     ignores: ["packages/**/src/index.ts", "packages/**/src/plugin.ts"],
     rules: {

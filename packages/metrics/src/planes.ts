@@ -1,4 +1,4 @@
-import { formatAval, type HostTensor } from "@leader/graph";
+import { equalShapes, formatAval, type HostTensor } from "@leader/graph";
 import { errors } from "./error-codes.js";
 import type { PixelOptions } from "./metric.js";
 
@@ -38,6 +38,6 @@ function luma(planes: readonly Float64Array[], metric: string, studio: boolean):
 
 /** Errors: SHAPES_DIFFER unless both are the same [1,C,H,W]. */
 export function requireAlike(metric: string, image: HostTensor, reference: HostTensor): void {
-  const alike = image.shape.length === 4 && image.shape[0] === 1 && image.shape.join() === reference.shape.join();
+  const alike = image.shape.length === 4 && image.shape[0] === 1 && equalShapes(image.shape, reference.shape);
   if (!alike) throw errors.SHAPES_DIFFER({ metric, expected: formatAval(reference), received: formatAval(image) });
 }

@@ -1,4 +1,4 @@
-import { formatAval, type HostTensor } from "@leader/graph";
+import { equalShapes, formatAval, type HostTensor } from "@leader/graph";
 import { errors } from "./error-codes.js";
 import type { MetricIdentity, MetricReading } from "./identity.js";
 
@@ -16,7 +16,7 @@ export const residual: MetricReading & { readonly identity: MetricIdentity } = {
  * @param projected A x, and @param y the measurement, both as the engine has them (images in [-1,1])
  */
 export function residualOf(projected: HostTensor, y: HostTensor): number {
-  if (projected.shape.join() !== y.shape.join()) {
+  if (!equalShapes(projected.shape, y.shape)) {
     throw errors.SHAPES_DIFFER({ metric: "residual", expected: formatAval(y), received: formatAval(projected) });
   }
   let sum = 0;

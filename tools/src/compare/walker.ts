@@ -46,7 +46,7 @@ const variants: Readonly<Record<string, readonly string[]>> = {
   leader: [
     'modulator={ use: "leader#ucpm" }',
     'uncertainty={ use: "leader#finite-difference" }',
-    `scheduler={ use: "leader#satp", with: { steps: ${request.steps}, budget: 0.5, largestRatio: null } }`,
+    `scheduler={ use: "leader#satp", with: { steps: ${request.steps}, rule: paper, budget: 0.5 } }`,
   ],
 };
 

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { photoPrior } from "@leader/prior-photo";
 import { readOutput, type BenchOutput } from "./bench-output.js";
-import { resultsPage } from "./results-page.js";
+import { resultsPage, sizeOf } from "./results-page.js";
 import { suites } from "./suites.js";
 
 /**
@@ -30,13 +30,12 @@ const { values } = parseArgs({
 });
 if (values.suite !== "paper" && values.suite !== "frontier") throw new Error(`--suite takes paper or frontier, received ${values.suite}`);
 const chosenSuite = suites[values.suite];
-const suite =
-  values.quick && !chosenSuite.size.includes("--quick") ? { ...chosenSuite, size: [...chosenSuite.size, "--quick"] } : chosenSuite;
+const suite = values.quick ? { ...chosenSuite, full: [] } : chosenSuite;
 const network = join(root, "out/weights/lpips-alex.onnx");
 const measured = existsSync(network);
 
 function runBench(name: string): void {
-  const args = ["bench", "-p", join(root, suite.folder, `${name}.yaml`), ...suite.size, "-o", join(values.output, name)];
+  const args = ["bench", "-p", join(root, suite.folder, `${name}.yaml`), ...sizeOf(suite, name), "-o", join(values.output, name)];
   args.push(...values.set.flatMap((change) => ["--set", change]));
   if (values.images !== undefined) args.push("--images", values.images);
   if (!measured && suite.perceptual.includes(name)) args.push("--without", "lpips");

@@ -5,8 +5,8 @@ export interface Suite {
   readonly title: string;
   /** Where the bench files are. */
   readonly folder: string;
-  /** Options that `leader bench` gets beside the file. */
-  readonly size: readonly string[];
+  /** Benches that run at their full size; the others at their quick one. */
+  readonly full: readonly string[];
   /** What is to be known before the tables. */
   readonly remark: string;
   /** The bench whose changes are averaged over tasks, and what they are to be compared with. */
@@ -23,6 +23,9 @@ export interface Setting {
   /** What was left out, with the reason. */
   readonly missing: readonly string[];
 }
+
+/** The options that tell `leader bench` which size to run. */
+export const sizeOf = ({ full }: Suite, name: string): readonly string[] => (full.includes(name) ? [] : ["--quick"]);
 
 /** A page of results: the outputs of all benches on one page, with what became of each claim first. */
 export function resultsPage(benches: readonly BenchOutput[], { suite, command, prior, images, missing }: Setting): string {
@@ -46,7 +49,7 @@ export function resultsPage(benches: readonly BenchOutput[], { suite, command, p
         .replaceAll(/\]\((frontier-[^)]*\.svg)\)/gu, `](images/${name}-$1)`)
         .trim(),
       `<details><summary>Cost</summary>\n\n${withoutTitle(cost).trim()}\n\n</details>`,
-      `\`${["leader bench -p", `${suite.folder}/${name}.yaml`, ...suite.size].join(" ")}\``,
+      `\`${["leader bench -p", `${suite.folder}/${name}.yaml`, ...sizeOf(suite, name)].join(" ")}\``,
     ]),
   ]
     .join("\n\n")

@@ -17,7 +17,7 @@ export const suites: Readonly<Record<"paper" | "frontier", RunnableSuite>> = {
   paper: {
     title: "Results",
     folder: "bench/paper",
-    size: ["--quick"],
+    full: [],
     benches: ["table1", "table2", "table3", "table4", "figure4", "figure5", "proposition41", "proposition42", "calibration"],
     perceptual: ["table1", "table2", "table3", "figure5"],
     page: "docs/results.md",
@@ -28,7 +28,7 @@ export const suites: Readonly<Record<"paper" | "frontier", RunnableSuite>> = {
   frontier: {
     title: "The frontier of PSNR and LPIPS",
     folder: "bench/frontier",
-    size: [],
+    full: ["hosts"],
     benches: frontier,
     perceptual: frontier,
     page: "docs/frontier.md",

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import type { Backend, HostTensor } from "@leader/graph";
+import { equalShapes, type Backend, type HostTensor } from "@leader/graph";
 import type { StageEnvironment } from "@leader/core";
 import type { RecordedFrame, RecordOptions } from "leader-restore";
 import {
@@ -138,7 +138,7 @@ const distance = (choice: MetricChoice, to: string): NamedMetric => ({
   identity: { name: "distance", version: 1, colour: "rgb", range: "[0,1] units, not clamped", crop: 0, variant: `to ${to}` },
   async measure({ image, resultOf }) {
     const other = await resultOf(to);
-    if (other.shape.join() !== image.shape.join()) {
+    if (!equalShapes(other.shape, image.shape)) {
       throw metricErrors.SHAPES_DIFFER({
         metric: "distance",
         expected: `[${other.shape.join(",")}]`,

@@ -1,6 +1,6 @@
 import { arch, cpus, platform, release, totalmem } from "node:os";
 import { basename } from "node:path";
-import type { HostTensor } from "@leader/graph";
+import { equalShapes, type HostTensor } from "@leader/graph";
 import type { PipelineEvent } from "@leader/core";
 import type { Pipeline, RestoreResult } from "leader-restore";
 import { version } from "../version.js";
@@ -100,7 +100,7 @@ export class RunRecorder {
     const inverse = await pipeline.pinv(measurement);
     if (looksLike(inverse, restored)) pictures.set("pseudo-inverse", inverse);
     pictures.set("restored", restored);
-    if (reference !== undefined && reference.shape.join() === restored.shape.join()) pictures.set("reference", reference);
+    if (reference !== undefined && equalShapes(reference.shape, restored.shape)) pictures.set("reference", reference);
     return pictures;
   }
 }

@@ -1,4 +1,4 @@
-import { eliminateDeadNodes, isOp, rewrite, type Graph, type Node, type Tensor } from "@leader/graph";
+import { equalShapes, eliminateDeadNodes, isOp, rewrite, type Graph, type Node, type Tensor } from "@leader/graph";
 import { planeConvolution } from "./plane-convolution.js";
 
 /** Channels are stored in blocks of this many in the layout of the cpu's convolutions. */
@@ -26,7 +26,7 @@ export function cpuForms(graph: Graph): Graph {
 
 /** Images of whole blocks of channels. */
 const fits = ({ aval }: Node, operands: readonly Tensor[]): boolean =>
-  aval.shape.length === 4 && aval.shape[1]! % channelBlock === 0 && operands.every(({ shape }) => shape.join() === aval.shape.join());
+  aval.shape.length === 4 && aval.shape[1]! % channelBlock === 0 && operands.every(({ shape }) => equalShapes(shape, aval.shape));
 
 /** a - b + number. */
 function affine(a: Tensor, b: Tensor, number: number): Tensor {

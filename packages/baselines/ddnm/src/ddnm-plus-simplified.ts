@@ -10,7 +10,8 @@ import {
   type Tensor,
   type UpdateRule,
 } from "@leader/core";
-import { ddnm, drawsNoise, etaWeights, type DdnmOptions } from "./ddnm.js";
+import { ddnm, type DdnmOptions } from "./ddnm.js";
+import { drawsNoise, etaWeights } from "./eta.js";
 import { travel } from "./travel.js";
 
 export interface DdnmPlusSimplifiedOptions extends DdnmOptions {

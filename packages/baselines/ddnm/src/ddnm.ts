@@ -1,18 +1,14 @@
 import {
-  drawsAfresh,
   freshNoiseIf,
-  freshShare,
   isotropicNoise,
-  noiseWeights,
   operatorPower,
   pureNoise,
   type LastEstimate,
   type NoiseWeights,
-  type StepContext,
-  type StepInput,
   type Tensor,
   type UpdateRule,
 } from "@leader/core";
+import { drawsNoise, etaWeights } from "./eta.js";
 import { travel, type TravelFrom } from "./travel.js";
 
 export interface DdnmOptions {
@@ -23,18 +19,6 @@ export interface DdnmOptions {
   readonly eta?: number | undefined;
   readonly travelFrom: TravelFrom;
 }
-
-/** Of the released code. */
-export const publishedEta = 0.85;
-
-const squared = (eta: number | undefined): number | undefined => (eta === undefined ? undefined : eta * eta);
-
-/** Weights of the fresh and of the predicted noise of a step. */
-export const etaWeights = (eta: number | undefined, input: Pick<StepInput, "freshShare">): NoiseWeights =>
-  noiseWeights(freshShare(squared(eta), input, publishedEta * publishedEta));
-
-/** True if the steps of a rule draw noise. */
-export const drawsNoise = (eta: number | undefined, ctx: StepContext): boolean => drawsAfresh(squared(eta), ctx, publishedEta);
 
 /**
  * DDNM: zero-shot restoration with the denoising diffusion null-space model (Wang, Yu, Zhang 2023), Algorithm 1:

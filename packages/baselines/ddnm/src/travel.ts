@@ -1,5 +1,5 @@
 import { freshNoiseIf, travelBack, type LastEstimate, type Level, type StepContext, type StepOutput, type Tensor } from "@leader/core";
-import { drawsNoise } from "./ddnm.js";
+import { drawsNoise } from "./eta.js";
 
 /** Where time travel restarts: `x0` as the released code does, `state` as the paper's Algorithm 2 says. */
 export type TravelFrom = "x0" | "state";

@@ -3,9 +3,11 @@ import type { Tree } from "../tree.js";
 import type { Denoiser, Level, Prior } from "./denoiser.js";
 import type { LinearOperator } from "./operator.js";
 
-/** What a stage may use while it is traced. */
+/** What a stage may use while it is traced. Errors: LEADER_NAME_TAKEN where two draws, or two observations, of a phase share a name. */
 export interface StepContext {
+  /** The degradation y = A x + noise, for the image type of this trace. */
   readonly operator: LinearOperator;
+  /** The network, for the image type of this trace. */
   readonly denoiser: Denoiser;
   /** Standard deviation of the measurement noise in engine units (images in [-1,1]); a scalar, 0 if noise-free. */
   readonly sigmaY: Tensor;
@@ -17,7 +19,7 @@ export interface StepContext {
   noise(name: string, like: Aval): Tensor;
   /** Random signs (-1 or +1), filled like `noise`: probes for trace and diagonal estimators. */
   signs(name: string, like: Aval): Tensor;
-  /** Reports a scalar to the scheduler and to the event stream. */
+  /** Reports a float32 scalar to the event stream, and to the scheduler if it is known before the decision (`guide`, an inner loop). */
   observe(name: string, scalar: Tensor): void;
   /** Gradient of a scalar function at x. */
   grad(f: (x: Tensor) => Tensor, x: Tensor): Tensor;
@@ -30,28 +32,40 @@ export interface StepContext {
 }
 
 /**
- * How a state was made, for estimators that learn from injected noise:
+ * How a state was made, for estimators that learn from injected noise (Stein's lemma; Stein, Annals of Statistics 1981):
  * x = sqrt(alphaBar) xhat + sqrt(1-alphaBar) n with n = M z + (what was known before z), z unit normal, M symmetric.
+ *
+ * An example for one pixel: a step to alphaBar = 0.64 from xhat = 0.5, with 0.6 of the noise drawn and 0.8 of it the epsilon = 0.5
+ * that the network predicted (0.6^2 + 0.8^2 = 1). The draw is z = 1. Then n = 0.6 * 1 + 0.8 * 0.5 = 1, the state is
+ * x = 0.8 * 0.5 + 0.6 * 1 = 1, M = 0.6, and the step returns whitened = 1 / 0.6 = 1.667 and total = 1.
  */
 export interface FreshNoise {
-  /** M^-1 z: with isotropic fresh noise of weight c this is z / c. */
+  /** M^-1 z, of the image's type: with isotropic fresh noise of weight c this is z / c. */
   readonly whitened: Tensor;
-  /** n, the whole noise of the state. */
+  /** n, the whole noise of the state, of the image's type. */
   readonly total: Tensor;
 }
 
+/** What a rule leaves behind: the next state of the sampler. */
 export interface StepOutput<S extends Tree<Tensor> = Tree<Tensor>> {
+  /** The sample at the level that the step went to, of the image's type; at level 0 the restored image in [-1,1]. */
   readonly x: Tensor;
+  /** What the rule wants to see in the next step; its structure, shapes and types never change. */
   readonly state: S;
-  /** Absent if the step adds no fresh noise. */
+  /** Absent if the step adds no fresh noise. Errors: LEADER_FRESH_NOISE_MISSING if the estimator in use needs it. */
   readonly freshNoise?: FreshNoise;
 }
 
+/** What a rule knows in a step. */
 export interface StepInput {
+  /** The sample at `from`, of the image's type. */
   readonly x: Tensor;
+  /** The measurement, of the operator's `range`, in engine units (images in [-1,1]). */
   readonly y: Tensor;
   readonly from: Level;
+  /** The cleaner level that the scheduler chose. */
   readonly to: Level;
+  /** What the network says about x, after the modulator if there is one. */
   readonly prior: Prior;
   /** What `guide` returned. */
   readonly guidance?: Tree<Tensor>;

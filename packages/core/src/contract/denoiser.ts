@@ -2,6 +2,7 @@ import type { Aval, Tensor, Rematerialisation } from "@leader/graph";
 
 /** Variance-preserving noise levels in float64: index 0 is clean (alphaBar = 1), the last index is (almost) pure noise. */
 export interface NoiseSchedule {
+  /** Number of levels, the clean one included. */
   readonly length: number;
   /** alphaBar by index, strictly decreasing. */
   readonly alphaBar: Float64Array;
@@ -18,6 +19,7 @@ export interface Level {
   readonly index: Tensor;
   /** Training timestep of the index. */
   readonly timestep: Tensor;
+  /** Share of the signal in the variance of the state: x = sqrt(alphaBar) x0 + sqrt(1 - alphaBar) epsilon (DDPM, Ho et al. 2020). */
   readonly alphaBar: Tensor;
   readonly sqrtAlphaBar: Tensor;
   readonly sqrtOneMinusAlphaBar: Tensor;
@@ -27,7 +29,9 @@ export interface Level {
 
 /** What the network says about x at a level. `x0` is the posterior mean E[x0 | x], whatever the network predicts. */
 export interface Prior {
+  /** Of the image's type, in [-1,1] but not clipped to it. */
   readonly x0: Tensor;
+  /** (x - sqrt(alphaBar) x0) / sqrt(1 - alphaBar), of the image's type. */
   readonly epsilon: Tensor;
   /** Posterior variance per pixel, diag Cov(x0 | x); shape broadcasts to the image. Set by the host from the estimator. */
   readonly uncertainty?: Tensor;
@@ -35,12 +39,14 @@ export interface Prior {
 
 /** A noise predictor for images of one type. */
 export interface Denoiser {
+  /** Type of the images: float32 [N,C,H,W]. */
   readonly image: Aval;
   readonly schedule: NoiseSchedule;
   /** True if derivatives through `denoise` exist. */
   readonly differentiable: boolean;
   /** What a pass back through `denoise` computes again to save memory. Absent: nothing. */
   readonly rematerialise?: Rematerialisation;
+  /** Evaluates the network at the sample x of the image's type. */
   denoise(x: Tensor, level: Level): Prior;
   /** Exact diag Cov(x0 | x), for analytic priors. */
   readonly posteriorVariance?: (x: Tensor, level: Level) => Tensor;

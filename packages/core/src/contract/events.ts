@@ -1,8 +1,9 @@
 import type { Decision } from "./scheduler.js";
 
+/** How a run ended: at the clean level, by its scheduler, by its user, or with an error. */
 export type RunOutcome = "completed" | "stopped" | "aborted" | "failed";
 
-/** What a run tells while it goes. Scalars only; pictures on request. */
+/** What a run tells while it goes. Scalars only; pictures on request. `step` counts from 0; `evaluations` are network evaluations since the start. */
 export type PipelineEventBody =
   | {
       readonly type: "run-start";

@@ -17,6 +17,8 @@ export interface PriorModulator<S extends Tree<Tensor> = Tree<Tensor>> {
   readonly needsUncertainty: boolean;
   /** True if every `modulate` returns a `freshShare`. Default false. */
   readonly proposesFreshShare?: boolean;
+  /** The state before the first step: a tree of tensors of fixed structure. */
   init(ctx: StepContext, at: { readonly y: Tensor }): S;
+  /** The prior that the baseline sees in this step, and the state for the next one. Traced with `step`, after the scheduler's decision. */
   modulate(ctx: StepContext, input: StepInput, state: S): Modulated<S>;
 }

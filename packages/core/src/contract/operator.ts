@@ -24,16 +24,19 @@ export interface SpectralForm {
  * An absent member means that the operator does not have this power; nobody throws "not implemented".
  */
 export interface LinearOperator {
+  /** For messages: `blur`, `super-resolution`. */
   readonly name: string;
   /** Type of the image x. */
   readonly domain: Aval;
   /** Type of the measurement y. */
   readonly range: Aval;
+  /** A x. */
   apply(x: Tensor): Tensor;
   /** A^T y. Derived by transposing `apply` unless the author gives a closed form. */
   adjoint(y: Tensor): Tensor;
   /** Moore-Penrose pseudo-inverse A^+ y, with thresholding where the operator documents it. */
   readonly pinv?: (y: Tensor) => Tensor;
+  /** For methods that work on singular values (DDRM, Kawar et al. 2022). */
   readonly svd?: SpectralForm;
   /** argmin_x ||A x - y||^2 + rho ||x - z||^2, rho > 0 a scalar tensor. */
   readonly proxL2?: (z: Tensor, y: Tensor, rho: Tensor) => Tensor;

@@ -37,7 +37,6 @@ export interface StageEnvironment {
   resolvePath(path: string): string;
   /** Reads an array: `.npy` as stored, pictures as [C,H,W] float32 in [0,1]. */
   readArray(path: string): Promise<HostTensor>;
-  readonly signal?: AbortSignal;
   warn(code: string, message: string): void;
 }
 

@@ -4,30 +4,47 @@ import type { NoiseSchedule } from "./denoiser.js";
 export type Decision =
   | {
       readonly kind: "step";
+      /** The level of the run as `decide` was told: checked, so that a log of decisions can be read without the events around it. */
       readonly from: number;
+      /** A cleaner level, `to < from`. */
       readonly to: number;
       /** Afterwards go back to this noisier level before the next evaluation (time travel). */
       readonly travelTo?: number;
     }
-  | { readonly kind: "stop"; readonly reason: string };
+  | {
+      /** Ends the run at the present state, with outcome `stopped`. */
+      readonly kind: "stop";
+      readonly reason: string;
+    };
 
+/** What a scheduler is told before it decides about a step. */
 export interface ObservedStep {
-  /** Counts network evaluations from 0. */
+  /** Number of the step, from 0. A step may take more than one network evaluation (an inner loop, estimators with probes). */
   readonly number: number;
+  /** Level of the run: an index of the schedule. */
   readonly from: number;
-  /** Scalars observed in `predict`: `uncertainty`, `uncertainty.standardError` and whatever the stages report. */
+  /**
+   * Scalars observed up to here in this step: `uncertainty` (U_t, the mean posterior variance, engine units squared, images in [-1,1]),
+   * `uncertainty.standardError` and whatever the stages report; after an inner loop those of its last round.
+   */
   readonly observed: Readonly<Record<string, number>>;
 }
 
-/** Chooses the steps (SATP, a uniform grid, ...). Runs on the host; the state `S` is plain JSON, so a run can be logged and replayed. */
+/**
+ * Chooses the steps (SATP, a uniform grid, ...). Runs on the host; the state `S` is plain JSON, so a run can be logged and replayed.
+ * Errors: a decision that breaks what is stated here ends the run with LEADER_SCHEDULE_INVALID.
+ */
 export interface StepScheduler<S = unknown> {
-  /** Scalars to read back before each decision; none means that no step waits for the device. */
+  /**
+   * Names of the scalars that `decide` reads. It states a need, checked before the run: a scheduler that names `uncertainty` needs an
+   * estimator. All scalars of a phase come back together with its check for finite numbers, so a short list makes no step faster.
+   */
   readonly observes: readonly string[];
   /** False if no decision ever has `travelTo`: state that only time travel reads is then not kept. Default true. */
   readonly travels?: boolean;
-  /** The most steps a run can take, for progress and limits. */
+  /** The most steps a run can take, for progress; a run that takes more is an error. */
   maxSteps(schedule: NoiseSchedule): number;
-  /** The first level and the first state. */
+  /** The first level, above 0 and below the length of the schedule, and the first state. */
   start(schedule: NoiseSchedule): { readonly from: number; readonly state: S };
   /** Called between `predict` and `update` of every step. `to < from` strictly, and the last step goes to 0. */
   decide(at: ObservedStep, state: S): { readonly decision: Decision; readonly state: S };

@@ -1,5 +1,5 @@
 import { errors } from "../error-codes.js";
-import { graphErrors, GraphBuilder, type Aval, type Tensor } from "@leader/graph";
+import { equalShapes, graphErrors, GraphBuilder, type Aval, type Tensor } from "@leader/graph";
 import type { Tree } from "../tree.js";
 import type { FreshNoise, InnerLoop, StepInput, StepOutput } from "../contract/baseline.js";
 import type { Prior } from "../contract/denoiser.js";
@@ -256,7 +256,7 @@ function scaledTensor(x: Tensor): { readonly base: Tensor; readonly factor: Tens
   const one = x.trace.scalar(1, "float32");
   const last = x.trace.since(0).find(({ output }) => output === x);
   const [base, by] = last?.inputs ?? [];
-  if (base === undefined || by === undefined || base.shape.join() !== x.shape.join() || by.rank !== 0) return { base: x, factor: one };
+  if (base === undefined || by === undefined || !equalShapes(base.shape, x.shape) || by.rank !== 0) return { base: x, factor: one };
   if (last?.node.op === "Div") return { base, factor: one.div(by) };
   return last?.node.op === "Mul" ? { base, factor: by } : { base: x, factor: one };
 }
@@ -292,7 +292,7 @@ function checkFreshNoise(stages: SamplerStages, made: StepOutput, where: string)
 
 function checkImage(stages: SamplerStages, x: Tensor, where: string): void {
   const { image } = stages.denoiser;
-  if (x.shape.join() === image.shape.join() && x.dtype === image.dtype) return;
+  if (equalShapes(x.shape, image.shape) && x.dtype === image.dtype) return;
   throw graphErrors.SHAPE_MISMATCH({
     op: `baseline.${where}`,
     problem: `expected x of type ${image.dtype}[${image.shape.join(",")}], received ${x.dtype}[${x.shape.join(",")}]`,

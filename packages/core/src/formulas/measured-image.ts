@@ -1,5 +1,5 @@
 import type { LinearOperator } from "../contract/operator.js";
-import type { Tensor } from "@leader/graph";
+import { equalShapes, type Tensor } from "@leader/graph";
 
 /**
  * A measurement as an image to start from, as released scripts make it: itself, or interpolated if it is a smaller picture, or else what
@@ -10,7 +10,7 @@ export function measuredImage(operator: LinearOperator, y: Tensor, mode: "cubic"
   const { domain, range } = operator;
   const isPicture = range.shape.length === domain.shape.length && range.shape[1] === domain.shape[1];
   if (!isPicture) return operator.pinv?.(y) ?? operator.adjoint(y);
-  if (range.shape.join() === domain.shape.join()) return y;
+  if (equalShapes(range.shape, domain.shape)) return y;
   return interpolated(y, domain.shape, mode);
 }
 

@@ -1,7 +1,18 @@
 import { EigenvalueDecomposition, Matrix, pseudoInverse } from "ml-matrix";
 import type { Denoiser, DenoiserFactory, Level, NoiseSchedule, Prior } from "../contract/denoiser.js";
 import type { LinearOperator } from "../contract/operator.js";
-import { graphErrors, formatAval, sizeOf, trace, uniforms, type Aval, type HostTensor, type Graph, type Tensor } from "@leader/graph";
+import {
+  equalShapes,
+  graphErrors,
+  formatAval,
+  sizeOf,
+  trace,
+  uniforms,
+  type Aval,
+  type HostTensor,
+  type Graph,
+  type Tensor,
+} from "@leader/graph";
 import { constantOf } from "../linear/constants.js";
 import { linearBetaSchedule } from "../schedule/noise-schedule.js";
 import { matrixOf } from "./dense-operator.js";
@@ -184,7 +195,7 @@ function oracleFactory(parts: OracleParts): DenoiserFactory {
   return {
     schedule: parts.schedule,
     at(image) {
-      if (image.shape.length !== 4 || image.shape.slice(1).join() !== parts.pixel.join()) {
+      if (image.shape.length !== 4 || !equalShapes(image.shape.slice(1), parts.pixel)) {
         throw graphErrors.BAD_ARGUMENT({
           function: "gaussianOracle",
           expected: `images of type float32[N,${parts.pixel.join(",")}]`,

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Backend, Executable } from "../backend.js";
 import type { Aval, DeviceTensor, HostTensor } from "../values.js";
-import { isLeaderError } from "../errors.js";
 import { avalsOf, type Graph } from "../ir/graph.js";
 import type { OpName } from "../ir/op-attrs.js";
 import type { Tensor } from "../ir/tensor.js";
@@ -14,8 +13,9 @@ import { relativeError } from "./evaluate.js";
 import { networkGraph } from "./network-graph.js";
 import { opCases } from "./op-cases/all.js";
 import { backendCases } from "./op-cases/backend.js";
-import { bool, float32, int32, randomTensor, traceCase, type OpCase } from "./op-cases/op-case.js";
-import { expectClose, toleranceOf } from "./tolerance.js";
+import { bool, float32, int32, randomTensor, traceCase } from "./op-cases/op-case.js";
+import { expectCoded, expectSame, runOnce, valuesOf } from "./run-once.js";
+import { toleranceOf } from "./tolerance.js";
 
 export interface DescribeBackendOptions {
   /** Why the backend cannot be had on this machine: the suite is then skipped, with this reason in its title. */
@@ -275,41 +275,3 @@ function describeErrors(backend: Current, makeBackend: () => Backend | Promise<B
 
 const vector: Aval = { shape: [3], dtype: "float32" };
 const megabyte: Aval & { readonly dtype: "float32" } = { shape: [512, 512], dtype: "float32" };
-
-/** Compiles, runs once and compares all outputs with the interpreter. */
-async function expectSame(backend: Backend, graph: Graph, inputs: OpCase["inputs"], tolerance: number): Promise<void> {
-  const executable = await backend.compile(graph);
-  const actual = await runOnce(backend, executable, inputs);
-  await executable[Symbol.asyncDispose]();
-  const expected = evaluateGraph(graph, inputs.map(toReference));
-  expect(actual).toHaveLength(expected.length);
-  expected.forEach((value, i) => expectClose(actual[i]!, value, tolerance));
-}
-
-async function runOnce(backend: Backend, executable: Executable, inputs: readonly HostTensor[]): Promise<readonly HostTensor[]> {
-  const uploaded = await Promise.all(inputs.map((input) => backend.upload(input)));
-  const outputs = await executable.run(uploaded);
-  const results: HostTensor[] = [];
-  for (const output of outputs) results.push(await output.read());
-  for (const tensor of [...uploaded, ...outputs]) tensor[Symbol.dispose]();
-  return results;
-}
-
-async function valuesOf(tensors: readonly DeviceTensor[]): Promise<readonly (readonly number[])[]> {
-  const values: (readonly number[])[] = [];
-  for (const tensor of tensors) {
-    values.push([...(await tensor.read()).data]);
-    tensor[Symbol.dispose]();
-  }
-  return values;
-}
-
-async function expectCoded(action: Promise<unknown>, message = /./u): Promise<void> {
-  const error: unknown = await action.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  expect(error, "expected an error").toBeDefined();
-  expect(isLeaderError(error), `expected a coded error, received ${String(error)}`).toBe(true);
-  expect(String(error)).toMatch(message);
-}

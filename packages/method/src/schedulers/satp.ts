@@ -82,9 +82,10 @@ function paperReach({ levels, at }: WalkState, bound: number, o: Options): numbe
 }
 
 function noiseReach({ sigmas, at }: WalkState, bound: number, { budget, floor }: Options): number {
+  const fits = (to: number): boolean => learnt(bound, sigmas[at]!, to) <= budget * (to ** 2 + floor ** 2);
   let reach = at + 1;
-  while (reach < sigmas.length - 1 && learnt(bound, sigmas[at]!, sigmas[reach + 1]!) <= budget * (sigmas[reach + 1]! ** 2 + floor ** 2))
-    reach++;
+  // Without a budget nothing is skipped, not even where nothing is uncertain.
+  while (budget > 0 && reach < sigmas.length - 1 && fits(sigmas[reach + 1]!)) reach++;
   return reach;
 }
 

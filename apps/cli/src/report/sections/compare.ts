@@ -26,56 +26,12 @@ const label = ({ name, psnr }: ComparedPicture): string => (psnr === undefined ?
 export function compareSection(pictures: readonly ComparedPicture[]): Html {
   const restored = pictures.find(({ name }) => name === "restored")!;
   const left = pictures.find(({ name }) => name !== "restored" && name !== "reference") ?? restored;
-  const options = (chosen: ComparedPicture): readonly Html[] =>
-    pictures.map((p) => html`<option value="${p.name}" ${p === chosen ? html`selected` : ""}>${label(p)}</option>`);
   const lossy = pictures.filter(({ data }) => !data.exact).map(({ name }) => titles[name].toLowerCase());
   return html`<section id="compare" aria-labelledby="compare-title">
     <h2 id="compare-title">Before and after</h2>
-    <div class="controls">
-      <label
-        >Left
-        <select id="left-picture">
-          ${options(left)}
-        </select></label
-      >
-      <label
-        >Right
-        <select id="right-picture">
-          ${options(restored)}
-        </select></label
-      >
-      <button type="button" id="lens-switch" aria-pressed="true">Lens</button>
-      <label
-        >Zoom
-        <select id="lens-zoom">
-          <option>2</option>
-          <option selected>4</option>
-          <option>8</option>
-          <option>16</option>
-        </select></label
-      >
-    </div>
+    ${controls(pictures, left, restored)}
     <div id="comparison" style="--ratio:${restored.width}/${restored.height};--wide:${restored.width / restored.height}">
-      <div
-        id="stage"
-        tabindex="0"
-        role="group"
-        aria-label="Comparison. Arrow keys move the lens, plus and minus change its zoom, Escape hides it."
-      >
-        <img id="left-image" alt="" draggable="false" /><img id="right-image" alt="" draggable="false" />
-        <div id="divider" aria-hidden="true"></div>
-        <div id="spot" aria-hidden="true" hidden></div>
-        <div id="lens" aria-hidden="true" hidden>
-          <figure>
-            <canvas width="288" height="288"></canvas>
-            <figcaption></figcaption>
-          </figure>
-          <figure>
-            <canvas width="288" height="288"></canvas>
-            <figcaption></figcaption>
-          </figure>
-        </div>
-      </div>
+      ${stage}
       <label class="slider"
         ><span class="hidden">Divider</span
         ><input
@@ -88,25 +44,80 @@ export function compareSection(pictures: readonly ComparedPicture[]): Html {
           aria-label="Divider between the left and the right picture"
       /></label>
     </div>
-    <div id="pictures">
-      ${pictures.map(
-        (p) =>
-          html`<figure>
-            <img
-              data-name="${p.name}"
-              data-title="${titles[p.name]}"
-              src="${p.data.url}"
-              width="${p.data.width}"
-              height="${p.data.height}"
-              alt="${titles[p.name]}"
-            />
-            <figcaption>${label(p)}, ${p.width}×${p.height}</figcaption>
-          </figure>`,
-      )}
-    </div>
+    ${originals(pictures)}
     <p class="note">
       Drag the divider or use the slider; point at the picture for the
       lens.${lossy.length === 0 ? "" : ` To keep this page small, these are shown compressed: ${lossy.join(", ")}.`}
     </p>
   </section>`;
 }
+
+function controls(pictures: readonly ComparedPicture[], left: ComparedPicture, right: ComparedPicture): Html {
+  const options = (chosen: ComparedPicture): readonly Html[] =>
+    pictures.map((p) => html`<option value="${p.name}" ${p === chosen ? html`selected` : ""}>${label(p)}</option>`);
+  return html`<div class="controls">
+    <label
+      >Left
+      <select id="left-picture">
+        ${options(left)}
+      </select></label
+    >
+    <label
+      >Right
+      <select id="right-picture">
+        ${options(right)}
+      </select></label
+    >
+    <button type="button" id="lens-switch" aria-pressed="true">Lens</button>
+    <label
+      >Zoom
+      <select id="lens-zoom">
+        <option>2</option>
+        <option selected>4</option>
+        <option>8</option>
+        <option>16</option>
+      </select></label
+    >
+  </div>`;
+}
+
+/** What the script of the page draws both pictures, the divider and the lens into. */
+const stage = html`<div
+  id="stage"
+  tabindex="0"
+  role="group"
+  aria-label="Comparison. Arrow keys move the lens, plus and minus change its zoom, Escape hides it."
+>
+  <img id="left-image" alt="" draggable="false" /><img id="right-image" alt="" draggable="false" />
+  <div id="divider" aria-hidden="true"></div>
+  <div id="spot" aria-hidden="true" hidden></div>
+  <div id="lens" aria-hidden="true" hidden>
+    <figure>
+      <canvas width="288" height="288"></canvas>
+      <figcaption></figcaption>
+    </figure>
+    <figure>
+      <canvas width="288" height="288"></canvas>
+      <figcaption></figcaption>
+    </figure>
+  </div>
+</div>`;
+
+/** The pictures themselves, which the script reads. */
+const originals = (pictures: readonly ComparedPicture[]): Html =>
+  html`<div id="pictures">
+    ${pictures.map(
+      (p) =>
+        html`<figure>
+          <img
+            data-name="${p.name}"
+            data-title="${titles[p.name]}"
+            src="${p.data.url}"
+            width="${p.data.width}"
+            height="${p.data.height}"
+            alt="${titles[p.name]}"
+          />
+          <figcaption>${label(p)}, ${p.width}×${p.height}</figcaption>
+        </figure>`,
+    )}
+  </div>`;

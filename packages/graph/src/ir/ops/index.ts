@@ -27,5 +27,5 @@ export const ops: OpTable = {
   ...fourier,
 };
 
-/** The record of an op. Its name and attributes belong together, which the type system cannot follow through a union. */
-export const definitionOf = <K extends OpName>(op: K): OpDef<K> => ops[op] as OpDef<K>;
+/** The record of an op, with the type of its attributes where the op is known. */
+export const definitionOf = <K extends OpName>(op: K): OpDef<K> => ops[op];

@@ -1,4 +1,4 @@
-import { formatAval, Tensor, type Aval } from "@leader/graph";
+import { equalShapes, formatAval, Tensor, type Aval } from "@leader/graph";
 import type {
   Denoiser,
   LinearOperator,
@@ -125,7 +125,7 @@ function guardModulator(modulator: PriorModulator, image: Aval, name: SelectedSt
 
 function expectTensor(value: Tensor, type: Aval, name: SelectedStage, what: string): Tensor {
   const known: unknown = value;
-  if (known instanceof Tensor && known.dtype === type.dtype && known.shape.join() === type.shape.join()) return known;
+  if (known instanceof Tensor && known.dtype === type.dtype && equalShapes(known.shape, type.shape)) return known;
   throw wrongType(name, what, formatAval(type), value);
 }
 

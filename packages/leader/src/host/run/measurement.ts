@@ -1,5 +1,5 @@
 import { drawNoise, type LinearOperator } from "@leader/core";
-import { formatAval, optimize, trace, type Aval, type HostTensor, type Tensor } from "@leader/graph";
+import { equalShapes, formatAval, optimize, trace, type Aval, type HostTensor, type Tensor } from "@leader/graph";
 import { interpret } from "@leader/graph/reference";
 import { errors } from "../../error-codes.js";
 import type { Composition } from "../compose/compose.js";
@@ -111,7 +111,7 @@ export async function pinv(composition: Composition, y: HostTensor): Promise<Hos
 /** Errors: `MEASUREMENT_UNFIT`. */
 export function requireRange(operator: LinearOperator, y: HostTensor): void {
   const { range } = operator;
-  if (range.dtype === y.dtype && range.shape.join() === y.shape.join()) return;
+  if (range.dtype === y.dtype && equalShapes(range.shape, y.shape)) return;
   throw errors.MEASUREMENT_UNFIT({ expected: formatAval(range), received: formatAval(y) });
 }
 
@@ -131,7 +131,7 @@ function otherChannels(picture: HostTensor): readonly HostTensor[] {
 
 /** A mask broadcast to a shape. */
 function expand(mask: HostTensor | undefined, shape: readonly number[]): HostTensor["data"] | undefined {
-  if (mask === undefined || mask.shape.join() === shape.join()) return mask?.data;
+  if (mask === undefined || equalShapes(mask.shape, shape)) return mask?.data;
   const full = shape.reduce((a, b) => a * b, 1);
   const padded = [...Array.from({ length: shape.length - mask.shape.length }, () => 1), ...mask.shape];
   const data = new Float32Array(full);
