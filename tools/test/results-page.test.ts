@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { BenchOutput } from "../src/reproduce/bench-output.js";
 import { resultsPage } from "../src/reproduce/results-page.js";
+import { suites } from "../src/reproduce/suites.js";
 
 const row = (method: string, psnr: number, against?: string) => ({
   method,
@@ -32,6 +33,7 @@ const bench: BenchOutput = {
 
 describe("the results page", () => {
   const page = resultsPage([bench], {
+    suite: suites.paper,
     command: "npm run results",
     prior: "a prior",
     images: "six pictures",

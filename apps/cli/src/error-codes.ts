@@ -27,6 +27,14 @@ export const errors = defineErrors("LEADER_CLI", {
     message: `several inputs would be written to ${p.path}: ${p.inputs.join(", ")}`,
     hint: "restore them in separate calls, or rename them",
   }),
+  REFERENCE_MISSING: (p: { folder: string; input: string; wanted: string }) => ({
+    message: `${p.folder} holds no clean picture for ${p.input}: none is called ${p.wanted}`,
+    hint: "give the clean pictures the names of the inputs; what `degrade` adds to a name does not count",
+  }),
+  REFERENCE_SIZE: (p: { path: string; received: readonly number[]; expected: readonly number[] }) => ({
+    message: `the clean picture ${p.path} is ${p.received.join("x")}, but the result will be ${p.expected.join("x")}`,
+    hint: "give the picture that the measurement was made of; nothing was computed",
+  }),
   NOT_A_PICTURE: (p: { path: string; shape: readonly number[] }) => ({
     message: `a measurement of shape [${p.shape.join(",")}] is no picture, so it cannot be written to ${p.path}`,
     hint: "let the output name end in .npy",

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { version } from "./version.js";
+import { addTaskCommands } from "./task-commands.js";
 import { exitCodes } from "./exit-codes.js";
 import { watchStandardStreams } from "./standard-streams.js";
 
@@ -26,13 +27,19 @@ const withPipeline = (command: Command): Command =>
     .option("--max-seconds <seconds>", "stop when one picture takes longer")
     .option("--json", "machine-readable output: one JSON object per line on standard output", false);
 
+addTaskCommands(program);
+
 withPipeline(program.command("restore"))
   .description("restore pictures or measurements")
-  .argument("<inputs...>", "pictures (PNG, JPEG, WebP, TIFF), .npy measurements, or folders of them")
-  .option("-o, --output <path>", "folder for the results, or a file name for a single input", ".")
+  .argument("<inputs...>", "pictures (PNG, JPEG, WebP, TIFF, AVIF, GIF), .npy measurements, or folders of them")
+  .option("-o, --output <path>", "folder for the results, a file name for a single input, or a pattern with {name} and {ext}", ".")
   .option("--seed <number>", "seed of the noise (default: the pipeline's)")
-  .option("--format <extension>", "format of the results: png, jpg, webp, tiff or npy", "png")
-  .option("--reference <path>", "clean picture, or folder of clean pictures of the same names: prints PSNR")
+  .option("--format <extension>", "format of the results: png, jpg, webp, tiff, avif or npy (default: png)")
+  .option("--file-quality <1-100>", "quality of JPEG, WebP and AVIF results (default: at least 95; WebP lossless)")
+  .option("--strip", "leave EXIF and XMP out of the results; colour profile and density stay", false)
+  .option("--range <low..high>", "what black and white are in .npy measurements, such as 0..255 (default: -1..1)")
+  .option("--image-index", "key the noise by the place among the inputs, in place of the content", false)
+  .option("--reference <path>", "clean picture, or folder of clean pictures of the same names (`.measured` does not count): prints PSNR")
   .option("--report <path>", "also write a report: a page NAME.html, or a folder that keeps the runs and their pages")
   .option("--overwrite", "replace results that exist", false)
   .option("--in-process", "compute in this process (no protection against crashes of native code)", false)
@@ -51,7 +58,8 @@ withPipeline(program.command("degrade"))
   .argument("<inputs...>", "clean pictures or folders of them")
   .option("-o, --output <path>", "folder for the measurements, or a file name for a single input", ".")
   .option("--seed <number>", "seed of the noise (default: the pipeline's)")
-  .option("--format <extension>", "npy keeps every value exactly; png, tiff round to 16 bits and clamp", "npy")
+  .option("--format <extension>", "npy (default) keeps every value exactly; png, tiff round to 16 bits and clamp")
+  .option("--image-index", "key the noise by the place among the inputs, in place of the content", false)
   .option("--overwrite", "replace results that exist", false)
   .action(async (inputs: readonly string[], options: object) => {
     const { degrade } = await import("./commands/degrade.js");

@@ -25,8 +25,12 @@ export function limitsOf({ maxMemory, maxSeconds }: LimitOptions): SessionLimits
 }
 
 /** The pipeline that the working process sets up. */
-export const requestOf = ({ pipeline, set, localPlugins }: Omit<PipelineCommandOptions, "json">, load = true): PipelineRequest => ({
+export const requestOf = (
+  { pipeline, text, set, localPlugins }: Omit<PipelineCommandOptions, "json"> & { readonly text?: string },
+  load = true,
+): PipelineRequest => ({
   file: pipeline,
+  ...(text === undefined ? {} : { text }),
   set,
   localPlugins,
   load,
@@ -43,6 +47,15 @@ export function wholeNumber(option: string, text: string | undefined, minimum = 
     });
   }
   return value;
+}
+
+/** `LOW..HIGH`, two numbers of which the second is larger, or a usage error. */
+export function valueRange(text: string): readonly [low: number, high: number] {
+  const [low, high, ...others] = text.split("..").map((part) => (part.trim() === "" ? NaN : Number(part)));
+  if (others.length > 0 || !(low! < high!) || !Number.isFinite(low) || !Number.isFinite(high)) {
+    throw errors.USAGE({ problem: `--range takes LOW..HIGH, received \`${text}\``, hint: "for example --range 0..255" });
+  }
+  return [low!, high!];
 }
 
 /** `HEIGHTxWIDTH`, or a usage error. */

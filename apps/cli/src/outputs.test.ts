@@ -20,7 +20,7 @@ afterEach(async () => {
 });
 
 const plan = (inputs: readonly string[], output: string, more: Partial<OutputOptions> = {}) =>
-  planOutputs(inputs, { output, suffix: "restored", extension: "png", overwrite: true, keep: [], ...more });
+  planOutputs(inputs, { output, suffix: "restored", extension: "png", usual: "png", overwrite: true, keep: [], ...more });
 const refused = (code: string) => expect.objectContaining({ code: `LEADER_CLI_${code}` }) as unknown;
 
 describe("outputs are checked before anything is computed", () => {

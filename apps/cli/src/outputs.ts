@@ -1,6 +1,6 @@
-import { realpath, stat } from "node:fs/promises";
+import { mkdir, realpath, stat } from "node:fs/promises";
 import { basename, dirname, extname, join, resolve } from "node:path";
-import { problemOfWriting, sweepPartials } from "leader-restore";
+import { pictureExtensions, problemOfWriting, sweepPartials } from "leader-restore";
 import { errors } from "./error-codes.js";
 import { isInput } from "./files.js";
 
@@ -8,7 +8,9 @@ import { isInput } from "./files.js";
 export interface OutputOptions {
   readonly output: string | undefined;
   readonly suffix: string;
-  readonly extension: string;
+  /** Format of the results by its extension. Default: that of the one file which `output` names, else `usual`. */
+  readonly extension: string | undefined;
+  readonly usual: string;
   readonly overwrite: boolean;
   /** Files besides the inputs that no result may replace: the pipeline, references, networks. */
   readonly keep: readonly string[];
@@ -21,11 +23,18 @@ export interface OutputOptions {
  */
 export async function planOutputs(inputs: readonly string[], options: OutputOptions): Promise<ReadonlyMap<string, string>> {
   const { output, overwrite } = options;
-  const single = output !== undefined && isInput(output) && !(await isFolder(output));
+  const single = output !== undefined && !/\{(?:name|ext)\}/u.test(output) && isInput(output) && !(await isFolder(output));
   if (single && inputs.length > 1) {
     throw errors.USAGE({ problem: `-o names one file, but there are ${inputs.length} inputs`, hint: "let -o name a folder" });
   }
-  const plan = new Map(inputs.map((input) => [input, single ? output : join(output ?? ".", outputName(input, options))]));
+  if (single && options.extension !== undefined && extname(output).toLowerCase() !== `.${options.extension.toLowerCase()}`) {
+    throw errors.USAGE({
+      problem: `-o ${output} and --format ${options.extension} name two formats`,
+      hint: "leave --format out: the name of the file tells the format",
+    });
+  }
+  const plan = new Map(inputs.map((input) => [input, single ? output : outputPath(input, options)]));
+  if (!single) for (const folder of new Set([...plan.values()].map((path) => dirname(path)))) await makeFolder(folder);
   await checkTaken(plan);
   await checkKept([...plan.values()], [...inputs, ...options.keep]);
   for (const path of plan.values())
@@ -78,5 +87,23 @@ async function identities(path: string): Promise<readonly string[]> {
 
 const isFolder = async (path: string): Promise<boolean> => (await stat(path).catch(() => undefined))?.isDirectory() === true;
 
-const outputName = (input: string, { suffix, extension }: OutputOptions): string =>
-  `${basename(input, extname(input))}.${suffix}.${extension}`;
+/** Where a result goes: into a folder under a name of its own, or as a pattern with `{name}` and `{ext}` says. */
+function outputPath(input: string, { output = ".", suffix, extension, usual }: OutputOptions): string {
+  const name = basename(input, extname(input));
+  if (!/\{(?:name|ext)\}/u.test(output)) return join(output, `${name}.${suffix}.${extension ?? usual}`);
+  const own = formatOfInput(input);
+  return output.replaceAll("{name}", name).replaceAll("{ext}", extension ?? own);
+}
+
+/** The extension of an input where pictures of that kind are written, else png. */
+const formatOfInput = (input: string): string => {
+  const extension = extname(input).toLowerCase();
+  return pictureExtensions.includes(extension) ? extension.slice(1) : "png";
+};
+
+/** Errors: `OUTPUT_UNUSABLE`. */
+async function makeFolder(path: string): Promise<void> {
+  await mkdir(path, { recursive: true }).catch((error: unknown) => {
+    throw errors.OUTPUT_UNUSABLE({ path, problem: error instanceof Error ? error.message : String(error) });
+  });
+}

@@ -96,6 +96,8 @@ export { valueMap, networkLevel, scaledTimesteps } from "./network/image-range.j
 export type { ImageRange, NetworkLevel, ValueMap } from "./network/image-range.js";
 export { networkDenoiser, paddedShape } from "./network/network-denoiser.js";
 export type { NetworkConvention, SizedNetwork } from "./network/network-denoiser.js";
+export { tilingOf } from "./network/tiles.js";
+export type { AxisTiles, Tiling } from "./network/tiles.js";
 export type { Prediction, StateScaling } from "./network/prediction.js";
 export type { LevelScalars } from "./schedule/noise-schedule.js";
 export { levelWalk } from "./schedule/level-walk.js";

@@ -5,7 +5,19 @@ export const errors = defineErrors("LEADER", {
   // Pictures and arrays
   PICTURE_UNREADABLE: (p: { file: string; problem: string }) => ({
     message: `${p.file} cannot be read as a picture: ${p.problem}`,
-    hint: "give a PNG, JPEG, WebP or TIFF file that other programs open without warnings",
+    hint: "give a PNG, JPEG, WebP, TIFF, AVIF or GIF file that other programs open without warnings",
+  }),
+  PICTURE_OPAQUE: (p: { file: string }) => ({
+    message: `${p.file} has no transparency to take holes from`,
+    hint: "erase the holes so that they are transparent, or give them as a picture of their own: black or transparent is missing",
+  }),
+  PICTURE_HAS_PAGES: (p: { file: string; pages: number }) => ({
+    message: `${p.file} holds ${p.pages} pictures (pages or frames), and none is chosen in silence`,
+    hint: "save the pages or frames as files of their own and restore the folder",
+  }),
+  PICTURE_SAMPLES: (p: { file: string; problem: string }) => ({
+    message: `${p.file} cannot be read as a picture: ${p.problem}`,
+    hint: "save it with unsigned samples of 8, 16 or 32 bits, or as floating-point numbers from 0 (black) to 1 (white)",
   }),
   PICTURE_TOO_LARGE: (p: { file: string; pixels: number; limit: number }) => ({
     message: `${p.file} has ${p.pixels} pixels; the limit is ${p.limit}`,
@@ -38,7 +50,23 @@ export const errors = defineErrors("LEADER", {
   }),
   ARRAY_UNREADABLE: (p: { file: string; problem: string }) => ({
     message: `${p.file} cannot be read as a NumPy array: ${p.problem}`,
-    hint: "save it with numpy.save as a C-contiguous little-endian array of float32, float64, uint8, bool, int32 or int64",
+    hint: "save it with numpy.save as a little-endian array of float32, float64, uint8, uint16, bool, int32 or int64",
+  }),
+
+  ARRAY_OUT_OF_RANGE: (p: { file: string; low: number; high: number }) => ({
+    message: `the values of ${p.file} reach from ${p.low} to ${p.high}; a measurement of pictures lies about [-1,1]`,
+    hint:
+      p.low >= 0
+        ? `say what white is, and black is 0: --range ${p.high > 256 ? "0..65535" : "0..255"}`
+        : "say which values are black and white: --range LOW..HIGH",
+  }),
+  NOISE_UNKNOWN: (_: Readonly<Record<string, never>>) => ({
+    message: "a measurement cannot be made with `noise: auto`: there is nothing to estimate it from",
+    hint: "state a number for this command: --set noise=0.05",
+  }),
+  NOISE_NOT_ESTIMABLE: (p: { problem: string }) => ({
+    message: `the noise cannot be estimated: ${p.problem}`,
+    hint: "state its standard deviation for images in [0,1], such as noise: 0.05",
   }),
 
   // Pipeline files

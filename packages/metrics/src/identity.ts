@@ -1,7 +1,10 @@
 import { errors } from "./error-codes.js";
 
-/** Which channels are compared: all of them together, or BT.601 luma (Y' = 0.299 R + 0.587 G + 0.114 B, full range). */
-export type ColourSpace = "rgb" | "y";
+/**
+ * Which channels are compared: all of them together, BT.601 luma over the full range (Y' = 0.299 R + 0.587 G + 0.114 B), or the same in the
+ * 16 to 235 of 255 of most super-resolution tables (MATLAB's `rgb2ycbcr`), against a peak of 255: 1.3 dB more for the same pictures.
+ */
+export type ColourSpace = "rgb" | "y" | "y-16-235";
 
 /** Everything that must agree before two values of a metric may stand in one table. */
 export interface MetricIdentity {

@@ -1,5 +1,5 @@
 import type { HostTensor } from "@leader/graph";
-import type { MetricIdentity, MetricReading } from "./identity.js";
+import type { ColourSpace, MetricIdentity, MetricReading } from "./identity.js";
 
 /** A full-reference metric: how far an image is from its reference, both [1,C,H,W] in [-1,1]. */
 export interface Metric extends MetricReading {
@@ -10,7 +10,7 @@ export interface Metric extends MetricReading {
 
 /** Options that the pixel metrics share. */
 export interface PixelOptions {
-  readonly colour?: "rgb" | "y";
+  readonly colour?: ColourSpace;
   /** Pixels to leave out at every side. Default 0. */
   readonly crop?: number;
 }

@@ -23,16 +23,17 @@ export function planesOf(image: HostTensor, metric: string, { colour = "rgb", cr
     return out;
   };
   const all = Array.from({ length: channels }, (_, c) => plane(c));
-  return { height: rows, width: columns, channels: colour === "rgb" ? all : [luma(all, metric)] };
+  return { height: rows, width: columns, channels: colour === "rgb" ? all : [luma(all, metric, colour === "y-16-235")] };
 }
 
-/** BT.601 luma of gamma-coded values, full range. */
-function luma(planes: readonly Float64Array[], metric: string): Float64Array {
+/** BT.601 luma of gamma-coded values: over the full range, or from 16/255 to 235/255. */
+function luma(planes: readonly Float64Array[], metric: string, studio: boolean): Float64Array {
   const [red, green, blue] = planes;
   if (planes.length !== 3 || red === undefined || green === undefined || blue === undefined) {
     throw errors.COLOUR({ metric, channels: planes.length });
   }
-  return red.map((r, i) => 0.299 * r + 0.587 * green[i]! + 0.114 * blue[i]!);
+  const full = red.map((r, i) => 0.299 * r + 0.587 * green[i]! + 0.114 * blue[i]!);
+  return studio ? full.map((y) => (16 + 219 * y) / 255) : full;
 }
 
 /** Errors: SHAPES_DIFFER unless both are the same [1,C,H,W]. */

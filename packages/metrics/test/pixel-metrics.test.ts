@@ -62,6 +62,15 @@ describe("every pixel metric", () => {
     expect(await make({ crop: 4 }).measure(framed, reference)).toBe(best);
   });
 
+  it("PSNR of luma from 16 to 235 is that of full-range luma, 20 log10(255/219) dB higher", async () => {
+    const { image, reference } = formulaPair(190, 190, 20, 0);
+    const [full, studio] = [
+      await psnr({ colour: "y" }).measure(image, reference),
+      await psnr({ colour: "y-16-235" }).measure(image, reference),
+    ];
+    expect(studio - full).toBeCloseTo(20 * Math.log10(255 / 219), 6);
+  });
+
   it.each(metrics)("%s of luma ignores a change that keeps it, and refuses grey images", async (_, make) => {
     const { reference } = formulaPair(176, 176, 20, 0);
     const plane = 176 * 176;

@@ -28,6 +28,10 @@ export const errors = defineErrors("LEADER_OPERATORS", {
     message: `inpainting: the mask from ${p.source} keeps no pixel`,
     hint: "white (1) means kept, black (0) missing: is the mask inverted, or the missing share too large?",
   }),
+  MASK_HIDES_NOTHING: (p: { path: string }) => ({
+    message: `inpainting: the mask from ${p.path} hides no pixel, so nothing is filled in`,
+    hint: "black (0) or transparent means missing: is the mask inverted, or were the holes drawn in another colour?",
+  }),
   BOX_OUTSIDE: (p: { box: string; image: readonly number[] }) => ({
     message: `inpainting: the ${p.box} is not inside a picture of ${pixels(p.image)}`,
     hint: "move or shrink the box; rows and columns count from 0 at the top left",

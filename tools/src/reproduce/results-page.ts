@@ -1,7 +1,21 @@
 import type { BenchOutput, Judgement, Row } from "./bench-output.js";
 
+/** Benches that share a page. */
+export interface Suite {
+  readonly title: string;
+  /** Where the bench files are. */
+  readonly folder: string;
+  /** Options that `leader bench` gets beside the file. */
+  readonly size: readonly string[];
+  /** What is to be known before the tables. */
+  readonly remark: string;
+  /** The bench whose changes are averaged over tasks, and what they are to be compared with. */
+  readonly averaged: { readonly bench: string; readonly remark: string };
+}
+
 /** What the page says about how it came about. */
 export interface Setting {
+  readonly suite: Suite;
   /** The command that writes the page again. */
   readonly command: string;
   readonly prior: string;
@@ -10,11 +24,11 @@ export interface Setting {
   readonly missing: readonly string[];
 }
 
-/** `docs/results.md`: the outputs of all benches on one page, with what became of each claim first. */
-export function resultsPage(benches: readonly BenchOutput[], { command, prior, images, missing }: Setting): string {
+/** A page of results: the outputs of all benches on one page, with what became of each claim first. */
+export function resultsPage(benches: readonly BenchOutput[], { suite, command, prior, images, missing }: Setting): string {
   const machines = [...new Set(benches.map(({ machine }) => machine))];
   return [
-    "# Results",
+    `# ${suite.title}`,
     `Written by \`${command}\` from the outputs of \`leader bench\`; not edited by hand. The full size is for a graphics processor: see [the bench](bench.md).`,
     [
       `- Date, machine and versions: ${machines.join("; ")}`,
@@ -22,15 +36,17 @@ export function resultsPage(benches: readonly BenchOutput[], { command, prior, i
       `- Pictures: ${images}; none of them was used for training or tuning`,
       ...missing.map((line) => `- ${line}`),
     ].join("\n"),
-    "Few small pictures and a small prior: these tables show directions, not the paper's numbers, which stand beside ours in columns of their own.",
+    suite.remark,
     "## What holds on our prior",
     "A claim is judged on each task by a paired bootstrap interval of 95 %. *Not significant* is neither a yes nor a no.",
     claimsTable(benches),
-    ...averagesSection(benches),
+    ...averagesSection(benches, suite),
     ...benches.flatMap(({ name, table, cost }) => [
-      demoted(table).trim(),
+      demoted(table)
+        .replaceAll(/\]\((frontier-[^)]*\.svg)\)/gu, `](images/${name}-$1)`)
+        .trim(),
       `<details><summary>Cost</summary>\n\n${withoutTitle(cost).trim()}\n\n</details>`,
-      `\`leader bench -p bench/paper/${name}.yaml --quick\``,
+      `\`${["leader bench -p", `${suite.folder}/${name}.yaml`, ...suite.size].join(" ")}\``,
     ]),
   ]
     .join("\n\n")
@@ -54,9 +70,9 @@ function claimsTable(benches: readonly BenchOutput[]): string {
   return table(["bench", "claim", "verdict"], lines);
 }
 
-/** The change of each compared method in percent, mean over the tasks: the last columns of the paper's Table 1. */
-function averagesSection(benches: readonly BenchOutput[]): readonly string[] {
-  const bench = benches.find(({ name }) => name === "table1");
+/** The change of each compared method in percent, mean over the tasks, as the last columns of the paper's Table 1. */
+function averagesSection(benches: readonly BenchOutput[], { averaged }: Suite): readonly string[] {
+  const bench = benches.find(({ name }) => name === averaged.bench);
   if (bench === undefined) return [];
   const columns = ["psnr", "lpips", "evaluations", "seconds"];
   const compared = bench.tasks[0]?.rows.filter(({ against }) => against !== undefined) ?? [];
@@ -66,7 +82,7 @@ function averagesSection(benches: readonly BenchOutput[]): readonly string[] {
   ]);
   return [
     "## Average change",
-    "Relative to the method without it, mean over the tasks of Table 1. The paper: PSNR +0.8 to +2.6 %, LPIPS -12.8 to -2.7 %, time -8.4 to -3.0 %. Seconds were measured on a machine that did other work too: evaluations, which are counted, are the safer measure of time.",
+    `Relative to the method without it, mean over the tasks. ${averaged.remark} Seconds were measured on a machine that did other work too: evaluations, which are counted, are the safer measure of time.`,
     table(["method", ...columns], lines),
   ];
 }

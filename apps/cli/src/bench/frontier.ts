@@ -112,7 +112,7 @@ function judgeCurves(
   const key = `${head.title}:${head.task}`;
   const judgements = judged.map(({ point, curve, gains }): PointJudgement => {
     const [psnr, lpips] = [differenceOf(gains.psnr, `${key}:psnr`), differenceOf(gains.lpips, `${key}:lpips`)];
-    return { point, curve, ...psnr, ...lpips, verdict: verdictOf(psnr.psnr, lpips.lpips) } as PointJudgement;
+    return { point, curve, ...psnr, ...lpips, verdict: verdictOf(psnr.psnr, lpips.lpips) };
   });
   const mean = (measure: Measure): Partial<Record<Measure, Difference>> =>
     differenceOf(pictureMeans(judged.flatMap(({ gains }) => gains[measure] ?? [])), `${key}:${measure}`);

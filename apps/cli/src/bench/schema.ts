@@ -27,7 +27,10 @@ const limit = z.int().min(1).describe("use only the first pictures, in the order
 const metric = z.strictObject({
   use: z.enum(["psnr", "ssim", "ms-ssim", "lpips", "residual", "distance", "rank-correlation"]),
   name: name.optional().describe("how the file calls it; default: `use`"),
-  colour: z.enum(["rgb", "y"]).optional().describe("psnr, ssim, ms-ssim: all channels, or luma"),
+  colour: z
+    .enum(["rgb", "y", "y-16-235"])
+    .optional()
+    .describe("psnr, ssim, ms-ssim: all channels, or luma over the full range or from 16 to 235"),
   crop: z.int().min(0).optional().describe("psnr, ssim, ms-ssim: pixels left out at every side"),
   window: z.enum(["gaussian-11", "uniform-7"]).optional().describe("ssim: the window"),
   file: z.string().optional().describe("lpips: the network that `leader import-lpips` made"),

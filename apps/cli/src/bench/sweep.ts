@@ -33,7 +33,7 @@ export function expandSweeps(methods: BenchFile["methods"]): Expansion {
       const swept = `${name}.${i + 1}`;
       points.set(swept, pointOf(name, method, values, along));
       const title = `${method.title ?? name}, ${values.map(([path, value]) => `${shortName(path)} ${valueText(value)}`).join(", ")}`;
-      return [swept, { ...values.reduce((made, [path, value]) => withOption(made, path, value), plain as Method), title }] as const;
+      return [swept, { ...values.reduce<Method>((made, [path, value]) => withOption(made, path, value), plain), title }] as const;
     });
   });
   return { methods: Object.fromEntries(entries), points };
@@ -85,4 +85,4 @@ function put(node: unknown, [key, ...rest]: readonly string[], value: unknown): 
 
 const shortName = (path: string): string => path.split(".").at(-1)!;
 
-const valueText = (value: unknown): string => (typeof value === "object" ? JSON.stringify(value) : String(value));
+const valueText = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));

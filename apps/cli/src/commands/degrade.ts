@@ -12,8 +12,10 @@ import { openWorkplace } from "../worker/workplace.js";
 interface DegradeOptions extends PipelineCommandOptions, LimitOptions {
   readonly output: string;
   readonly seed?: string;
-  readonly format: string;
+  readonly format?: string;
   readonly overwrite: boolean;
+  /** `--image-index` */
+  readonly imageIndex: boolean;
 }
 
 /** Makes a measurement from each clean picture; returns the exit code. */
@@ -26,16 +28,16 @@ export async function degrade(paths: readonly string[], options: DegradeOptions)
   const { overwrite, format: extension } = options;
   const keep = [options.pipeline];
   const stated = wholeNumber("--seed", options.seed);
-  const plan = await planOutputs(inputs, { output: options.output, suffix: "measured", extension, overwrite, keep });
+  const plan = await planOutputs(inputs, { output: options.output, suffix: "measured", extension, usual: "npy", overwrite, keep });
   const progress = await makeProgress(!options.json && process.stderr.isTTY ? "lines" : "silent");
   await using workplace = openWorkplace({ pipeline: requestOf(options), limits: limitsOf(options) });
   try {
     const { seed, files } = await workplace.do("facts", undefined, { signal });
     await checkKept([...plan.values()], files);
-    for (const [image, input] of inputs.entries()) {
-      progress.begin(basename(input), image + 1, inputs.length);
+    for (const [i, input] of inputs.entries()) {
+      progress.begin(basename(input), i + 1, inputs.length);
       const destination = plan.get(input)!;
-      const job = { input, output: destination, overwrite, seed: stated ?? seed, image };
+      const job = { input, output: destination, overwrite, seed: stated ?? seed, ...(options.imageIndex ? { image: i } : {}) };
       const { shape, clampedFraction } = await workplace.do("degrade", job, { signal });
       output.record({ type: "measurement", input, output: destination, shape, clampedFraction });
       const share = (100 * clampedFraction).toFixed(1);

@@ -1,11 +1,12 @@
-import { basename, extname, join } from "node:path";
+import { basename } from "node:path";
 import type { PipelineEvent } from "@leader/core";
-import { checkOrdinaryFile, outputWarning } from "leader-restore";
+import { checkOrdinaryFile, outputWarning, type TaskName } from "leader-restore";
 import { exitCodeOf, exitCodes } from "../exit-codes.js";
 import { expandInputs } from "../files.js";
 import { Interruption } from "../interruption.js";
-import { limitsOf, requestOf, wholeNumber, type LimitOptions, type PipelineCommandOptions } from "../options.js";
+import { limitsOf, requestOf, valueRange, wholeNumber, type LimitOptions, type PipelineCommandOptions } from "../options.js";
 import { checkKept, planOutputs, sweepFolders } from "../outputs.js";
+import { findReferences } from "../references.js";
 import { errorRecord, errorText } from "../render/errors.js";
 import { makeOutput, type Output } from "../render/output.js";
 import { makeProgress, type Progress } from "../render/progress.js";
@@ -15,15 +16,24 @@ import { RunEvents } from "../worker/run-events.js";
 import type { RestoreFacts, RestoreJob } from "../worker/tasks.js";
 import { openWorkplace, type Workplace } from "../worker/workplace.js";
 
-interface RestoreOptions extends PipelineCommandOptions, LimitOptions {
+export interface RestoreOptions extends PipelineCommandOptions, LimitOptions {
   readonly output: string;
   readonly seed?: string;
-  readonly format: string;
+  readonly format?: string;
   readonly reference?: string;
   readonly report?: string;
   readonly overwrite: boolean;
   readonly inProcess: boolean;
   readonly debugReference: boolean;
+  /** `--image-index` */
+  readonly imageIndex: boolean;
+  readonly range?: string;
+  readonly strip: boolean;
+  readonly fileQuality?: string;
+  /** The pipeline itself, where a task made it. */
+  readonly text?: string;
+  readonly task?: TaskName;
+  readonly ownHoles?: boolean;
 }
 
 /** Lines of output that one run turns into warnings. */
@@ -34,33 +44,42 @@ export async function restore(paths: readonly string[], options: RestoreOptions)
   using interruption = new Interruption();
   const output = makeOutput(options.json);
   const seed = wholeNumber("--seed", options.seed);
-  await checkOrdinaryFile(options.pipeline);
+  if (options.text === undefined) await checkOrdinaryFile(options.pipeline);
   const inputs = await expandInputs(paths);
-  const references = inputs.flatMap((input) => referenceOf(input, options) ?? []);
-  const { overwrite, format: extension } = options;
-  const keep = [options.pipeline, ...references];
-  const plan = await planOutputs(inputs, { output: options.output, suffix: "restored", extension, overwrite, keep });
+  const references = await findReferences(inputs, options.reference);
+  const { overwrite } = options;
+  const keep = [...(options.text === undefined ? [options.pipeline] : []), ...references.values()];
+  const plan = await planOutputs(inputs, {
+    output: options.output,
+    suffix: "restored",
+    extension: options.format,
+    usual: "png",
+    overwrite,
+    keep,
+  });
+  const jobOptions = jobOptionsOf(options);
   const reports = await planReportsOf(inputs, options);
   const set = options.debugReference ? [...options.set, "backend={use: leader#reference}"] : options.set;
   const isolate = !options.inProcess && !options.debugReference;
   const progress = await makeProgress(options.json ? "silent" : process.stderr.isTTY ? "terminal" : "lines");
   await using workplace = openWorkplace({ pipeline: requestOf({ ...options, set }), limits: limitsOf(options), isolate });
   try {
-    const { files } = await workplace.do("facts", undefined, { signal: interruption.signal });
+    const { files, noise } = await workplace.do("facts", undefined, { signal: interruption.signal });
     await checkKept([...plan.values()], files);
     const jobs = inputs.map((input, image): RestoreJob => {
-      const [reference, report] = [referenceOf(input, options), reports.get(input)];
+      const [reference, report] = [references.get(input), reports.get(input)];
       return {
         input,
         output: plan.get(input)!,
         overwrite,
-        image,
+        ...jobOptions,
+        ...(options.imageIndex ? { image } : {}),
         ...(seed === undefined ? {} : { seed }),
         ...(reference === undefined ? {} : { reference }),
         ...(report === undefined ? {} : { report }),
       };
     });
-    return await new Batch(workplace, output, progress, interruption).run(jobs);
+    return await new Batch(workplace, output, progress, interruption, noise === "auto").run(jobs);
   } catch (error) {
     if (interruption.exitCode !== undefined) return interruption.exitCode;
     throw error;
@@ -75,8 +94,11 @@ class Batch {
   readonly #output: Output;
   readonly #progress: Progress;
   readonly #interruption: Interruption;
+  /** The noise of each picture is estimated, and so worth telling. */
+  readonly #estimated: boolean;
 
-  constructor(workplace: Workplace, output: Output, progress: Progress, interruption: Interruption) {
+  constructor(workplace: Workplace, output: Output, progress: Progress, interruption: Interruption, estimated: boolean) {
+    this.#estimated = estimated;
     this.#workplace = workplace;
     this.#output = output;
     this.#progress = progress;
@@ -130,16 +152,31 @@ class Batch {
     this.#output.record({ type: "result", input, output, ...facts, ...(psnr === undefined ? {} : { psnr }) });
     const dB = psnr === undefined ? "" : `, ${psnr.toFixed(2)} dB`;
     const { evaluations, seconds, outcome, reason } = facts;
+    const told = [
+      ...(this.#estimated ? [`noise ${facts.noise.toFixed(4)}`] : []),
+      ...(facts.missing > 0 ? [`${(100 * facts.missing).toFixed(1)} % of the pixels filled`] : []),
+      ...facts.notes,
+    ];
     const end = outcome === "completed" ? "" : ` (${outcome}: ${reason})`;
-    this.#output.text(`${output}: ${evaluations} evaluations, ${totalSeconds(seconds).toFixed(1)} s${dB}${end}`);
+    this.#output.text(
+      `${output}: ${evaluations} evaluations, ${totalSeconds(seconds).toFixed(1)} s${dB}${end}${told.map((note) => `; ${note}`).join("")}`,
+    );
     if (page === undefined) return;
     this.#output.record({ type: "report", input, page });
     this.#output.text(`${page}: report`);
   }
 }
 
-function referenceOf(input: string, { reference }: Pick<RestoreOptions, "reference">): string | undefined {
-  return reference !== undefined && extname(reference) === "" ? join(reference, basename(input)) : reference;
+/** What every job of the command has alike. */
+function jobOptionsOf({ range, strip, fileQuality, task, ownHoles }: RestoreOptions): Partial<RestoreJob> {
+  const quality = wholeNumber("--file-quality", fileQuality, 1);
+  return {
+    strip,
+    ...(range === undefined ? {} : { range: valueRange(range) }),
+    ...(quality === undefined ? {} : { fileQuality: Math.min(100, quality) }),
+    ...(task === undefined ? {} : { task }),
+    ...(ownHoles === undefined ? {} : { ownHoles }),
+  };
 }
 
 // What makes reports is loaded only where one is wanted.

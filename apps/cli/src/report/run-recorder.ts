@@ -48,8 +48,8 @@ export class RunRecorder {
 
   #facts(result: RestoreResult, pictures: PictureName[], frames: RecordedRun["frames"]): RunFacts {
     const { input, pipeline, image } = this.#inputs;
-    const { apiVersion, seed, noise, ...stages } = pipeline.config;
-    const { outcome, reason, evaluations, seconds, peakMemoryMiB, backend } = result;
+    const { apiVersion, seed, noise: _stated, ...stages } = pipeline.config;
+    const { outcome, reason, evaluations, seconds, peakMemoryMiB, backend, noise } = result;
     return {
       format: runFormat,
       created: this.#created,

@@ -1,13 +1,13 @@
 import { extname } from "node:path";
 import type { HostTensor } from "@leader/graph";
-import { readPicture, writeNpy, writePicture, type Pipeline } from "leader-restore";
+import { contentKey, readPicture, writeNpy, writePicture, type Pipeline } from "leader-restore";
 import { errors } from "../error-codes.js";
 import type { DegradeFacts, DegradeJob } from "./tasks.js";
 
 /** Reads a clean picture and writes the measurement of it. */
 export async function degradeFile(pipeline: Pipeline, { input, output, overwrite, seed, image }: DegradeJob): Promise<DegradeFacts> {
   const clean = await readPicture(input);
-  const y = await pipeline.degrade(clean.tensor, { seed, image });
+  const y = await pipeline.degrade(clean.tensor, { seed, image: image ?? contentKey(clean.tensor) });
   return { shape: y.shape, clampedFraction: await writeMeasurement(output, y, overwrite) };
 }
 

@@ -1,4 +1,4 @@
-import { loadPipeline, type Pipeline, type Session } from "leader-restore";
+import { loadPipeline, parsePipeline, type Pipeline, type Session } from "leader-restore";
 import { bundledOptions } from "../bundled.js";
 import type { PipelineRequest } from "./tasks.js";
 
@@ -16,8 +16,9 @@ export class OpenPipeline implements AsyncDisposable {
   }
 
   /** Reads the pipeline; plugins are imported here. Errors: `ConfigError`. */
-  async open({ file, set, localPlugins, load }: PipelineRequest, emit: (event: unknown) => void): Promise<void> {
-    this.#pipeline = await loadPipeline(file, { ...(await this.#bundled()), set, localPlugins, load }, emit);
+  async open({ file, text, set, localPlugins, load }: PipelineRequest, emit: (event: unknown) => void): Promise<void> {
+    const options = { ...(await this.#bundled()), set, localPlugins, load };
+    this.#pipeline = await (text === undefined ? loadPipeline(file, options, emit) : parsePipeline(text, file, options, emit));
   }
 
   get pipeline(): Pipeline {

@@ -1,19 +1,23 @@
 import { extname } from "node:path";
 import type { HostTensor } from "@leader/graph";
 import { psnr } from "@leader/metrics";
-import { readNpy, readPicture, writeNpy, writePicture, type Picture, type Pipeline, type RestoreResult } from "leader-restore";
+import {
+  contentKey,
+  formatOf,
+  lossesOf,
+  resultPicture,
+  writeNpy,
+  writePicture,
+  type Picture,
+  type Pipeline,
+  type RestoreResult,
+} from "leader-restore";
 import { errors } from "../error-codes.js";
 import type { RunRecorder } from "../report/run-recorder.js";
 import type { OpenPipeline } from "./open-pipeline.js";
+import { readInputs, type ReadInputs } from "./read-measurement.js";
 import type { RestoreFacts, RestoreJob } from "./tasks.js";
 import type { Ways } from "./ways.js";
-
-interface Read {
-  readonly y: HostTensor;
-  /** The picture that the measurement was in, unless it was an array. */
-  readonly picture?: Picture;
-  readonly reference?: HostTensor;
-}
 
 /** Reads one input, restores it, and writes the result and its report. Every pixel stays in this process. */
 export async function restoreFile(opened: OpenPipeline, job: RestoreJob, { emit, signal }: Ways): Promise<RestoreFacts> {
@@ -21,8 +25,10 @@ export async function restoreFile(opened: OpenPipeline, job: RestoreJob, { emit,
   const read = await readInputs(pipeline, job);
   const recorder = job.report === undefined ? undefined : await recorderOf(pipeline, job, read);
   const session = await opened.session();
+  const image = job.image ?? contentKey(read.y);
+  const missing = await pipeline.missingShare(read.y);
   const run = session.restore(read.y, {
-    image: job.image,
+    image,
     ...(signal === undefined ? {} : { signal }),
     ...(job.seed === undefined ? {} : { seed: job.seed }),
     ...(recorder === undefined ? {} : { record: {} }),
@@ -35,8 +41,8 @@ export async function restoreFile(opened: OpenPipeline, job: RestoreJob, { emit,
     await opened.closeSession();
     throw error;
   });
-  await writeResult(job, result.image, read.picture);
-  const { outcome, reason, evaluations, seconds, peakMemoryMiB, backend } = result;
+  const notes = await writeResult(job, result.image, read.picture);
+  const { outcome, reason, evaluations, seconds, peakMemoryMiB, backend, noise } = result;
   return {
     outcome,
     reason,
@@ -44,35 +50,42 @@ export async function restoreFile(opened: OpenPipeline, job: RestoreJob, { emit,
     seconds,
     peakMemoryMiB,
     backend,
+    noise,
+    missing,
+    notes,
     ...(read.reference === undefined ? {} : { psnr: await psnr().measure(result.image, read.reference) }),
     ...(recorder === undefined ? {} : { page: await pageOf(job, recorder, result) }),
   };
 }
 
-async function readInputs(pipeline: Pipeline, { input, reference }: RestoreJob): Promise<Read> {
-  const clean = reference === undefined ? {} : { reference: (await readPicture(reference)).tensor };
-  if (extname(input).toLowerCase() === ".npy") return { y: await pipeline.measurementFromArray(await readNpy(input)), ...clean };
-  const picture = await readPicture(input);
-  return { y: await pipeline.measurementFromPicture(picture.tensor), picture, ...clean };
-}
-
-async function writeResult({ output, overwrite }: RestoreJob, image: HostTensor, source: Picture | undefined): Promise<void> {
+/** Writes the result as a picture of the kind that the source is; returns what is lost by that. */
+async function writeResult(job: RestoreJob, image: HostTensor, source: Picture | undefined): Promise<readonly string[]> {
+  const { output, overwrite, strip = false, task, fileQuality } = job;
   if (extname(output).toLowerCase() === ".npy") {
     await writeNpy(output, image, { overwrite });
-    return;
+    return [];
   }
   if (image.shape[1] !== 1 && image.shape[1] !== 3) throw errors.NOT_A_PICTURE({ path: output, shape: image.shape });
-  await writePicture(output, image, {
-    bitDepth: source?.bitDepth ?? 8,
-    overwrite,
-    ...(source?.alpha === undefined ? {} : { alpha: source.alpha }),
-  });
+  const quality = fileQuality === undefined ? {} : { quality: fileQuality };
+  if (source === undefined) {
+    await writePicture(output, image, { overwrite, ...quality });
+    return [];
+  }
+  // Holes that were filled are no longer transparent.
+  const filled = task === "inpaint" && job.ownHoles === true ? opaque(source) : source;
+  const { tensor, options } = resultPicture(image, filled, { strip, colours: task === "colorize" });
+  await writePicture(output, tensor, { ...options, overwrite, ...quality });
+  return [...source.notes, ...lossesOf(formatOf(output), options)];
+}
+
+function opaque({ alpha: _alpha, ...picture }: Picture): Picture {
+  return picture;
 }
 
 // What makes reports is loaded only where one is wanted.
-async function recorderOf(pipeline: Pipeline, { input, image }: RestoreJob, { y, reference }: Read): Promise<RunRecorder> {
+async function recorderOf(pipeline: Pipeline, { input, image }: RestoreJob, { y, reference }: ReadInputs): Promise<RunRecorder> {
   const { RunRecorder } = await import("../report/run-recorder.js");
-  return new RunRecorder({ input, pipeline, image, measurement: y, reference });
+  return new RunRecorder({ input, pipeline, image: image ?? contentKey(y), measurement: y, reference });
 }
 
 async function pageOf({ report }: RestoreJob, recorder: RunRecorder, result: RestoreResult): Promise<string> {

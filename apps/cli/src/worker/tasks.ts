@@ -1,9 +1,11 @@
-import type { CheckReport, JsonSchema, PluginInfo, RestoreSeconds } from "leader-restore";
+import type { CheckReport, JsonSchema, PluginInfo, RestoreSeconds, TaskName } from "leader-restore";
 import type { ReportPlace } from "../report/report-plan.js";
 
 /** The pipeline that a working process sets up. */
 export interface PipelineRequest {
   readonly file: string;
+  /** The pipeline itself; `file` then only names it and tells what paths are relative to. */
+  readonly text?: string;
   readonly set: readonly string[];
   /** `false`: no code that lies with the pipeline. */
   readonly localPlugins: boolean;
@@ -14,7 +16,7 @@ export interface PipelineRequest {
 /** What is known about a pipeline once it is read. */
 export interface PipelineFacts {
   readonly seed: number;
-  readonly noise: number;
+  readonly noise: number | "auto";
   readonly stages: Readonly<Record<string, { readonly use: string; readonly with: unknown }>>;
   readonly plugins: readonly PluginInfo[];
   /** Files that its options name: networks, masks, kernels. */
@@ -32,10 +34,20 @@ export interface RestoreJob {
   readonly input: string;
   readonly output: string;
   readonly overwrite: boolean;
-  /** Number of the picture in its batch: part of the key of its noise. */
-  readonly image: number;
+  /** Number of the picture as part of the key of its noise. Without it the content is the key. */
+  readonly image?: number;
   readonly seed?: number;
   readonly reference?: string;
+  /** What black and white are in an array. Default: -1 and 1. */
+  readonly range?: readonly [low: number, high: number];
+  /** Leave EXIF and XMP out of the result. */
+  readonly strip?: boolean;
+  /** JPEG, WebP or AVIF quality. */
+  readonly fileQuality?: number;
+  /** The task that the pipeline was made for: inpainting leaves nothing transparent, colouring is given luma and gives colour. */
+  readonly task?: TaskName;
+  /** The holes are the transparent pixels of the picture itself. */
+  readonly ownHoles?: boolean;
   readonly report?: ReportPlace;
 }
 
@@ -47,6 +59,12 @@ export interface RestoreFacts {
   readonly seconds: RestoreSeconds;
   readonly peakMemoryMiB: number;
   readonly backend: string;
+  /** Noise level that was used, for images in [0,1]. */
+  readonly noise: number;
+  /** Share of the measurement that was not measured, such as holes. */
+  readonly missing: number;
+  /** What was changed or lost in reading and writing, in words. */
+  readonly notes: readonly string[];
   readonly psnr?: number;
   /** The report that was written. */
   readonly page?: string;
@@ -58,7 +76,8 @@ export interface DegradeJob {
   readonly output: string;
   readonly overwrite: boolean;
   readonly seed: number;
-  readonly image: number;
+  /** As of `RestoreJob`. */
+  readonly image?: number;
 }
 
 export interface DegradeFacts {

@@ -39,10 +39,10 @@ class ThisProcess implements Workplace {
     this.#pipeline = pipeline;
   }
 
-  async do<K extends keyof Tasks>(task: K, argument: Tasks[K][0], { signal, onEvent }: CallOptions = {}): Promise<Tasks[K][1]> {
-    const emit = (event: unknown): void => onEvent?.(event);
+  async do<K extends keyof Tasks>(task: K, argument: Tasks[K][0], options: CallOptions = {}): Promise<Tasks[K][1]> {
+    const emit = (event: unknown): void => options.onEvent?.(event);
     if (this.#pipeline !== undefined) await (this.#ready ??= this.#opened.open(this.#pipeline, emit));
-    return await this.#tasks[task](argument, { emit, signal });
+    return await this.#tasks[task](argument, { emit, signal: options.signal });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -2,6 +2,7 @@ import { equalShapes, type Aval, type Rematerialisation, type Tensor } from "@le
 import type { Denoiser, NoiseSchedule } from "../contract/denoiser.js";
 import { networkLevel, valueMap, type ImageRange, type NetworkLevel } from "./image-range.js";
 import { networkState, priorFrom, type Prediction, type StateScaling } from "./prediction.js";
+import { extended, inTiles, type Tiling } from "./tiles.js";
 
 /** How a network was trained: what it is fed, and what its output means. */
 export interface NetworkConvention {
@@ -15,10 +16,15 @@ export interface NetworkConvention {
 
 /** A network for images of one type. */
 export interface SizedNetwork {
-  /** Shape of the state that it takes: the image's, or larger by a padding. */
+  /** Shape of the state that it takes: the image's (or a tile's), or larger by a padding. */
   readonly padded: readonly number[];
-  /** Emits the network on a state of the padded shape. What it returns begins, in every axis, with the prediction for the image. */
-  evaluate(state: Tensor, level: NetworkLevel): Tensor;
+  /** How the picture is cut for it; absent: it sees the picture whole. */
+  readonly tiling?: Tiling | undefined;
+  /**
+   * Emits the network on a state of the padded shape. What it returns begins, in every axis, with the prediction for the image or tile.
+   * @param evaluations what the call counts as: 1, or 0 for a further tile of the same evaluation
+   */
+  evaluate(state: Tensor, level: NetworkLevel, evaluations: number): Tensor;
 }
 
 /**
@@ -31,18 +37,14 @@ export function networkDenoiser(convention: NetworkConvention, image: Aval, netw
   const denoise: Denoiser["denoise"] = (x, level) => {
     const own = networkLevel(level, schedule, values);
     const state = networkState(x, level, own, scaling, values);
-    const out = network.evaluate(extended(state, network.padded), own);
-    const prediction = equalShapes(out.shape, image.shape) ? out : out.slice([0, 0, 0, 0], image.shape);
+    const predict = (part: Tensor, evaluations: number): Tensor => {
+      const out = network.evaluate(extended(part, network.padded), own, evaluations);
+      return equalShapes(out.shape, part.shape) ? out : out.slice([0, 0, 0, 0], part.shape);
+    };
+    const prediction = network.tiling === undefined ? predict(state, 1) : inTiles(state, network.tiling, predict);
     return priorFrom(x, prediction, state, level, own, { predicts, state: scaling, values, clipX0 });
   };
   return { image, schedule, differentiable: true, denoise, ...(rematerialise === "nothing" ? {} : { rematerialise }) };
-}
-
-/** Pads below and to the right: mirrored, as far as the image has pixels to mirror. */
-function extended(x: Tensor, shape: readonly number[]): Tensor {
-  const more = shape.map((n, axis) => n - x.shape[axis]!);
-  const mode = more.every((n, axis) => n < x.shape[axis]!) ? "reflect" : "edge";
-  return x.pad([0, 0, 0, 0, ...more], mode);
 }
 
 /** Shape of an image whose sides are made multiples of a number of pixels. */

@@ -3,6 +3,9 @@ import { open, stat } from "node:fs/promises";
 import type { Stats } from "node:fs";
 import { errors } from "../error-codes.js";
 
+/** Absent on Windows, which has no pipes among its files. */
+const noWaiting = (constants as { readonly O_NONBLOCK?: number }).O_NONBLOCK ?? 0;
+
 /** What a path names if it is no ordinary file, for people. */
 function kindOf(info: Stats): string {
   if (info.isDirectory()) return "a folder";
@@ -33,7 +36,7 @@ export async function checkOrdinaryFile(file: string): Promise<void> {
  * Errors: `FILE_MISSING`, `FILE_NOT_ORDINARY`, `FILE_TOO_LARGE`.
  */
 export async function readOrdinaryFile(file: string, limit = 2 ** 31 - 1): Promise<Uint8Array> {
-  const handle = await open(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)).catch((cause: unknown) => {
+  const handle = await open(file, constants.O_RDONLY | noWaiting).catch((cause: unknown) => {
     throw errors.FILE_MISSING({ file }, { cause });
   });
   try {

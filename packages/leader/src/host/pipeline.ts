@@ -38,6 +38,8 @@ export interface Pipeline {
    * Errors: `MEASUREMENT_UNFIT`, or the operator's own.
    */
   measurementFromArray(stored: HostTensor): Promise<HostTensor>;
+  /** Share of a measurement of this type that is not measured, such as the holes that a mask cuts. */
+  missingShare(measurement: Aval): Promise<number>;
   /** A^+ y for display, or A^T y where the operator has no pseudo-inverse. */
   pinv(y: HostTensor): Promise<HostTensor>;
   /** A place to restore images: one supervised child process by default, used for as many images as wanted. */
@@ -105,6 +107,7 @@ function pipelineOf(blueprint: Blueprint): Pipeline {
     degrade: (image, options) => ask((c) => measurement.degrade(c, image, options)),
     measurementFromPicture: (picture) => ask((c) => measurement.measurementFromPicture(c, picture)),
     measurementFromArray: (stored) => ask((c) => measurement.measurementFromArray(c, stored)),
+    missingShare: (y) => ask((c) => measurement.missingShare(c, y)),
     pinv: (y) => ask((c) => measurement.pinv(c, y)),
     open: (options = {}) =>
       options.isolate === false

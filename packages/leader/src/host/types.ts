@@ -31,8 +31,8 @@ export interface StageObject {
 export interface PipelineObject {
   readonly apiVersion?: "leader/v1";
   readonly seed?: number;
-  /** Standard deviation of the measurement's noise for images in [0,1]. */
-  readonly noise?: number;
+  /** Standard deviation of the measurement's noise for images in [0,1]; `auto`: estimated from each measurement. */
+  readonly noise?: number | "auto";
   readonly operator: StageObject;
   readonly baseline: StageObject;
   readonly wrapper?: StageObject;
@@ -53,7 +53,7 @@ export interface ResolvedStage {
 export interface ResolvedConfig {
   readonly apiVersion: "leader/v1";
   readonly seed: number;
-  readonly noise: number;
+  readonly noise: number | "auto";
   readonly operator: ResolvedStage;
   readonly denoiser: ResolvedStage;
   readonly baseline: ResolvedStage;
@@ -166,6 +166,8 @@ export interface RestoreResult {
   readonly outcome: Extract<RunOutcome, "completed" | "stopped">;
   readonly reason: string;
   readonly evaluations: number;
+  /** The noise level that was used, for images in [0,1]: stated, or estimated where the pipeline says `auto`. */
+  readonly noise: number;
   readonly steps: readonly StepRecord[];
   /** What `RestoreOptions.record` asked for. */
   readonly frames?: readonly RecordedFrame[];

@@ -17,6 +17,7 @@ const fill = <T extends Float32Array | Int32Array | Uint8Array>(into: T, read: (
 const decoders: Readonly<Record<string, { readonly size: number; readonly dtype: HostTensor["dtype"]; readonly decode: Decoder }>> = {
   "<f4": { size: 4, dtype: "float32", decode: (v, n) => fill(new Float32Array(n), (i) => v.getFloat32(4 * i, true)) },
   "<f8": { size: 8, dtype: "float32", decode: (v, n) => fill(new Float32Array(n), (i) => v.getFloat64(8 * i, true)) },
+  "<u2": { size: 2, dtype: "int32", decode: (v, n) => fill(new Int32Array(n), (i) => v.getUint16(2 * i, true)) },
   "|u1": { size: 1, dtype: "int32", decode: (v, n) => fill(new Int32Array(n), (i) => v.getUint8(i)) },
   "|b1": { size: 1, dtype: "bool", decode: (v, n) => fill(new Uint8Array(n), (i) => (v.getUint8(i) === 0 ? 0 : 1)) },
   "<i4": { size: 4, dtype: "int32", decode: (v, n) => fill(new Int32Array(n), (i) => v.getInt32(4 * i, true)) },
@@ -24,8 +25,8 @@ const decoders: Readonly<Record<string, { readonly size: number; readonly dtype:
 };
 
 /**
- * Reads a `.npy` array; float64 becomes float32 and int64 becomes int32.
- * Errors: `FILE_MISSING`, `FILE_NOT_ORDINARY`, `ARRAY_UNREADABLE` (not NumPy, Fortran order, another element type, truncated).
+ * Reads a `.npy` array; float64 becomes float32, and integers become int32. Fortran order becomes C order.
+ * Errors: `FILE_MISSING`, `FILE_NOT_ORDINARY`, `ARRAY_UNREADABLE` (not NumPy, another element type, truncated).
  */
 export async function readNpy(path: string): Promise<HostTensor> {
   return decodeNpy(await readOrdinaryFile(path), path);
@@ -46,7 +47,6 @@ export function decodeNpy(bytes: Uint8Array, file: string): HostTensor {
   const descr = /'descr':\s*'([^']+)'/u.exec(header)?.[1];
   const shapeText = /'shape':\s*\(([^)]*)\)/u.exec(header)?.[1];
   if (descr === undefined || shapeText === undefined) return fail("its header has no element type or shape");
-  if (/'fortran_order':\s*True/u.test(header)) return fail("it is stored in Fortran order");
   const decoder = decoders[descr];
   if (decoder === undefined) return fail(`elements of type ${descr} are not supported`);
   const shape = shapeText
@@ -59,7 +59,20 @@ export function decodeNpy(bytes: Uint8Array, file: string): HostTensor {
   const begin = start + headerLength;
   if (begin + count * decoder.size > bytes.length) return fail(`it holds fewer than the ${count} elements that its shape announces`);
   const body = new DataView(bytes.buffer, bytes.byteOffset + begin, count * decoder.size);
-  return { shape, dtype: decoder.dtype, data: decoder.decode(body, count) };
+  const data = decoder.decode(body, count);
+  return { shape, dtype: decoder.dtype, data: /'fortran_order':\s*True/u.test(header) ? rowMajor(data, shape) : data };
+}
+
+/** Values whose first index runs fastest (MATLAB's order) with the last index running fastest. */
+function rowMajor(data: HostTensor["data"], shape: readonly number[]): HostTensor["data"] {
+  const result = data.slice();
+  const strides = shape.map((_, axis) => shape.slice(0, axis).reduce((a, b) => a * b, 1));
+  const index = shape.map(() => 0);
+  for (let i = 0; i < result.length; i++) {
+    result[i] = data[index.reduce((at, n, axis) => at + n * strides[axis]!, 0)]!;
+    for (let axis = shape.length - 1; axis >= 0 && ++index[axis]! === shape[axis]; axis--) index[axis] = 0;
+  }
+  return result;
 }
 
 /** Encodes an array as `.npy` version 1.0. */

@@ -105,6 +105,16 @@ describe("npy", () => {
     expect(decodeNpy(encodeNpy(vector), "v")).toEqual(vector);
   });
 
+  it("reads Fortran order as what it is, and 16-bit integers", async () => {
+    const header = "{'descr': '<u2', 'fortran_order': True, 'shape': (2, 3), }".padEnd(117, " ") + "\n";
+    const bytes = Buffer.concat([
+      Buffer.from([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, 118, 0]),
+      Buffer.from(header, "latin1"),
+      Buffer.from(Uint16Array.of(11, 21, 12, 22, 13, 65535).buffer),
+    ]);
+    expect(decodeNpy(bytes, "f.npy")).toEqual({ shape: [2, 3], dtype: "int32", data: Int32Array.of(11, 12, 13, 21, 22, 65535) });
+  });
+
   it("refuses damaged arrays", () => {
     const whole = encodeNpy({ shape: [4], dtype: "float32", data: new Float32Array(4) });
     const code = (bytes: Uint8Array): unknown => {

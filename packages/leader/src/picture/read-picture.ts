@@ -1,67 +1,75 @@
-import type { HostTensor } from "@leader/graph";
-import type { Sharp } from "sharp";
+import type { Metadata } from "sharp";
 import { errors } from "../error-codes.js";
-import { checkOrdinaryFile } from "../files/ordinary-file.js";
+import { readOrdinaryFile } from "../files/ordinary-file.js";
+import { exifOfTiff, uprightExif } from "./exif.js";
+import { jpegQuality } from "./jpeg-quality.js";
+import type { Picture, PictureMetadata } from "./picture.js";
+import { framesOfPng } from "./png-chunks.js";
+import { planesOf, rawForm } from "./samples.js";
 
 /** The most pixels that are read: a guard against files that unpack to gigabytes. */
 export const pixelLimit = 100_000_000;
 
-export interface Picture {
-  /** [1,C,H,W] float32 in [-1,1]; C is 1 for grey pictures and 3 for colour. Upright, converted to sRGB. */
-  readonly tensor: HostTensor;
-  readonly bitDepth: 8 | 16;
-  /** [1,1,H,W] in [0,1], where the file has transparency. It is not restored, only carried along. */
-  readonly alpha?: HostTensor;
+const readable: readonly string[] = ["png", "jpeg", "webp", "tiff", "gif", "heif"];
+
+/**
+ * Reads a PNG, JPEG, WebP, TIFF, AVIF or GIF file as it is: upright, every sample at the file's own depth, in the colours of its profile.
+ * Errors: `FILE_MISSING`, `FILE_NOT_ORDINARY`, and those of `decodePicture`.
+ */
+export async function readPicture(path: string): Promise<Picture> {
+  return await decodePicture(await readOrdinaryFile(path), path);
 }
 
 /**
- * Reads a PNG, JPEG, WebP or TIFF file, by its path or from its bytes: orientation applied, colours in sRGB, 16 bits kept.
- * Errors: `FILE_MISSING`, `FILE_NOT_ORDINARY`, `PICTURE_UNREADABLE` (damaged, truncated or another format), `PICTURE_TOO_LARGE`.
+ * Decodes the bytes of a picture file; `file` names it in errors.
+ * Errors: `PICTURE_UNREADABLE` (damaged, truncated or another format), `PICTURE_TOO_LARGE`, `PICTURE_HAS_PAGES` (animations and files of
+ * several pages: which one is meant?), `PICTURE_SAMPLES` (sample types without an agreed white).
  */
-export async function readPicture(source: string | Uint8Array): Promise<Picture> {
-  const path = typeof source === "string" ? source : "the picture";
-  if (typeof source === "string") await checkOrdinaryFile(source);
+export async function decodePicture(bytes: Uint8Array, file: string): Promise<Picture> {
   const { default: sharp } = await import("sharp");
   try {
-    const metadata = await sharp(source, { limitInputPixels: false }).metadata();
-    const pixels = metadata.width * metadata.height;
-    if (pixels > pixelLimit) throw errors.PICTURE_TOO_LARGE({ file: path, pixels, limit: pixelLimit });
-    if (!["png", "jpeg", "webp", "tiff"].includes(metadata.format)) {
-      throw new Error(`its content is ${metadata.format}, which is not among PNG, JPEG, WebP and TIFF`);
+    const found = await sharp(bytes, { limitInputPixels: false }).metadata();
+    const pixels = found.width * found.height;
+    if (pixels > pixelLimit) throw errors.PICTURE_TOO_LARGE({ file, pixels, limit: pixelLimit });
+    if (!readable.includes(found.format)) {
+      throw new Error(`its content is ${found.format}, which is not among PNG, JPEG, WebP, TIFF, AVIF and GIF`);
     }
-    const bitDepth = metadata.depth === "ushort" ? 16 : 8;
-    const grey = metadata.channels <= 2 && metadata.space !== "srgb";
+    const pages = found.format === "png" ? framesOfPng(bytes) : (found.pages ?? 1);
+    if (pages > 1) throw errors.PICTURE_HAS_PAGES({ file, pages });
+    const form = rawForm(found, file);
     // "warning" makes sharp refuse truncated and damaged files instead of filling the rest with grey.
-    const upright = sharp(source, { failOn: "warning", limitInputPixels: pixelLimit }).autoOrient();
-    return await decode(upright, { bitDepth, grey, hasAlpha: metadata.hasAlpha });
+    const raw = await sharp(bytes, { failOn: "warning", limitInputPixels: pixelLimit, ignoreIcc: !form.converted })
+      .autoOrient()
+      .toColourspace(form.space)
+      .raw({ depth: form.depth })
+      .toBuffer({ resolveWithObject: true });
+    return {
+      ...planesOf(raw.data, raw.info, form, file),
+      bitDepth: form.depth === "uchar" ? 8 : 16,
+      metadata: metadataOf(bytes, found, form.converted),
+      notes: form.notes,
+    };
   } catch (cause) {
     if (cause instanceof Error && "code" in cause) throw cause;
-    throw errors.PICTURE_UNREADABLE({ file: path, problem: firstLine(cause) }, { cause });
+    throw errors.PICTURE_UNREADABLE({ file, problem: firstLine(cause) }, { cause });
   }
 }
 
 const firstLine = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause)).split("\n")[0]!;
 
-async function decode(
-  picture: Sharp,
-  kind: { readonly bitDepth: 8 | 16; readonly grey: boolean; readonly hasAlpha: boolean },
-): Promise<Picture> {
-  const space = kind.grey ? (kind.bitDepth === 16 ? "grey16" : "b-w") : kind.bitDepth === 16 ? "rgb16" : "srgb";
-  const raw = await picture
-    .toColourspace(space)
-    .raw({ depth: kind.bitDepth === 16 ? "ushort" : "uchar" })
-    .toBuffer({ resolveWithObject: true });
-  const { width, height, channels } = raw.info;
-  const peak = kind.bitDepth === 16 ? 65535 : 255;
-  const samples = kind.bitDepth === 16 ? new Uint16Array(raw.data.buffer, raw.data.byteOffset, raw.data.byteLength / 2) : raw.data;
-  const colours = kind.grey ? 1 : 3;
-  const plane = width * height;
-  const deinterleave = (first: number, count: number, convert: (value: number) => number): HostTensor => {
-    const data = new Float32Array(count * plane);
-    for (let c = 0; c < count; c++) for (let i = 0; i < plane; i++) data[c * plane + i] = convert(samples[i * channels + first + c]!);
-    return { shape: [1, count, height, width], dtype: "float32", data };
+/** Formats whose files may state no density get a made-up one from the decoder. */
+const unstated = 72;
+
+function metadataOf(bytes: Uint8Array, found: Metadata, converted: boolean): PictureMetadata {
+  const block = found.exif ?? (found.format === "tiff" ? exifOfTiff(bytes) : undefined);
+  const exif = block === undefined ? undefined : uprightExif(block);
+  const quality = found.format === "jpeg" ? jpegQuality(bytes) : undefined;
+  const { icc, xmp, density } = found;
+  return {
+    ...(icc === undefined || converted ? {} : { icc: Uint8Array.from(icc) }),
+    ...(exif === undefined ? {} : { exif }),
+    ...(xmp === undefined ? {} : { xmp: Uint8Array.from(xmp) }),
+    ...(density === undefined || density === unstated ? {} : { density }),
+    ...(quality === undefined ? {} : { quality }),
   };
-  const tensor = deinterleave(0, colours, (v) => (2 * v) / peak - 1);
-  const alpha = kind.hasAlpha && channels > colours ? { alpha: deinterleave(colours, 1, (v) => v / peak) } : {};
-  return { tensor, bitDepth: kind.bitDepth, ...alpha };
 }

@@ -1,15 +1,21 @@
 import type { HostTensor } from "@leader/graph";
+import type { Sharp } from "sharp";
 import { errors } from "../error-codes.js";
 import { writeFileAtomically, type WriteOptions } from "./atomic-file.js";
+import { tiffWithExif } from "./exif.js";
 import { formatOf, type PictureFormat } from "./formats.js";
+import type { PictureMetadata } from "./picture.js";
+import { pngWithMetadata } from "./png-chunks.js";
 
 export interface WritePictureOptions extends WriteOptions {
-  /** Bits per sample; JPEG and WebP always have 8. Default 8. */
+  /** Bits per sample; only PNG and TIFF have 16. Default 8. */
   readonly bitDepth?: 8 | 16;
-  /** [1,1,h,w] in [0,1]; resized to the picture if its size differs. Dropped for JPEG. */
+  /** [1,1,h,w] in [0,1]; resized to the picture if its size differs. JPEG has none: the picture is laid on white. */
   readonly alpha?: HostTensor;
-  /** JPEG and WebP quality, 1-100. Default 95. */
+  /** Quality of JPEG, AVIF and WebP, 1-100. Default: 95, or the file's own if that is higher; WebP is then lossless. */
   readonly quality?: number;
+  /** Profile, EXIF, XMP and density. Default: none. */
+  readonly metadata?: PictureMetadata;
 }
 
 /**
@@ -18,47 +24,100 @@ export interface WritePictureOptions extends WriteOptions {
  * Errors: `PICTURE_FORMAT_UNKNOWN`, `FILE_NOT_WRITTEN`.
  */
 export async function writePicture(path: string, tensor: HostTensor, options: WritePictureOptions = {}): Promise<void> {
-  await writeFileAtomically(path, await encodePicture(tensor, formatOf(path), options, path), options);
-}
-
-/** The bytes of a picture file, as `writePicture` writes them. @param path names it in errors. Errors: `FILE_NOT_WRITTEN`. */
-export async function encodePicture(
-  tensor: HostTensor,
-  format: PictureFormat,
-  options: WritePictureOptions = {},
-  path = "the picture",
-): Promise<Buffer> {
-  const [batch, channels, height, width] = tensor.shape;
+  const format = formatOf(path);
+  const [batch, channels] = tensor.shape;
   if (tensor.shape.length !== 4 || batch !== 1 || (channels !== 1 && channels !== 3)) {
     throw errors.FILE_NOT_WRITTEN({
       file: path,
       problem: `a picture has shape [1,1 or 3,H,W], this array has [${tensor.shape.join(",")}]`,
     });
   }
+  await writeFileAtomically(path, await encodePicture(format, tensor, options), options);
+}
+
+/** The bytes of a picture file; see `writePicture`. */
+export async function encodePicture(format: PictureFormat, tensor: HostTensor, options: WritePictureOptions = {}): Promise<Uint8Array> {
   const { default: sharp } = await import("sharp");
-  const deep = (options.bitDepth ?? 8) === 16 && (format === "png" || format === "tiff");
-  const raw = { width: width!, height: height!, channels } as const;
-  let picture = sharp(interleave(tensor, deep), { raw }).toColourspace(
-    channels === 1 ? (deep ? "grey16" : "b-w") : deep ? "rgb16" : "srgb",
-  );
-  if (options.alpha !== undefined && format !== "jpeg") {
-    const [, , alphaHeight, alphaWidth] = options.alpha.shape;
-    const plane = sharp(interleave(scaleToEngine(options.alpha), deep), { raw: { width: alphaWidth!, height: alphaHeight!, channels: 1 } });
-    const resized = await plane
-      .resize(width, height, { fit: "fill" })
-      .toColourspace(deep ? "grey16" : "b-w")
-      .raw({ depth: deep ? "ushort" : "uchar" })
-      .toBuffer();
-    picture = picture.joinChannel(resized, { raw: { width: width!, height: height!, channels: 1 } });
+  const [, colours = 1, height = 0, width = 0] = tensor.shape;
+  const deep = options.bitDepth === 16 && (format === "png" || format === "tiff");
+  const alpha = options.alpha === undefined ? undefined : await alphaOf(options.alpha, height, width);
+  const planes = alpha === undefined ? tensor : format === "jpeg" ? onWhite(tensor, alpha) : withPlane(tensor, alpha);
+  const channels = planes.shape[1] as 1 | 2 | 3 | 4;
+  const space = colours === 1 ? (deep ? "grey16" : "b-w") : deep ? "rgb16" : "srgb";
+  const metadata = fitting(options.metadata ?? {}, colours);
+  const plain = sharp(interleave(planes, deep), { raw: { width, height, channels } }).toColourspace(space);
+  if (format === "png") return pngWithMetadata(await plain.png({ compressionLevel: 6 }).toBuffer(), metadata);
+  // libvips writes the metadata of what it has read, and nothing else: a PNG in memory carries them to the other formats.
+  const carrier = pngWithMetadata(await plain.png({ compressionLevel: 0 }).toBuffer(), metadata);
+  const carried = sharp(carrier, { ignoreIcc: true, failOn: "none", limitInputPixels: false }).toColourspace(space).keepMetadata();
+  const encoded = await encoderOf(format, carried, options.quality, metadata).toBuffer();
+  return format === "tiff" && metadata.exif !== undefined ? tiffWithExif(encoded, metadata.exif) : encoded;
+}
+
+function encoderOf(format: Exclude<PictureFormat, "png">, picture: Sharp, quality: number | undefined, metadata: PictureMetadata): Sharp {
+  const lossy = quality ?? Math.max(95, metadata.quality ?? 0);
+  switch (format) {
+    case "jpeg":
+      return picture.jpeg({ quality: lossy, chromaSubsampling: "4:4:4" });
+    case "webp":
+      return picture.webp(quality === undefined ? { lossless: true, exact: true } : { quality });
+    case "avif":
+      return picture.avif({ quality: lossy, chromaSubsampling: "4:4:4" });
+    case "tiff": {
+      const perMillimetre = (metadata.density ?? 72) / 25.4;
+      return picture.tiff({ compression: "lzw", xres: perMillimetre, yres: perMillimetre, resolutionUnit: "inch" });
+    }
+    default:
+      return format satisfies never;
   }
-  const quality = options.quality ?? 95;
-  const encoded = {
-    png: () => picture.png({ compressionLevel: 6 }),
-    jpeg: () => picture.jpeg({ quality, chromaSubsampling: "4:4:4" }),
-    webp: () => picture.webp({ quality }),
-    tiff: () => picture.tiff({ compression: "lzw" }),
-  }[format]();
-  return await encoded.toBuffer();
+}
+
+/** What is lost when a picture is written in a format, in words. */
+export function lossesOf(format: PictureFormat, { bitDepth = 8, alpha }: WritePictureOptions): readonly string[] {
+  return [
+    ...(bitDepth === 16 && format !== "png" && format !== "tiff" ? [`16 bits become 8: ${format.toUpperCase()} has no more`] : []),
+    ...(format === "jpeg" && alpha?.data.some((value) => value < 1) === true
+      ? ["transparent parts become white: JPEG has no transparency"]
+      : []),
+  ];
+}
+
+/** A profile for grey says nothing about colours, nor the other way round: such a profile is left out. */
+function fitting({ icc, ...others }: PictureMetadata, colours: number): PictureMetadata {
+  if (icc === undefined) return others;
+  const space = String.fromCharCode(...icc.subarray(16, 20));
+  return space === (colours === 1 ? "GRAY" : "RGB ") ? { icc, ...others } : others;
+}
+
+/** Alpha as a plane of a size, in [-1,1] as colours are. */
+async function alphaOf(alpha: HostTensor, height: number, width: number): Promise<Float32Array> {
+  const [, , h = 0, w = 0] = alpha.shape;
+  const engine = (unit: number): number => 2 * unit - 1;
+  if (h === height && w === width) return Float32Array.from(alpha.data, engine);
+  const { default: sharp } = await import("sharp");
+  const samples = Uint16Array.from(alpha.data, (unit) => Math.round(Math.min(1, Math.max(0, unit)) * 65535));
+  const raw = await sharp(samples, { raw: { width: w, height: h, channels: 1 } })
+    .resize(width, height, { fit: "fill" })
+    .toColourspace("grey16")
+    .raw({ depth: "ushort" })
+    .toBuffer();
+  return Float32Array.from(new Uint16Array(Uint8Array.from(raw).buffer), (value) => engine(value / 65535));
+}
+
+function withPlane({ shape, dtype, data }: HostTensor, plane: Float32Array): HostTensor {
+  const [n = 1, colours = 1, height = 0, width = 0] = shape;
+  const joined = new Float32Array(data.length + plane.length);
+  joined.set(data);
+  joined.set(plane, data.length);
+  return { shape: [n, colours + 1, height, width], dtype, data: joined };
+}
+
+function onWhite(tensor: HostTensor, alpha: Float32Array): HostTensor {
+  const data = Float32Array.from(tensor.data, (value, i) => {
+    const opacity = (alpha[i % alpha.length]! + 1) / 2;
+    return value * opacity + (1 - opacity);
+  });
+  return { ...tensor, data };
 }
 
 /** [1,C,H,W] in [-1,1] to interleaved samples of 8 or 16 bits. */
@@ -75,12 +134,6 @@ function interleave(tensor: HostTensor, deep: boolean): Uint8Array | Uint16Array
   }
   return samples;
 }
-
-const scaleToEngine = (unit: HostTensor): HostTensor => ({
-  shape: unit.shape,
-  dtype: "float32",
-  data: Float32Array.from(unit.data, (v) => 2 * v - 1),
-});
 
 /** [1,C,H,W] in [-1,1] as 8-bit interleaved RGB, for previews. */
 export function toRgb8(tensor: HostTensor): { readonly width: number; readonly height: number; readonly rgb: Uint8Array } {

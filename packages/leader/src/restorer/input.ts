@@ -2,7 +2,8 @@ import type { HostTensor } from "@leader/graph";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { errors } from "../error-codes.js";
-import { readPicture, type Picture } from "../picture/read-picture.js";
+import { decodePicture, readPicture } from "../picture/read-picture.js";
+import type { Picture } from "../picture/picture.js";
 import { decodeNpy, readNpy } from "../picture/npy.js";
 
 /** What can be restored: a path or `file:` URL, an encoded file in memory or as a stream, or a measurement as an array. */
@@ -32,7 +33,7 @@ async function fromFile(path: string): Promise<ReadInput> {
 
 async function fromBytes(bytes: Uint8Array): Promise<ReadInput> {
   const isNpy = bytes[0] === 0x93 && Buffer.from(bytes.subarray(1, 6)).toString("latin1") === "NUMPY";
-  return isNpy ? { measurement: withBatch(decodeNpy(Buffer.from(bytes), "the array")) } : { picture: await readPicture(bytes) };
+  return isNpy ? { measurement: withBatch(decodeNpy(Buffer.from(bytes), "the array")) } : { picture: await decodePicture(bytes, "the picture") };
 }
 
 /** One image may be stored without its batch axis. */

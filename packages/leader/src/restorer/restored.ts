@@ -3,7 +3,7 @@ import type { PictureFormat } from "../picture/formats.js";
 import { encodeNpy } from "../picture/npy.js";
 import { encodePicture, writePicture, type WritePictureOptions } from "../picture/write-picture.js";
 import { writeFileAtomically } from "../picture/atomic-file.js";
-import type { Picture } from "../picture/read-picture.js";
+import type { Picture } from "../picture/picture.js";
 import type { RestoreResult } from "../host/types.js";
 
 /** A restored picture: what `RestoreResult` tells, and its files. */
@@ -30,7 +30,7 @@ export class Restored {
 
   /** An encoded file in memory; depth and transparency are those of the input unless options say otherwise. */
   async toBuffer(format: PictureFormat = "png", options: WritePictureOptions = {}): Promise<Buffer> {
-    return await encodePicture(this.image, format, { ...this.#defaults(), ...options });
+    return Buffer.from(await encodePicture(format, this.image, { ...this.#defaults(), ...options }));
   }
 
   /** Writes a file, atomically: a picture in the format that the name asks for, or `.npy`. Errors: `FILE_NOT_WRITTEN`, `PICTURE_FORMAT_UNKNOWN`. */
@@ -41,6 +41,6 @@ export class Restored {
 
   #defaults(): WritePictureOptions {
     const source = this.#source;
-    return source === undefined ? {} : { bitDepth: source.bitDepth, ...(source.alpha === undefined ? {} : { alpha: source.alpha }) };
+    return source === undefined ? {} : { bitDepth: source.bitDepth, metadata: source.metadata, ...(source.alpha === undefined ? {} : { alpha: source.alpha }) };
   }
 }

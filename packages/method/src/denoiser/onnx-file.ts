@@ -44,6 +44,12 @@ const options = z.strictObject({
     .enum(["file", "float16"])
     .default("file")
     .describe("float16: round large weights to float16, which some devices keep in half the memory"),
+  tiles: z
+    .union([z.enum(["auto", "off"]), z.int().min(64).max(8192)])
+    .default("auto")
+    .describe(
+      "the network sees large pictures in overlapping tiles of this many pixels per side, blended in every step, which bounds its memory; auto: pictures of more than 1024 x 1024 pixels in tiles of about 512, and any picture by a network of fixed size",
+    ),
   rematerialise: z
     .enum(["nothing", "elementwise", "segments"])
     .default("nothing")

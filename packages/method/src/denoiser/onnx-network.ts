@@ -4,6 +4,7 @@ import {
   networkDenoiser,
   paddedShape,
   roundWeights,
+  tilingOf,
   type Aval,
   type Denoiser,
   type DenoiserFactory,
@@ -13,6 +14,7 @@ import {
   type NetworkLevel,
   type SizedNetwork,
   type Tensor,
+  type Tiling,
 } from "@leader/core";
 import { inspectOnnx, readOnnx, type ExternalData, type OnnxSummary, type OnnxValueInfo, type ReadOptions } from "@leader/graph/onnx";
 import { errors } from "../error-codes.js";
@@ -34,6 +36,8 @@ export interface NetworkOptions extends NetworkConvention {
   readonly padTo: number | "auto";
   /** `float16`: weights are rounded to numbers of float16, as if the file had them so. */
   readonly weights: "file" | "float16";
+  /** The network sees the picture in overlapping tiles: of this side, of one chosen for large pictures, or never. */
+  readonly tiles: number | "auto" | "off";
 }
 
 /** Image types whose networks are kept: each may hold a copy of all weights. As many as a session keeps compiled. */
@@ -68,7 +72,15 @@ export function onnxNetwork(options: NetworkOptions): DenoiserFactory {
     const key = formatAval(image);
     return bodies.get(key, () => specialise(options, inputs, output, image));
   };
-  return { schedule: options.schedule, at: (image) => denoiserAt(options, inputs, image, bodyFor(image)) };
+  return {
+    schedule: options.schedule,
+    at(image) {
+      const tiling = tilingOf(image, inputs.x.shape, options.tiles);
+      const seen =
+        tiling === undefined ? image : { ...image, shape: [image.shape[0]!, image.shape[1]!, tiling.rows.size, tiling.columns.size] };
+      return denoiserAt(options, inputs, image, bodyFor(seen), tiling);
+    },
+  };
 }
 
 function theOutput(summary: OnnxSummary, { name, output }: NetworkOptions): string {
@@ -214,12 +226,12 @@ function conditioningTensor(level: NetworkLevel, as: Exclude<Conditioning, "none
   return typed.reshape(aval.shape.map(() => 1)).expand(aval.shape);
 }
 
-function denoiserAt(options: NetworkOptions, inputs: NetworkInputs, image: Aval, body: Body): Denoiser {
-  const evaluate: SizedNetwork["evaluate"] = (state, level) => {
+function denoiserAt(options: NetworkOptions, inputs: NetworkInputs, image: Aval, body: Body, tiling: Tiling | undefined): Denoiser {
+  const evaluate: SizedNetwork["evaluate"] = (state, level, evaluations) => {
     const operands = body.graph.params.map((param, i) =>
       body.roles[i] === "x" ? state : conditioningTensor(level, inputs.conditioning!.as, param.aval),
     );
-    return state.trace.emit("Function", operands, { name: options.name, body: body.graph, evaluations: 1 });
+    return state.trace.emit("Function", operands, { name: options.name, body: body.graph, evaluations });
   };
-  return networkDenoiser(options, image, { padded: body.padded, evaluate });
+  return networkDenoiser(options, image, { padded: body.padded, tiling, evaluate });
 }

@@ -2,6 +2,7 @@ import {
   formatAval,
   networkDenoiser,
   paddedShape,
+  tilingOf,
   trace,
   type Aval,
   type Denoiser,
@@ -33,6 +34,8 @@ export interface CheckpointDenoiserOptions extends NetworkConvention {
   readonly weights: LoadedWeights;
   readonly guidance: Guidance;
   readonly padTo: number | "auto";
+  /** The network sees the picture in overlapping tiles: of this side, of one chosen for large pictures, or never. */
+  readonly tiles: number | "auto" | "off";
 }
 
 /**
@@ -48,20 +51,23 @@ export function checkpointDenoiser(options: CheckpointDenoiserOptions): Denoiser
 function denoiserAt(options: CheckpointDenoiserOptions, image: Aval, bodies: Map<string, Graph>): Denoiser {
   checkImage(options, image);
   const { network, weights, guidance } = options;
-  const padded = paddedShape(image.shape, options.padTo === "auto" ? network.multiple : options.padTo);
+  const tiling = tilingOf(image, undefined, options.tiles);
+  const [batch = 1, channels = 1] = image.shape;
+  const seen = tiling === undefined ? image.shape : [batch, channels, tiling.rows.size, tiling.columns.size];
+  const padded = paddedShape(seen, options.padTo === "auto" ? network.multiple : options.padTo);
   const key = padded.join("x");
   const body = bodies.get(key) ?? networkGraph(network, weights, padded);
   bodies.set(key, body);
-  const evaluate: SizedNetwork["evaluate"] = (state, level) => {
+  const evaluate: SizedNetwork["evaluate"] = (state, level, evaluations) => {
     const value = conditioning(network, level);
     const call = (labels: readonly number[]): Tensor =>
-      state.trace.emit("Function", [state, value, ...labelOperand(network, state, labels)], { name: options.name, body, evaluations: 1 });
+      state.trace.emit("Function", [state, value, ...labelOperand(network, state, labels)], { name: options.name, body, evaluations });
     const labelled = call(guidance.labels ?? []);
     if (guidance.scale === 1) return labelled;
     const without = call(guidance.nullLabel === undefined ? [] : [guidance.nullLabel]);
     return without.add(labelled.sub(without).mul(guidance.scale));
   };
-  return networkDenoiser(options, image, { padded, evaluate });
+  return networkDenoiser(options, image, { padded, tiling, evaluate });
 }
 
 /** The network for states of one shape, as a graph of (x, level, labels?). */

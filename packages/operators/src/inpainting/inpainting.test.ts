@@ -49,6 +49,26 @@ describe("inpainting", () => {
     expect(plane(flat.at(images(2, 2)), 2, 2)).toEqual([1, 0, 0, 1]);
   });
 
+  it("takes the larger of two values for white, as in masks of 0 and 1 stored as bytes", async () => {
+    const factory = await fromFile(mask([1, 2, 2], [0, 1 / 255, 1 / 255, 0]));
+    expect(plane(factory.at(images(2, 2)), 2, 2)).toEqual([0, 1, 1, 0]);
+  });
+
+  it("turns a mask around where white means missing", async () => {
+    const factory = await createOperator(
+      "inpainting",
+      { mask: "m.png", invert: true },
+      memoryEnvironment({ "m.png": mask([1, 1, 3], [1, 0, 0]) }),
+    );
+    expect(plane(factory.at(images(1, 3)), 1, 3)).toEqual([0, 1, 1]);
+  });
+
+  it("warns of a mask that hides nothing", async () => {
+    const environment = memoryEnvironment({ "mask.png": mask([1, 1, 2], [1, 1]) });
+    await createOperator("inpainting", { mask: "mask.png" }, environment);
+    expect(environment.warnings).toEqual(["LEADER_OPERATORS_MASK_HIDES_NOTHING"]);
+  });
+
   it("says what is wrong with a mask or a box", async () => {
     const good = await fromFile(mask([1, 2, 2], [1, 1, 0, 0]));
     expect(() => good.at(images(2, 3))).toThrow("expected a mask of 2 x 3 as the picture, received 2 x 2 in mask.png");

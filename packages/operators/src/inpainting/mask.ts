@@ -8,13 +8,20 @@ export type MaskSource = (height: number, width: number) => Float32Array;
 
 /** Reads or prepares the mask that the options describe. */
 export async function maskSource(options: InpaintingOptions, environment: StageEnvironment): Promise<MaskSource> {
-  if (options.mask !== undefined) return maskOfFile(options.mask, await environment.readArray(environment.resolvePath(options.mask)));
+  if (options.mask !== undefined) {
+    const source = maskOfFile(options.mask, await environment.readArray(environment.resolvePath(options.mask)), options.invert);
+    if (!source.hides) {
+      const { code, message, hint } = errors.MASK_HIDES_NOTHING({ path: options.mask });
+      environment.warn(code, `${message}; ${hint}`);
+    }
+    return source.mask;
+  }
   const { box, random } = options;
   if (box !== undefined) return (height, width) => boxMask("top" in box ? box : shareToPixels(box, height, width), height, width);
   return (height, width) => randomMask(random!.fraction, random!.seed, height, width);
 }
 
-function maskOfFile(path: string, array: HostTensor): MaskSource {
+function maskOfFile(path: string, array: HostTensor, invert: boolean): { readonly mask: MaskSource; readonly hides: boolean } {
   const [channels, height, width] = array.shape.length === 2 ? [1, ...array.shape] : array.shape;
   if (array.shape.length < 2 || array.shape.length > 3 || channels === undefined || height === undefined || width === undefined) {
     throw errors.MASK_INVALID({ path, problem: `it has shape [${array.shape.join(",")}]` });
@@ -22,16 +29,29 @@ function maskOfFile(path: string, array: HostTensor): MaskSource {
   const outside = array.data.find((value) => !(value >= 0 && value <= 1));
   if (outside !== undefined) throw errors.MASK_INVALID({ path, problem: `it holds the value ${outside}` });
   const size = height * width;
-  const mask = Float32Array.from({ length: size }, (_, i) => {
+  const grey = Float32Array.from({ length: size }, (_, i) => {
     let sum = 0;
     for (let c = 0; c < channels; c++) sum += array.data[c * size + i]!;
-    return sum >= 0.5 * channels ? 1 : 0;
+    return sum / channels;
   });
-  requireKept(mask, path);
-  return (imageHeight, imageWidth) => {
+  const white = twoValued(grey);
+  const mask = requireKept(invert ? white.map((value) => 1 - value) : white, path);
+  const source: MaskSource = (imageHeight, imageWidth) => {
     if (imageHeight === height && imageWidth === width) return mask;
     throw errors.MASK_SIZE({ mask: [height, width], image: [imageHeight, imageWidth], path });
   };
+  return { mask: source, hides: mask.includes(0) };
+}
+
+/**
+ * Grey values as 0 and 1. A mask of two values means these two, whatever they are: one of 0 and 1 stored as bytes is nearly black all
+ * over. Others are split at one half.
+ */
+function twoValued(grey: Float32Array): Float32Array {
+  const values = new Set<number>();
+  for (let i = 0; i < grey.length && values.size < 3; i++) values.add(grey[i]!);
+  const split = values.size === 2 ? Math.max(...values) : 0.5;
+  return grey.map((value) => (value >= split ? 1 : 0));
 }
 
 /** The box of a share of the picture, at least one pixel, shifted inwards where it would stick out. */

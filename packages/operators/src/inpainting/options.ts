@@ -32,7 +32,10 @@ export const inpaintingOptions = z
       .string()
       .min(1)
       .optional()
-      .describe("file of the mask, of the size of the picture: white (from 0.5 on) is kept, black is missing"),
+      .describe(
+        "file of the mask, of the size of the picture: white (from 0.5 on, or the larger of two values) is kept, black and transparent are missing",
+      ),
+    invert: z.boolean().default(false).describe("the mask means the opposite: white is missing, black is kept"),
     box: z.union([pixelBox, shareBox]).optional().describe("a missing box: { top, left, height, width } or { fraction, centre }"),
     random: random.optional().describe("missing pixels drawn at random, all channels alike"),
   })

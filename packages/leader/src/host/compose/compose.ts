@@ -8,8 +8,11 @@ import {
   type StageEnvironment,
   type StageKind,
   type StageKinds,
+  type UnitRangeNoise,
 } from "@leader/core";
-import type { Aval } from "@leader/graph";
+import type { Aval, HostTensor } from "@leader/graph";
+import { errors } from "../../error-codes.js";
+import { estimateNoise } from "../../noise/estimate-noise.js";
 import type { Blueprint, SelectedStage } from "../config/blueprint.js";
 import { stopOn, type Diagnostic } from "../config/diagnostic.js";
 import { checkCapabilities } from "./capabilities.js";
@@ -31,9 +34,18 @@ export class Composition implements AsyncDisposable {
     for (const selected of blueprint.selected.values()) this.#scope.bind(stageToken(selected.role), () => this.#create(selected));
   }
 
-  /** Standard deviation of the measurement's noise on [-1,1] images. */
+  /** Standard deviation of the measurement's noise on [-1,1] images. Errors: `NOISE_UNKNOWN` where it is to be estimated. */
   get sigmaY(): EngineNoise {
-    return toEngineNoise(unitRangeNoise(this.blueprint.config.noise));
+    const { noise } = this.blueprint.config;
+    if (noise === "auto") throw errors.NOISE_UNKNOWN({});
+    return toEngineNoise(unitRangeNoise(noise));
+  }
+
+  /** The noise of one measurement, as `sigmaY`: stated, or estimated from what was measured. Errors: `NOISE_NOT_ESTIMABLE`. */
+  noiseOf(y: HostTensor, operator: LinearOperator): UnitRangeNoise {
+    const { noise } = this.blueprint.config;
+    if (noise !== "auto") return unitRangeNoise(noise);
+    return estimateNoise(y, operator.measured === undefined ? {} : { measured: operator.measured });
   }
 
   /** What the stage of a role made. Errors: `ConfigError` at the stage. */

@@ -17,11 +17,9 @@ export const envelope = z.strictObject({
   apiVersion: z.literal(fileVersion).describe("version of this file format"),
   seed: z.int().min(0).max(4_294_967_295).default(0).describe("seed of the noise; 0 is a seed like any other"),
   noise: z
-    .number()
-    .min(0)
-    .max(1)
+    .union([z.number().min(0).max(1), z.literal("auto")])
     .default(0)
-    .describe("standard deviation of the measurement's noise for images in [0,1]; 0 for noise-free"),
+    .describe("standard deviation of the measurement's noise for images in [0,1]; 0 for noise-free, auto: estimated from each measurement"),
   operator: stage.describe("the degradation y = A x"),
   baseline: stage.describe("the sampler"),
   wrapper: stage.optional().describe("changes how the baseline samples (EquS)"),

@@ -1,6 +1,7 @@
 import {
   compileSampler,
   runSampler,
+  toEngineNoise,
   traceSampler,
   type LinearOperator,
   type NoiseSource,
@@ -116,6 +117,7 @@ export class Engine implements AsyncDisposable {
     const compile = known ? 0 : seconds(compileStart);
     requireRange(prepared.operator, y);
     requireUsable(y);
+    const noise = this.#composition.noiseOf(y, prepared.operator);
     prepared.timed.take();
     const start = performance.now();
     const { previewEvery, signal } = options;
@@ -124,7 +126,7 @@ export class Engine implements AsyncDisposable {
       schedule: prepared.stages.denoiser.schedule,
       scheduler: guardScheduler(blueprint, prepared.stages.scheduler),
       y,
-      sigmaY: this.#composition.sigmaY,
+      sigmaY: toEngineNoise(noise),
       seed,
       firstImage: options.image ?? 0,
       emit,
@@ -143,6 +145,7 @@ export class Engine implements AsyncDisposable {
       outcome: result.outcome,
       reason: result.reason,
       evaluations: result.evaluations,
+      noise,
       steps: result.steps,
       ...(recorder === undefined ? {} : { frames: recorder.frames() }),
       seconds: { load, compile, sampling, network: spent.predict / 1000, update: spent.others / 1000 },

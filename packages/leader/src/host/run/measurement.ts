@@ -92,6 +92,15 @@ export async function measurementFromArray(composition: Composition, stored: Hos
   throw first;
 }
 
+/** Share of a measurement that was not measured, such as the holes of a picture; 0 where everything was. */
+export async function missingShare(composition: Composition, y: Aval): Promise<number> {
+  const { measured } = await operatorAt(composition, await composition.imageFor(y));
+  if (measured === undefined) return 0;
+  let missing = 0;
+  for (const value of measured.data) if (value === 0) missing++;
+  return missing / measured.data.length;
+}
+
 /** A^+ y, or A^T y where the operator has no pseudo-inverse: the measurement as an image. */
 export async function pinv(composition: Composition, y: HostTensor): Promise<HostTensor> {
   const operator = await operatorAt(composition, await composition.imageFor(avalOf(y)));

@@ -1,0 +1,134 @@
+import { extname, resolve } from "node:path";
+import { taskPipeline, type PipelineObject, type TaskName, type TaskOptions, type TaskQuality } from "leader-restore";
+import { stringify } from "yaml";
+import { errors } from "../error-codes.js";
+import { exitCodes } from "../exit-codes.js";
+import { expandInputs } from "../files.js";
+import { wholeNumber } from "../options.js";
+import { restore, type RestoreOptions } from "./restore.js";
+
+/** The options of all five tasks as the command line reads them. */
+export interface TaskCommandOptions {
+  readonly task: TaskName;
+  readonly output: string;
+  readonly quality: string;
+  readonly seed: string;
+  readonly format?: string;
+  readonly fileQuality?: string;
+  readonly strip: boolean;
+  readonly report?: string;
+  readonly overwrite: boolean;
+  readonly printPipeline: boolean;
+  readonly maxMemory?: string;
+  readonly maxSeconds?: string;
+  readonly json: boolean;
+  readonly factor?: string;
+  readonly noise?: string;
+  readonly mask?: string;
+  readonly invertMask?: boolean;
+  readonly kernel?: string;
+  readonly gaussian?: string;
+}
+
+const suffixes: Readonly<Record<TaskName, string>> = {
+  upscale: "upscaled",
+  denoise: "denoised",
+  inpaint: "inpainted",
+  deblur: "deblurred",
+  colorize: "colorized",
+};
+
+/** Runs a task on every input, or writes its pipeline; returns the exit code. */
+export async function runTask(paths: readonly string[], options: TaskCommandOptions): Promise<number> {
+  if (options.task !== "inpaint" || options.mask !== undefined) return await runOn(paths, options, pipelineOf(options, undefined));
+  // Each picture has holes of its own, and so a pipeline of its own.
+  const inputs = await expandInputs(paths);
+  if (inputs.length > 1 && !isFolderOrPattern(options.output)) {
+    throw errors.USAGE({ problem: `-o names one file, but there are ${inputs.length} inputs`, hint: "let -o name a folder" });
+  }
+  let worst: number = exitCodes.ok;
+  for (const input of inputs) worst = Math.max(worst, await runOn([input], options, pipelineOf(options, input)));
+  return worst;
+}
+
+const isFolderOrPattern = (output: string): boolean => extname(output) === "" || output.includes("{name}");
+
+async function runOn(paths: readonly string[], options: TaskCommandOptions, pipeline: PipelineObject): Promise<number> {
+  const text = stringify(pipeline);
+  if (options.printPipeline) {
+    process.stdout.write(text);
+    return exitCodes.ok;
+  }
+  const { task, mask, output } = options;
+  const suffix = suffixes[task];
+  if (!options.json) process.stderr.write(`${task}: ${summaryOf(pipeline)} (--print-pipeline writes it as YAML)\n`);
+  const given: RestoreOptions = {
+    ...options,
+    output: output !== "" && isFolderOrPattern(output) && !output.includes("{name}") ? `${output}/{name}.${suffix}.{ext}` : output,
+    pipeline: resolve(`${task}.yaml`),
+    text,
+    set: [],
+    localPlugins: false,
+    inProcess: false,
+    debugReference: false,
+    imageIndex: false,
+    ownHoles: task === "inpaint" && mask === undefined,
+  };
+  return await restore(paths, given);
+}
+
+function summaryOf({ operator, baseline, scheduler, noise = 0 }: PipelineObject): string {
+  const name = (stage: PipelineObject["operator"] | undefined): string =>
+    typeof stage?.use === "string" ? (stage.use.split("#")[1] ?? stage.use) : "";
+  return `${name(operator)}, noise ${noise}, ${name(baseline)} in ${String(scheduler?.with?.["steps"])} steps`;
+}
+
+function pipelineOf(options: TaskCommandOptions, picture: string | undefined): PipelineObject {
+  const common = { quality: qualityOf(options.quality), seed: wholeNumber("--seed", options.seed)! };
+  switch (options.task) {
+    case "upscale":
+      return taskPipeline("upscale", { ...common, factor: wholeNumber("-x", options.factor, 2)!, ...noiseOf(options) });
+    case "denoise":
+      return taskPipeline("denoise", { ...common, ...noiseOf(options) });
+    case "inpaint":
+      return taskPipeline("inpaint", { ...common, mask: holesOf(options, picture), invertMask: options.invertMask === true });
+    case "deblur":
+      return taskPipeline("deblur", { ...common, blur: blurOf(options), ...noiseOf(options) });
+    case "colorize":
+      return taskPipeline("colorize", common);
+    default:
+      return options.task satisfies never;
+  }
+}
+
+const holesOf = ({ mask }: TaskCommandOptions, picture: string | undefined): string =>
+  mask === undefined ? `${resolve(picture!)}#alpha` : resolve(mask);
+
+function qualityOf(text: string): TaskQuality {
+  if (text === "draft" || text === "normal" || text === "best") return text;
+  throw errors.USAGE({ problem: `--quality is draft, normal or best, received \`${text}\``, hint: "for example --quality draft" });
+}
+
+function noiseOf({ noise }: TaskCommandOptions): Pick<TaskOptions["denoise"], "noise"> {
+  if (noise === undefined || noise === "auto") return noise === undefined ? {} : { noise };
+  const value = Number(noise);
+  if (noise.trim() !== "" && value >= 0 && value <= 1) return { noise: value };
+  const hint =
+    value > 1 && value <= 255 ? `${noise} of 255 is --noise ${(value / 255).toFixed(4)}` : "for example --noise 0.1, or --noise auto";
+  throw errors.USAGE({ problem: `--noise takes a number from 0 to 1 or auto, received \`${noise}\``, hint });
+}
+
+function blurOf({ kernel, gaussian }: TaskCommandOptions): TaskOptions["deblur"]["blur"] {
+  if ((kernel === undefined) === (gaussian === undefined)) {
+    throw errors.USAGE({ problem: "deblur needs to know the blur: one of --kernel and --gaussian", hint: "for example --gaussian 1.6" });
+  }
+  if (kernel !== undefined) return { kernel: resolve(kernel) };
+  const value = Number(gaussian);
+  if (!(value > 0 && value <= 100)) {
+    throw errors.USAGE({
+      problem: `--gaussian takes a number of pixels above 0, received \`${gaussian!}\``,
+      hint: "for example --gaussian 1.6",
+    });
+  }
+  return { gaussian: value };
+}

@@ -1,0 +1,56 @@
+import type { Command } from "commander";
+import type { TaskCommandOptions } from "./commands/task.js";
+
+/** The commands for photographs: one task each, no pipeline file. Only their options are here; what they do is loaded when they run. */
+
+const inputs = "pictures (PNG, JPEG, WebP, TIFF, AVIF, GIF), or folders of them";
+
+function common(command: Command): Command {
+  return command
+    .argument("<inputs...>", inputs)
+    .option("-o, --output <path>", "folder for the results, a file name for a single input, or a pattern with {name} and {ext}", ".")
+    .option("--quality <level>", "how much is computed: draft, normal or best", "normal")
+    .option("--seed <number>", "seed of the noise; the same picture and seed give the same bytes", "0")
+    .option("--format <extension>", "format of the results: png, jpg, webp, tiff or avif (default: that of each input)")
+    .option("--file-quality <1-100>", "quality of JPEG, WebP and AVIF results (default: at least 95; WebP lossless)")
+    .option("--strip", "leave EXIF and XMP out of the results; colour profile and density stay", false)
+    .option("--report <path>", "also write a report: a page NAME.html, or a folder that keeps the runs and their pages")
+    .option("--overwrite", "replace results that exist", false)
+    .option("--print-pipeline", "write the pipeline as YAML to standard output, and compute nothing", false)
+    .option("--max-memory <MiB>", "stop when the computing process uses more (default: 90 % of the free memory)")
+    .option("--max-seconds <seconds>", "stop when one picture takes longer")
+    .option("--json", "machine-readable output: one JSON object per line on standard output", false);
+}
+
+const noise = "standard deviation of the noise for pictures in [0,1], such as 0.1 (25 of 255), or auto: estimated from each picture";
+
+/** Adds the five commands. */
+export function addTaskCommands(program: Command): void {
+  const add = (name: TaskCommandOptions["task"], description: string, example: string): Command => {
+    const command = program.command(name).description(description).addHelpText("after", `\nExample:\n  ${example}\n`);
+    return common(command).action(async (paths: readonly string[], options: object) => {
+      const { runTask } = await import("./commands/task.js");
+      process.exitCode = await runTask(paths, { ...(options as TaskCommandOptions), task: name });
+    });
+  };
+  add("upscale", "enlarge pictures", "leader upscale photo.jpg -x 4 -o photo-large.png")
+    .option("-x, --factor <number>", "how many times larger, per side", "4")
+    .option("--noise <level>", noise, "0");
+  add(
+    "denoise",
+    "remove noise from pictures; how strong it is, is estimated",
+    "leader denoise photo.jpg --quality best -o clean.png",
+  ).option("--noise <level>", noise, "auto");
+  add(
+    "inpaint",
+    "fill holes: black or transparent parts of a mask, or else the transparent parts of the pictures themselves",
+    "leader inpaint photo.png --mask holes.png -o filled.png",
+  )
+    .option("--mask <picture>", "a picture of the same size: black or transparent means hole, white means keep")
+    .option("--invert-mask", "white means hole, black means keep", false);
+  add("deblur", "sharpen pictures whose blur is known", "leader deblur photo.jpg --gaussian 1.6 -o sharp.png")
+    .option("--kernel <picture>", "picture (or .npy) of the blur of one point of light; its middle is row and column floor((size - 1) / 2)")
+    .option("--gaussian <pixels>", "standard deviation of a Gaussian blur")
+    .option("--noise <level>", noise, "0.01");
+  add("colorize", "colour grey pictures", "leader colorize old.jpg -o coloured.png");
+}

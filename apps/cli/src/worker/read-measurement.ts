@@ -1,0 +1,77 @@
+import { extname } from "node:path";
+import type { HostTensor } from "@leader/graph";
+import { leaderErrors, readNpy, readPicture, visibleSamples, type Picture, type Pipeline } from "leader-restore";
+import { errors } from "../error-codes.js";
+import type { RestoreJob } from "./tasks.js";
+
+/** What a restoration starts from. */
+export interface ReadInputs {
+  readonly y: HostTensor;
+  /** The picture that the measurement was in, unless it was an array. */
+  readonly picture?: Picture;
+  readonly reference?: HostTensor;
+}
+
+/** Values beyond this are no measurement of a picture in [-1,1], noise included. */
+const farthest = 4;
+
+/** Reads the measurement and the clean picture of a job. Errors: those of reading, `ARRAY_OUT_OF_RANGE`, `REFERENCE_SIZE`. */
+export async function readInputs(pipeline: Pipeline, job: RestoreJob): Promise<ReadInputs> {
+  const read = extname(job.input).toLowerCase() === ".npy" ? { y: await readArray(pipeline, job) } : await readFromPicture(pipeline, job);
+  if (job.reference === undefined) return read;
+  return { ...read, reference: await readReference(pipeline, job.reference, read.y) };
+}
+
+async function readFromPicture(pipeline: Pipeline, { input, task }: RestoreJob): Promise<ReadInputs> {
+  const picture = await readPicture(input);
+  const samples = task === "inpaint" ? picture.tensor : visibleSamples(picture);
+  return { y: await pipeline.measurementFromPicture(task === "colorize" ? lumaOf(samples) : samples), picture };
+}
+
+async function readArray(pipeline: Pipeline, { input, range }: RestoreJob): Promise<HostTensor> {
+  const { shape, data } = await readNpy(input);
+  const [low, high] = range ?? [-1, 1];
+  const values = Float32Array.from(data, (value) => (2 * (value - low)) / (high - low) - 1);
+  const y = await pipeline.measurementFromArray({ shape, dtype: "float32", data: values });
+  if (looksLike(y, (await pipeline.imageFor(y)).shape)) requireEngineRange(y, input);
+  return y;
+}
+
+/** Errors: `ARRAY_OUT_OF_RANGE`. */
+function requireEngineRange({ data }: HostTensor, file: string): void {
+  let [low, high] = [Infinity, -Infinity];
+  for (const value of data) {
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  if (low < -farthest || high > farthest) throw leaderErrors.ARRAY_OUT_OF_RANGE({ file, low, high });
+}
+
+/** True for a measurement that is a picture of the same frame. */
+function looksLike({ shape }: HostTensor, image: readonly number[]): boolean {
+  const [, , height = 0, width = 0] = shape;
+  return shape.length === 4 && height * image[3]! === width * image[2]!;
+}
+
+/** The clean picture in the channels of the result; its size is compared before anything is computed. Errors: `REFERENCE_SIZE`. */
+async function readReference(pipeline: Pipeline, path: string, y: HostTensor): Promise<HostTensor> {
+  const { tensor } = await readPicture(path);
+  const { shape } = await pipeline.imageFor(y);
+  const [n = 1, channels = 1, height = 0, width = 0] = tensor.shape;
+  if (height !== shape[2] || width !== shape[3]) {
+    throw errors.REFERENCE_SIZE({ path, received: [height, width], expected: [shape[2]!, shape[3]!] });
+  }
+  if (channels !== 1 || shape[1] === 1) return tensor;
+  const data = Float32Array.from({ length: shape[1]! * height * width }, (_, i) => tensor.data[i % (height * width)]!);
+  return { shape: [n, shape[1]!, height, width], dtype: "float32", data };
+}
+
+/** BT.601 luma: what a colouring is given, however its picture is stored. */
+function lumaOf(picture: HostTensor): HostTensor {
+  const [n = 1, channels = 1, height = 0, width = 0] = picture.shape;
+  if (channels !== 3) return picture;
+  const size = height * width;
+  const { data } = picture;
+  const luma = Float32Array.from({ length: size }, (_, i) => 0.299 * data[i]! + 0.587 * data[size + i]! + 0.114 * data[2 * size + i]!);
+  return { shape: [n, 1, height, width], dtype: "float32", data: luma };
+}

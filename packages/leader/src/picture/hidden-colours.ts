@@ -1,0 +1,47 @@
+import type { HostTensor } from "@leader/graph";
+
+/**
+ * Extends the visible colours of a picture under its fully transparent pixels. What is stored there is never seen (often black), yet a
+ * blur or a larger grid would mix it into the visible edge. Pixels that are not fully transparent keep their samples.
+ *
+ * Push and pull: each level of a pyramid holds the mean of the known pixels of 2 x 2; unknown pixels take the value of the level above.
+ * Source: Gortler et al. 1996, The Lumigraph, section 3.4.
+ * @param tensor [1,C,H,W]
+ * @param alpha [1,1,H,W] in [0,1]
+ */
+export function extendUnderAlpha(tensor: HostTensor, alpha: HostTensor): HostTensor {
+  const [, channels = 1, height = 0, width = 0] = tensor.shape;
+  const known = Uint8Array.from(alpha.data, (value) => (value > 0 ? 1 : 0));
+  if (!known.includes(0) || !known.includes(1)) return tensor;
+  const size = height * width;
+  const data = Float32Array.from(tensor.data);
+  for (let c = 0; c < channels; c++) fill(data.subarray(c * size, (c + 1) * size), known, height, width);
+  return { ...tensor, data };
+}
+
+function fill(plane: Float32Array, known: Uint8Array, height: number, width: number): void {
+  if (!known.includes(0)) return;
+  const [h, w] = [Math.ceil(height / 2), Math.ceil(width / 2)];
+  const sums = new Float64Array(h * w);
+  const counts = new Uint8Array(h * w);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const at = (y >> 1) * w + (x >> 1);
+      if (known[y * width + x] === 0) continue;
+      sums[at]! += plane[y * width + x]!;
+      counts[at]!++;
+    }
+  }
+  const above = Float32Array.from(sums, (sum, i) => (counts[i] === 0 ? 0 : sum / counts[i]!));
+  fill(
+    above,
+    counts.map((count) => Math.min(count, 1)),
+    h,
+    w,
+  );
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      if (known[y * width + x] === 0) plane[y * width + x] = above[(y >> 1) * w + (x >> 1)]!;
+    }
+  }
+}

@@ -1,0 +1,62 @@
+import { crc32, deflateSync } from "node:zlib";
+import type { PictureMetadata } from "./picture.js";
+import { viewOf } from "./tiff-directory.js";
+
+/** Chunks of PNG files. Source: Portable Network Graphics Specification (Third Edition), https://www.w3.org/TR/png-3/ */
+
+const signatureAndHeader = 8 + 25;
+
+const ascii = (text: string): Uint8Array => Buffer.from(text, "latin1");
+
+function chunk(type: string, data: Uint8Array): Uint8Array {
+  const body = Buffer.concat([ascii(type), data]);
+  const result = new Uint8Array(body.length + 8);
+  viewOf(result).setUint32(0, data.length);
+  result.set(body, 4);
+  viewOf(result).setUint32(body.length + 4, crc32(body));
+  return result;
+}
+
+function pixelsPerMetre(density: number): Uint8Array {
+  const data = new Uint8Array(9);
+  viewOf(data).setUint32(0, Math.round(density / 0.0254));
+  viewOf(data).setUint32(4, Math.round(density / 0.0254));
+  data[8] = 1;
+  return data;
+}
+
+/** The PNG with a profile, EXIF, XMP and a density. */
+export function pngWithMetadata(png: Uint8Array, { icc, exif, xmp, density }: PictureMetadata): Uint8Array {
+  const added = [
+    ...(icc === undefined ? [] : [chunk("iCCP", Buffer.concat([ascii("profile\0\0"), deflateSync(icc)]))]),
+    ...(density === undefined ? [] : [chunk("pHYs", pixelsPerMetre(density))]),
+    ...(exif === undefined ? [] : [chunk("eXIf", exif)]),
+    ...(xmp === undefined ? [] : [chunk("iTXt", Buffer.concat([ascii("XML:com.adobe.xmp\0\0\0\0\0"), xmp]))]),
+  ];
+  if (added.length === 0) return png;
+  const density0 = density === undefined ? png : withoutDensity(png);
+  return Buffer.concat([density0.subarray(0, signatureAndHeader), ...added, density0.subarray(signatureAndHeader)]);
+}
+
+/** The encoder writes a density of its own. */
+function withoutDensity(png: Uint8Array): Uint8Array {
+  const found = [...chunks(png)].find(({ type }) => type === "pHYs");
+  return found === undefined ? png : Buffer.concat([png.subarray(0, found.at), png.subarray(found.at + found.size + 12)]);
+}
+
+function* chunks(png: Uint8Array): Generator<{ readonly type: string; readonly at: number; readonly size: number }> {
+  for (let at = 8; at + 12 <= png.length;) {
+    const size = viewOf(png).getUint32(at);
+    yield { type: String.fromCharCode(...png.subarray(at + 4, at + 8)), at, size };
+    at += size + 12;
+  }
+}
+
+/** Frames of an animated PNG, which decoders that do not know animation show as one still picture; 1 for all others. */
+export function framesOfPng(png: Uint8Array): number {
+  for (const { type, at, size } of chunks(png)) {
+    if (type === "acTL" && size >= 8 && at + 16 <= png.length) return viewOf(png).getUint32(at + 8);
+    if (type === "IDAT") return 1;
+  }
+  return 1;
+}

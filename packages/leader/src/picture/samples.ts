@@ -1,0 +1,110 @@
+import type { HostTensor } from "@leader/graph";
+import type { Metadata } from "sharp";
+import { errors } from "../error-codes.js";
+
+/** How the samples of a decoded file are asked for, so that the decoder converts nothing. */
+export interface RawForm {
+  readonly space: string;
+  readonly depth: "uchar" | "ushort" | "uint" | "float";
+  readonly colours: 1 | 3;
+  readonly hasAlpha: boolean;
+  /** The colours are no RGB (CMYK, Lab) and were converted to sRGB; the profile then no longer applies. */
+  readonly converted: boolean;
+  readonly notes: readonly string[];
+}
+
+const typeNames: Readonly<Record<string, string>> = {
+  char: "signed 8-bit integers",
+  short: "signed 16-bit integers",
+  int: "signed 32-bit integers",
+  double: "64-bit floating-point numbers",
+  complex: "complex numbers",
+  dpcomplex: "complex numbers",
+};
+
+/** The form of a file's samples. Errors: `PICTURE_SAMPLES`. */
+export function rawForm({ space, depth, channels, hasAlpha, format }: Metadata, file: string): RawForm {
+  const refuse = (problem: string): never => {
+    throw errors.PICTURE_SAMPLES({ file, problem });
+  };
+  if (depth !== "uchar" && depth !== "ushort" && depth !== "uint" && depth !== "float") {
+    return refuse(`its samples are ${typeNames[depth] ?? depth}, for which no value is agreed to be white`);
+  }
+  const wide =
+    depth === "uint"
+      ? ["32-bit samples: the result has 16 bits"]
+      : depth === "float"
+        ? ["floating-point samples: the result has 16 bits"]
+        : [];
+  const colours = channels - (hasAlpha ? 1 : 0);
+  if (space === "cmyk" || space === "lab" || space === "labs") {
+    const deep = depth === "ushort" || space === "labs";
+    return {
+      space: deep ? "rgb16" : "srgb",
+      depth: deep ? "ushort" : "uchar",
+      colours: 3,
+      hasAlpha,
+      converted: true,
+      notes: [`colours converted from ${space === "cmyk" ? "CMYK" : "Lab"} to sRGB`],
+    };
+  }
+  if (colours !== 1 && colours !== 3) return refuse(`it has ${colours} colour channels; pictures have 1 or 3`);
+  // The decoder drops the alpha channel of grey 8-bit pictures; as equal colours it stays.
+  const doubled = colours === 1 && hasAlpha && space === "b-w";
+  return { space: doubled ? "srgb" : (space ?? format), depth, colours, hasAlpha, converted: false, notes: wide };
+}
+
+const peaks: Readonly<Record<RawForm["depth"], number>> = { uchar: 255, ushort: 65535, uint: 4294967295, float: 1 };
+
+function samplesOf(data: Uint8Array, depth: RawForm["depth"]): Uint8Array | Uint16Array | Uint32Array | Float32Array {
+  const { buffer, byteOffset: from, byteLength: size } = data.byteOffset % 4 === 0 ? data : data.slice();
+  switch (depth) {
+    case "uchar":
+      return data;
+    case "ushort":
+      return new Uint16Array(buffer, from, size / 2);
+    case "uint":
+      return new Uint32Array(buffer, from, size / 4);
+    case "float":
+      return new Float32Array(buffer, from, size / 4);
+    default:
+      return depth satisfies never;
+  }
+}
+
+/** Interleaved samples as planes: colours in [-1,1], alpha in [0,1]. Errors: `PICTURE_SAMPLES`. */
+export function planesOf(
+  data: Uint8Array,
+  { width, height, channels }: { readonly width: number; readonly height: number; readonly channels: number },
+  form: RawForm,
+  file: string,
+): { readonly tensor: HostTensor; readonly alpha?: HostTensor } {
+  const samples = samplesOf(data, form.depth);
+  if (form.depth === "float") requireUnitRange(samples, file);
+  const peak = peaks[form.depth];
+  const size = width * height;
+  const planes = (first: number, count: number, scale: number, shift: number): HostTensor => {
+    const into = new Float32Array(count * size);
+    for (let c = 0; c < count; c++) {
+      for (let i = 0; i < size; i++) into[c * size + i] = (scale * samples[i * channels + first + c]!) / peak + shift;
+    }
+    return { shape: [1, count, height, width], dtype: "float32", data: into };
+  };
+  const tensor = planes(0, form.colours, 2, -1);
+  return form.hasAlpha && channels > form.colours ? { tensor, alpha: planes(channels - 1, 1, 1, 0) } : { tensor };
+}
+
+/** Floating-point pictures have no type that says what white is: [0,1] is the convention, and nothing else is guessed. */
+function requireUnitRange(samples: ArrayLike<number>, file: string): void {
+  let [low, high, finite] = [Infinity, -Infinity, true];
+  for (let i = 0; i < samples.length; i++) {
+    const value = samples[i]!;
+    if (!Number.isFinite(value)) finite = false;
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  if (!finite) throw errors.PICTURE_SAMPLES({ file, problem: "it holds samples that are infinite or no numbers" });
+  if (low < 0 || high > 1) {
+    throw errors.PICTURE_SAMPLES({ file, problem: `its floating-point samples reach from ${low} to ${high}; white is 1 and black 0` });
+  }
+}
