@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { fileURLToPath } from "node:url";
-import { readPicture, writePicture } from "leader-restore";
+import { decodePicture, readPicture, writePicture } from "leader-restore";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { runCli } from "./run-cli.js";
 
@@ -46,7 +46,7 @@ it("the server answers with a picture, and says what is no picture", async () =>
     const post = (body: string | Uint8Array<ArrayBuffer>): Promise<Response> => fetch(`http://127.0.0.1:${port}`, { method: "POST", body });
     const restored = await post(new Uint8Array(readFileSync(join(place, "photo.png"))));
     expect(restored.status).toBe(200);
-    const { tensor } = await readPicture(new Uint8Array(await restored.arrayBuffer()));
+    const { tensor } = await decodePicture(new Uint8Array(await restored.arrayBuffer()), "the answer");
     expect(tensor.shape).toEqual([1, 3, 24, 32]);
     const refused = await post("no picture");
     expect([refused.status, (await refused.text()).split(":")[0]]).toEqual([422, "LEADER_PICTURE_UNREADABLE"]);
