@@ -36,9 +36,10 @@ export class Restored {
   }
 
   /** An encoded file in memory; depth, transparency, grey, profile and EXIF are those of the input unless options say otherwise. */
-  async toBuffer(format: PictureFormat = "png", options: WritePictureOptions = {}): Promise<Uint8Array> {
+  async toBuffer(format: PictureFormat = "png", options: WritePictureOptions = {}): Promise<Buffer> {
     const made = this.#asPicture();
-    return await encodePicture(format, made.tensor, { ...made.options, ...options });
+    const bytes = await encodePicture(format, made.tensor, { ...made.options, ...options });
+    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   /** Writes a file, atomically: a picture in the format that the name asks for, or `.npy`. Errors: `FILE_NOT_WRITTEN`, `PICTURE_FORMAT_UNKNOWN`. */
