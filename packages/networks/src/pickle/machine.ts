@@ -9,6 +9,9 @@ export interface Unpickled {
   readonly end: number;
 }
 
+/** An instruction of one byte can make a value of forty. The largest networks with the state of their optimiser need a tenth of this. */
+const mostInstructions = 2 ** 20;
+
 const mark = Symbol("mark");
 type Slot = PickleValue | typeof mark;
 
@@ -32,8 +35,9 @@ class Machine {
   ) {}
 
   run(): Unpickled {
-    for (;;) {
+    for (let count = 0; ; count++) {
       const code = this.reader.opcode();
+      if (count > mostInstructions) return this.reader.refuse(`the pickle has more than ${mostInstructions} instructions`);
       if (code === 0x2e) break;
       const step = opcodes.get(code);
       if (step === undefined) return this.reader.refuse(`the instruction ${this.reader.name(code)} is not needed for weights`);
