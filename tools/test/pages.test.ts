@@ -4,7 +4,7 @@ import { expect, it } from "vitest";
 import { workspaceRoot } from "../scripts/workspace-packages.mjs";
 
 /** Written by `npm run docs` and `npm run results`, with tables as wide as what they list. */
-const generated = ["errors.md", "results.md", "stages.md"];
+const generated = ["errors.md", "frontier.md", "results.md", "stages.md"];
 const longest = 140;
 
 const docs = join(workspaceRoot, "docs");
@@ -18,7 +18,9 @@ it("the generated pages exist, so that none is excepted by mistake", () => {
 
 it.each(handwritten)("no line of %s is too long to be read", (page) => {
   const lines = readFileSync(page, "utf8").split("\n");
-  expect(lines.flatMap((line, i) => (line.length > longest ? [`${i + 1}: ${line}`] : []))).toEqual([]);
+  // A row of a table cannot be broken.
+  const prose = (line: string): boolean => !line.startsWith("|");
+  expect(lines.flatMap((line, i) => (prose(line) && line.length > longest ? [`${i + 1}: ${line}`] : []))).toEqual([]);
 });
 
 it.each(pages)("every file that %s links to is there", (page) => {
