@@ -6,7 +6,7 @@ import { readManifest, workspacePackages, workspaceRoot } from "./workspace-pack
 
 /**
  * @typedef {object} Boundaries the table of tools/boundaries.json
- * @property {Readonly<Record<string, { readonly mayDependOn: readonly string[], readonly testsMayDependOn?: readonly string[], readonly banned: readonly string[] }>>} tags
+ * @property {Readonly<Record<string, { readonly mayDependOn: readonly string[], readonly mayBringAlong?: readonly string[], readonly banned: readonly string[] }>>} tags
  * @property {Readonly<Record<string, string>>} projects
  * @property {readonly { readonly reason: string, readonly imports: readonly string[], readonly files: readonly string[] }[]} onlyIn
  */
@@ -57,7 +57,7 @@ export function importProblem(file, specifier) {
 
   // Tests and maintainer tools are never published, so they may lean on what is only installed for development.
   const isTest = /\.test\.ts$/.test(file) || isWithin(file, `${owner.folder}/test`);
-  const allowed = isTest ? [...rules.mayDependOn, ...(rules.testsMayDependOn ?? [])] : rules.mayDependOn;
+  const allowed = isTest ? [...rules.mayDependOn, ...(rules.mayBringAlong ?? [])] : rules.mayDependOn;
 
   if (specifier.startsWith(".") || isAbsolute(specifier)) {
     const target = relative(workspaceRoot, resolve(workspaceRoot, dirname(file), specifier))

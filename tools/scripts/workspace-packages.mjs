@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
  * @typedef {object} Manifest
  * @property {string} name
  * @property {string} [version]
+ * @property {boolean} [private]
  * @property {readonly string[]} [workspaces]
  * @property {Readonly<Record<string, string | { readonly types: string, readonly default: string }>>} [exports]
  * @property {Readonly<Record<string, string>>} [dependencies]

@@ -183,6 +183,7 @@ const programs = {
   gallery: "apps/cli/dist/gallery.js",
   "readme-picture": "apps/cli/dist/readme-picture.js",
   docs: "tools/dist/docs/main.js",
+  api: "tools/dist/api/main.js",
   "bench:overhead": "tools/dist/bench/overhead.js",
   "bench:derivative": "tools/dist/bench/derivative.js",
   "bench:backends": "tools/dist/bench/backends.js",

@@ -1,6 +1,6 @@
 // The dependency direction is a promise to plugin authors (whatever our own method uses, they can use),
 // and three places state it: the table, the package.json files and the tsconfig files. They must not drift apart.
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
 import { Linter } from "eslint";
 import ts from "typescript";
@@ -28,13 +28,30 @@ describe.each(packages)("$folder", ({ folder, manifest }) => {
   });
 
   it("depends only on what its tag allows", () => {
-    const forTests = [...(rules?.mayDependOn ?? []), ...(rules?.testsMayDependOn ?? [])];
+    // What is brought along is resolved by name when a pipeline asks for it, and imported by tests only.
+    const allowed = [...(rules?.mayDependOn ?? []), ...(rules?.mayBringAlong ?? [])];
     for (const name of [...names, ...developmentNames]) {
       const target = folderOf.get(name);
       if (target === undefined) expect(rules?.banned.filter((pattern) => matches(pattern, name))).toEqual([]);
-      else expect(names.includes(name) ? rules?.mayDependOn : forTests).toContain(tagOf(target));
+      else expect(allowed).toContain(tagOf(target));
     }
   });
+
+  it.runIf(manifest.private !== true)(
+    "can be published: licence, readme, author, repository, and ranges that a patch of the contract fits",
+    () => {
+      const published = JSON.parse(readFileSync(join(workspaceRoot, folder, "package.json"), "utf8")) as Readonly<Record<string, unknown>>;
+      expect(published).toMatchObject({
+        license: "MIT",
+        author: expect.any(String) as string,
+        repository: { directory: folder },
+        publishConfig: { access: "public", provenance: true },
+      });
+      for (const file of ["LICENSE", "README.md"]) expect(existsSync(join(workspaceRoot, folder, file)), file).toBe(true);
+      const ranges = Object.entries({ ...manifest.dependencies, ...manifest.peerDependencies }).filter(([name]) => folderOf.has(name));
+      for (const [name, range] of ranges) expect(`${name} ${range}`).toMatch(/ \^\d/u);
+    },
+  );
 
   it("references in tsconfig.json what it depends on in package.json", () => {
     expect(referencesOf(folder)).toEqual(names.flatMap((name) => folderOf.get(name) ?? []).sort());

@@ -13,13 +13,11 @@ export const exitCodes = {
   terminated: 143,
 } as const;
 
-const temporaryCodes = /_(?:CHILD_[A-Z_]+|MEMORY_[A-Z_]+|TIME_[A-Z_]+|FILE_NOT_WRITTEN)$/u;
-
 /** The exit code for an error: by its code if it has one of ours, `internal` otherwise. */
 export function exitCodeOf(error: unknown): number {
-  const code = (error as { readonly code?: unknown } | null)?.code;
+  const { code, retryable } = (error ?? {}) as { readonly code?: unknown; readonly retryable?: unknown };
   if (typeof code !== "string" || !code.startsWith("LEADER_")) return exitCodes.internal;
   if (code === "LEADER_UNEXPECTED") return exitCodes.internal;
   if (code === "LEADER_CLI_USAGE") return exitCodes.usage;
-  return temporaryCodes.test(code) ? exitCodes.temporary : exitCodes.badInput;
+  return retryable === true ? exitCodes.temporary : exitCodes.badInput;
 }

@@ -164,6 +164,29 @@ program
   });
 
 program
+  .command("plugin")
+  .description("for authors of plugins")
+  .command("check")
+  .description("check a built plugin as its users will meet it: conventions, its import in a process of its own, options, packing, types")
+  .argument("[folder]", "folder of the package", ".")
+  .option("--json", "machine-readable output", false)
+  .action(async (folder: string, options: object) => {
+    const { pluginCheck } = await import("./commands/plugin-check.js");
+    process.exitCode = await pluginCheck(folder, options as Parameters<typeof pluginCheck>[1]);
+  });
+
+program
+  .command("add")
+  .description("say what to install for a backend (tfjs, tensorflow, tensorflow-gpu, webgpu, cuda) or a plugin, or install it")
+  .argument("<names...>", "backends by these names, or npm packages")
+  .option("--run", "run the command instead of printing it", false)
+  .option("--json", "machine-readable output", false)
+  .action(async (names: readonly string[], options: object) => {
+    const { add } = await import("./commands/add.js");
+    process.exitCode = add(names, options as Parameters<typeof add>[1]);
+  });
+
+program
   .command("doctor")
   .description("try which backends and devices work on this machine, and say what the others lack")
   .argument("[packages...]", "also the backends of these plugins, resolved from the current folder")
@@ -178,6 +201,7 @@ program
   .description("write the JSON Schema of pipeline files, for completion in editors")
   .argument("[packages...]", "also with these plugins, resolved from the current folder")
   .option("-o, --output <file>", "file to write; standard output otherwise")
+  .option("--bench", "the schema of bench files instead", false)
   .action(async (packages: readonly string[], options: object) => {
     const { schema } = await import("./commands/schema.js");
     process.exitCode = await schema(packages, options);

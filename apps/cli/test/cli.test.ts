@@ -252,6 +252,13 @@ describe("the other commands", () => {
     expect(stdout).toMatch(/graph\([\s\S]*MatMul[\s\S]*# baseline[\s\S]*return/u);
   });
 
+  it("add says what to install for a backend or a plugin, and for nothing else", async () => {
+    const tensorflow = await leader("add", "tensorflow", "@acme/leader-flash");
+    expect(tensorflow.code).toBe(0);
+    expect(tensorflow.stdout).toContain("npm install @leader/backend-tfjs @tensorflow/tfjs-node @acme/leader-flash\n");
+    expect((await leader("add", "not a package")).code).toBe(2);
+  });
+
   it("plugins and schema cover what is bundled", async () => {
     const plugins = recordsOf(await leader("plugins", "--json"));
     expect(plugins.map((plugin) => plugin["name"])).toEqual(
@@ -262,5 +269,7 @@ describe("the other commands", () => {
       expect.arrayContaining(["operator", "baseline", "scheduler", "modulator", "backend", "noise", "seed"]),
     );
     expect(JSON.stringify(schema)).toContain("@leader/operators#motion-blur");
+    const bench = JSON.parse((await leader("schema", "--bench")).stdout) as { readonly required: readonly string[] };
+    expect(bench.required).toContain("apiVersion");
   });
 });

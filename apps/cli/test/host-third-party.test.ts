@@ -22,7 +22,7 @@ const manifest = {
   peerDependencies: { "@leader/core": "^0.1.0", zod: "^4.6.7" },
 };
 const readme = readFileSync(new URL("../../../README.md", import.meta.url), "utf8");
-const written = [...readme.matchAll(/```ts\n([\s\S]*?)```/gu)].map((match) => match[1]!).find((code) => code.includes("definePlugin"))!;
+const written = [...readme.matchAll(/```ts plugin\.ts\n([\s\S]*?)```/gu)].map((match) => match[1]!)[0]!;
 const source = ts.transpileModule(written, {
   compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 },
 }).outputText;
@@ -34,6 +34,10 @@ scheduler: { use: "leader#uniform", with: { steps: 8 } }
 backend: { use: "@leader/backend-onnx#cpu" }
 `;
 
+// The README's own two lines.
+const leaderLines = readme.split("\n").filter((line) => /^(?:modulator|scheduler): .*"leader#(?:ucpm|satp)"/u.test(line));
+const withLeader = pipeline.replace(/^scheduler:.*$/mu, leaderLines.join("\n")).replace("./prior.js#gaussian", "leader#gaussian");
+
 let folder = "";
 beforeAll(async () => {
   folder = await makeFolder({
@@ -42,6 +46,7 @@ beforeAll(async () => {
     "source/notes.txt": "not published",
     "project/package.json": '{ "type": "module" }',
     "project/pipeline.yaml": pipeline,
+    "project/leader.yaml": withLeader,
     "project/prior.js": priorPlugin,
   });
   const packed = JSON.parse(
@@ -64,6 +69,7 @@ test("runs from YAML by its name, in the computing process, on the ONNX backend"
     name,
     version: "0.1.0",
     apiVersion: "1.0",
+    origin: "local",
     path: realpathSync(join(folder, `project/node_modules/${name}/plugin.js`)),
   });
   expect(loaded.warnings).toEqual([]);
@@ -77,6 +83,23 @@ test("runs from YAML by its name, in the computing process, on the ONNX backend"
   expect(image.shape).toEqual([1, 3, 12, 20]);
 
   // Null-space restoration fits the measurement exactly: every 2x2 block has the measured mean.
+  const worst = Math.max(...blockMeans(image).map((mean, i) => Math.abs(mean - y.data[i]!)));
+  expect(worst).toBeLessThan(1e-5);
+  expect(new Set(image.data).size).toBeGreaterThan(500);
+});
+
+test("runs with LEADer's two lines, which change what it gives and keep what it promises", async () => {
+  expect(leaderLines).toHaveLength(2);
+  const bundled = builtPlugins("@leader/operators", "@leader/backend-onnx");
+  const loaded = await loadPipeline(join(folder, "project/leader.yaml"), { bundled });
+  expect(loaded.config.uncertainty?.use).toBe("leader#stein");
+  const y: HostTensor = { shape: [1, 3, 6, 10], dtype: "float32", data: Float32Array.from({ length: 180 }, (_, i) => Math.sin(i) / 2) };
+  await using session = await loaded.open();
+  const { image, outcome, steps } = await session.restore(y, { seed: 5 }).result;
+  expect(outcome).toBe("completed");
+  // The prior has 20 levels; the scheduler saw an uncertainty in each step that it took.
+  expect(steps.length).toBeGreaterThan(2);
+  for (const { observed } of steps) expect(observed["uncertainty"]).toBeTypeOf("number");
   const worst = Math.max(...blockMeans(image).map((mean, i) => Math.abs(mean - y.data[i]!)));
   expect(worst).toBeLessThan(1e-5);
   expect(new Set(image.data).size).toBeGreaterThan(500);

@@ -44,7 +44,9 @@ describe("tiles", () => {
     expect(squares).toBeGreaterThan(0);
     const psnr = 10 * Math.log10((4 * whole.data.length) / squares);
     expect(psnr).toBeGreaterThan(50);
-    console.log(`tiles of 192 against the whole picture: ${psnr.toFixed(1)} dB, gradient across seams ${seam(tiled).toFixed(4)}, without tiles ${seam(whole).toFixed(4)}`);
+    console.log(
+      `tiles of 192 against the whole picture: ${psnr.toFixed(1)} dB, gradient across seams ${seam(tiled).toFixed(4)}, without tiles ${seam(whole).toFixed(4)}`,
+    );
     expect(seam(tiled) / seam(whole)).toBeLessThan(1.02);
   }, 240_000);
 

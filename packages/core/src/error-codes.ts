@@ -22,7 +22,10 @@ export const errors = defineErrors("LEADER", {
   }),
   FRESH_NOISE_MISSING: (p: { where: string }) => ({
     message: `the uncertainty estimator learns from fresh noise, but the baseline adds none that it can report (in \`${p.where}\`)`,
-    hint: "use a stochastic baseline (for DDNM: eta > 0) or another estimator, such as `leader#finite-difference`",
+    hint:
+      p.where === "travel"
+        ? "use a scheduler that does not travel in time (it says so with `travels: false`), a baseline whose `travel` reports its noise, or another estimator, such as `leader#finite-difference`"
+        : "use a stochastic baseline (for DDNM: eta > 0) or another estimator, such as `leader#finite-difference`",
   }),
   STAGE_NOT_FINITE: (p: { stage: string; step: number; level: number }) => ({
     message: `the ${p.stage} produced NaN or infinity in step ${p.step} (level ${p.level}), or numbers that no image can come from`,

@@ -12,6 +12,8 @@ export interface ErrorDescription {
   readonly message: string;
   /** What the reader should do next, as an instruction. */
   readonly hint: string;
+  /** True if the same may succeed at another time or with other limits; absent: the input, the configuration or the code is at fault. */
+  readonly retryable?: boolean;
 }
 
 export interface ErrorContext {
@@ -28,6 +30,8 @@ const brand = Symbol.for("leader.error");
 export class LeaderError extends Error {
   readonly code: string;
   readonly hint: string;
+  /** True if trying again may help: a process died, a ceiling was reached, a queue was full. False: it never will. */
+  readonly retryable: boolean;
   readonly place: SourcePlace | undefined;
   readonly stage: string | undefined;
   readonly [brand] = true;
@@ -37,6 +41,7 @@ export class LeaderError extends Error {
     this.name = "LeaderError";
     this.code = code;
     this.hint = description.hint;
+    this.retryable = description.retryable ?? false;
     this.place = context.place;
     this.stage = context.stage;
   }
@@ -55,7 +60,7 @@ export function withContext(error: unknown, context: Pick<ErrorContext, "place" 
   if (place === error.place && stage === error.stage) return error;
   return new LeaderError(
     error.code,
-    { message: error.message, hint: error.hint },
+    { message: error.message, hint: error.hint, retryable: error.retryable },
     { ...(place === undefined ? {} : { place }), ...(stage === undefined ? {} : { stage }), cause: error },
   );
 }

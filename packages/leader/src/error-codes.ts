@@ -46,6 +46,7 @@ export const errors = defineErrors("LEADER", {
   FILE_NOT_WRITTEN: (p: { file: string; problem: string }) => ({
     message: `${p.file} was not written: ${p.problem}`,
     hint: "check that the folder exists, is writable and has space; nothing was left half-written",
+    retryable: true,
   }),
   ARRAY_UNREADABLE: (p: { file: string; problem: string }) => ({
     message: `${p.file} cannot be read as a NumPy array: ${p.problem}`,
@@ -123,9 +124,9 @@ export const errors = defineErrors("LEADER", {
   }),
 
   // Plugins
-  REFERENCE_INVALID: (p: { reference: string }) => ({
+  REFERENCE_INVALID: (p: { reference: string; hint: string }) => ({
     message: `\`${p.reference}\` does not name a stage`,
-    hint: 'write "<package>#<stage>" or "./file.js#<stage>"',
+    hint: p.hint,
   }),
   PLUGIN_NOT_FOUND: (p: { plugin: string; directory: string; isFile: boolean; similar: string | undefined }) => ({
     message: `plugin ${p.plugin} was not found from ${p.directory}`,
@@ -141,9 +142,11 @@ export const errors = defineErrors("LEADER", {
     message: `${p.plugin} comes with this program (${p.used}); the package of that name beside the pipeline (${p.ignored}) is not used`,
     hint: "remove it, or give it another name if it is your own",
   }),
-  PLUGIN_API_MISMATCH: (p: { plugin: string; wants: string; host: string; accepted: string }) => ({
+  PLUGIN_API_MISMATCH: (p: { plugin: string; wants: string; host: string; accepted: string; newer: boolean }) => ({
     message: `${p.plugin} was built for plugin API ${p.wants}; this host provides ${p.host}`,
-    hint: `install a version of ${p.plugin} for API ${p.accepted}`,
+    hint: p.newer
+      ? `upgrade LEADer (npm install @leader/cli@latest, or the package your program imports), or install an older version of ${p.plugin}, for API ${p.accepted}`
+      : `upgrade ${p.plugin} to a version for API ${p.accepted}: npm install ${p.plugin}@latest`,
   }),
   PLUGIN_API_UNDECLARED: (p: { plugin: string; manifest: string; host: string }) => ({
     message: `${p.plugin} does not state its plugin API version in ${p.manifest}`,
@@ -227,16 +230,19 @@ export const errors = defineErrors("LEADER", {
   RUN_CANCELLED: (p: { at: string }) => ({
     message: `the run was cancelled ${p.at}`,
     hint: "start it again; nothing was written",
+    retryable: true,
   }),
   CHILD_UNAVAILABLE: (p: { entry: string; problem: string }) => ({
     message: `the computing process could not be started from ${p.entry}: ${p.problem}`,
     hint: "reinstall the package `leader-restore` (in a checkout: build it first)",
+    retryable: true,
   }),
   CHILD_CRASHED: (p: { how: string; last: string; output: string; native: boolean }) => ({
     message: `the computing process ${p.how} (${p.last})${p.output === "" ? "" : `; its last words: ${p.output}`}`,
     hint: p.native
       ? "native code crashed: check the model file, try another backend or provider, and update its driver"
       : "if it was not ended on purpose, the system may have run out of memory: try a smaller picture or a memory limit",
+    retryable: true,
   }),
   CHILD_OUTPUT: (p: { stream: string; line: string }) => ({
     message: `the computing process wrote to ${p.stream}: ${p.line}`,
@@ -253,14 +259,38 @@ export const errors = defineErrors("LEADER", {
   MEMORY_LIMIT: (p: { usedMiB: number; limitMiB: number; last: string }) => ({
     message: `the computing process used ${p.usedMiB} MiB; the limit is ${p.limitMiB} MiB (${p.last})`,
     hint: "restore a smaller picture, choose a smaller network, or raise the memory limit",
+    retryable: true,
   }),
   TIME_LIMIT: (p: { seconds: number; last: string }) => ({
     message: `the run took longer than its limit of ${p.seconds} s (${p.last})`,
     hint: "take fewer steps, restore a smaller picture, or raise the time limit",
+    retryable: true,
+  }),
+  INPUT_UNKNOWN: (p: { received: string }) => ({
+    message: `a picture to restore is a path, a Buffer, a Uint8Array, a stream or an array of numbers with its shape; received ${p.received}`,
+    hint: "give the encoded file (PNG, JPEG, WebP or TIFF) in one of these forms",
+  }),
+  TASK_UNKNOWN: (p: { task: string; similar: string | undefined; known: readonly string[] }) => ({
+    message: `there is no task \`${p.task}\`; there are ${p.known.join(", ")}`,
+    hint: p.similar === undefined ? "choose one of them, or give a pipeline" : `did you mean \`${p.similar}\`?`,
+  }),
+  POOL_FULL: (p: { waiting: number }) => ({
+    message: `${p.waiting} pictures are waiting already, as many as the pool's queue holds`,
+    hint: "try again later, or make the pool with a longer queue or a larger maximum",
+    retryable: true,
+  }),
+  POOL_OPTION: (p: { name: string; expected: string; received: string }) => ({
+    message: `\`${p.name}\` of a pool: expected ${p.expected}, received ${p.received}`,
+    hint: "correct the option of createPool()",
+  }),
+  POOL_CLOSED: (p: { what: string }) => ({
+    message: `${p.what}: the pool is closed`,
+    hint: "make a new pool with createPool()",
   }),
   TIME_STALLED: (p: { seconds: number; last: string }) => ({
     message: `the computing process made no progress for ${p.seconds} s (${p.last})`,
     hint: "native code or a plugin hangs: try again, another backend, or a higher limit (stallSeconds) for very slow networks",
+    retryable: true,
   }),
   LIMIT_INVALID: (p: { name: string; received: string }) => ({
     message: `the limit \`${p.name}\` is a number above 0, received ${p.received}`,

@@ -1,4 +1,12 @@
 /** `leader-restore`: zero-shot image restoration with diffusion priors. Read a pipeline, open a session, restore. */
+export { createRestorer } from "./restorer/restorer.js";
+export type { InputSize, RestorationOptions, Restorer, RestorerOptions, RestorerSource } from "./restorer/restorer.js";
+export { createPool } from "./restorer/pool.js";
+export type { Pool, PoolOptions } from "./restorer/pool.js";
+export type { RestorerInput } from "./restorer/input.js";
+export type { Progress } from "./restorer/progress.js";
+export type { Restoration } from "./restorer/restoration.js";
+export type { Restored } from "./restorer/restored.js";
 export { createPipeline, loadPipeline, parsePipeline } from "./host/pipeline.js";
 export type { Pipeline } from "./host/pipeline.js";
 export type {
@@ -55,5 +63,6 @@ export type { Handlers } from "./host/child/serve.js";
 export { SupervisedWorker } from "./host/child/supervised-worker.js";
 export type { Call, CallOptions, WorkerOptions } from "./host/child/supervised-worker.js";
 export { outputWarning } from "./host/child/child-session.js";
-export { taskPipeline } from "./tasks/task-pipeline.js";
-export type { TaskName, TaskOptions, TaskQuality } from "./tasks/task-pipeline.js";
+export { pipelineOfTask, taskNames, taskPipeline } from "./tasks/task-pipeline.js";
+export type { TaskName, TaskObject, TaskOptions, TaskQuality } from "./tasks/task-pipeline.js";
+export { lumaOf } from "./tasks/luma.js";

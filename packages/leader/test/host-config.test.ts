@@ -300,5 +300,13 @@ describe("schema for editors", () => {
     const uniform = schema.properties["satp"]?.allOf?.find((entry) => JSON.stringify(entry.if).includes("leader#uniform"));
     expect(uniform?.then.properties.with.properties["steps"]).toMatchObject({ type: "integer", minimum: 1, default: 100 });
     expect(schema.properties["operator"]?.allOf).toBeUndefined();
+    // A stage that is known to be of another kind is refused where it does not belong.
+    const refused = (key: string): readonly string[] =>
+      (schema.properties[key] as { readonly properties: { readonly use: { readonly not?: { readonly enum: readonly string[] } } } })
+        .properties.use.not?.enum ?? [];
+    expect(refused("operator")).toContain("leader#ucpm");
+    expect(refused("modulator")).toEqual(refused("ucpm"));
+    expect(refused("modulator")).not.toContain("leader#ucpm");
+    expect(refused("modulator")).toContain("leader#satp");
   });
 });

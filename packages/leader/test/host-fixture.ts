@@ -51,6 +51,7 @@ export default {
     gaussian: stage("denoiser", () => gaussian),
     nan: stage("denoiser", () => denoiser((x, level) => level.alphaBar.sub(0.5).log().mul(0).add(x))),
     throwing: stage("denoiser", () => denoiser(() => { throw new TypeError("no such layer"); })),
+    tangled: stage("denoiser", () => denoiser((x) => x.add(x.reshape([x.size]).slice([0], [3])))),
     misshapen: stage("denoiser", () => ({ schedule: schedule(9), at: (image) => ({ image, schedule: schedule(9), differentiable: true, denoise: (x) => ({ x0: x.reshape([x.size]), epsilon: x }) }) })),
     ddim: stage("baseline", ({ share = 0.5 }) => ddim(share), { requires: ["operator.pinv"] }),
     picky: stage("baseline", () => ddim(0.5), { requires: ["operator.svd", "operator.antigravity"] }),

@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import { isLeaderError } from "@leader/graph";
 import type { PipelineEvent } from "@leader/core";
@@ -186,6 +186,9 @@ const imageOf = (result: PromiseSettledResult<Awaited<Run["result"]>>): readonly
   return [...result.value.image.data];
 };
 
+/** The stacks of an error and of what caused it. */
+const stacksOf = (error: unknown): string => (error instanceof Error ? `${error.stack ?? ""}\n${stacksOf(error.cause)}` : "");
+
 describe("stages that misbehave while they run", () => {
   const cases = [
     {
@@ -200,6 +203,7 @@ describe("stages that misbehave while they run", () => {
       backend: '{ use: "leader#reference" }',
       code: "LEADER_STAGE_FAILED",
       text: "denoiser ./fixture.js#throwing failed: TypeError: no such layer",
+      throwsAt: "no such layer",
     },
     {
       name: "misshapen",
@@ -207,9 +211,23 @@ describe("stages that misbehave while they run", () => {
       code: "LEADER_STAGE_MALFORMED",
       text: "expected x0 of type float32[1,1,4,5], received float32[20]",
     },
-    { name: "gaussian", backend: '{ use: "./fixture.js#chatty" }', code: "LEADER_UNEXPECTED", text: "RangeError: no kernel" },
+    {
+      name: "gaussian",
+      backend: '{ use: "./fixture.js#chatty" }',
+      code: "LEADER_UNEXPECTED",
+      text: "RangeError: no kernel",
+      throwsAt: "no kernel",
+    },
+    {
+      name: "tangled",
+      backend: '{ use: "leader#reference" }',
+      code: "LEADER_SHAPE_MISMATCH",
+      text: "(in denoiser ./fixture.js#tangled",
+      throwsAt: "x.add(x.reshape",
+    },
   ];
-  test.each(cases)("$name: $code, in this process and in a child", async ({ name, backend, code, text }) => {
+  const lines = fixturePlugin.split("\n");
+  test.each(cases)("$name: $code, in this process and in a child", async ({ name, backend, code, text, throwsAt }) => {
     const pipeline = await load({ denoiser: `{ use: "./fixture.js#${name}" }`, backend });
     for (const isolate of [false, true]) {
       const { events, result } = await restoreOnce(pipeline, { isolate });
@@ -219,6 +237,12 @@ describe("stages that misbehave while they run", () => {
       expect({ isolate, code: error.code }).toEqual({ isolate, code });
       expect(error.message).toContain(text);
       expect(error.hint).not.toBe("");
+      if (throwsAt !== undefined) {
+        // Whoever wrote the plugin is led to the line, also across the process.
+        const place = `${join(realpathSync(folder), "fixture.js")}:${lines.findIndex((line) => line.includes(throwsAt)) + 1}:`;
+        expect(error.message).toContain(place);
+        expect(stacksOf(error)).toContain(place);
+      }
       expect(events.at(-1)).toMatchObject({ type: "run-end", outcome: "failed" });
     }
   });
@@ -261,7 +285,7 @@ describe("restore in a child process", () => {
     expect((await failureOf(run.result)).code).toBe("LEADER_RUN_CANCELLED");
     expect(performance.now() - start).toBeLessThan(200);
     expect((await rest).at(-1)).toMatchObject({ type: "run-end", outcome: "aborted" });
-    // The next run gets a new process; it blocks as well, and the time limit of its own session does not exist, so cancel again.
+    // The next run gets a new process once the blocking one has had its three seconds; it blocks as well, and the time limit of its own session does not exist, so cancel again.
     const again = new AbortController();
     const second = await until(session, { signal: again.signal }, (e) => e.type === "run-start");
     again.abort();

@@ -1,5 +1,6 @@
 /** `@leader/networks`: the networks of the field from their published checkpoints. */
-export { openCheckpoint, checkpointFromBytes } from "./checkpoint/open.js";
+export { openCheckpoint } from "./checkpoint/open.js";
+export { checkpointFromBytes } from "./checkpoint/read-checkpoint.js";
 export type { Checkpoint, CheckpointFormat } from "./checkpoint/checkpoint.js";
 export { LoadedWeights, WeightPlaceholders, loadWeights, recognise } from "./checkpoint/load-network.js";
 export type { Recognised, WeightSource } from "./checkpoint/load-network.js";

@@ -14,9 +14,7 @@ import { sizeOf, type Arr, type StateDict } from "./restated/arrays.js";
 import { safetensorsOf } from "./write-safetensors.js";
 
 const backend = await createOnnxBackend(
-  { prefer: ["cpu"], threads: 1, graphOptimization: "all", memoryArena: true, memoryPattern: true, spinning: "never" } as Parameters<
-    typeof createOnnxBackend
-  >[0],
+  { prefer: ["cpu"], threads: 1, graphOptimization: "all", memoryArena: true, memoryPattern: true, spinning: "never" },
   { warn: () => undefined },
 );
 

@@ -1,5 +1,6 @@
 import type { Backend } from "@leader/graph";
 import { referenceBackend } from "@leader/graph/reference";
+import type { Stages } from "@leader/core";
 import onnx from "@leader/backend-onnx";
 import tfjs from "@leader/backend-tfjs";
 
@@ -16,7 +17,8 @@ export const backendNames: readonly string[] = [
 export async function makeBackend(name: string, given: Readonly<Record<string, unknown>> = {}): Promise<Backend> {
   if (name === "reference") return referenceBackend({ checkFinite: false });
   const [family, stage = family === "onnx" ? "cpu" : "wasm"] = name.split(":");
-  const found = (family === "onnx" ? onnx : tfjs).stages[stage];
+  const stages: Stages = (family === "onnx" ? onnx : tfjs).stages;
+  const found = stages[stage];
   if (found?.kind !== "backend") throw new Error(`there is no backend ${name}`);
   const environment = {
     resolvePath: (path: string) => path,

@@ -1,15 +1,23 @@
-import { writeFileAtomically } from "leader-restore";
+import { jsonSchemaOf, writeFileAtomically } from "leader-restore";
 import { exitCodes } from "../exit-codes.js";
 import { prepareFolders } from "../outputs.js";
 import { ask } from "../worker/ask.js";
 
-/** Writes the JSON Schema of pipeline files; returns the exit code. */
-export async function schema(packages: readonly string[], options: { readonly output?: string }): Promise<number> {
+/** Writes the JSON Schema of pipeline files, or of bench files; returns the exit code. */
+export async function schema(
+  packages: readonly string[],
+  options: { readonly output?: string; readonly bench?: boolean },
+): Promise<number> {
   if (options.output !== undefined) await prepareFolders([options.output]);
-  return await ask({}, async (workplace, signal) => {
-    const text = `${JSON.stringify(await workplace.do("schema", packages, { signal }), null, 2)}\n`;
+  const write = async (value: unknown): Promise<number> => {
+    const text = `${JSON.stringify(value, null, 2)}\n`;
     if (options.output === undefined) process.stdout.write(text);
     else await writeFileAtomically(options.output, text);
     return exitCodes.ok;
-  });
+  };
+  if (options.bench === true) {
+    const { benchSchema } = await import("../bench/schema.js");
+    return await write({ ...jsonSchemaOf(benchSchema), title: "LEADer bench" });
+  }
+  return await ask({}, async (workplace, signal) => await write(await workplace.do("schema", packages, { signal })));
 }

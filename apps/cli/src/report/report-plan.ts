@@ -23,10 +23,7 @@ export async function planReports(path: string, inputs: readonly string[], overw
     throw errors.USAGE({ problem: `--report names one page, but there are ${inputs.length} inputs`, hint: "let --report name a folder" });
   }
   const plan = new Map(
-    inputs.map((input): [string, ReportPlace] => [
-      input,
-      isPage(path) ? { page: path } : { folder: join(path, folderName(input)) },
-    ]),
+    inputs.map((input): [string, ReportPlace] => [input, isPage(path) ? { page: path } : { folder: join(path, folderName(input)) }]),
   );
   const folders = [...plan].map(([, place]) => ("folder" in place ? place.folder : place.page));
   if (new Set(folders).size < folders.length) {

@@ -1,6 +1,6 @@
 import { extname } from "node:path";
 import type { HostTensor } from "@leader/graph";
-import { leaderErrors, readNpy, readPicture, visibleSamples, type Picture, type Pipeline } from "leader-restore";
+import { leaderErrors, lumaOf, readNpy, readPicture, visibleSamples, type Picture, type Pipeline } from "leader-restore";
 import { errors } from "../error-codes.js";
 import type { RestoreJob } from "./tasks.js";
 
@@ -64,14 +64,4 @@ async function readReference(pipeline: Pipeline, path: string, y: HostTensor): P
   if (channels !== 1 || shape[1] === 1) return tensor;
   const data = Float32Array.from({ length: shape[1]! * height * width }, (_, i) => tensor.data[i % (height * width)]!);
   return { shape: [n, shape[1]!, height, width], dtype: "float32", data };
-}
-
-/** BT.601 luma: what a colouring is given, however its picture is stored. */
-function lumaOf(picture: HostTensor): HostTensor {
-  const [n = 1, channels = 1, height = 0, width = 0] = picture.shape;
-  if (channels !== 3) return picture;
-  const size = height * width;
-  const { data } = picture;
-  const luma = Float32Array.from({ length: size }, (_, i) => 0.299 * data[i]! + 0.587 * data[size + i]! + 0.114 * data[2 * size + i]!);
-  return { shape: [n, 1, height, width], dtype: "float32", data: luma };
 }

@@ -59,14 +59,17 @@ export interface Stage<K extends StageKind = StageKind, Schema extends StandardS
 /** A stage of some kind with some schema. */
 export type AnyStage = { readonly [K in StageKind]: Stage<K> }[StageKind];
 
+/** The stages of a plugin by name. */
+export type Stages = Readonly<Record<string, AnyStage>>;
+
 /** What a plugin package exports by default: a plain object of data and factories; importing it does nothing. */
-export interface Plugin {
+export interface Plugin<S extends Stages = Stages> {
   /** Contract version the plugin was written for. */
   readonly apiVersion: string;
   /** Name and version of its package. */
   readonly name: string;
   readonly version: string;
-  readonly stages: Readonly<Record<string, AnyStage>>;
+  readonly stages: S;
 }
 
 /** Types the options of a stage from its schema; returns its argument. */
@@ -74,7 +77,7 @@ export function defineStage<K extends StageKind, Schema extends StandardSchemaV1
   return stage;
 }
 
-/** Types a plugin; returns its argument. */
-export function definePlugin(plugin: Plugin): Plugin {
+/** Types a plugin; returns its argument, of which every stage keeps its name, kind and options. */
+export function definePlugin<const S extends Stages>(plugin: Plugin<S>): Plugin<S & Stages> {
   return plugin;
 }

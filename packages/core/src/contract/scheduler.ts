@@ -40,7 +40,10 @@ export interface StepScheduler<S = unknown> {
    * estimator. All scalars of a phase come back together with its check for finite numbers, so a short list makes no step faster.
    */
   readonly observes: readonly string[];
-  /** False if no decision ever has `travelTo`: state that only time travel reads is then not kept. Default true. */
+  /**
+   * False if no decision ever has `travelTo`: state that only time travel reads is then not kept, and baselines without a `travel` of their
+   * own can be used with estimators that learn from fresh noise. Default true.
+   */
   readonly travels?: boolean;
   /** The most steps a run can take, for progress; a run that takes more is an error. */
   maxSteps(schedule: NoiseSchedule): number;

@@ -232,6 +232,22 @@ describe("sampler", () => {
     expect(result.outcome).toBe("completed");
   });
 
+  it("asks a rule without a travel of its own for its fresh noise only where the scheduler travels", async () => {
+    const estimator: UncertaintyEstimator = {
+      needsFreshNoise: true,
+      estimate: (_ctx, { freshNoise }) => {
+        const variance = freshNoise!.whitened.square().mean();
+        return { variance, mean: variance, standardError: variance.mul(0) };
+      },
+    };
+    const scheduler = gridScheduler([991, 501, 0]);
+    expect(await codeOf(sample(stages({ estimator, scheduler })))).toBe("LEADER_FRESH_NOISE_MISSING");
+    const result = await sample(stages({ estimator, scheduler: { ...scheduler, travels: false } }));
+    // Unit normal draws of 60 values: their mean square.
+    for (const { observed } of result.steps) expect(Math.abs(observed["uncertainty"]! - 1)).toBeLessThan(5 * Math.sqrt(2 / 60));
+    expect(result.steps).toHaveLength(2);
+  });
+
   it("stops at the step where the network gives NaN, and names the stage", async () => {
     const broken: Denoiser = {
       ...whiteDenoiser,

@@ -11,7 +11,7 @@ export interface PipelineOptions {
   readonly bundled?: BundledPlugins;
   /** Files that the application brings along, by the names that pipelines use for them: such a name is the same on every machine. */
   readonly files?: Readonly<Record<string, string>>;
-  /** What a pipeline uses where it names nothing. */
+  /** What a pipeline uses where it names nothing. Default: the photograph prior if it is installed, and onnxruntime on the processor. */
   readonly defaults?: { readonly denoiser?: StageReference; readonly backend?: StageReference };
   /** `false`: the envelope and the plugins' package.json are checked, but no plugin code runs. Default `true`. */
   readonly load?: boolean;

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { link, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { link, open, readdir, rename, rm, stat, type FileHandle } from "node:fs/promises";
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { errors } from "../error-codes.js";
@@ -35,7 +35,7 @@ export async function writeFileAtomically(
     const file = await open(temporary, "wx");
     try {
       await file.writeFile(content);
-      await file.sync();
+      await synced(file);
     } finally {
       await file.close();
     }
@@ -111,12 +111,21 @@ function isAlive(pid: number): boolean {
   }
 }
 
+/** Yarn's Plug'n'Play puts file handles in place of Node's that cannot sync; there the rename is all that is promised. */
+async function synced(file: FileHandle): Promise<void> {
+  try {
+    await file.sync();
+  } catch (error) {
+    if (!/not implemented/iu.test(String(error))) throw error;
+  }
+}
+
 /** Makes the rename durable. Some systems cannot open folders; there the rename is still atomic. */
 async function syncFolder(folder: string): Promise<void> {
   try {
     const handle = await open(folder, "r");
     try {
-      await handle.sync();
+      await synced(handle);
     } finally {
       await handle.close();
     }

@@ -23,7 +23,7 @@ const typeNames: Readonly<Record<string, string>> = {
 };
 
 /** The form of a file's samples. Errors: `PICTURE_SAMPLES`. */
-export function rawForm({ space, depth, channels, hasAlpha, format }: Metadata, file: string): RawForm {
+export function rawForm({ space, depth, channels, hasAlpha }: Metadata, file: string): RawForm {
   const refuse = (problem: string): never => {
     throw errors.PICTURE_SAMPLES({ file, problem });
   };
@@ -51,7 +51,7 @@ export function rawForm({ space, depth, channels, hasAlpha, format }: Metadata, 
   if (colours !== 1 && colours !== 3) return refuse(`it has ${colours} colour channels; pictures have 1 or 3`);
   // The decoder drops the alpha channel of grey 8-bit pictures; as equal colours it stays.
   const doubled = colours === 1 && hasAlpha && space === "b-w";
-  return { space: doubled ? "srgb" : (space ?? format), depth, colours, hasAlpha, converted: false, notes: wide };
+  return { space: doubled ? "srgb" : space, depth, colours, hasAlpha, converted: false, notes: wide };
 }
 
 const peaks: Readonly<Record<RawForm["depth"], number>> = { uchar: 255, ushort: 65535, uint: 4294967295, float: 1 };

@@ -1,3 +1,5 @@
+import { errors } from "../error-codes.js";
+import { nearest } from "../host/nearest.js";
 import type { PipelineObject, StageObject } from "../host/types.js";
 
 /** How much is computed for a picture: network evaluations, and with them details and seconds. */
@@ -42,6 +44,9 @@ export interface TaskOptions {
 }
 
 export type TaskName = keyof TaskOptions;
+
+/** A task by its name, with its options beside it: `{ task: "upscale", factor: 2 }`. */
+export type TaskObject = { readonly [K in TaskName]: { readonly task: K } & TaskOptions[K] }[TaskName];
 
 /** Steps, each one evaluation of the network. */
 const steps: Readonly<Record<TaskQuality, number>> = { draft: 10, normal: 20, best: 100 };
@@ -103,4 +108,15 @@ export function taskPipeline<K extends TaskName>(task: K, options: TaskOptions[K
   const { quality = "normal", seed = 0 } = options;
   const { grid, ...stages } = parts[task](options);
   return { apiVersion: "leader/v1", seed, ...stages, scheduler: { use: `leader#${grid}`, with: { steps: steps[quality] } } };
+}
+
+/** Names of the tasks. */
+export const taskNames: readonly string[] = Object.keys(parts);
+
+/** The pipeline of a task that is named in data. Errors: `TASK_UNKNOWN`. */
+export function pipelineOfTask(request: TaskObject): PipelineObject {
+  const { task, ...options } = request;
+  if (!Object.hasOwn(parts, task)) throw errors.TASK_UNKNOWN({ task, similar: nearest(task, taskNames), known: taskNames });
+  // The name decides which options there are, which the compiler cannot follow through the union.
+  return taskPipeline<TaskName>(task, options as TaskOptions[TaskName]);
 }

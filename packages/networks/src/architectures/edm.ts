@@ -18,8 +18,8 @@ interface EdmShape {
   readonly outputs: number;
   readonly classes: number | undefined;
   /** Channels that a block returns. */
-  width(block: string): number;
-  has(key: string): boolean;
+  readonly width: (block: string) => number;
+  readonly has: (key: string) => boolean;
 }
 
 const [songStyle, dhariwalStyle] = [
@@ -97,7 +97,7 @@ function preconditioningOf({ edm: pickled, name }: Checkpoint): readonly [Precon
     throw errors.CHECKPOINT_UNKNOWN({ file: name, problem, known: preconditionings, keys: [] });
   }
   const numbers = Object.entries(pickled.arguments).filter(([, value]) => typeof value === "number");
-  return [kind, Object.fromEntries(numbers) as PreconditioningOptions];
+  return [kind, Object.fromEntries(numbers)];
 }
 
 const size = (resolution: number): string => `${resolution}x${resolution}`;

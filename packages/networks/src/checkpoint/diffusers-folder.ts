@@ -5,11 +5,9 @@ import { errors } from "../error-codes.js";
 import { fileSource, isFolder, type Progress, type Source } from "../file/source.js";
 import type { StoredTensor } from "../file/stored-tensor.js";
 import type { Checkpoint } from "./checkpoint.js";
+import { readCheckpoint } from "./read-checkpoint.js";
 
 type Json = Readonly<Record<string, unknown>>;
-
-/** Reads one file, whatever its format. */
-export type ReadCheckpoint = (source: Source) => Promise<Checkpoint>;
 
 const weightNames = ["diffusion_pytorch_model.safetensors", "diffusion_pytorch_model.bin", "model.safetensors", "pytorch_model.bin"];
 /** Configurations and lists of shards are short. */
@@ -20,7 +18,7 @@ const longestJson = 64 * 2 ** 20;
  * schedule under `scheduler/`.
  * @throws CHECKPOINT_MISSING, CHECKPOINT_UNREADABLE, CHECKPOINT_UNKNOWN for another network than `UNet2DModel`.
  */
-export async function openFolder(path: string, read: ReadCheckpoint, progress?: Progress): Promise<Checkpoint> {
+export async function openFolder(path: string, progress?: Progress): Promise<Checkpoint> {
   const name = basename(path);
   const pipeline = await isFolder(join(path, "unet"));
   const folder = pipeline ? join(path, "unet") : path;
@@ -29,12 +27,12 @@ export async function openFolder(path: string, read: ReadCheckpoint, progress?: 
     throw errors.CHECKPOINT_MISSING({ file: path, problem: "the folder has neither `config.json` nor `unet/config.json`" });
   const kind = config["_class_name"] ?? "UNet2DModel";
   if (kind !== "UNet2DModel") {
-    const problem = `the network is a \`${String(kind)}\`, and only \`UNet2DModel\` is read${kind === "UNet2DConditionModel" ? " (this one works on latents and needs a text)" : ""}`;
+    const problem = `the network is a \`${JSON.stringify(kind).replaceAll('"', "")}\`, and only \`UNet2DModel\` is read${kind === "UNet2DConditionModel" ? " (this one works on latents and needs a text)" : ""}`;
     throw errors.CHECKPOINT_UNKNOWN({ file: name, problem, known: ["UNet2DModel"], keys: [] });
   }
   const scheduler =
     (await readJson(join(path, "scheduler", "scheduler_config.json"))) ?? (await readJson(join(path, "scheduler_config.json")));
-  const sources = new Sources(read, progress);
+  const sources = new Sources(progress);
   try {
     const { tensors, files } = await weightsOf(folder, sources);
     return {
@@ -56,10 +54,7 @@ export async function openFolder(path: string, read: ReadCheckpoint, progress?: 
 /** Files that stay open as long as the checkpoint. */
 class Sources {
   readonly #open: Source[] = [];
-  constructor(
-    readonly read: ReadCheckpoint,
-    readonly progress: Progress | undefined,
-  ) {}
+  constructor(readonly progress: Progress | undefined) {}
 
   get bytes(): number {
     return this.#open.reduce((sum, { size }) => sum + size, 0);
@@ -68,7 +63,7 @@ class Sources {
   async tensors(path: string): Promise<ReadonlyMap<string, StoredTensor>> {
     const source = await fileSource(path, this.progress);
     this.#open.push(source);
-    return (await this.read(source)).tensors;
+    return (await readCheckpoint(source)).tensors;
   }
 
   async close(): Promise<void> {

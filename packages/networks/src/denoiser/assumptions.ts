@@ -49,7 +49,7 @@ export function usageOf(
   return { usage, notes };
 }
 
-const format = (value: unknown): string => (typeof value === "object" ? JSON.stringify(value) : String(value));
+const format = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
 
 function familyUsage({ network, known }: Recognised): Usage {
   const epsilon: Usage = {
@@ -69,7 +69,7 @@ const predictions: Readonly<Record<string, Prediction>> = { epsilon: "epsilon", 
 /** `scheduler_config.json`: what it says, absent fields with the defaults of diffusers. */
 export function schedulerUsage(config: Readonly<Record<string, unknown>>): Partial<Usage> {
   const number = (key: string, fallback: number): number => (typeof config[key] === "number" ? config[key] : fallback);
-  const predicts = predictions[String(config["prediction_type"] ?? "epsilon")];
+  const predicts = predictions[typeof config["prediction_type"] === "string" ? config["prediction_type"] : "epsilon"];
   const clips = config["clip_sample"];
   const schedule = schedulerLevels(config, {
     steps: number("num_train_timesteps", 1000),

@@ -79,7 +79,8 @@ export function networkGraph(network: Network, weights: WeightSource, shape: rea
   if (network.classes !== undefined) inputs.push({ shape: [shape[0]!, network.classes], dtype: "float32" });
   const names = ["x", network.conditioning, "labels"].slice(0, inputs.length);
   return trace(
-    (x, level, labels) => network.build(weights.in(x!), { x: x!, level: level!, ...(labels === undefined ? {} : { labels }) }),
+    (...[x, level, labels]: readonly Tensor[]) =>
+      network.build(weights.in(x!), { x: x!, level: level!, ...(labels === undefined ? {} : { labels }) }),
     inputs,
     names,
   );

@@ -107,7 +107,7 @@ function placedTensor(name: string, entry: unknown, refuse: Refuse): Placed {
 
 function checkPlaces(placed: readonly Placed[], size: number, refuse: Refuse): void {
   let at = 0;
-  for (const { name, begin, end } of [...placed].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
+  for (const { name, begin, end } of [...placed].sort((a, b) => (a.begin === b.begin ? a.end - b.end : a.begin - b.begin))) {
     if (begin !== at) refuse(`\`${name}\` ${begin < at ? "overlaps the tensor before it" : `leaves a gap of ${begin - at} bytes`}`);
     at = end;
   }

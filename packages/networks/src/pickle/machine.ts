@@ -140,10 +140,10 @@ class Machine {
 /** Names in messages: only what prints, and not too much of it. */
 const printable = (text: string): string => text.slice(0, 80).replace(/[^\x20-\x7e]/gu, "?");
 
-function set(machine: Machine, values: readonly PickleValue[]): void {
+/** Sets occur beside the weights, never among them: their members are not kept. */
+function addToSet(machine: Machine): void {
+  machine.popToMark();
   if (!(machine.top() instanceof PickleRecord)) machine.reader.refuse("only sets are added to");
-  // Sets occur beside the weights, never among them: their members are not kept.
-  void values;
 }
 
 /** Every instruction that is understood. Whatever is missing here (INST, OBJ, NEWOBJ_EX, EXT1, PERSID, ...) is refused by its name. */
@@ -155,7 +155,7 @@ const opcodes: ReadonlyMap<number, (machine: Machine) => void> = new Map<number,
   [0x5d, (m) => m.push(new PickleList())],
   [0x29, (m) => m.push(new PickleTuple([]))],
   [0x8f, (m) => m.push(new PickleRecord(new PickleGlobal("builtins", "set"), undefined))],
-  [0x90, (m) => set(m, m.popToMark())],
+  [0x90, addToSet],
   [0x74, (m) => m.push(new PickleTuple(m.popToMark()))],
   [0x85, (m) => m.push(new PickleTuple([m.pop()]))],
   [0x86, (m) => m.push(new PickleTuple([m.pop(), m.pop()].reverse()))],

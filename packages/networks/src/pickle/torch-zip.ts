@@ -10,7 +10,7 @@ import type { PickleStorage, PickleValue } from "./values.js";
 /** The object of a checkpoint, and the elements of the storages that it mentions. */
 export interface Unpacked {
   readonly root: PickleValue;
-  elements(storage: PickleStorage): Promise<Elements>;
+  readonly elements: (storage: PickleStorage) => Promise<Elements>;
 }
 
 /** Largest `data.pkl`: the names of a few thousand tensors take less than a megabyte. */

@@ -12,7 +12,8 @@ const defaultStallSeconds = 1800;
 export function ceilings(limits: SessionLimits): Ceilings {
   for (const name of ["memoryMiB", "seconds", "stallSeconds"] as const) {
     const value: unknown = limits[name];
-    if (value !== undefined && !(typeof value === "number" && value > 0)) throw errors.LIMIT_INVALID({ name, received: typeof value === "number" ? String(value) : `a ${typeof value}` });
+    if (value !== undefined && !(typeof value === "number" && value > 0))
+      throw errors.LIMIT_INVALID({ name, received: typeof value === "number" ? String(value) : `a ${typeof value}` });
   }
   return { memoryMiB: defaultMemoryMiB(), stallSeconds: defaultStallSeconds, ...limits };
 }

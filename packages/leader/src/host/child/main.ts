@@ -15,9 +15,9 @@ serve(
     open: async ({ source, options }: { readonly source: PipelineSource; readonly options: PipelineOptions }, emit) => {
       engine = new Engine(await readBlueprint(source, options, emit), noise);
     },
-    restore: async ({ y, options }: { readonly y: HostTensor; readonly options: Omit<RestoreOptions, "signal"> }, emit) => {
+    restore: async ({ y, options }: { readonly y: HostTensor; readonly options: Omit<RestoreOptions, "signal"> }, emit, signal) => {
       if (engine === undefined) throw errors.SESSION_CLOSED({ what: "restore" });
-      return await engine.restore(y, options, emit);
+      return await engine.restore(y, { ...options, signal }, emit);
     },
   },
   async () => {

@@ -4,8 +4,8 @@ import { codedError } from "../run/engine.js";
 import { protocolVersion, type FromChild, type ToChild } from "./protocol.js";
 import { toWire } from "./wire-error.js";
 
-/** What a working process can be asked: an argument and a result of plain data, and events on the way. */
-export type Handlers = Readonly<Record<string, (argument: never, emit: (event: unknown) => void) => Promise<unknown>>>;
+/** What a working process can be asked: an argument and a result of plain data, events on the way, and a signal to stop. */
+export type Handlers = Readonly<Record<string, (argument: never, emit: (event: unknown) => void, signal: AbortSignal) => Promise<unknown>>>;
 
 /**
  * The side of the working process: answers calls until the parent closes it or is gone. To be called once, by the entry of
@@ -16,15 +16,21 @@ export function serve(handlers: Handlers, close: () => Promise<void>): void {
   const send = (message: FromChild): void => {
     if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
   };
+  const running = new Map<number, AbortController>();
   const call = async ({ protocol, id, method, argument }: Extract<ToChild, { type: "call" }>): Promise<void> => {
     send({ type: "begun", id });
+    const stop = new AbortController();
+    running.set(id, stop);
     try {
       if (protocol !== protocolVersion) throw errors.CHILD_PROTOCOL({ expected: String(protocolVersion), received: String(protocol) });
       const handler = Object.hasOwn(handlers, method) ? handlers[method] : undefined;
       if (handler === undefined) throw errors.CHILD_PROTOCOL({ expected: Object.keys(handlers).join(", "), received: method });
-      send({ type: "result", id, result: await handler(argument as never, (event) => send({ type: "event", id, event })) });
+      const emit = (event: unknown): void => send({ type: "event", id, event });
+      send({ type: "result", id, result: await handler(argument as never, emit, stop.signal) });
     } catch (error) {
       send({ type: "failure", id, error: toWire(codedError(error)) });
+    } finally {
+      running.delete(id);
     }
   };
   // Ctrl-C goes to the whole process group; the parent decides what it means.
@@ -32,6 +38,7 @@ export function serve(handlers: Handlers, close: () => Promise<void>): void {
   process.on("disconnect", () => process.exit(0));
   process.on("message", (message: ToChild) => {
     if (message.type === "call") void call(message);
+    else if (message.type === "cancel") running.get(message.id)?.abort();
     // A timer or a socket that a plugin left behind must not keep the process.
     else void close().finally(() => process.exit(0));
   });

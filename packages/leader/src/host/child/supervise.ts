@@ -13,6 +13,8 @@ export interface Watch {
   readonly memoryMiB: number;
   readonly seconds?: number;
   readonly progress: ProgressWatch;
+  /** Asks the process to stop by itself, between two steps, where it can; it is killed if it does not within `graceMs`. */
+  ask?(): { readonly graceMs: number } | undefined;
   /** What the process was last known to do. */
   readonly last: () => string;
 }
@@ -24,8 +26,8 @@ export interface Supervised<T> {
 }
 
 /**
- * Waits for an answer of the computing process. Cancellation, a ceiling or the end of the process come first where they do;
- * the process is then killed, and nobody waits for it to notice: native code may not look up for minutes.
+ * Waits for an answer of the computing process. A ceiling or the end of the process come first where they do; the process is then killed,
+ * and nobody waits for it to notice: native code may not look up for minutes. A cancelled one is asked first and has a short time to stop.
  */
 export async function supervise<T>(child: ComputingProcess, answer: Promise<T>, watch: Watch): Promise<Supervised<T>> {
   const stop = new AbortController();
@@ -53,15 +55,21 @@ function violation(child: ComputingProcess, watch: Watch, done: AbortSignal): Pr
       child.kill();
       resolve(error);
     };
-    const cancel = (): void => end(errors.RUN_CANCELLED({ at: `(${watch.last()})` }));
-    if (watch.signals.some((signal) => signal.aborted)) {
-      cancel();
-      return;
-    }
+    let grace: NodeJS.Timeout | undefined;
+    const cancel = (): void => {
+      const kill = (): void => end(errors.RUN_CANCELLED({ at: `(${watch.last()})` }));
+      const asked = grace === undefined ? watch.ask?.() : undefined;
+      if (asked === undefined) kill();
+      else grace = setTimeout(kill, asked.graceMs);
+    };
+    if (watch.signals.some((signal) => signal.aborted)) cancel();
     for (const signal of watch.signals) signal.addEventListener("abort", cancel, { once: true, signal: done });
     const clock = setInterval(() => void exceeded(child, watch, tick()).then((error) => error !== undefined && end(error)), memoryPollMs);
     const tick = stopwatch();
-    done.addEventListener("abort", () => clearInterval(clock));
+    done.addEventListener("abort", () => {
+      clearTimeout(grace);
+      clearInterval(clock);
+    });
   });
 }
 

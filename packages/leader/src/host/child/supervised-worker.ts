@@ -9,6 +9,11 @@ import { fromWire } from "./wire-error.js";
 
 /** Seconds that setting up may take; a plugin that blocks is then ended. A limit of time may shorten it, but to no less than the first. */
 const setupSeconds = { least: 20, most: 60 } as const;
+/**
+ * Milliseconds that a cancelled call has to stop by itself, so that the process and what it compiled are kept. A step that takes
+ * longer is ended with its process.
+ */
+const graceMs = 3000;
 /** Milliseconds for an idle process to end by itself. */
 const closeMs = 2000;
 
@@ -46,6 +51,8 @@ export class SupervisedWorker implements AsyncDisposable {
   readonly #closing = new AbortController();
   #process: ComputingProcess | undefined;
   #nextId = 0;
+  /** The end of the last call on the side of the process, which a cancelled call does not wait for. */
+  #settling: Promise<unknown> = Promise.resolve();
 
   /** Errors: `LIMIT_INVALID`. The process starts with the first call. */
   constructor(options: WorkerOptions) {
@@ -88,6 +95,7 @@ export class SupervisedWorker implements AsyncDisposable {
   }
 
   async #ready(options: CallOptions): Promise<ComputingProcess> {
+    await this.#settling;
     if (this.#closing.signal.aborted) throw errors.SESSION_CLOSED({ what: "call" });
     if (this.#process !== undefined && !this.#process.over) return this.#process;
     const child = new ComputingProcess(this.#options.entry);
@@ -131,18 +139,37 @@ export class SupervisedWorker implements AsyncDisposable {
       child.listen(receive, (stream, line) => options.onOutput?.(stream, line));
     });
     child.hold(true);
+    const done = new AbortController();
     try {
       child.send({ type: "call", protocol: protocolVersion, id, method, argument });
       const { memoryMiB } = this.#limits;
       const signals = [this.#closing.signal, ...(options.signal === undefined ? [] : [options.signal])];
-      const watch = { signals, memoryMiB, progress, last: () => last, ...(seconds === undefined ? {} : { seconds }) };
-      const { value } = await supervise(child, answer, watch);
+      const ask = (): { readonly graceMs: number } | undefined => {
+        // A process that is being set up or let go has nothing that is worth keeping.
+        if (!asked.begun || this.#closing.signal.aborted || method === this.#options.setup?.method) return undefined;
+        child.send({ type: "cancel", id });
+        return { graceMs };
+      };
+      const watch = { signals, memoryMiB, progress, ask, last: () => last, ...(seconds === undefined ? {} : { seconds }) };
+      const supervised = supervise(child, answer, watch).finally(() => child.hold(false));
+      this.#settling = supervised.catch(() => undefined);
+      // Whoever cancels is answered at once; that the process stops, or is ended, is waited for by the next call.
+      const { value } = await Promise.race([supervised, cancellation(options.signal, done.signal, () => last)]);
       if ("error" in value) throw value.error;
       return value.result;
     } finally {
-      child.hold(false);
+      done.abort();
     }
   }
+}
+
+/** Rejects when a call is cancelled. */
+function cancellation(signal: AbortSignal | undefined, done: AbortSignal, last: () => string): Promise<never> {
+  return new Promise((_, reject) => {
+    const cancel = (): void => reject(errors.RUN_CANCELLED({ at: `(${last()})` }));
+    if (signal?.aborted === true) cancel();
+    else signal?.addEventListener("abort", cancel, { once: true, signal: done });
+  });
 }
 
 /** What an event says the process was doing, for the message about its end. */

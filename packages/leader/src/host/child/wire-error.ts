@@ -6,7 +6,13 @@ export interface WireError {
   readonly name: string;
   readonly message: string;
   readonly stack?: string;
-  readonly coded?: { readonly code: string; readonly hint: string; readonly place?: SourcePlace; readonly stage?: string };
+  readonly coded?: {
+    readonly code: string;
+    readonly hint: string;
+    readonly retryable: boolean;
+    readonly place?: SourcePlace;
+    readonly stage?: string;
+  };
   readonly diagnostics?: readonly Diagnostic[];
   readonly cause?: WireError;
 }
@@ -38,13 +44,14 @@ export function fromWire(wire: WireError): Error {
 
 function revive({ name, message, coded, diagnostics }: WireError, cause: Error | undefined): Error {
   const [first, ...rest] = diagnostics ?? [];
-  if (first !== undefined) return new ConfigError([first, ...rest]);
-  if (coded !== undefined) return new LeaderError(coded.code, { message, hint: coded.hint }, { ...coded, cause });
+  if (first !== undefined) return new ConfigError([first, ...rest], { cause });
+  if (coded !== undefined)
+    return new LeaderError(coded.code, { message, hint: coded.hint, retryable: coded.retryable }, { ...coded, cause });
   const error = new Error(message, { cause });
   error.name = name;
   return error;
 }
 
-function codedPart({ code, hint, place, stage }: LeaderError): NonNullable<WireError["coded"]> {
-  return { code, hint, ...(place === undefined ? {} : { place }), ...(stage === undefined ? {} : { stage }) };
+function codedPart({ code, hint, retryable, place, stage }: LeaderError): NonNullable<WireError["coded"]> {
+  return { code, hint, retryable, ...(place === undefined ? {} : { place }), ...(stage === undefined ? {} : { stage }) };
 }

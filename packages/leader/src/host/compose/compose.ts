@@ -56,12 +56,16 @@ export class Composition implements AsyncDisposable {
   /** Makes the stages of these roles; reports all failures together. Errors: `ConfigError`. */
   async make(wanted: readonly StageKind[]): Promise<void> {
     const problems: Diagnostic[] = [];
+    let cause: unknown;
     for (const role of wanted) {
       const selected = this.blueprint.selected.get(role);
       if (selected === undefined) continue;
-      await this.get(role).catch((error: unknown) => problems.push(creationProblem(this.blueprint, selected, error)));
+      await this.get(role).catch((error: unknown) => {
+        cause ??= error;
+        problems.push(creationProblem(this.blueprint, selected, error));
+      });
     }
-    stopOn(problems);
+    stopOn(problems, cause);
   }
 
   /** The type of the image that a measurement restores to. */

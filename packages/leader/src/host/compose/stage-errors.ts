@@ -1,10 +1,11 @@
 import { isLeaderError, LeaderError } from "@leader/graph";
-import type { StageKind } from "@leader/core";
+import { coreErrors, type StageKind } from "@leader/core";
 import { errors } from "../../error-codes.js";
 import type { Blueprint, SelectedStage } from "../config/blueprint.js";
 import { keyOfRole } from "../config/blueprint.js";
 import { ConfigError, isConfigError, type Diagnostic } from "../config/diagnostic.js";
 import { roles } from "../config/envelope.js";
+import { describeThrown, originOf } from "../plugins/origin.js";
 
 /** The stage as errors name it. */
 export const stageName = ({ role, use }: Pick<SelectedStage, "role" | "use">): string => `${role} ${use}`;
@@ -14,7 +15,7 @@ export function creationProblem(blueprint: Blueprint, selected: SelectedStage, e
   const { document } = blueprint;
   const key = keyOfRole(document, selected.role);
   if (isLeaderError(error)) return document.diagnose(error, optionNamed(error.message, selected.options, [key, "with"]) ?? [key, "use"]);
-  return document.diagnose(errors.STAGE_CREATE_FAILED({ reference: selected.use, problem: describe(error) }, { cause: error }), [
+  return document.diagnose(errors.STAGE_CREATE_FAILED({ reference: selected.use, problem: describeThrown(error) }, { cause: error }), [
     key,
     "use",
   ]);
@@ -42,7 +43,7 @@ export function within<T>(selected: Pick<SelectedStage, "role" | "use">, f: () =
 
 function named(error: unknown, stage: string): unknown {
   if (isConfigError(error) || (isLeaderError(error) && error.stage?.includes("#") === true)) return error;
-  if (!isLeaderError(error)) return errors.STAGE_FAILED({ stage, problem: describe(error) }, { stage, cause: error });
+  if (!isLeaderError(error)) return errors.STAGE_FAILED({ stage, problem: describeThrown(error) }, { stage, cause: error });
   return new LeaderError(error.code, error, { stage, cause: error, ...(error.place === undefined ? {} : { place: error.place }) });
 }
 
@@ -52,10 +53,16 @@ export function locateStageError(blueprint: Blueprint, error: unknown): unknown 
   const role = /^[a-z]+/u.exec(error.stage ?? "")?.[0] as StageKind | undefined;
   if (role === undefined || !roles.includes(role)) return error;
   const { document } = blueprint;
-  const message = error.stage === undefined ? error.message : `${error.message} (in ${error.stage})`;
+  const message = error.stage === undefined ? error.message : `${error.message} (in ${error.stage}${placeOf(error)})`;
   const described = new LeaderError(error.code, { message, hint: error.hint }, { cause: error });
-  return new ConfigError([document.diagnose(described, [keyOfRole(document, role), "use"])]);
+  return new ConfigError([document.diagnose(described, [keyOfRole(document, role), "use"])], { cause: error });
 }
 
-const describe = (error: unknown): string =>
-  (error instanceof Error ? `${error.name}: ${error.message}` : String(error)).split("\n")[0] ?? "";
+/** Where stage code broke a rule of the contract: nothing else tells the author of a plugin which of his tensors it was. */
+function placeOf(error: LeaderError): string {
+  if (!Object.hasOwn(coreErrors, error.code.replace(/^LEADER_/u, ""))) return "";
+  let innermost: unknown = error;
+  while (innermost instanceof Error && innermost.cause instanceof Error) innermost = innermost.cause;
+  const origin = originOf(innermost);
+  return origin === undefined ? "" : `, at ${origin}`;
+}

@@ -3,8 +3,9 @@ import type { AnyStage, StageKind } from "@leader/core";
 import { dirname, resolve } from "node:path";
 import { errors } from "../../error-codes.js";
 import { PluginLoader, type LoadedPlugin } from "../plugins/load.js";
-import { parseReference, type ParsedReference } from "../plugins/reference.js";
+import { adviceOn, parseReference, type ParsedReference } from "../plugins/reference.js";
 import { problemOfStage } from "../plugins/shape.js";
+import { standardDenoiser, standardPrior } from "../standard.js";
 import type { PipelineObject, PipelineOptions, PluginInfo, ResolvedConfig, ResolvedStage } from "../types.js";
 import { stopOn, type Diagnostic } from "./diagnostic.js";
 import { documentOfObject, parseDocumentText, type ConfigDocument } from "./document.js";
@@ -48,7 +49,7 @@ export interface Blueprint {
 }
 
 const defaultScheduler: StageReference = { use: "leader#uniform", with: { steps: 100 } };
-const defaultBackend: StageReference = { use: "@leader/backend-onnx#auto" };
+const defaultBackend: StageReference = { use: "@leader/backend-onnx#cpu" };
 const defaultUncertainty: StageReference = { use: "leader#stein" };
 
 type References = ReadonlyMap<StageKind, StageReference>;
@@ -70,7 +71,7 @@ export async function readBlueprint(
   const document =
     source.kind === "text" ? parseDocumentText(source.text, source.file, overrides) : documentOfObject(plain, "pipeline", overrides);
   const head = await readEnvelope(document);
-  const references = referencesOf(head, options, document);
+  const references = await referencesOf(head, options, document);
   const reader = new StageReader(document, directory, records, options, emit);
   const selected = options.load === false ? new Map<StageKind, SelectedStage>() : await reader.select(references);
   const warnings = reader.warnings;
@@ -107,15 +108,15 @@ async function readEnvelope(document: ConfigDocument): Promise<Envelope> {
 }
 
 /** The stage of every role that the file or a default fills. */
-function referencesOf(head: Envelope, options: PipelineOptions, document: ConfigDocument): Map<StageKind, StageReference> {
-  const denoiser = head.denoiser ?? options.defaults?.denoiser;
+async function referencesOf(head: Envelope, options: PipelineOptions, document: ConfigDocument): Promise<Map<StageKind, StageReference>> {
+  const denoiser = head.denoiser ?? options.defaults?.denoiser ?? (await standardDenoiser());
   if (denoiser === undefined) {
     stopOn([
       document.diagnose(
         errors.CONFIG_MISSING_KEY({
           key: "denoiser",
           where: "the pipeline",
-          expected: "the diffusion prior; the application offers no default",
+          expected: `the diffusion prior; with ${standardPrior} installed it may be left out`,
         }),
         [],
       ),
@@ -230,7 +231,7 @@ class StageReader {
     for (const [role, { use }] of references) {
       if (this.#records.has(role)) continue;
       const reference = parseReference(use);
-      if (reference === undefined) problems.push(this.#atUse(role, errors.REFERENCE_INVALID({ reference: use })));
+      if (reference === undefined) problems.push(this.#atUse(role, errors.REFERENCE_INVALID({ reference: use, hint: adviceOn(use) })));
       else parsed.set(role, reference);
     }
     stopOn(problems);
@@ -239,6 +240,7 @@ class StageReader {
 
   async #loadAll(parsed: ReadonlyMap<StageKind, ParsedReference>): Promise<void> {
     const problems: Diagnostic[] = [];
+    let cause: unknown;
     // One after the other: a broken plugin is then named by its own failure, not by a neighbour's.
     for (const [role, { plugin, isFile }] of parsed) {
       if (this.loaded.some((p) => p.name === plugin)) continue;
@@ -249,10 +251,11 @@ class StageReader {
         this.plugins.push({ name: made.name, version: made.version, apiVersion: made.apiVersion, path: made.path, origin: made.origin });
       } catch (error) {
         if (!isLeaderError(error)) throw error;
+        cause ??= error;
         problems.push(this.#atUse(role, error));
       }
     }
-    stopOn(problems);
+    stopOn(problems, cause);
   }
 
   #lookUp(references: References, parsed: ReadonlyMap<StageKind, ParsedReference>): ReadonlyMap<StageKind, AnyStage> {

@@ -33,9 +33,11 @@ export interface Place {
 export class ConfigError extends LeaderError {
   readonly diagnostics: readonly Diagnostic[];
 
-  constructor(diagnostics: readonly [Diagnostic, ...Diagnostic[]]) {
+  /** @param context the exception behind the problem, if there is one: its stack leads to the code of a plugin. */
+  constructor(diagnostics: readonly [Diagnostic, ...Diagnostic[]], context: { readonly cause?: unknown } = {}) {
     const [first] = diagnostics;
-    super(first.code, { message: diagnostics.map(formatDiagnostic).join("\n\n"), hint: first.hint }, { place: sourcePlace(first) });
+    const description = { message: diagnostics.map(formatDiagnostic).join("\n\n"), hint: first.hint };
+    super(first.code, description, { place: sourcePlace(first), ...context });
     this.name = "ConfigError";
     this.diagnostics = diagnostics;
   }
@@ -51,10 +53,10 @@ export function diagnose(error: LeaderError, path: readonly PropertyKey[], place
   return { code: error.code, message: error.message, hint: error.hint, path: path.map(String).join("."), ...place };
 }
 
-/** Throws if the phase found anything. */
-export function stopOn(diagnostics: readonly Diagnostic[]): void {
+/** Throws if the phase found anything. @param cause the exception behind the first problem, if there is one. */
+export function stopOn(diagnostics: readonly Diagnostic[], cause?: unknown): void {
   const [first, ...rest] = diagnostics;
-  if (first !== undefined) throw new ConfigError([first, ...rest]);
+  if (first !== undefined) throw new ConfigError([first, ...rest], { cause });
 }
 
 /** A diagnostic as people read it: place, code, message, frame, hint. */

@@ -51,23 +51,28 @@ export function pipelineSchema(plugins: readonly Plugin[]): JsonSchema {
   const base = jsonSchemaOf(envelope) ?? {};
   const properties = { ...record(base["properties"]) };
   const names = [...roles.map((role) => [role, role] as const), ...Object.entries(aliases)];
+  const all = plugins.flatMap((plugin) =>
+    Object.entries(plugin.stages).map(([name, stage]) => ({ use: `${referenceName(plugin.name)}#${name}`, stage })),
+  );
   for (const [key, kind] of names) {
-    const stages = plugins.flatMap((plugin) =>
-      Object.entries(plugin.stages)
-        .filter(([, stage]) => stage.kind === kind)
-        .map(([name, stage]) => ({ use: `${referenceName(plugin.name)}#${name}`, stage })),
-    );
-    properties[key] = stageSchema(record(properties[key]), stages);
+    const others = all.filter(({ stage }) => stage.kind !== kind).map(({ use }) => use);
+    const fitting = all.filter(({ stage }) => stage.kind === kind);
+    properties[key] = stageSchema(record(properties[key]), fitting, others);
   }
   return { ...base, title: "LEADer pipeline", properties };
 }
 
-function stageSchema(general: JsonSchema, stages: readonly { readonly use: string; readonly stage: AnyStage }[]): JsonSchema {
+function stageSchema(
+  general: JsonSchema,
+  stages: readonly { readonly use: string; readonly stage: AnyStage }[],
+  ofOtherKinds: readonly string[],
+): JsonSchema {
   const properties = record(general["properties"]);
   const use = {
     ...record(properties["use"]),
-    // Completion offers the known names; any other reference is as good.
+    // Completion offers the known names; any other reference is as good, unless it is known to be of another kind.
     anyOf: [...stages.map((s) => ({ const: s.use, description: s.stage.summary })), { type: "string", pattern: "^.+#.+$" }],
+    ...(ofOtherKinds.length === 0 ? {} : { not: { enum: ofOtherKinds } }),
   };
   const conditions = stages.map(({ use: name, stage }) => {
     const { $schema: _, ...options } = jsonSchemaOf(stage.options) ?? {};

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { acceptedVersions, isCompatible } from "./compatibility.js";
+import { acceptedVersions, isCompatible, isNewer } from "./compatibility.js";
 
 describe("isCompatible", () => {
   const table: readonly (readonly [plugin: string, host: string, fits: boolean])[] = [
@@ -35,5 +35,10 @@ describe("isCompatible", () => {
     expect(acceptedVersions("1.3")).toBe("1.0 to 1.3");
     expect(acceptedVersions("0.3")).toBe("0.3");
     expect(isCompatible("1.0", "1.3") && isCompatible("1.3", "1.3")).toBe(true);
+  });
+
+  test("tells a plugin that is too new from one that is too old", () => {
+    expect(isNewer("1.7", "1.0") && isNewer("2.0", "1.9")).toBe(true);
+    expect(isNewer("0.9", "1.0") || isNewer("1.0", "1.0") || isNewer("latest", "1.0")).toBe(false);
   });
 });

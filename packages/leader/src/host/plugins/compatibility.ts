@@ -31,3 +31,10 @@ export function acceptedVersions(host: string): string {
   if (parsed === undefined || parsed.prerelease || parsed.major === 0) return host;
   return parsed.minor === 0 ? `${parsed.major}.0` : `${parsed.major}.0 to ${parsed.major}.${parsed.minor}`;
 }
+
+/** True if a plugin wants a later contract than the host's: the host is what must be upgraded then. */
+export function isNewer(plugin: string, host: string): boolean {
+  const [wanted, offered] = [parse(plugin), parse(host)];
+  if (wanted === undefined || offered === undefined) return false;
+  return wanted.major === offered.major ? wanted.minor > offered.minor : wanted.major > offered.major;
+}

@@ -4,7 +4,8 @@ import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { errors } from "../../error-codes.js";
 import { nearest } from "../nearest.js";
-import { acceptedVersions, isCompatible } from "./compatibility.js";
+import { acceptedVersions, isCompatible, isNewer } from "./compatibility.js";
+import { describeThrown } from "./origin.js";
 import { ownNames } from "./own.js";
 import { manifestOf, resolveFrom, resolvePlugin, type BundledPlugins, type ResolvedPlugin } from "./resolve.js";
 import { isPlugin, problemOfPlugin } from "./shape.js";
@@ -110,7 +111,7 @@ export class PluginLoader {
       return { exported: (module as { readonly default?: unknown }).default };
     } catch (error) {
       if (error instanceof LeaderError) throw error;
-      throw errors.PLUGIN_IMPORT_FAILED({ plugin: name, path, problem: firstLine(error) }, { cause: error });
+      throw errors.PLUGIN_IMPORT_FAILED({ plugin: name, path, problem: describeThrown(error) }, { cause: error });
     } finally {
       clearTimeout(timer);
     }
@@ -134,8 +135,6 @@ const describeCore = (path: string): string => `${manifestOf("@leader/core", pat
 
 function requireCompatible(plugin: string, wants: string): void {
   if (isCompatible(wants, API_VERSION)) return;
-  throw errors.PLUGIN_API_MISMATCH({ plugin, wants, host: API_VERSION, accepted: acceptedVersions(API_VERSION) });
+  const accepted = acceptedVersions(API_VERSION);
+  throw errors.PLUGIN_API_MISMATCH({ plugin, wants, host: API_VERSION, accepted, newer: isNewer(wants, API_VERSION) });
 }
-
-const firstLine = (error: unknown): string =>
-  (error instanceof Error ? `${error.name}: ${error.message}` : String(error)).split("\n")[0] ?? "";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parseReference } from "./reference.js";
+import { adviceOn, parseReference } from "./reference.js";
 
 test.each([
   ["leader#ucpm", { plugin: "leader", stage: "ucpm", isFile: false }],
@@ -29,4 +29,17 @@ test.each([
   "./my.ts#a",
 ])("%j names no stage", (text) => {
   expect(parseReference(text)).toBeUndefined();
+});
+
+test.each([
+  ["./x.ts#y", 'compile ./x.ts (for example with tsc) and write "./x.js#y"'],
+  ["./x.mts#y", '"./x.mjs#y"'],
+  ["./x.cjs#y", '"./x.mjs#y"'],
+  ["./x#y", '"./x.js#y"'],
+  ["http://x.org/a.js#a", "never fetched"],
+  ["leader", '"<package>#<stage>"'],
+  ["LEADER#a", '"<package>#<stage>"'],
+])("%j: the advice holds %j", (text, part) => {
+  expect(parseReference(text)).toBeUndefined();
+  expect(adviceOn(text)).toContain(part);
 });

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { resolveDependency } from "../standard.js";
 import { ownPlugin } from "./own.js";
 
 /** Plugins that an application brings along, by package name; `url` is what `import()` takes, for example from `import.meta.resolve`. */
@@ -35,7 +36,7 @@ export interface ResolvedPlugin {
 /**
  * Finds a plugin: what comes with the host, then among the bundled ones, then from the folder of the pipeline file by Node's own
  * rule; nowhere else, and nothing is ever installed. What lies beside a pipeline from elsewhere can so never take the place of
- * a bundled plugin. Undefined if it is in neither place.
+ * a bundled plugin. Dependencies of this package count as bundled. Undefined if it is in none of these places.
  */
 export function resolvePlugin(name: string, isFile: boolean, directory: string, bundled: BundledPlugins): ResolvedPlugin | undefined {
   if (isFile) {
@@ -44,7 +45,7 @@ export function resolvePlugin(name: string, isFile: boolean, directory: string, 
   }
   const own = ownPlugin(name);
   if (own !== undefined) return { name, load: own.load, origin: "bundled", ...placeOf(own.package) };
-  const [brought, beside] = [bundledPath(name, bundled), resolveFrom(directory, name)];
+  const [brought, beside] = [bundledPath(name, bundled) ?? resolveDependency(name), resolveFrom(directory, name)];
   const path = brought ?? beside;
   if (path === undefined) return undefined;
   const shadowed = brought !== undefined && beside !== undefined && !samePackage(name, brought, beside) ? { shadowed: beside } : {};

@@ -17,6 +17,7 @@ import { locateStageError, within } from "../compose/stage-errors.js";
 import type { Blueprint } from "../config/blueprint.js";
 import { ConfigError } from "../config/diagnostic.js";
 import { hashOf } from "../config/freeze.js";
+import { originOf } from "../plugins/origin.js";
 import type { RestoreOptions, RestoreResult } from "../types.js";
 import { FrameRecorder } from "./frame-recorder.js";
 import { requireRange } from "./measurement.js";
@@ -221,7 +222,8 @@ export function guardScheduler(blueprint: Blueprint, scheduler: SamplerStages["s
 export function codedError(error: unknown): Error & { readonly code: string } {
   if (isLeaderError(error)) return error;
   const { name, message } = error instanceof Error ? error : new Error(String(error));
-  return errors.UNEXPECTED({ name, message }, { cause: error });
+  const origin = originOf(error);
+  return errors.UNEXPECTED({ name, message: origin === undefined ? message : `${message} (at ${origin})` }, { cause: error });
 }
 
 const seconds = (start: number): number => (performance.now() - start) / 1000;

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { CompiledSampler, PhaseName } from "@leader/core";
 
 /** A compiled sampler that counts the milliseconds its graphs run. */
@@ -20,6 +21,8 @@ export function timed(sampler: CompiledSampler): TimedSampler {
     phase: async (name: PhaseName) => {
       const { phase, executable } = await sampler.phase(name);
       const run: typeof executable.run = async (inputs) => {
+        // Lets a cancellation in between two graphs: a backend may compute without ever yielding to the event loop.
+        await setImmediate();
         const start = performance.now();
         try {
           return await executable.run(inputs);

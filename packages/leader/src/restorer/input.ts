@@ -1,0 +1,62 @@
+import type { HostTensor } from "@leader/graph";
+import type { Readable } from "node:stream";
+import { fileURLToPath } from "node:url";
+import { errors } from "../error-codes.js";
+import type { Picture } from "../picture/picture.js";
+import { decodePicture, readPicture } from "../picture/read-picture.js";
+import { decodeNpy, readNpy } from "../picture/npy.js";
+
+/** What can be restored: a path or `file:` URL, an encoded file in memory or as a stream, or a measurement as an array. */
+export type RestorerInput =
+  string | URL | Uint8Array | ArrayBuffer | Readable | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array> | HostTensor;
+
+/** A picture, or a measurement as it is. */
+export type ReadInput = { readonly picture: Picture } | { readonly measurement: HostTensor };
+
+/** Longer streams are refused before they fill the memory. */
+const mostBytes = 2 ** 30;
+
+/** Reads an input. Errors: those of `readPicture`; `INPUT_UNKNOWN`. */
+export async function readInput(input: RestorerInput): Promise<ReadInput> {
+  if (typeof input === "string") return await fromFile(input);
+  if (input instanceof URL) return await fromFile(fileURLToPath(input));
+  if (input instanceof Uint8Array) return await fromBytes(input);
+  if (input instanceof ArrayBuffer) return await fromBytes(new Uint8Array(input));
+  if (isStream(input)) return await fromBytes(await collected(input));
+  if (isTensor(input)) return { measurement: input };
+  throw errors.INPUT_UNKNOWN({ received: typeof (input as unknown) });
+}
+
+async function fromFile(path: string): Promise<ReadInput> {
+  return path.toLowerCase().endsWith(".npy") ? { measurement: withBatch(await readNpy(path)) } : { picture: await readPicture(path) };
+}
+
+async function fromBytes(bytes: Uint8Array): Promise<ReadInput> {
+  const isNpy = bytes[0] === 0x93 && Buffer.from(bytes.subarray(1, 6)).toString("latin1") === "NUMPY";
+  return isNpy
+    ? { measurement: withBatch(decodeNpy(Buffer.from(bytes), "the array")) }
+    : { picture: await decodePicture(bytes, "the picture") };
+}
+
+/** One image may be stored without its batch axis. */
+const withBatch = (stored: HostTensor): HostTensor =>
+  stored.shape.length === 2 || stored.shape.length === 3 ? { ...stored, shape: [1, ...stored.shape] } : stored;
+
+const isStream = (input: unknown): input is AsyncIterable<Uint8Array> =>
+  typeof input === "object" && input !== null && Symbol.asyncIterator in input;
+
+const isTensor = (input: unknown): input is HostTensor => {
+  const { shape, data, dtype } = (input ?? {}) as Readonly<Record<string, unknown>>;
+  return Array.isArray(shape) && typeof dtype === "string" && ArrayBuffer.isView(data);
+};
+
+async function collected(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of stream) {
+    length += chunk.byteLength;
+    if (length > mostBytes) throw errors.PICTURE_UNREADABLE({ file: "the stream", problem: `it is longer than ${mostBytes} bytes` });
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}

@@ -1,0 +1,75 @@
+import type { PipelineEvent } from "@leader/core";
+
+/** How far a restoration is. */
+export interface Progress {
+  /** From 0 to 1; never falls. */
+  readonly fraction: number;
+  /** Seconds that it will take from here at its pace so far; undefined until there is a pace. */
+  readonly etaSeconds: number | undefined;
+  /** Steps done. An adaptive scheduler takes fewer than `maxSteps`. */
+  readonly step: number;
+  readonly maxSteps: number;
+  readonly evaluations: number;
+  /** The posterior mean so far, where `previewEvery` asked for it: 8-bit RGB, row by row. */
+  readonly preview?: { readonly width: number; readonly height: number; readonly rgb: Uint8Array };
+}
+
+/**
+ * Reads progress off the events of a run. The share of the work is taken from the levels that lie behind, since adaptive schedulers skip
+ * steps: counted in steps, a run would stay at a third of its bar and then be over.
+ */
+export class ProgressMeter {
+  readonly #started = performance.now();
+  #firstStep: number | undefined;
+  #maxSteps = 0;
+  #fraction = 0;
+  #step = 0;
+  #evaluations = 0;
+  #first = 0;
+
+  /** The progress that an event tells of, if it does. */
+  see(event: PipelineEvent): Progress | undefined {
+    switch (event.type) {
+      case "run-start":
+        this.#maxSteps = event.maxSteps;
+        return this.#now();
+      case "step-start":
+        this.#first ||= event.from;
+        this.#firstStep ??= performance.now();
+        return undefined;
+      case "schedule-decision":
+        if (event.decision.kind === "step") this.#reach(event.decision.travelTo ?? event.decision.to);
+        return undefined;
+      case "step-end":
+        this.#step = event.step + 1;
+        this.#evaluations = event.evaluations;
+        return this.#now();
+      case "preview":
+        return { ...this.#now(), preview: { width: event.width, height: event.height, rgb: event.rgb } };
+      case "run-end":
+        if (event.outcome === "completed" || event.outcome === "stopped") this.#fraction = 1;
+        return this.#now();
+      default:
+        return undefined;
+    }
+  }
+
+  /** Levels fall from the first to 0: the larger of the shares by level and by steps is behind us. */
+  #reach(level: number): void {
+    const byLevel = this.#first === 0 ? 0 : 1 - level / this.#first;
+    const bySteps = this.#maxSteps === 0 ? 0 : (this.#step + 1) / this.#maxSteps;
+    this.#fraction = Math.min(0.999, Math.max(this.#fraction, byLevel, bySteps));
+  }
+
+  #now(): Progress {
+    const spent = (performance.now() - (this.#firstStep ?? this.#started)) / 1000;
+    const known = this.#step > 0 && this.#fraction > 0;
+    return {
+      fraction: this.#fraction,
+      etaSeconds: known ? (spent * (1 - this.#fraction)) / this.#fraction : undefined,
+      step: this.#step,
+      maxSteps: this.#maxSteps,
+      evaluations: this.#evaluations,
+    };
+  }
+}

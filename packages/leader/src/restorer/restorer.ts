@@ -1,0 +1,121 @@
+import type { HostTensor } from "@leader/graph";
+import { createPipeline, loadPipeline, parsePipeline, type Pipeline } from "../host/pipeline.js";
+import type { PipelineObject, PipelineOptions, RestoreOptions, Session, SessionOptions } from "../host/types.js";
+import { readInput, type RestorerInput } from "./input.js";
+import { ProgressMeter } from "./progress.js";
+import { Restoration } from "./restoration.js";
+import { Restored } from "./restored.js";
+import { contentKey } from "../picture/content-key.js";
+import { visibleSamples } from "../picture/result-picture.js";
+import type { Picture } from "../picture/picture.js";
+import { lumaOf } from "../tasks/luma.js";
+import { pipelineOfTask, type TaskName, type TaskObject } from "../tasks/task-pipeline.js";
+
+/** What to restore with: the path of a pipeline file, its YAML text (recognised by its line breaks), the same as an object, or a task by name. */
+export type RestorerSource = string | PipelineObject | TaskObject;
+
+export interface RestorerOptions extends PipelineOptions, SessionOptions {
+  /** Folder of the paths in a pipeline that is not a file. Default: the working directory. */
+  readonly directory?: string;
+}
+
+/** How one picture is restored. */
+export type RestorationOptions = Omit<RestoreOptions, "record">;
+
+/** Size of the pictures that will come: of the inputs, not of the results. */
+export interface InputSize {
+  readonly width: number;
+  readonly height: number;
+  /** Default 3. */
+  readonly channels?: 1 | 3;
+}
+
+/** Restores pictures, one after the other, in a process of its own that keeps the network loaded. */
+export interface Restorer extends AsyncDisposable {
+  readonly pipeline: Pipeline;
+  /** Errors, when awaited: those of reading the input and of the run; a cancelled one rejects with `RUN_CANCELLED` and costs the next nothing. */
+  restore(input: RestorerInput, options?: RestorationOptions): Restoration;
+  /** Loads the network and compiles for pictures of a size, so that the first of them need not wait for it. */
+  warmUp(size: InputSize): Promise<void>;
+  /** Ends the process. Pictures that wait are refused. */
+  close(): Promise<void>;
+}
+
+/**
+ * Reads and checks a pipeline and makes a restorer of it; the process starts with the first picture or `warmUp`.
+ * Errors: `ConfigError`, `TASK_UNKNOWN`.
+ */
+export async function createRestorer(source: RestorerSource, options: RestorerOptions = {}): Promise<Restorer> {
+  const task = typeof source === "object" && "task" in source ? source.task : undefined;
+  return new PipelineRestorer(await pipelineOf(source, options), options, task);
+}
+
+async function pipelineOf(source: RestorerSource, options: RestorerOptions): Promise<Pipeline> {
+  const { isolate: _isolate, limits: _limits, directory = process.cwd(), ...rest } = options;
+  if (typeof source !== "string") return await createPipeline("task" in source ? pipelineOfTask(source) : source, { ...rest, directory });
+  return source.includes("\n") ? await parsePipeline(source, `${directory}/pipeline.yaml`, rest) : await loadPipeline(source, rest);
+}
+
+class PipelineRestorer implements Restorer {
+  readonly pipeline: Pipeline;
+  readonly #options: SessionOptions;
+  readonly #task: TaskName | undefined;
+  #session: Promise<Session> | undefined;
+
+  constructor(pipeline: Pipeline, { isolate, limits }: SessionOptions, task: TaskName | undefined) {
+    this.pipeline = pipeline;
+    this.#task = task;
+    this.#options = { ...(isolate === undefined ? {} : { isolate }), ...(limits === undefined ? {} : { limits }) };
+  }
+
+  restore(input: RestorerInput, options: RestorationOptions = {}): Restoration {
+    return new Restoration(async (tell) => {
+      const read = await readInput(input);
+      const y = "measurement" in read ? read.measurement : await this.#measurementIn(read.picture);
+      const session = await this.#open();
+      const run = session.restore(y, { image: contentKey(y), ...options });
+      const meter = new ProgressMeter();
+      for await (const event of run.events) {
+        const progress = meter.see(event);
+        if (progress !== undefined) tell(progress);
+      }
+      const colours = this.#task === "colorize";
+      return new Restored(await run.result, "picture" in read ? { picture: read.picture, colours } : undefined);
+    });
+  }
+
+  async #measurementIn(picture: Picture): Promise<HostTensor> {
+    const samples = visibleSamples(picture);
+    return await this.pipeline.measurementFromPicture(this.#task === "colorize" ? lumaOf(samples) : samples);
+  }
+
+  async warmUp({ width, height, channels = 3 }: InputSize): Promise<void> {
+    const size = channels * width * height;
+    const blank: HostTensor = { shape: [1, channels, height, width], dtype: "float32", data: new Float32Array(size) };
+    const session = await this.#open();
+    const stop = new AbortController();
+    const run = session.restore(await this.pipeline.measurementFromPicture(blank), { signal: stop.signal });
+    // The first step begins when everything is compiled; cancelling it leaves that as it is.
+    for await (const event of run.events) if (event.type === "step-start") stop.abort();
+    await run.result.catch((error: unknown) => {
+      if (!stop.signal.aborted) throw error;
+    });
+  }
+
+  async close(): Promise<void> {
+    const session = await this.#session?.catch(() => undefined);
+    await session?.[Symbol.asyncDispose]();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #open(): Promise<Session> {
+    this.#session ??= this.pipeline.open(this.#options).catch((error: unknown) => {
+      this.#session = undefined;
+      throw error;
+    });
+    return this.#session;
+  }
+}

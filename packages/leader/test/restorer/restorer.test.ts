@@ -1,0 +1,168 @@
+import { execFileSync } from "node:child_process";
+import { createReadStream, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import {
+  createPool,
+  createRestorer,
+  decodePicture,
+  isConfigError,
+  readPicture,
+  writePicture,
+  type Progress,
+  type RestorerInput,
+} from "../../src/index.js";
+import { fixturePipeline, fixturePlugin, makeFolder, removeFolder } from "../host-fixture.js";
+
+let folder = "";
+let pipeline = "";
+beforeAll(async () => {
+  folder = await makeFolder({ "package.json": '{ "type": "module" }', "fixture.js": fixturePlugin });
+  pipeline = join(folder, "pipeline.yaml");
+  writeFileSync(pipeline, fixturePipeline({ scheduler: '{ use: "leader#uniform", with: { steps: 8 } }' }));
+  const data = Float32Array.from({ length: 48 }, (_, i) => Math.sin(i) / 2);
+  await writePicture(join(folder, "in.png"), { shape: [1, 3, 4, 4], dtype: "float32", data });
+});
+afterAll(() => removeFolder(folder));
+
+const failureOf = async (promise: PromiseLike<unknown>): Promise<{ code?: string; retryable?: boolean }> =>
+  await promise.then(
+    () => ({}),
+    (error: unknown) => error as { code?: string; retryable?: boolean },
+  );
+
+/** Processes that this one has started and that still live. */
+const children = (): readonly string[] =>
+  execFileSync("ps", ["-o", "pid=,args=", "--ppid", String(process.pid)], { encoding: "utf8" })
+    .split("\n")
+    .filter((line) => line.includes("child/main.js"));
+
+describe("createRestorer", () => {
+  test("takes a path, a URL, bytes, streams and arrays, and gives the same picture", async () => {
+    await using restorer = await createRestorer(pipeline);
+    const path = join(folder, "in.png");
+    const bytes = readFileSync(path);
+    const inputs: readonly RestorerInput[] = [
+      path,
+      new URL(`file://${path}`),
+      bytes,
+      new Uint8Array(bytes),
+      new Uint8Array(bytes).buffer,
+      createReadStream(path),
+      new Blob([new Uint8Array(bytes)]).stream(),
+      (await readPicture(path)).tensor,
+    ];
+    const pictures: Buffer[] = [];
+    for (const input of inputs) pictures.push(await (await restorer.restore(input, { seed: 3 })).toBuffer());
+    for (const picture of pictures) expect(picture.equals(pictures[0]!)).toBe(true);
+    expect(pictures[0]!.equals(await (await restorer.restore(path, { seed: 4 })).toBuffer())).toBe(false);
+    const written = await restorer.restore(path, { seed: 3 });
+    await written.save(join(folder, "out.png"));
+    expect(readFileSync(join(folder, "out.png")).equals(pictures[0]!)).toBe(true);
+    expect((await decodePicture(await written.toBuffer("webp"), "written")).tensor.shape).toEqual([1, 3, 4, 4]);
+  });
+
+  test("tells a progress that never falls and ends at 1, and throws where the run fails", async () => {
+    await using restorer = await createRestorer(pipeline);
+    const seen: Progress[] = [];
+    for await (const progress of restorer.restore(join(folder, "in.png"))) seen.push(progress);
+    const fractions = seen.map(({ fraction }) => fraction);
+    expect(fractions).toEqual([...fractions].sort((a, b) => a - b));
+    expect([fractions[0], fractions.at(-1)]).toEqual([0, 1]);
+    expect(new Set(fractions).size).toBeGreaterThan(6);
+    expect(seen.filter(({ etaSeconds }) => etaSeconds !== undefined).length).toBeGreaterThan(5);
+    expect(await failureOf(restorer.restore(join(folder, "none.png")))).toMatchObject({ code: "LEADER_FILE_MISSING", retryable: false });
+    expect(await failureOf(restorer.restore(Buffer.from("no picture")))).toMatchObject({
+      code: "LEADER_PICTURE_UNREADABLE",
+      retryable: false,
+    });
+    expect(await failureOf(restorer.restore(7 as never))).toMatchObject({ code: "LEADER_INPUT_UNKNOWN", retryable: false });
+  });
+
+  test("a cancelled restoration keeps the process and what it compiled", async () => {
+    await using restorer = await createRestorer(pipeline);
+    await restorer.warmUp({ width: 4, height: 4 });
+    const before = children();
+    expect(before).toHaveLength(1);
+    const stop = new AbortController();
+    const restoration = restorer.restore(join(folder, "in.png"), { signal: stop.signal });
+    const cancelled = (async () => {
+      for await (const { step } of restoration) if (step === 1) stop.abort();
+    })();
+    expect(await failureOf(cancelled)).toMatchObject({ code: "LEADER_RUN_CANCELLED", retryable: true });
+    expect(children()).toEqual(before);
+    const { run } = await restorer.restore(join(folder, "in.png"));
+    expect(run.seconds.compile).toBe(0);
+    expect(run.seconds.load).toBeLessThan(0.1);
+    expect(run.outcome).toBe("completed");
+  });
+
+  test("makes the pipeline of a task, with the command line's defaults", async () => {
+    await using restorer = await createRestorer({ task: "upscale", factor: 2 });
+    const { config } = restorer.pipeline;
+    expect([config.denoiser.use, config.backend.use, config.operator.use, config.baseline.use, config.scheduler.use]).toEqual([
+      "leader#onnx-file",
+      "@leader/backend-onnx#cpu",
+      "@leader/operators#super-resolution",
+      "@leader/baseline-ddpg#idpg",
+      "leader#uniform",
+    ]);
+    expect(await failureOf(createRestorer({ task: "superresolution" as never }))).toMatchObject({ code: "LEADER_TASK_UNKNOWN" });
+    expect(isConfigError(await failureOf(createRestorer("operator: 1\nbaseline: 2\n")))).toBe(true);
+  });
+});
+
+describe("createPool", () => {
+  test("refuses what its queue cannot hold, and serves the rest in turn", async () => {
+    await using pool = await createPool(pipeline, { maximum: 1, queue: 2 });
+    const path = join(folder, "in.png");
+    const asked = Array.from({ length: 5 }, (_, seed) => pool.restore(path, { seed }));
+    const settled = await Promise.allSettled(asked.map(({ result }) => result));
+    const refused = settled.filter((s) => s.status === "rejected").map((s) => s.reason as { code: string; retryable: boolean });
+    expect(settled.slice(0, 3).map(({ status }) => status)).toEqual(["fulfilled", "fulfilled", "fulfilled"]);
+    expect(refused.map(({ code, retryable }) => ({ code, retryable }))).toEqual(
+      Array(2).fill({ code: "LEADER_POOL_FULL", retryable: true }),
+    );
+  });
+
+  test("replaces a process after so many pictures", async () => {
+    await using pool = await createPool(pipeline, { maximum: 1, recycleAfter: 2 });
+    const loads: number[] = [];
+    for (let i = 0; i < 4; i++) loads.push((await pool.restore(join(folder, "in.png"))).run.seconds.compile);
+    expect(loads.map((seconds) => seconds > 0)).toEqual([true, false, true, false]);
+    expect(await failureOf(createPool(pipeline, { maximum: 0 }))).toMatchObject({ code: "LEADER_POOL_OPTION" });
+  });
+
+  test("100 uploads, two at a time, 30 of which hang up: no process, no file and no picture is left behind", async () => {
+    const files = readdirSync(folder);
+    const pool = await createPool(pipeline, { maximum: 2, queue: 100 });
+    const bytes = readFileSync(join(folder, "in.png"));
+    let most = 0;
+    const uploads = Array.from({ length: 100 }, async (_, i) => {
+      const gone = new AbortController();
+      const restoration = pool.restore(new Blob([new Uint8Array(bytes)]).stream(), { seed: i, signal: gone.signal });
+      // Every third hangs up: some while they wait, some between two steps.
+      const hangsUp = i % 10 < 3;
+      if (hangsUp && i % 2 === 0) gone.abort();
+      for await (const { step } of restoration) {
+        most = Math.max(most, pool.running);
+        if (hangsUp && step >= 1) gone.abort();
+      }
+      return (await (await restoration).toBuffer()).length;
+    });
+    const settled = await Promise.allSettled(uploads);
+    const codes = settled.flatMap((s) => (s.status === "rejected" ? [(s.reason as { code: string }).code] : []));
+    // Who hangs up in the last step may find the picture done.
+    expect(codes.length).toBeGreaterThanOrEqual(20);
+    expect(new Set(codes)).toEqual(new Set(["LEADER_RUN_CANCELLED"]));
+    const served = settled.filter((s, i) => i % 10 >= 3 && s.status === "fulfilled" && s.value > 50);
+    expect(served).toHaveLength(70);
+    expect(most).toBe(2);
+    expect([pool.running, pool.waiting]).toEqual([0, 0]);
+    expect(children().length).toBeLessThanOrEqual(2);
+    await pool.close();
+    expect(children()).toEqual([]);
+    expect(readdirSync(folder)).toEqual(files);
+    expect(await failureOf(pool.restore(bytes))).toMatchObject({ code: "LEADER_POOL_CLOSED" });
+  }, 300_000);
+});
