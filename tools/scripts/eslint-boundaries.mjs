@@ -6,7 +6,7 @@ import { readManifest, workspacePackages, workspaceRoot } from "./workspace-pack
 
 /**
  * @typedef {object} Boundaries the table of tools/boundaries.json
- * @property {Readonly<Record<string, { readonly mayDependOn: readonly string[], readonly mayBringAlong?: readonly string[], readonly banned: readonly string[] }>>} tags
+ * @property {Readonly<Record<string, { readonly mayDependOn: readonly string[], readonly mayBringAlong?: readonly string[], readonly testsMayDependOn?: readonly string[], readonly banned: readonly string[] }>>} tags
  * @property {Readonly<Record<string, string>>} projects
  * @property {readonly { readonly reason: string, readonly imports: readonly string[], readonly files: readonly string[] }[]} onlyIn
  */
@@ -57,7 +57,8 @@ export function importProblem(file, specifier) {
 
   // Tests and maintainer tools are never published, so they may lean on what is only installed for development.
   const isTest = /\.test\.ts$/.test(file) || isWithin(file, `${owner.folder}/test`);
-  const allowed = isTest ? [...rules.mayDependOn, ...(rules.mayBringAlong ?? [])] : rules.mayDependOn;
+  const lent = isTest ? [...rules.mayDependOn, ...(rules.mayBringAlong ?? [])] : rules.mayDependOn;
+  const allowed = isTest ? [...lent, ...(rules.testsMayDependOn ?? [])] : lent;
 
   if (specifier.startsWith(".") || isAbsolute(specifier)) {
     const target = relative(workspaceRoot, resolve(workspaceRoot, dirname(file), specifier))
@@ -66,7 +67,7 @@ export function importProblem(file, specifier) {
     if (!isWithin(target, owner.folder)) {
       // What helps the tests of a package is no part of what it exports.
       const helped = packages.find(({ folder }) => isWithin(target, `${folder}/test`));
-      const helps = isTest && helped !== undefined && allowed.includes(tagOf(helped.folder) ?? "");
+      const helps = isTest && helped !== undefined && lent.includes(tagOf(helped.folder) ?? "");
       return helps ? undefined : `leaves ${owner.folder}: import the other package by its name`;
     }
     return undefined;

@@ -102,7 +102,7 @@ describe("pipelines are valid", () => {
   const parts = of("yaml")
     .filter(([, { code }]) => !code.includes("leader-bench"))
     .flatMap(([title, { code }]) => {
-      const pieces = code.includes("operator:") ? [code] : code.split("\n").filter((line) => /^[a-z]+:/u.test(line));
+      const pieces = code.includes("operator:") ? [code] : code.split(/\n(?=[a-z]+:)/u).filter((piece) => /^[a-z]+:/u.test(piece));
       return pieces.map((piece, i) => [`${title}.${i + 1}`, piece] as const);
     });
   const roles = /^(?:apiVersion|seed|noise|operator|denoiser|baseline|wrapper|uncertainty|modulator|scheduler|backend|ucpm|satp):/u;

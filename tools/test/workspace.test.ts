@@ -30,11 +30,13 @@ describe.each(packages)("$folder", ({ folder, manifest }) => {
   it("depends only on what its tag allows", () => {
     // What is brought along is resolved by name when a pipeline asks for it, and imported by tests only.
     const allowed = [...(rules?.mayDependOn ?? []), ...(rules?.mayBringAlong ?? [])];
-    for (const name of [...names, ...developmentNames]) {
+    const check = (name: string, tags: readonly string[]): void => {
       const target = folderOf.get(name);
       if (target === undefined) expect(rules?.banned.filter((pattern) => matches(pattern, name))).toEqual([]);
-      else expect(allowed).toContain(tagOf(target));
-    }
+      else expect(tags).toContain(tagOf(target));
+    };
+    for (const name of names) check(name, allowed);
+    for (const name of developmentNames) check(name, [...allowed, ...(rules?.testsMayDependOn ?? [])]);
   });
 
   it.runIf(manifest.private !== true)(

@@ -30,8 +30,13 @@ describe("outputs are checked before anything is computed", () => {
     expect(await readdir(at("out"))).toEqual([]);
   });
 
+  it("makes a folder that is missing", async () => {
+    const made = await plan([at("in/a.png")], at("new/folder"));
+    expect([...made.values()]).toEqual([at("new/folder/a.restored.png")]);
+    expect(await readdir(at("new/folder"))).toEqual([]);
+  });
+
   it.each([
-    ["a folder that is missing", "nowhere"],
     ["a plain file in the way", "file"],
     ["a file name under a plain file", "file/x.png"],
   ])("%s", async (_, output) => {

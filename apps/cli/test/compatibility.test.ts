@@ -43,7 +43,7 @@ afterAll(() => {
   const reasons = new Map<string, number>();
   for (const outcome of outcomes) {
     if (outcome.outcome === "runs") continue;
-    const reason = `${outcome.code}, cured by another ${outcome.curedBy}`;
+    const reason = `${outcome.code}, cured by another ${outcome.curedBy?.join(" and ") ?? ""}`;
     reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
   }
   for (const [reason, times] of reasons) console.log(`${times} x ${reason}`);

@@ -52,7 +52,7 @@ const goldens = JSON.parse(readFileSync(new URL("./lpips-goldens.json", import.m
 describe.skipIf(!present)("the published weights", () => {
   let backend: Backend;
   beforeAll(async () => {
-    const stage = plugin.stages["cpu"]!;
+    const stage = plugin.stages["cpu"];
     if (stage.kind !== "backend") throw new Error("no backend");
     const options = await stage.options["~standard"].validate({ threads: 1 });
     if (options.issues !== undefined) throw new Error("the backend refused its options");

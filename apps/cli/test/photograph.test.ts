@@ -72,10 +72,10 @@ const cases: readonly (readonly [string, keyof typeof tasks, Sampling])[] = [
   ["RDMD", "Gaussian blur", rdmd],
   ["CDDB", "bicubic x4", cddb(8)],
   ["CDDB", "Gaussian blur", cddb(1)],
-  ["DPPS", "Gaussian blur", { baseline: baseline("dpps", { scale: 0.4, candidates: 6 }), scheduler: uniform(14) }],
+  ["DPPS", "Gaussian blur", { baseline: baseline("dpps", { scale: 0.4, candidates: 6 }), scheduler: uniform(40) }],
   ["SPGD", "bicubic x4", { baseline: baseline("spgd", { rate: 7, evaluations: 3 }), scheduler: karras(8) }],
-  ["FGPS", "Gaussian blur", { baseline: baseline("fgps", {}), scheduler: uniform(14) }],
-  ["DPS in HGU", "Gaussian blur", { baseline: baseline("dps", {}), wrapper: hgu, scheduler: uniform(20) }],
+  ["FGPS", "Gaussian blur", { baseline: baseline("fgps", {}), scheduler: uniform(40) }],
+  ["DPS in HGU", "Gaussian blur", { baseline: baseline("dps", {}), wrapper: hgu, scheduler: uniform(40) }],
   ["ZAPS", "bicubic x4", { baseline: baseline("zaps", { scale: 4 }), scheduler: squareRoot(12) }],
 ];
 

@@ -1,14 +1,6 @@
 import onnxPlugin from "@leader/backend-onnx";
 import { ddnm } from "@leader/baseline-ddnm";
-import {
-  drawNoise,
-  fromAlphaBar,
-  linearOperator,
-  uniformSteps,
-  type Backend,
-  type OperatorFactory,
-  type StepScheduler,
-} from "@leader/core";
+import { drawNoise, fromAlphaBar, linearOperator, uniformSteps, type OperatorFactory, type StepScheduler } from "@leader/core";
 import { referenceBackend } from "@leader/graph/reference";
 import { createStage, evaluator, gaussianOracle, norm } from "@leader/core/testing";
 import operators from "@leader/operators";
@@ -33,7 +25,7 @@ describe("Proposition 4.1: A x = y for noise-free measurements, whatever UCPM do
   const tasks = Object.entries(operators.stages).flatMap(([name, stage]) =>
     stage.kind === "operator" ? (small[name] ?? [{}]).map((options) => ({ name, options, stage: stage })) : [],
   );
-  const onnx = createStage(onnxPlugin.stages["cpu"]!, { threads: 1 }) as Promise<Backend>;
+  const onnx = createStage<"backend">(onnxPlugin.stages.cpu, { threads: 1 });
   afterAll(async () => (await onnx)[Symbol.asyncDispose]());
 
   it.each(tasks)("$name $options", async ({ name, options, stage }) => {

@@ -180,8 +180,7 @@ const rankCorrelation = (choice: MetricChoice, over: "blocks" | "pixels"): Named
 /** LPIPS always runs on the processor: where a bench computes must not decide how it is measured. */
 async function processorBackend(): Promise<Backend> {
   const { default: plugin } = await import("@leader/backend-onnx");
-  const stage = plugin.stages["cpu"];
-  if (stage?.kind !== "backend") throw new TypeError("the ONNX plugin offers no processor backend");
+  const stage = plugin.stages.cpu;
   const options = await stage.options["~standard"].validate({});
   if (options.issues !== undefined) throw new TypeError("the processor backend refuses its defaults");
   const environment: Pick<StageEnvironment, "warn"> = {

@@ -23,7 +23,7 @@ export function tasksOf(opened: OpenPipeline): TaskHandlers {
     },
     facts: () => Promise.resolve(factsOf(opened.pipeline, directory)),
     check: (size) => opened.pipeline.check(imageOf(size)),
-    graphs: (size) => opened.pipeline.graphs(imageOf(size)) as Promise<Readonly<Record<string, string>>>,
+    graphs: (size) => opened.pipeline.graphs(imageOf(size)),
     restore: (job, ways) => restoreFile(opened, job, ways),
     degrade: (job) => degradeFile(opened.pipeline, job),
     plugins: async (packages) => (await loadPlugins(packages)).map(listing),

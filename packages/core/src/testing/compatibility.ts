@@ -1,4 +1,3 @@
-import type { UpdateRule } from "../contract/baseline.js";
 import type { AnyStage, Capability, Plugin, Stage, StageKind, StageKinds } from "../contract/plugin.js";
 import type { StepScheduler } from "../contract/scheduler.js";
 import type { UncertaintyEstimator } from "../contract/uncertainty.js";
@@ -33,7 +32,7 @@ export interface Candidate {
 /** One stage of each kind by name; `none` where a kind takes no part, `steps` and `steps with travel` for the plainest schedulers. */
 export type Combination = Readonly<Record<CombinedKind, string>>;
 
-/** What came of a combination. A refusal is coded, and `curedBy` is the change without which there is none. */
+/** What came of a combination. A refusal is coded, and `curedBy` names what must change for there to be none. */
 export type Outcome =
   | { readonly combination: Combination; readonly outcome: "runs"; readonly steps: number }
   | {
@@ -41,7 +40,7 @@ export type Outcome =
       readonly outcome: "refused" | "failed";
       readonly code: string;
       readonly message: string;
-      readonly curedBy?: CombinedKind;
+      readonly curedBy?: readonly CombinedKind[];
     };
 
 /** Stands where a kind takes no part. */
@@ -105,11 +104,11 @@ export class CompatibilityBench {
       modulator: await of("modulator"),
       scheduler: await of("scheduler"),
     };
-    if (made.baseline.size === 0) for (const [name, rule] of Object.entries(referenceRules)) made.baseline.set(name, rule as UpdateRule);
+    if (made.baseline.size === 0) for (const [name, rule] of Object.entries(referenceRules)) made.baseline.set(name, rule);
     this.#made = made;
   }
 
-  /** Runs a combination; if it is refused, finds the one change that lets it run. */
+  /** Runs a combination; if it is refused, finds the change, or the two, that let it run. */
   async try(combination: Combination): Promise<Outcome> {
     try {
       return { combination, outcome: "runs", steps: await this.#run(combination) };
@@ -134,20 +133,22 @@ export class CompatibilityBench {
     return this.#made;
   }
 
-  async #cure(combination: Combination): Promise<CombinedKind | undefined> {
+  async #cure(combination: Combination): Promise<readonly CombinedKind[] | undefined> {
     const changes: readonly (readonly [CombinedKind, string])[] = [
       ["uncertainty", "exact"],
       ["modulator", none],
       ["wrapper", none],
       ["scheduler", "steps"],
     ];
-    for (const [kind, change] of changes) {
-      if (combination[kind] === change) continue;
-      const runs = await this.#run({ ...combination, [kind]: change }).then(
+    const open = changes.filter(([kind, change]) => combination[kind] !== change);
+    const pairs = open.flatMap((one, i) => open.slice(i + 1).map((other) => [one, other]));
+    // Two partners can each have a reason of their own.
+    for (const made of [...open.map((one) => [one]), ...pairs]) {
+      const runs = await this.#run({ ...combination, ...Object.fromEntries(made) }).then(
         () => true,
         () => false,
       );
-      if (runs) return kind;
+      if (runs) return made.map(([kind]) => kind);
     }
     return undefined;
   }

@@ -22,8 +22,8 @@ export interface DescribeCompatibilityOptions {
 
 /**
  * Declares tests of a stage together with others: every estimator with every scheduler, modulator and wrapper of the given plugins, on a
- * Gaussian prior. A combination runs to its end, or it is refused with a coded error whose reason is true: there is one partner without
- * which the same combination runs. Anything else fails.
+ * Gaussian prior. A combination runs to its end, or it is refused with a coded error whose reason is true: there are one or two partners
+ * without which the same combination runs. Anything else fails.
  */
 export function describeCompatibility(name: string, stage: AnyStage, options: DescribeCompatibilityOptions = {}): void {
   const { plugins = [], optionsOf = {}, without = [], report = () => undefined } = options;

@@ -118,5 +118,5 @@ export function pipelineOfTask(request: TaskObject): PipelineObject {
   const { task, ...options } = request;
   if (!Object.hasOwn(parts, task)) throw errors.TASK_UNKNOWN({ task, similar: nearest(task, taskNames), known: taskNames });
   // The name decides which options there are, which the compiler cannot follow through the union.
-  return taskPipeline<TaskName>(task, options as TaskOptions[TaskName]);
+  return taskPipeline<TaskName>(task, options);
 }

@@ -189,7 +189,7 @@ describe("sample types and pages", () => {
   it("scales by type what has a white of its own", async () => {
     expect([...(await decode(Float32Array.of(0, 0.25, 0.5, 1), "float")).tensor.data]).toEqual([-1, -0.5, 0, 1]);
     expect([...(await decode(Uint32Array.of(0, 2 ** 31, 2 ** 32 - 1), "uint")).tensor.data]).toEqual(
-      [-1, 2 ** -32 * 2, 1].map((v) => expect.closeTo(v, 8)),
+      [-1, 2 ** -32 * 2, 1].map((v) => expect.closeTo(v, 8) as number),
     );
     const colour = await decode(Float32Array.of(0, 0.25, 0.5, 1, 1, 0.75, 0.5, 0.25), "float", 4);
     expect([...colour.tensor.data]).toEqual([-1, 1, -0.5, 0.5, 0, 0]);
@@ -267,9 +267,9 @@ describe("transparency and grey", () => {
       metadata: {},
       notes: [],
     };
-    expect([...resultPicture(image, grey).tensor.data]).toEqual([0.3, 0.5].map((v) => expect.closeTo(v, 6)));
+    expect([...resultPicture(image, grey).tensor.data]).toEqual([0.3, 0.5].map((v) => expect.closeTo(v, 6) as number));
     const equal = { ...grey, tensor: { ...grey.tensor, shape: [1, 3, 1, 2], data: Float32Array.of(0, 1, 0, 1, 0, 1) } };
-    expect([...resultPicture(image, equal).tensor.data]).toEqual([0.3, 0.5, 0.3, 0.5, 0.3, 0.5].map((v) => expect.closeTo(v, 6)));
+    expect([...resultPicture(image, equal).tensor.data]).toEqual([0.3, 0.5, 0.3, 0.5, 0.3, 0.5].map((v) => expect.closeTo(v, 6) as number));
     expect(resultPicture(image, grey, { colours: true }).tensor).toEqual(image);
   });
 });

@@ -252,7 +252,7 @@ describe("errors", () => {
   });
 
   it("says which size the file fixes", async () => {
-    const factory = await createStage(onnxFile, { path: file(identity, "sigma") });
+    const factory = await createStage(onnxFile, { path: file(identity, "sigma"), tiles: "off" });
     const error = await codeOf(() => Promise.resolve().then(() => factory.at({ shape: [1, 3, 8, 6], dtype: "float32" })));
     expect(error).toMatchObject({ code: "LEADER_NETWORK_IMAGE" });
     expect(error.message).toContain("fixes its height to 4");

@@ -88,7 +88,7 @@ export const operatorLaws: TortureList<Case> = {
     if (stage?.kind !== "operator") throw new Error(`${name} is no operator`);
     const validated = await stage.options["~standard"].validate(given);
     if (validated.issues !== undefined) throw new Error(JSON.stringify(validated.issues));
-    const factory = await stage.create(validated.value as never, {
+    const factory = await stage.create(validated.value, {
       resolvePath: (path) => path,
       readArray: () => Promise.reject(new Error("no array is there")),
       warn: () => undefined,

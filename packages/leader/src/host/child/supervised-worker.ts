@@ -174,7 +174,7 @@ function cancellation(signal: AbortSignal | undefined, done: AbortSignal, last: 
 
 /** What an event says the process was doing, for the message about its end. */
 function describeEvent(event: unknown): string {
-  const { type, step, graph, plugin } = event as Readonly<Record<string, unknown>>;
+  const { type, step, graph, plugin } = event as Readonly<Record<string, string | number | undefined>>;
   const what = step ?? graph ?? plugin;
-  return `last event: ${String(type)}${what === undefined ? "" : ` ${String(what as string | number)}`}`;
+  return `last event: ${String(type)}${what === undefined ? "" : ` ${String(what)}`}`;
 }

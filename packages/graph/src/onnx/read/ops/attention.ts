@@ -49,7 +49,10 @@ function attention(node: NodeContext): Tensor {
   const cap = attrs.float("softcap", 0);
   // Versions 23 and 24 cap before the mask.
   const capped = cap === 0 ? scores : scores.div(cap).tanh().mul(cap);
-  const y = masked(node, capped).softmax(-1).matmul(v);
+  const bounded = masked(node, capped);
+  // A query that may look at nothing gets nothing: without this its row of equal scores would be an average.
+  const sees = bounded.max([-1], { keepDims: true }).greater(excluded / 2);
+  const y = sees.where(bounded.softmax(-1).matmul(v), 0);
   if (input.rank === 4) return y;
   const [batch, , length, d] = y.shape as readonly [number, number, number, number];
   return y.transpose([0, 2, 1, 3]).reshape([batch, length, heads * d]);

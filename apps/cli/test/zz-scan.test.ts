@@ -1,0 +1,131 @@
+import { existsSync, readdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import type { HostTensor } from "@leader/graph";
+import { psnr } from "@leader/metrics";
+import { photoPriorUrl } from "@leader/prior-photo";
+import { createPipeline, readPicture, type Pipeline, type PipelineObject } from "leader-restore";
+import { expect, it } from "vitest";
+import { landscape } from "../src/sample/landscape.js";
+import { bundledSources } from "./bundled-sources.js";
+import { restoreHere } from "./methods.js";
+
+const side = 64;
+const photographs = fileURLToPath(new URL("../../../../shared/data/tune/", import.meta.url));
+
+/** The middle of a photograph that no result is reported on; of the generated landscape where there is none. */
+async function crop(): Promise<HostTensor> {
+  const file = existsSync(photographs) ? readdirSync(photographs).find((name) => name.endsWith(".jpg")) : undefined;
+  const { tensor } = file === undefined ? { tensor: landscape(2 * side) } : await readPicture(`${photographs}${file}`);
+  const [, , height = 0, width = 0] = tensor.shape;
+  const [top, left] = [Math.floor((height - side) / 2), Math.floor((width - side) / 2)];
+  const data = Float32Array.from({ length: 3 * side * side }, (_, i) => {
+    const [channel, row, column] = [Math.floor(i / side ** 2), Math.floor(i / side) % side, i % side];
+    return tensor.data[(channel * height + top + row) * width + left + column]!;
+  });
+  return { shape: [1, 3, side, side], dtype: "float32", data };
+}
+
+const uniform = (steps: number) => ({ use: "leader#uniform", with: { steps } });
+const squareRoot = (steps: number) => ({ use: "leader#square-root", with: { steps } });
+const karras = (steps: number) => ({ use: "leader#karras", with: { steps, sigmaMax: 20 } });
+const indices = (...steps: readonly number[]) => ({ use: "leader#fixed", with: { unit: "index", steps } });
+const baseline = (name: string, options: Readonly<Record<string, unknown>>) => ({ use: `@leader/baseline-${name}#${name}`, with: options });
+
+const tasks: Readonly<Record<string, Pick<PipelineObject, "operator" | "noise">>> = {
+  "bicubic x4": { operator: { use: "@leader/operators#super-resolution", with: { factor: 4 } }, noise: 0.05 },
+  "Gaussian blur": { operator: { use: "@leader/operators#gaussian-blur", with: { size: 5, sigma: 10 } }, noise: 0.05 },
+};
+
+type Sampling = Pick<PipelineObject, "baseline" | "wrapper" | "scheduler">;
+
+const daps: Sampling = { baseline: baseline("daps", { odeSteps: 2, iterations: 30 }), scheduler: karras(20) };
+const dcdp: Sampling = {
+  baseline: baseline("dcdp", { iterations: 20, stepSize: 0.1, evaluations: 4 }),
+  scheduler: indices(400, 311, 222, 133, 89),
+};
+const rdmd: Sampling = { baseline: baseline("rdmd", { result: "estimate" }), scheduler: squareRoot(12) };
+const cddb = (stepSize: number): Sampling => ({ baseline: baseline("cddb", { stepSize }), scheduler: uniform(20) });
+const redDiff = (options: Readonly<Record<string, unknown>>): Sampling => ({
+  baseline: baseline("red-diff", { mode: "faithful", rate: 0.05, lambda: 1, ...options }),
+  scheduler: uniform(30),
+});
+
+const hgu: NonNullable<Sampling["wrapper"]> = { use: "@leader/baseline-hgu#hgu", with: { memory: 0.5 } };
+
+const dps: Sampling = { baseline: baseline("dps", { scale: 0.3 }), scheduler: uniform(40) };
+const pigdm: Sampling = { baseline: baseline("pigdm", {}), scheduler: uniform(15) };
+const sitcom: Sampling = { baseline: baseline("sitcom", { evaluations: 8 }), scheduler: uniform(5) };
+
+/** At a small part of the evaluations of the presets. */
+const cases: readonly (readonly [string, keyof typeof tasks, Sampling])[] = [
+  ["DPS", "bicubic x4", dps],
+  ["ΠGDM", "bicubic x4", pigdm],
+  ["ΠGDM", "Gaussian blur", pigdm],
+  ["SITCOM", "bicubic x4", sitcom],
+  ["DAPS", "bicubic x4", daps],
+  ["DAPS", "Gaussian blur", daps],
+  ["RED-diff", "bicubic x4", redDiff({})],
+  ["RED-diff", "Gaussian blur", redDiff({ start: "measurement" })],
+  ["DCDP", "bicubic x4", dcdp],
+  ["DCDP", "Gaussian blur", dcdp],
+  ["RDMD", "bicubic x4", rdmd],
+  ["RDMD", "Gaussian blur", rdmd],
+  ["CDDB", "bicubic x4", cddb(8)],
+  ["CDDB", "Gaussian blur", cddb(1)],
+  ["DPPS", "Gaussian blur", { baseline: baseline("dpps", { scale: 0.4, candidates: 6 }), scheduler: uniform(40) }],
+  ["SPGD", "bicubic x4", { baseline: baseline("spgd", { rate: 7, evaluations: 3 }), scheduler: karras(8) }],
+  ["FGPS", "Gaussian blur", { baseline: baseline("fgps", {}), scheduler: uniform(40) }],
+  ["DPS in HGU", "Gaussian blur", { baseline: baseline("dps", {}), wrapper: hgu, scheduler: uniform(40) }],
+  ["ZAPS", "bicubic x4", { baseline: baseline("zaps", { scale: 4 }), scheduler: squareRoot(12) }],
+];
+
+const pipelineOf = (sampling: Sampling, task: keyof typeof tasks): Promise<Pipeline> =>
+  createPipeline(
+    {
+      ...tasks[task]!,
+      ...sampling,
+      denoiser: { use: "leader#onnx-file", with: { path: fileURLToPath(photoPriorUrl) } },
+      backend: { use: "@leader/backend-onnx#cpu", with: { threads: 1 } },
+    },
+    { bundled: bundledSources },
+  );
+
+const decibel = (picture: HostTensor, clean: HostTensor): Promise<number> => psnr().measure(picture, clean);
+
+/** A picture of one grey, the best there is. */
+function constantPicture({ shape, dtype, data }: HostTensor): HostTensor {
+  const mean = Array.from(data).reduce((sum, value) => sum + value, 0) / data.length;
+  return { shape, dtype, data: new Float32Array(data.length).fill(mean) };
+}
+
+/** PSNR in dB of what takes no method: a constant picture, the pseudo-inverse, and the measurement where it is a picture of that size. */
+async function trivialQuality(pipeline: Pipeline, y: HostTensor, clean: HostTensor): Promise<number> {
+  const pictures = [constantPicture(clean), await pipeline.pinv(y), ...(y.data.length === clean.data.length ? [y] : [])];
+  return Math.max(...(await Promise.all(pictures.map((picture) => decibel(picture, clean)))));
+}
+
+
+const make = (b: ReturnType<typeof baseline>, n: number, w?: typeof hgu): Sampling => ({ baseline: b, ...(w ? { wrapper: w } : {}), scheduler: uniform(n) });
+const list: [string, Sampling][] = [
+ ["FGPS u40", make(baseline("fgps", {}), 40)],
+ ["FGPS u60", make(baseline("fgps", {}), 60)],
+ ["FGPS u80", make(baseline("fgps", {}), 80)],
+ ["FGPS u40 linear", make(baseline("fgps", { cutoff: "linear" }), 40)],
+ ["FGPS u60 linear", make(baseline("fgps", { cutoff: "linear" }), 60)],
+ ["DPPS u40", make(baseline("dpps", { scale: 0.4, candidates: 6 }), 40)],
+ ["HGU u40", make(baseline("dps", {}), 40, hgu)],
+];
+it("scan", async () => {
+  const clean = await crop();
+  for (const [name, sampling] of list) {
+    const pipeline = await pipelineOf(sampling, "Gaussian blur");
+    const out: string[] = [];
+    const t = Date.now();
+    for (let k = 1; k <= 8; k++) {
+      const y = await pipeline.degrade(clean, { seed: 2 * k - 1 + (k > 1 ? 10 : 0) });
+      const { image } = await restoreHere(pipeline, y, { seed: k === 1 ? 2 : k === 2 ? 4 : 2 * k + 10 });
+      out.push((await decibel(image, clean)).toFixed(2));
+    }
+    console.log(`SCAN ${name}: ${out.join(" ")} ${Math.round((Date.now() - t) / 8)} ms each`);
+  }
+}, 300000);
