@@ -74,8 +74,8 @@ const cases: readonly (readonly [string, keyof typeof tasks, Sampling])[] = [
   ["CDDB", "Gaussian blur", cddb(1)],
   ["DPPS", "Gaussian blur", { baseline: baseline("dpps", { scale: 0.4, candidates: 6 }), scheduler: uniform(40) }],
   ["SPGD", "bicubic x4", { baseline: baseline("spgd", { rate: 7, evaluations: 3 }), scheduler: karras(8) }],
-  ["FGPS", "Gaussian blur", { baseline: baseline("fgps", {}), scheduler: uniform(40) }],
-  ["DPS in HGU", "Gaussian blur", { baseline: baseline("dps", {}), wrapper: hgu, scheduler: uniform(40) }],
+  ["FGPS", "Gaussian blur", { baseline: baseline("fgps", {}), scheduler: uniform(80) }],
+  ["DPS in HGU", "Gaussian blur", { baseline: baseline("dps", {}), wrapper: hgu, scheduler: uniform(60) }],
   ["ZAPS", "bicubic x4", { baseline: baseline("zaps", { scale: 4 }), scheduler: squareRoot(12) }],
 ];
 
