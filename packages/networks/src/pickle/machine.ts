@@ -10,7 +10,7 @@ export interface Unpickled {
 }
 
 /** An instruction of one byte can make a value of forty. The largest networks with the state of their optimiser need a tenth of this. */
-const mostInstructions = 2 ** 20;
+const mostInstructions = 2 ** 19;
 
 const mark = Symbol("mark");
 type Slot = PickleValue | typeof mark;
