@@ -6,14 +6,18 @@ import { Linter } from "eslint";
 import ts from "typescript";
 import { describe, expect, it } from "vitest";
 import workspacePlugin, { boundaries, importProblem, matches, tagOf } from "../scripts/eslint-boundaries.mjs";
+import { derivedFiles } from "../scripts/sync-baselines.mjs";
 import { sourceEntryPoints, workspacePackages, workspaceRoot } from "../scripts/workspace-packages.mjs";
 
 const packages = workspacePackages();
 const folderOf = new Map(packages.map(({ folder, manifest }) => [manifest.name, folder]));
 
-function referencesOf(folder: string): string[] {
-  const tsconfig = JSON.parse(readFileSync(join(workspaceRoot, folder, "tsconfig.json"), "utf8")) as { references?: { path: string }[] };
-  return (tsconfig.references ?? []).map(({ path }) => posix.join(folder, path)).sort();
+/** The folders that a tsconfig.json references, also through the solution file of the baselines. */
+function referencesOf(folder: string, file = "tsconfig.json"): string[] {
+  const tsconfig = JSON.parse(readFileSync(join(workspaceRoot, folder, file), "utf8")) as { references?: { path: string }[] };
+  return (tsconfig.references ?? [])
+    .flatMap(({ path }) => (path.endsWith(".json") ? referencesOf(".", posix.basename(path)) : [posix.join(folder, path)]))
+    .sort();
 }
 
 describe.each(packages)("$folder", ({ folder, manifest }) => {
@@ -64,6 +68,17 @@ it("every row of the table is used and the solution file lists every package", (
   const patterns = Object.keys(boundaries.projects);
   expect(patterns.filter((pattern) => !packages.some(({ folder }) => matches(pattern, folder)))).toEqual([]);
   expect(referencesOf(".")).toEqual(packages.map(({ folder }) => folder).sort());
+});
+
+it("the command line brings along every baseline, and the solution file of the baselines lists them", () => {
+  const baselines = packages.filter(({ folder }) => folder.startsWith("packages/baselines/"));
+  const cli = packages.find(({ folder }) => folder === "apps/cli")?.manifest.dependencies ?? {};
+  expect(referencesOf(".", "tsconfig.baselines.json")).toEqual(baselines.map(({ folder }) => folder).sort());
+  expect(Object.keys(cli).filter((name) => name.startsWith("@leader/baseline-"))).toEqual(baselines.map(({ manifest }) => manifest.name));
+});
+
+it.each(Object.entries(derivedFiles()))("%s is what npm run sync writes", (file, contents) => {
+  expect(JSON.parse(readFileSync(join(workspaceRoot, file), "utf8"))).toEqual(JSON.parse(contents));
 });
 
 it("tsconfig.test.json finds the same sources as the test runner", () => {

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { PluginLoader } from "leader-restore";
 import { errorsPage } from "./errors-page.js";
@@ -13,7 +13,14 @@ const tables = JSON.parse(readFileSync(pathOf("tools/docs.json"), "utf8")) as {
   readonly errorTables: Readonly<Record<string, string>>;
 };
 const loader = new PluginLoader({ directory: fileURLToPath(root) });
-const plugins = await Promise.all(tables.plugins.map(async (name) => (await loader.load(name, false)).plugin));
+/** The name of the table that stands for every baseline of the workspace. */
+const everyBaseline = "@leader/baseline-*";
+const baselines = readdirSync(pathOf("packages/baselines"))
+  .filter((name) => existsSync(pathOf(`packages/baselines/${name}/package.json`)))
+  .sort()
+  .map((name) => `@leader/baseline-${name}`);
+const names = tables.plugins.flatMap((name) => (name === everyBaseline ? baselines : [name]));
+const plugins = await Promise.all(names.map(async (name) => (await loader.load(name, false)).plugin));
 
 const pages = {
   "docs/stages.md": stagesPage(plugins),
