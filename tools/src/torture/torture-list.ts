@@ -10,6 +10,8 @@ export interface TortureList<T> {
   readonly promise: string;
   readonly cases: Readonly<Record<Size, number>>;
   readonly generator: fc.Arbitrary<T>;
+  /** Tried first, each once, and counted among the cases: a list of known cases is all examples. */
+  readonly examples?: readonly T[];
   /** Returns what became of a case, to be counted: `refused`, `read`, ... */
   check(value: T): Promise<string> | string;
   /** Lets go of processes and folders. */
@@ -47,7 +49,8 @@ export async function torture<T>(list: TortureList<T>, seed: number, size: Size)
     counts[outcome] = (counts[outcome] ?? 0) + 1;
   });
   try {
-    const result = await fc.check(property, { seed, numRuns: list.cases[size], endOnFailure: false });
+    const examples = (list.examples ?? []).map((value): [T] => [value]);
+    const result = await fc.check(property, { seed, numRuns: list.cases[size], endOnFailure: false, examples });
     const failure = result.failed ? { failure: `${String(result.errorInstance)}\n${fc.defaultReportMessage(result) ?? ""}` } : {};
     return { name: list.name, cases: result.numRuns, counts, ...failure };
   } finally {

@@ -3,12 +3,14 @@ import { arrays } from "./arrays.js";
 import { networks } from "./networks.js";
 import { operatorLaws } from "./operators.js";
 import { pictures } from "./pictures.js";
+import { weightPaths } from "./weight-paths.js";
 import { writes } from "./writes.js";
 import { yaml } from "./yaml.js";
 
 /** The lists by name, made when they are wanted: some start processes. */
 export const lists: Readonly<Record<string, () => Promise<RunnableList>>> = {
   networks: () => Promise.resolve(runnable(networks())),
+  "weight-paths": () => Promise.resolve(runnable(weightPaths())),
   pictures: async () => runnable(await pictures()),
   yaml: () => Promise.resolve(runnable(yaml)),
   arrays: () => Promise.resolve(runnable(arrays)),
