@@ -6,25 +6,80 @@ import { errors } from "./error-codes.js";
 /** True if the name ends like a picture or an array. */
 export const isInput = (path: string): boolean => isPicturePath(path) || extname(path).toLowerCase() === ".npy";
 
+/** One input, and the folder it lies in below the one that was named. */
+export interface FoundInput {
+  readonly path: string;
+  readonly below: string;
+  /** It was found in a folder, not named itself. */
+  readonly inFolder: boolean;
+}
+
+/** What the arguments name, and what was passed over in their folders: subfolders, and files by their extension. */
+export interface FoundInputs {
+  readonly inputs: readonly FoundInput[];
+  readonly passedOver: ReadonlyMap<string, number>;
+}
+
 /**
  * The files that arguments name: ordinary files as they are, folders as the pictures and arrays directly inside, sorted; each
  * once. Pipes and devices are refused here, before anything waits for them.
  */
 export async function expandInputs(paths: readonly string[]): Promise<readonly string[]> {
-  const files = new Map<string, string>();
-  for (const path of paths) for (const file of await filesOf(path)) files.set(resolve(file), files.get(resolve(file)) ?? file);
-  return [...files.values()];
+  return (await findInputs(paths, false)).inputs.map(({ path }) => path);
 }
 
-async function filesOf(path: string): Promise<readonly string[]> {
+/** As `expandInputs`; with `recursive` also what lies in subfolders. Hidden files and folders do not count. */
+export async function findInputs(paths: readonly string[], recursive: boolean): Promise<FoundInputs> {
+  const files = new Map<string, FoundInput>();
+  const passedOver = new Map<string, number>();
+  for (const path of paths) {
+    for (const file of await filesOf(path, recursive, passedOver)) {
+      const name = resolve(file.path);
+      files.set(name, files.get(name) ?? file);
+    }
+  }
+  return { inputs: [...files.values()], passedOver };
+}
+
+/** What was passed over, in one line; nothing if nothing was. */
+export function passedOverText(passedOver: FoundInputs["passedOver"]): string | undefined {
+  if (passedOver.size === 0) return undefined;
+  const counts = [...passedOver].sort(([a], [b]) => (a < b ? -1 : 1)).map(([kind, count]) => `${count} ${kind}`);
+  return `passed over: ${counts.join(", ")}${passedOver.has(subfolders) ? " (--recursive restores what is in subfolders)" : ""}`;
+}
+
+const subfolders = "subfolder(s)";
+
+async function filesOf(path: string, recursive: boolean, passedOver: Map<string, number>): Promise<readonly FoundInput[]> {
   const info = await stat(path).catch((cause: unknown) => {
     throw leaderErrors.FILE_MISSING({ file: path }, { cause });
   });
   if (!info.isDirectory()) {
     await checkOrdinaryFile(path);
-    return [path];
+    return [{ path, below: "", inFolder: false }];
   }
-  const inside = (await readdir(path)).filter((name) => !name.startsWith(".") && isInput(name)).sort();
+  const inside = await filesInside(path, "", recursive, passedOver);
   if (inside.length === 0) throw errors.NO_INPUT({ path });
-  return inside.map((name) => join(path, name));
+  return inside;
+}
+
+async function filesInside(
+  folder: string,
+  below: string,
+  recursive: boolean,
+  passedOver: Map<string, number>,
+): Promise<readonly FoundInput[]> {
+  const found: FoundInput[] = [];
+  const entries = await readdir(join(folder, below), { withFileTypes: true });
+  const names = new Map(entries.map((entry) => [entry.name, entry.isDirectory()]));
+  for (const name of [...names.keys()].filter((each) => !each.startsWith(".")).sort()) {
+    const isFolder = names.get(name) === true;
+    if (isFolder && recursive) found.push(...(await filesInside(folder, join(below, name), recursive, passedOver)));
+    else if (!isFolder && isInput(name)) found.push({ path: join(folder, below, name), below, inFolder: true });
+    else {
+      const kind = isFolder ? subfolders : extname(name).toLowerCase() || "without extension";
+      passedOver.set(kind, (passedOver.get(kind) ?? 0) + 1);
+    }
+  }
+  return found;
 }

@@ -42,6 +42,9 @@ withPipeline(program.command("restore"))
   .option("--reference <path>", "clean picture, or folder of clean pictures of the same names (`.measured` does not count): prints PSNR")
   .option("--report <path>", "also write a report: a page NAME.html, or a folder that keeps the runs and their pages")
   .option("--overwrite", "replace results that exist", false)
+  .option("--recursive", "also what is in subfolders; results keep the subfolder", false)
+  .option("--shard <i/n>", "only this part of the inputs, such as 1/4")
+  .option("--summary [file]", "write a summary as JSON (default: summary.json in the folder of the results)")
   .option("--in-process", "compute in this process (no protection against crashes of native code)", false)
   .option(
     "--debug-reference",

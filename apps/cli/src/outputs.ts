@@ -1,5 +1,5 @@
 import { mkdir, realpath, stat } from "node:fs/promises";
-import { basename, dirname, extname, join, resolve } from "node:path";
+import { basename, dirname, extname, join, relative, resolve } from "node:path";
 import { pictureExtensions, problemOfWriting, sweepPartials } from "leader-restore";
 import { errors } from "./error-codes.js";
 import { isInput } from "./files.js";
@@ -14,6 +14,8 @@ export interface OutputOptions {
   readonly overwrite: boolean;
   /** Files besides the inputs that no result may replace: the pipeline, references, networks. */
   readonly keep: readonly string[];
+  /** Subfolder of each input below the folder that was named, kept below `output`. */
+  readonly below?: ReadonlyMap<string, string>;
 }
 
 /**
@@ -23,7 +25,7 @@ export interface OutputOptions {
  */
 export async function planOutputs(inputs: readonly string[], options: OutputOptions): Promise<ReadonlyMap<string, string>> {
   const { output, overwrite } = options;
-  const single = output !== undefined && !/\{(?:name|ext)\}/u.test(output) && isInput(output) && !(await isFolder(output));
+  const single = output !== undefined && !isPattern(output) && isInput(output) && !(await isFolder(output));
   if (single && inputs.length > 1) {
     throw errors.USAGE({ problem: `-o names one file, but there are ${inputs.length} inputs`, hint: "let -o name a folder" });
   }
@@ -87,12 +89,23 @@ async function identities(path: string): Promise<readonly string[]> {
 
 const isFolder = async (path: string): Promise<boolean> => (await stat(path).catch(() => undefined))?.isDirectory() === true;
 
+const isPattern = (output: string): boolean => /\{(?:name|ext)\}/u.test(output);
+
+/** The folder that holds all results: the one that is named, or what comes before the first name in a pattern. */
+export function outputRoot(output: string): string {
+  if (isPattern(output)) return dirname(output.slice(0, output.indexOf("{")).concat("x"));
+  return isInput(output) ? dirname(output) : output === "" ? "." : output;
+}
+
 /** Where a result goes: into a folder under a name of its own, or as a pattern with `{name}` and `{ext}` says. */
-function outputPath(input: string, { output = ".", suffix, extension, usual }: OutputOptions): string {
+function outputPath(input: string, { output = ".", suffix, extension, usual, below }: OutputOptions): string {
   const name = basename(input, extname(input));
-  if (!/\{(?:name|ext)\}/u.test(output)) return join(output, `${name}.${suffix}.${extension ?? usual}`);
+  const folder = below?.get(input) ?? "";
+  if (!isPattern(output)) return join(output, folder, `${name}.${suffix}.${extension ?? usual}`);
   const own = formatOfInput(input);
-  return output.replaceAll("{name}", name).replaceAll("{ext}", extension ?? own);
+  const root = outputRoot(output);
+  const pattern = folder === "" ? output : join(root, folder, relative(root, output));
+  return pattern.replaceAll("{name}", name).replaceAll("{ext}", extension ?? own);
 }
 
 /** The extension of an input where pictures of that kind are written, else png. */

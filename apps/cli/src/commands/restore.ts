@@ -2,8 +2,19 @@ import { basename } from "node:path";
 import type { PipelineEvent } from "@leader/core";
 import { checkOrdinaryFile, outputWarning, type TaskName } from "leader-restore";
 import { exitCodeOf, exitCodes } from "../exit-codes.js";
-import { expandInputs } from "../files.js";
+import {
+  chooseInputs,
+  doneRow,
+  keyJobs,
+  otherRow,
+  writeSummary,
+  type ChosenInputs,
+  type FolderOptions,
+  type KeyedJob,
+  type SummaryRow,
+} from "../folders.js";
 import { Interruption } from "../interruption.js";
+import type { Journal } from "../journal.js";
 import { limitsOf, requestOf, valueRange, wholeNumber, type LimitOptions, type PipelineCommandOptions } from "../options.js";
 import { checkKept, planOutputs, sweepFolders } from "../outputs.js";
 import { findReferences } from "../references.js";
@@ -16,7 +27,7 @@ import { RunEvents } from "../worker/run-events.js";
 import type { RestoreFacts, RestoreJob } from "../worker/tasks.js";
 import { openWorkplace, type Workplace } from "../worker/workplace.js";
 
-export interface RestoreOptions extends PipelineCommandOptions, LimitOptions {
+export interface RestoreOptions extends PipelineCommandOptions, LimitOptions, FolderOptions {
   readonly output: string;
   readonly seed?: string;
   readonly format?: string;
@@ -34,6 +45,10 @@ export interface RestoreOptions extends PipelineCommandOptions, LimitOptions {
   readonly text?: string;
   readonly task?: TaskName;
   readonly ownHoles?: boolean;
+  /** The inputs, where a task has found them. */
+  readonly chosen?: ChosenInputs;
+  /** The summary of inputs before these; grows. */
+  readonly rows?: SummaryRow[];
 }
 
 /** Lines of output that one run turns into warnings. */
@@ -45,7 +60,9 @@ export async function restore(paths: readonly string[], options: RestoreOptions)
   const output = makeOutput(options.json);
   const seed = wholeNumber("--seed", options.seed);
   if (options.text === undefined) await checkOrdinaryFile(options.pipeline);
-  const inputs = await expandInputs(paths);
+  const chosen = options.chosen ?? (await chooseInputs(paths, options, sayTo(options.json)));
+  const { journal } = chosen;
+  const inputs = chosen.inputs.map(({ path }) => path);
   const references = await findReferences(inputs, options.reference);
   const { overwrite } = options;
   const keep = [...(options.text === undefined ? [options.pipeline] : []), ...references.values()];
@@ -54,8 +71,10 @@ export async function restore(paths: readonly string[], options: RestoreOptions)
     suffix: "restored",
     extension: options.format,
     usual: "png",
-    overwrite,
+    // What the journal does not know is refused once the settings are known.
+    overwrite: overwrite || journal !== undefined,
     keep,
+    below: new Map(chosen.inputs.map(({ path, below }) => [path, below])),
   });
   const jobOptions = jobOptionsOf(options);
   const reports = await planReportsOf(inputs, options);
@@ -64,9 +83,9 @@ export async function restore(paths: readonly string[], options: RestoreOptions)
   const progress = await makeProgress(options.json ? "silent" : process.stderr.isTTY ? "terminal" : "lines");
   await using workplace = openWorkplace({ pipeline: requestOf({ ...options, set }), limits: limitsOf(options), isolate });
   try {
-    const { files, noise } = await workplace.do("facts", undefined, { signal: interruption.signal });
-    await checkKept([...plan.values()], files);
-    const jobs = inputs.map((input, image): RestoreJob => {
+    const facts = await workplace.do("facts", undefined, { signal: interruption.signal });
+    await checkKept([...plan.values()], facts.files);
+    const jobs = chosen.inputs.map(({ path: input, index: image }): RestoreJob => {
       const [reference, report] = [references.get(input), reports.get(input)];
       return {
         input,
@@ -79,7 +98,11 @@ export async function restore(paths: readonly string[], options: RestoreOptions)
         ...(report === undefined ? {} : { report }),
       };
     });
-    return await new Batch(workplace, output, progress, interruption, noise === "auto").run(jobs);
+    const keyed = await keyJobs(jobs, journal, facts, options.pipeline, jobOptions);
+    const rows = options.rows ?? [];
+    const code = await new Batch(workplace, output, progress, interruption, facts.noise === "auto", journal, rows).run(keyed);
+    await writeSummary(options, rows);
+    return code;
   } catch (error) {
     if (interruption.exitCode !== undefined) return interruption.exitCode;
     throw error;
@@ -97,7 +120,20 @@ class Batch {
   /** The noise of each picture is estimated, and so worth telling. */
   readonly #estimated: boolean;
 
-  constructor(workplace: Workplace, output: Output, progress: Progress, interruption: Interruption, estimated: boolean) {
+  readonly #journal: Journal | undefined;
+  readonly #rows: SummaryRow[];
+
+  constructor(
+    workplace: Workplace,
+    output: Output,
+    progress: Progress,
+    interruption: Interruption,
+    estimated: boolean,
+    journal: Journal | undefined,
+    rows: SummaryRow[],
+  ) {
+    this.#journal = journal;
+    this.#rows = rows;
     this.#estimated = estimated;
     this.#workplace = workplace;
     this.#output = output;
@@ -105,25 +141,38 @@ class Batch {
     this.#interruption = interruption;
   }
 
-  async run(jobs: readonly RestoreJob[]): Promise<number> {
+  async run(keyed: readonly KeyedJob[]): Promise<number> {
     const failures: unknown[] = [];
-    for (const [i, job] of jobs.entries()) {
-      this.#progress.begin(basename(job.input), i + 1, jobs.length);
+    const jobs = keyed.filter(({ done }) => !done);
+    const skipped = keyed.filter(({ done }) => done);
+    for (const { job } of skipped) this.#rows.push(otherRow(job, "skipped"));
+    const started = performance.now();
+    for (const [i, { job, key }] of jobs.entries()) {
+      this.#progress.begin(basename(job.input), i + 1, jobs.length, i === 0 ? undefined : performance.now() - started);
       try {
-        this.#report(job, await this.#one(job));
+        if (key !== undefined) await this.#journal?.begin(key, job.output);
+        const facts = await this.#one(job);
+        if (key !== undefined) await this.#journal?.finish(key, job.output);
+        this.#rows.push(doneRow(job, facts));
+        this.#report(job, facts);
       } catch (error) {
         if (this.#interruption.exitCode !== undefined) return this.#interruption.exitCode;
         failures.push(error);
+        this.#rows.push(otherRow(job, "failed", error));
         this.#progress.say(errorText(error));
         this.#output.record({ ...errorRecord(error), input: job.input });
       }
     }
-    if (jobs.length > 1) {
-      this.#output.record({ type: "batch", restored: jobs.length - failures.length, failed: failures.length });
-      this.#output.text(`${jobs.length - failures.length} restored, ${failures.length} failed`);
+    if (keyed.length !== 1 || skipped.length > 0) {
+      const restored = jobs.length - failures.length;
+      const there = skipped.length === 0 ? "" : `, ${skipped.length} done before`;
+      this.#output.record({ type: "batch", restored, failed: failures.length, ...(there === "" ? {} : { skipped: skipped.length }) });
+      this.#output.text(
+        jobs.length === 0 && skipped.length > 0 ? `nothing to do${there}` : `${restored} restored, ${failures.length} failed${there}`,
+      );
     }
     if (failures.length === 0) return exitCodes.ok;
-    return failures.length === jobs.length ? exitCodeOf(failures[0]) : exitCodes.someFailed;
+    return failures.length === keyed.length ? exitCodeOf(failures[0]) : exitCodes.someFailed;
   }
 
   async #one(job: RestoreJob): Promise<RestoreFacts> {
@@ -166,6 +215,13 @@ class Batch {
     this.#output.text(`${page}: report`);
   }
 }
+
+/** Tells what is no result: to standard error, and not beside JSON. */
+export const sayTo =
+  (json: boolean) =>
+  (line: string): void => {
+    if (!json) process.stderr.write(`${line}\n`);
+  };
 
 /** What every job of the command has alike. */
 function jobOptionsOf({ range, strip, fileQuality, task, ownHoles }: RestoreOptions): Partial<RestoreJob> {

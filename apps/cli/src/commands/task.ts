@@ -3,9 +3,9 @@ import { taskPipeline, type PipelineObject, type TaskName, type TaskOptions, typ
 import { stringify } from "yaml";
 import { errors } from "../error-codes.js";
 import { exitCodes } from "../exit-codes.js";
-import { expandInputs } from "../files.js";
+import { chooseInputs, type SummaryRow } from "../folders.js";
 import { wholeNumber } from "../options.js";
-import { restore, type RestoreOptions } from "./restore.js";
+import { restore, sayTo, type RestoreOptions } from "./restore.js";
 
 /** The options of all five tasks as the command line reads them. */
 export interface TaskCommandOptions {
@@ -18,6 +18,9 @@ export interface TaskCommandOptions {
   readonly strip: boolean;
   readonly report?: string;
   readonly overwrite: boolean;
+  readonly recursive?: boolean;
+  readonly shard?: string;
+  readonly summary?: string | true;
   readonly printPipeline: boolean;
   readonly maxMemory?: string;
   readonly maxSeconds?: string;
@@ -42,18 +45,27 @@ const suffixes: Readonly<Record<TaskName, string>> = {
 export async function runTask(paths: readonly string[], options: TaskCommandOptions): Promise<number> {
   if (options.task !== "inpaint" || options.mask !== undefined) return await runOn(paths, options, pipelineOf(options, undefined));
   // Each picture has holes of its own, and so a pipeline of its own.
-  const inputs = await expandInputs(paths);
+  const { inputs, journal } = await chooseInputs(paths, options, sayTo(options.json));
   if (inputs.length > 1 && !isFolderOrPattern(options.output)) {
     throw errors.USAGE({ problem: `-o names one file, but there are ${inputs.length} inputs`, hint: "let -o name a folder" });
   }
   let worst: number = exitCodes.ok;
-  for (const input of inputs) worst = Math.max(worst, await runOn([input], options, pipelineOf(options, input)));
+  const rows: SummaryRow[] = [];
+  for (const input of inputs) {
+    const more = { chosen: { inputs: [input], journal }, rows };
+    worst = Math.max(worst, await runOn([input.path], options, pipelineOf(options, input.path), more));
+  }
   return worst;
 }
 
 const isFolderOrPattern = (output: string): boolean => extname(output) === "" || output.includes("{name}");
 
-async function runOn(paths: readonly string[], options: TaskCommandOptions, pipeline: PipelineObject): Promise<number> {
+async function runOn(
+  paths: readonly string[],
+  options: TaskCommandOptions,
+  pipeline: PipelineObject,
+  more: Pick<RestoreOptions, "chosen" | "rows"> = {},
+): Promise<number> {
   const text = stringify(pipeline);
   if (options.printPipeline) {
     process.stdout.write(text);
@@ -64,6 +76,7 @@ async function runOn(paths: readonly string[], options: TaskCommandOptions, pipe
   if (!options.json) process.stderr.write(`${task}: ${summaryOf(pipeline)} (--print-pipeline writes it as YAML)\n`);
   const given: RestoreOptions = {
     ...options,
+    ...more,
     output: output !== "" && isFolderOrPattern(output) && !output.includes("{name}") ? `${output}/{name}.${suffix}.{ext}` : output,
     pipeline: resolve(`${task}.yaml`),
     text,

@@ -2,8 +2,8 @@ import type { PipelineEvent } from "@leader/core";
 
 /** Shows how a batch goes. Everything goes to standard error, so that standard output stays for results. */
 export interface Progress {
-  /** A file begins. */
-  begin(file: string, number: number, total: number): void;
+  /** A file begins, `elapsedMs` after the first. */
+  begin(file: string, number: number, total: number, elapsedMs?: number): void;
   event(event: PipelineEvent): void;
   /** A line above the bar. */
   say(line: string): void;
@@ -18,8 +18,8 @@ export async function makeProgress(kind: "terminal" | "lines" | "silent"): Promi
 
 function lineProgress(write: (line: string) => void): Progress {
   return {
-    begin: (file, number, total) => {
-      write(`[${number}/${total}] ${file}`);
+    begin: (file, number, total, elapsedMs) => {
+      write(`[${number}/${total}] ${file}${leftOfAll(number, total, elapsedMs)}`);
     },
     event: (event) => {
       if (event.type === "warning") write(`warning ${event.code}: ${event.message}`);
@@ -49,8 +49,8 @@ async function terminalProgress(): Promise<Progress> {
   };
   const payload = (extra: object): object => ({ file: label, remaining: "…", evaluations: 0, uncertainty: "", ...extra });
   return {
-    begin(file, number, total) {
-      label = total > 1 ? `[${number}/${total}] ${file}` : file;
+    begin(file, number, total, elapsedMs) {
+      label = total > 1 ? `[${number}/${total}${leftOfAll(number, total, elapsedMs)}] ${file}` : file;
     },
     event(event) {
       if (event.type === "run-start") {
@@ -80,6 +80,10 @@ async function terminalProgress(): Promise<Progress> {
     end: stop,
   };
 }
+
+/** Time left for all files, once one is done. */
+const leftOfAll = (number: number, total: number, elapsedMs: number | undefined): string =>
+  elapsedMs === undefined ? "" : ` · ${remainingTime(elapsedMs, number - 1, total)} left in all`;
 
 /** Time left at the present pace, as people say it. */
 export function remainingTime(elapsedMs: number, done: number, total: number): string {

@@ -1,0 +1,118 @@
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import { writeFileAtomically } from "leader-restore";
+import { errors } from "./error-codes.js";
+import { findInputs, passedOverText, type FoundInput } from "./files.js";
+import { Journal, resultKey, settingsHash } from "./journal.js";
+import { outputRoot } from "./outputs.js";
+import { errorRecord } from "./render/errors.js";
+import { totalSeconds } from "./seconds.js";
+import type { PipelineFacts, RestoreFacts, RestoreJob } from "./worker/tasks.js";
+
+/** Options of the commands that restore folders. */
+export interface FolderOptions {
+  readonly output: string;
+  readonly recursive?: boolean;
+  readonly shard?: string;
+  /** `true`: `summary.json` in the folder of the results. */
+  readonly summary?: string | true;
+  readonly overwrite: boolean;
+  readonly report?: string;
+  readonly reference?: string;
+}
+
+/** The inputs of a command with the journal of their results, where it keeps one. */
+export interface ChosenInputs {
+  /** With the place among all inputs, also those of other shards. */
+  readonly inputs: readonly (FoundInput & { readonly index: number })[];
+  readonly journal: Journal | undefined;
+}
+
+/**
+ * Finds the inputs, without results of earlier runs among them, and takes the part that `--shard` names. Folders have a journal, unless
+ * reports or figures are asked for, which every run makes. `say` is told what was passed over.
+ */
+export async function chooseInputs(paths: readonly string[], options: FolderOptions, say: (line: string) => void): Promise<ChosenInputs> {
+  const { inputs, passedOver } = await findInputs(paths, options.recursive === true);
+  const text = passedOverText(passedOver);
+  if (text !== undefined) say(text);
+  const kept = inputs.some(({ inFolder }) => inFolder) && options.report === undefined && options.reference === undefined;
+  const journal = kept ? await Journal.open(outputRoot(options.output)) : undefined;
+  const own = inputs.filter(({ path, inFolder }) => !(inFolder && journal?.names(path) === true));
+  const { index, count } = shardOf(options.shard);
+  return { inputs: own.map((input, i) => ({ ...input, index: i })).filter((input) => input.index % count === index), journal };
+}
+
+/** `i/n` from the command line. Errors: `USAGE`. */
+export function shardOf(text: string | undefined): { readonly index: number; readonly count: number } {
+  if (text === undefined) return { index: 0, count: 1 };
+  const match = /^(\d+)\/(\d+)$/u.exec(text);
+  const [index, count] = [Number(match?.[1]), Number(match?.[2])];
+  if (match === null || index < 1 || index > count) {
+    throw errors.USAGE({ problem: `--shard takes i/n with 1 <= i <= n, received \`${text}\``, hint: "for example --shard 2/4" });
+  }
+  return { index: index - 1, count };
+}
+
+/** A job with the key of its result in the journal, and whether there is nothing to do. */
+export interface KeyedJob {
+  readonly job: RestoreJob;
+  readonly key?: string;
+  readonly done: boolean;
+}
+
+/** Compares the jobs with the journal. Errors: `OUTPUT_EXISTS` for results that it does not know. */
+export async function keyJobs(
+  jobs: readonly RestoreJob[],
+  journal: Journal | undefined,
+  facts: PipelineFacts,
+  pipeline: string,
+  options: Partial<RestoreJob>,
+): Promise<readonly KeyedJob[]> {
+  if (journal === undefined) return jobs.map((job) => ({ job, done: false }));
+  const settings = await settingsHash(facts, pipeline, options);
+  const keyed: KeyedJob[] = [];
+  for (const job of jobs) {
+    const { output, overwrite } = job;
+    const key = await resultKey(settings, job, job.seed ?? facts.seed);
+    const begun = journal.wasBegun(key, output);
+    const exists = (await stat(output).catch(() => undefined)) !== undefined;
+    if (exists && !overwrite && !begun) throw errors.OUTPUT_EXISTS({ path: output });
+    keyed.push({ job: { ...job, overwrite: overwrite || begun }, key, done: !overwrite && (await journal.isDone(key, output)) });
+  }
+  return keyed;
+}
+
+/** What the summary says of an input. */
+export interface SummaryRow {
+  readonly input: string;
+  readonly output: string;
+  /** How the run ended, `skipped` for a result that was there, or `failed`. */
+  readonly outcome: string;
+  readonly evaluations: number;
+  readonly seconds: number;
+  readonly error?: string;
+}
+
+export const doneRow = ({ input, output }: RestoreJob, { outcome, evaluations, seconds }: RestoreFacts): SummaryRow => ({
+  input,
+  output,
+  outcome,
+  evaluations,
+  seconds: totalSeconds(seconds),
+});
+
+export const otherRow = ({ input, output }: RestoreJob, outcome: "skipped" | "failed", error?: unknown): SummaryRow => ({
+  input,
+  output,
+  outcome,
+  evaluations: 0,
+  seconds: 0,
+  ...(error === undefined ? {} : { error: String(errorRecord(error)["code"]) }),
+});
+
+export async function writeSummary({ summary, output }: FolderOptions, rows: readonly SummaryRow[]): Promise<void> {
+  if (summary === undefined) return;
+  const path = summary === true ? join(outputRoot(output), "summary.json") : summary;
+  await writeFileAtomically(path, `${JSON.stringify({ files: rows }, undefined, 2)}\n`);
+}

@@ -1,0 +1,118 @@
+import { createHash } from "node:crypto";
+import { appendFile, readFile } from "node:fs/promises";
+import { dirname, join, relative, resolve } from "node:path";
+import { Fingerprints } from "./bench/fingerprint.js";
+import { errors } from "./error-codes.js";
+import type { PipelineFacts, RestoreJob } from "./worker/tasks.js";
+import { version } from "./version.js";
+
+/** Name of the journal in the folder of the results. */
+export const journalName = ".leader-journal.jsonl";
+
+interface Entry {
+  readonly key: string;
+  /** Relative to the journal. */
+  readonly output: string;
+  /** SHA-256 of the result; without it the result was only begun. */
+  readonly sha256?: string;
+}
+
+/** What was begun and finished in a folder of results: an append-only file, so that a killed run goes on where it was. */
+export class Journal {
+  readonly #path: string;
+  /** The last hash of each key and output; `undefined` where it was only begun. */
+  readonly #known = new Map<string, string | undefined>();
+  readonly #outputs = new Set<string>();
+  /** A kill left half a line at the end. */
+  readonly #torn: boolean;
+  #opened = false;
+
+  private constructor(path: string, text: string) {
+    this.#path = path;
+    this.#torn = text !== "" && !text.endsWith("\n");
+    for (const entry of text.split("\n").map(entryOf)) if (entry !== undefined) this.#keep(entry);
+  }
+
+  /** Reads the journal of a folder; one that is missing is empty. */
+  static async open(folder: string): Promise<Journal> {
+    const path = join(folder, journalName);
+    const text = await readFile(path, "utf8").catch((error: unknown) => {
+      if (error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR")) return "";
+      throw error;
+    });
+    return new Journal(path, text);
+  }
+
+  /** True if this file is a result that the journal names. */
+  names(path: string): boolean {
+    return this.#outputs.has(this.#relative(path));
+  }
+
+  /** True if this result was begun, and so may be replaced. */
+  wasBegun(key: string, output: string): boolean {
+    return this.#known.has(this.#id(key, output));
+  }
+
+  /** True if this result was finished and is still as it was written. */
+  async isDone(key: string, output: string): Promise<boolean> {
+    const sha256 = this.#known.get(this.#id(key, output));
+    return sha256 !== undefined && sha256 === (await hashOf(output).catch(() => undefined));
+  }
+
+  async begin(key: string, output: string): Promise<void> {
+    await this.#append({ key, output: this.#relative(output) });
+  }
+
+  async finish(key: string, output: string): Promise<void> {
+    await this.#append({ key, output: this.#relative(output), sha256: await hashOf(output) });
+  }
+
+  async #append(entry: Entry): Promise<void> {
+    const before = this.#torn && !this.#opened ? "\n" : "";
+    this.#opened = true;
+    await appendFile(this.#path, `${before}${JSON.stringify(entry)}\n`).catch((error: unknown) => {
+      throw errors.OUTPUT_UNUSABLE({ path: this.#path, problem: error instanceof Error ? error.message : String(error) });
+    });
+    this.#keep(entry);
+  }
+
+  #keep({ key, output, sha256 }: Entry): void {
+    this.#known.set(`${key} ${output}`, sha256);
+    this.#outputs.add(output);
+  }
+
+  #id(key: string, output: string): string {
+    return `${key} ${this.#relative(output)}`;
+  }
+
+  #relative(path: string): string {
+    return relative(dirname(resolve(this.#path)), resolve(path));
+  }
+}
+
+/** SHA-256 of everything but the input that a result depends on: stages with the files they name, versions, seed, options. */
+export async function settingsHash(facts: PipelineFacts, pipeline: string, options: Partial<RestoreJob>): Promise<string> {
+  const stages = await new Fingerprints(dirname(resolve(pipeline))).of(facts.stages);
+  const plugins = facts.plugins.map((plugin) => [plugin.name, plugin.version]);
+  return sha256(JSON.stringify([version, stages, plugins, facts.noise, options]));
+}
+
+/** The key of a result: content of the input, settings, seed, and the place among the inputs if the noise depends on it. */
+export async function resultKey(settings: string, { input, image }: RestoreJob, seed: number): Promise<string> {
+  return sha256(JSON.stringify([await hashOf(input), settings, seed, image]));
+}
+
+const sha256 = (content: string | Uint8Array): string => createHash("sha256").update(content).digest("hex");
+
+const hashOf = async (path: string): Promise<string> => sha256(await readFile(path));
+
+function entryOf(line: string): Entry | undefined {
+  try {
+    const { key, output, sha256: hash } = JSON.parse(line) as Partial<Record<keyof Entry, unknown>>;
+    if (typeof key !== "string" || typeof output !== "string") return undefined;
+    return { key, output, ...(typeof hash === "string" ? { sha256: hash } : {}) };
+  } catch {
+    // Half a line, as a kill leaves it.
+    return undefined;
+  }
+}
