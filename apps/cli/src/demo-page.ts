@@ -1,36 +1,74 @@
-export interface DemoRow {
+import { html, raw, type Html } from "./report/html.js";
+
+/** What a method reached, and what it took. */
+export interface DemoFigures {
+  readonly name: string;
+  /** Against the clean picture, in dB. */
+  readonly psnr: number;
+  readonly evaluations?: number;
+  readonly seconds?: number;
+}
+
+export interface DemoTask {
   readonly title: string;
-  /** One label per column of the picture. */
-  readonly labels: readonly string[];
-  /** Path of the side-by-side picture. */
-  readonly picture: string;
+  readonly figures: readonly DemoFigures[];
+  /** The report of the run with LEADer: a page of its own. */
+  readonly report: string;
 }
 
-const escape = (text: string): string => text.replace(/[&<>"]/gu, (c) => `&#${c.charCodeAt(0)};`);
+const style = `body{font:16px/1.5 system-ui,"DejaVu Sans",sans-serif;margin:2rem auto;max-width:1120px;padding:0 1rem;color:#1d2127;background:#fff}
+table{border-collapse:collapse;font-variant-numeric:tabular-nums}
+th,td{padding:.2rem 1.2rem .2rem 0;text-align:right;font-weight:400}
+th:first-child{text-align:left}
+iframe{display:block;width:100%;height:90vh;border:1px solid #8886;border-radius:8px;margin:1rem 0 3rem}
+@media (prefers-color-scheme:dark){body{color:#e6e9ed;background:#15181c}}`;
 
-/** A page without any external part: each task's pictures in a row under their labels. */
-export function demoPage(rows: readonly DemoRow[], pictures: readonly string[]): string {
-  const sections = rows.map(
-    (row, i) => `<section>
-<h2>${escape(row.title)}</h2>
-<div class="labels" style="grid-template-columns:repeat(${row.labels.length},1fr)">${row.labels.map((label) => `<span>${escape(label)}</span>`).join("")}</div>
-<img alt="${escape(row.labels.join(" | "))}" src="data:image/png;base64,${pictures[i]!}">
-</section>`,
-  );
-  return `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>LEADer demo</title>
-<style>
-body{font:16px/1.45 system-ui,sans-serif;margin:2rem auto;max-width:1400px;padding:0 1rem;color:#222;background:#fff}
-.labels{display:grid;gap:8px;font-size:.85rem;margin-bottom:.3rem}
-img{width:100%;height:auto;display:block}
-@media (prefers-color-scheme:dark){body{color:#ddd;background:#181818}}
-</style>
-<h1>LEADer demo</h1>
-<p>Each row: the measurement, its pseudo-inverse, the baseline, the baseline with LEADer, and the clean picture. PSNR is against the clean picture.</p>
-${sections.join("\n")}
-</html>
-`;
+/**
+ * A page without any external part: per task the figures, and the report of the run with LEADer in a frame, whose script and
+ * element ids are then its own.
+ */
+export function demoPage(tasks: readonly DemoTask[]): string {
+  return html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <link rel="icon" href="data:," />
+        <title>LEADer demo</title>
+        ${raw(`<style>${style}</style>`)}
+      </head>
+      <body>
+        <h1>LEADer demo</h1>
+        <p>One picture, degraded and restored by the baseline alone and with LEADer. PSNR is against the clean picture.</p>
+        ${tasks.map(section)}
+      </body>
+    </html> `.html;
 }
+
+const section = ({ title, figures, report }: DemoTask): Html =>
+  html`<section>
+    <h2>${title}</h2>
+    <table>
+      <thead>
+        <tr>
+          <th scope="col">method</th>
+          <th scope="col">PSNR</th>
+          <th scope="col">evaluations</th>
+          <th scope="col">seconds</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${figures.map(figuresRow)}
+      </tbody>
+    </table>
+    <iframe title="${title}: comparison, uncertainty and steps" srcdoc="${report}"></iframe>
+  </section>`;
+
+const figuresRow = ({ name, psnr, evaluations, seconds }: DemoFigures): Html =>
+  html`<tr>
+    <th scope="row">${name}</th>
+    <td>${psnr.toFixed(2)} dB</td>
+    <td>${evaluations ?? ""}</td>
+    <td>${seconds?.toFixed(1) ?? ""}</td>
+  </tr>`;

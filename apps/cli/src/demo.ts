@@ -1,15 +1,17 @@
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { HostTensor } from "@leader/graph";
 import { psnr } from "@leader/metrics";
-import { loadPipeline, readPicture, writeFileAtomically, writePicture, type Pipeline } from "leader-restore";
+import { loadPipeline, readPicture, writeFileAtomically, writePicture, type Pipeline, type RestoreResult } from "leader-restore";
 import { bundledOptions } from "./bundled.js";
 import { reportFailure } from "./failure.js";
 import { Interruption } from "./interruption.js";
-import { demoPage, type DemoRow } from "./demo-page.js";
+import { demoPage, type DemoFigures, type DemoTask } from "./demo-page.js";
 import { fitForDemo, sideBySide, stretch } from "./montage.js";
 import { makeProgress, type Progress } from "./render/progress.js";
+import { reportPage } from "./report/report-page.js";
+import { RunRecorder } from "./report/run-recorder.js";
 import { totalSeconds } from "./seconds.js";
 import { landscape } from "./sample/landscape.js";
 
@@ -20,28 +22,30 @@ import { landscape } from "./sample/landscape.js";
 
 const examples = fileURLToPath(new URL("../../../examples/", import.meta.url));
 
+interface Method {
+  readonly name: string;
+  readonly file: string;
+}
+
 interface Task {
   readonly name: string;
   readonly title: string;
-  readonly methods: readonly { readonly name: string; readonly file: string }[];
+  readonly baseline: Method;
+  readonly leader: Method;
 }
 
 const tasks: readonly Task[] = [
   {
     name: "bicubic-x4",
     title: "Super-resolution x4 (bicubic)",
-    methods: [
-      { name: "DDNM", file: "bicubic-x4.yaml" },
-      { name: "DDNM + LEADer", file: "bicubic-x4-leader.yaml" },
-    ],
+    baseline: { name: "DDNM", file: "bicubic-x4.yaml" },
+    leader: { name: "DDNM + LEADer", file: "bicubic-x4-leader.yaml" },
   },
   {
     name: "gaussian-deblur",
     title: "Gaussian deblurring, noise 0.05",
-    methods: [
-      { name: "DDNM+", file: "gaussian-deblur.yaml" },
-      { name: "DDNM+ + LEADer", file: "gaussian-deblur-leader.yaml" },
-    ],
+    baseline: { name: "DDNM+", file: "gaussian-deblur.yaml" },
+    leader: { name: "DDNM+ + LEADer", file: "gaussian-deblur-leader.yaml" },
   },
 ];
 
@@ -55,58 +59,66 @@ async function main(args: readonly string[]): Promise<void> {
   await writePicture(join(folder, "clean.png"), clean);
   process.stdout.write(`picture: ${source ?? "a generated landscape"}, ${clean.shape[2]!}x${clean.shape[3]!}\n\n`);
   const progress = await makeProgress(process.stderr.isTTY ? "terminal" : "silent");
-  const rows: DemoRow[] = [];
+  const shown: DemoTask[] = [];
   for (const task of tasks) {
     process.stdout.write(`${task.title}\n`);
-    rows.push(await runTask(task, clean, folder, progress, interruption.signal));
+    shown.push(await new TaskRun(task, clean, folder, progress, interruption.signal).run());
   }
   const page = join(folder, "index.html");
-  await writeFileAtomically(
-    page,
-    demoPage(rows, await Promise.all(rows.map(async (row) => (await readFile(row.picture)).toString("base64")))),
-  );
+  await writeFileAtomically(page, demoPage(shown));
   process.stdout.write(`\nresults: ${relative(process.cwd(), folder)}/ — open ${relative(process.cwd(), page)} in a browser\n`);
 }
 
-async function runTask(task: Task, clean: HostTensor, folder: string, progress: Progress, signal: AbortSignal): Promise<DemoRow> {
-  const bundled = await bundledOptions();
-  const first = await loadPipeline(join(examples, task.methods[0]!.file), bundled);
-  const y = await first.degrade(clean, { seed: first.config.seed });
-  const [, , height = 0, width = 0] = clean.shape;
-  const columns: { label: string; image: HostTensor }[] = [{ label: "measurement", image: stretch(y, height, width) }];
-  const baseline = await first.pinv(y);
-  const decibel = (await psnr().measure(baseline, clean)).toFixed(2);
-  columns.push({ label: `pseudo-inverse, ${decibel} dB`, image: baseline });
-  process.stdout.write(`  ${"pseudo-inverse".padEnd(16)} ${decibel} dB\n`);
-  for (const method of task.methods) {
-    const pipeline = await loadPipeline(join(examples, method.file), bundled);
-    const { image, text } = await restoreOnce(pipeline, y, clean, `${task.name}: ${method.name}`, progress, signal);
-    await writePicture(join(folder, `${method.file.replace(".yaml", "")}.png`), image);
-    columns.push({ label: `${method.name}, ${text}`, image });
-    process.stdout.write(`  ${method.name.padEnd(16)} ${text}\n`);
-  }
-  columns.push({ label: "clean", image: clean });
-  const picture = join(folder, `${task.name}-side-by-side.png`);
-  await writePicture(picture, sideBySide(columns.map((column) => column.image)));
-  return { title: task.title, labels: columns.map((column) => column.label), picture };
-}
+/** One task on one picture: degraded, inverted, and restored without and with LEADer. */
+class TaskRun {
+  readonly #figures: DemoFigures[] = [];
 
-async function restoreOnce(
-  pipeline: Pipeline,
-  y: HostTensor,
-  clean: HostTensor,
-  label: string,
-  progress: Progress,
-  signal: AbortSignal,
-): Promise<{ image: HostTensor; text: string }> {
-  await using session = await pipeline.open();
-  const run = session.restore(y, { signal });
-  progress.begin(label, 1, 1);
-  for await (const event of run.events) progress.event(event);
-  const { image, evaluations, seconds } = await run.result;
-  progress.end();
-  const decibel = (await psnr().measure(image, clean)).toFixed(2);
-  return { image, text: `${decibel} dB, ${evaluations} evaluations, ${totalSeconds(seconds).toFixed(1)} s` };
+  constructor(
+    private readonly task: Task,
+    private readonly clean: HostTensor,
+    private readonly folder: string,
+    private readonly progress: Progress,
+    private readonly signal: AbortSignal,
+  ) {}
+
+  async run(): Promise<DemoTask> {
+    const { task, clean, folder } = this;
+    const bundled = await bundledOptions();
+    const [alone, leader] = await Promise.all([task.baseline, task.leader].map(({ file }) => loadPipeline(join(examples, file), bundled)));
+    const y = await alone!.degrade(clean, { seed: alone!.config.seed });
+    const inverse = await alone!.pinv(y);
+    await this.#tell("pseudo-inverse", inverse);
+    const { image: baseline } = await this.#restore(alone!, y, task.baseline);
+    const recorder = new RunRecorder({ input: task.title, pipeline: leader!, image: 0, measurement: y, reference: clean, baseline });
+    const result = await this.#restore(leader!, y, task.leader, recorder);
+    const [, , height = 0, width = 0] = clean.shape;
+    const row = [stretch(y, height, width), inverse, baseline, result.image, clean];
+    await writePicture(join(folder, `${task.name}-side-by-side.png`), sideBySide(row));
+    return { title: task.title, figures: this.#figures, report: await reportPage(await recorder.finish(result)) };
+  }
+
+  async #restore(pipeline: Pipeline, y: HostTensor, { name, file }: Method, recorder?: RunRecorder): Promise<RestoreResult> {
+    await using session = await pipeline.open();
+    const run = session.restore(y, { signal: this.signal, ...(recorder === undefined ? {} : { record: {} }) });
+    this.progress.begin(`${this.task.name}: ${name}`, 1, 1);
+    for await (const event of run.events) {
+      this.progress.event(event);
+      recorder?.event(event);
+    }
+    const result = await run.result;
+    this.progress.end();
+    await writePicture(join(this.folder, file.replace(".yaml", ".png")), result.image);
+    await this.#tell(name, result.image, result);
+    return result;
+  }
+
+  async #tell(name: string, image: HostTensor, cost?: Pick<RestoreResult, "evaluations" | "seconds">): Promise<void> {
+    const decibel = await psnr().measure(image, this.clean);
+    const spent = cost === undefined ? {} : { evaluations: cost.evaluations, seconds: totalSeconds(cost.seconds) };
+    this.#figures.push({ name, psnr: decibel, ...spent });
+    const suffix = cost === undefined ? "" : `, ${cost.evaluations} evaluations, ${totalSeconds(cost.seconds).toFixed(1)} s`;
+    process.stdout.write(`  ${name.padEnd(16)} ${decibel.toFixed(2)} dB${suffix}\n`);
+  }
 }
 
 try {

@@ -52,7 +52,7 @@ export const runFactsSchema = z.strictObject({
   warnings: z.array(z.strictObject({ code: z.string(), message: z.string() })),
   steps: z.array(stepSchema),
   /** The pictures that were kept, each as `<name>.npy`. */
-  pictures: z.array(z.enum(["measurement", "pseudo-inverse", "restored", "reference"])),
+  pictures: z.array(z.enum(["measurement", "pseudo-inverse", "baseline", "restored", "reference"])),
   frames: z.array(frameSchema),
 });
 

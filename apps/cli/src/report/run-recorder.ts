@@ -14,6 +14,8 @@ interface Inputs {
   readonly image: number;
   readonly measurement: HostTensor;
   readonly reference: HostTensor | undefined;
+  /** What the baseline makes of the same measurement without LEADer, where that was run too. */
+  readonly baseline?: HostTensor;
 }
 
 /** Listens to a run and keeps what its report needs. */
@@ -94,11 +96,12 @@ export class RunRecorder {
   }
 
   async #pictures({ image: restored }: RestoreResult): Promise<ReadonlyMap<PictureName, HostTensor>> {
-    const { pipeline, measurement, reference } = this.#inputs;
+    const { pipeline, measurement, reference, baseline } = this.#inputs;
     const pictures = new Map<PictureName, HostTensor>();
     if (looksLike(measurement, restored)) pictures.set("measurement", measurement);
     const inverse = await pipeline.pinv(measurement);
     if (looksLike(inverse, restored)) pictures.set("pseudo-inverse", inverse);
+    if (baseline !== undefined) pictures.set("baseline", baseline);
     pictures.set("restored", restored);
     if (reference !== undefined && equalShapes(reference.shape, restored.shape)) pictures.set("reference", reference);
     return pictures;

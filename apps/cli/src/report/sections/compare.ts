@@ -16,6 +16,7 @@ export interface ComparedPicture {
 const titles: Readonly<Record<PictureName, string>> = {
   measurement: "Measurement",
   "pseudo-inverse": "Pseudo-inverse",
+  baseline: "Baseline alone",
   restored: "Restored",
   reference: "Reference",
 };
