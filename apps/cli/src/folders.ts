@@ -7,6 +7,7 @@ import { Journal, resultKey, settingsHash } from "./journal.js";
 import { outputRoot } from "./outputs.js";
 import { errorRecord } from "./render/errors.js";
 import { totalSeconds } from "./seconds.js";
+import { shardOf } from "./shard.js";
 import type { PipelineFacts, RestoreFacts, RestoreJob } from "./worker/tasks.js";
 
 /** Options of the commands that restore folders. */
@@ -41,17 +42,6 @@ export async function chooseInputs(paths: readonly string[], options: FolderOpti
   const own = inputs.filter(({ path, inFolder }) => !(inFolder && journal?.names(path) === true));
   const { index, count } = shardOf(options.shard);
   return { inputs: own.map((input, i) => ({ ...input, index: i })).filter((input) => input.index % count === index), journal };
-}
-
-/** `i/n` from the command line. Errors: `USAGE`. */
-export function shardOf(text: string | undefined): { readonly index: number; readonly count: number } {
-  if (text === undefined) return { index: 0, count: 1 };
-  const match = /^(\d+)\/(\d+)$/u.exec(text);
-  const [index, count] = [Number(match?.[1]), Number(match?.[2])];
-  if (match === null || index < 1 || index > count) {
-    throw errors.USAGE({ problem: `--shard takes i/n with 1 <= i <= n, received \`${text}\``, hint: "for example --shard 2/4" });
-  }
-  return { index: index - 1, count };
 }
 
 /** A job with the key of its result in the journal, and whether there is nothing to do. */

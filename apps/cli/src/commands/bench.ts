@@ -15,10 +15,10 @@ import { runCombination } from "../bench/run-units.js";
 import { costsOf, renderCosts } from "../bench/timing.js";
 import { unitLine, UnitStore, type Unit, type UnitRecord } from "../bench/unit.js";
 import { bundledOptions } from "../bundled.js";
-import { errors } from "../error-codes.js";
 import { exitCodes } from "../exit-codes.js";
 import { Interruption } from "../interruption.js";
 import { makeOutput, type Output } from "../render/output.js";
+import { shardOf } from "../shard.js";
 import { version } from "../version.js";
 
 export interface BenchCommandOptions {
@@ -33,11 +33,6 @@ export interface BenchCommandOptions {
   readonly dryRun: boolean;
   readonly retryFailed: boolean;
   readonly json: boolean;
-}
-
-interface Shard {
-  readonly index: number;
-  readonly count: number;
 }
 
 /** Runs what is missing of a bench, and makes its tables when nothing is. Returns the exit code. */
@@ -82,16 +77,6 @@ async function rehearse(read: Bench, combinations: readonly Combination[], units
   output.record({ type: "bench", dryRun: true, methods: m, tasks: t, pictures: p, units: units.length });
   output.text(`${m} methods, ${t} tasks, ${p} pictures, ${read.file.seeds.length} seed(s): ${units.length} units; every pipeline can run`);
   return exitCodes.ok;
-}
-
-function shardOf(text: string | undefined): Shard {
-  if (text === undefined) return { index: 0, count: 1 };
-  const match = /^(\d+)\/(\d+)$/u.exec(text);
-  const [index, count] = [Number(match?.[1]), Number(match?.[2])];
-  if (match === null || index < 1 || index > count) {
-    throw errors.USAGE({ problem: `--shard takes i/n with 1 <= i <= n, received \`${text}\``, hint: "for example --shard 2/4" });
-  }
-  return { index: index - 1, count };
 }
 
 /** Nothing known, or a failure that another try may mend. */
