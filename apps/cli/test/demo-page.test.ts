@@ -1,28 +1,24 @@
-import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { chromium, type Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { chromiumPath, sayIfAbsent } from "./chromium.js";
 import { demoPage } from "../src/demo-page.js";
 import { reportPage } from "../src/report/report-page.js";
 import { makeRun } from "./recorded-run.js";
 
 /** The page of the demo in a real browser, where one is installed. */
 
-const executablePath = [process.env["CHROMIUM_PATH"], "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(
-  (path) => path !== undefined && existsSync(path),
-);
-if (executablePath === undefined)
-  process.stderr.write("demo-page.test.ts: skipped, no Chromium found (set CHROMIUM_PATH, or apt-get install chromium)\n");
+sayIfAbsent("demo-page.test.ts");
 
-describe.skipIf(executablePath === undefined)("the page of the demo in a browser", () => {
+describe.skipIf(chromiumPath === undefined)("the page of the demo in a browser", () => {
   let folder = "";
   let browser: Browser;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "leader-demo-"));
-    browser = await chromium.launch({ executablePath: executablePath!, args: ["--no-sandbox"] });
+    browser = await chromium.launch({ executablePath: chromiumPath!, args: ["--no-sandbox"] });
   });
   afterAll(async () => {
     await browser.close();

@@ -1,22 +1,18 @@
-import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { chromium, type Browser, type BrowserContextOptions, type Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { chromiumPath, sayIfAbsent } from "./chromium.js";
 import { reportPage } from "../src/report/report-page.js";
 import { makeRun } from "./recorded-run.js";
 
 /** Reports in a real browser, where one is installed. */
 
-const executablePath = [process.env["CHROMIUM_PATH"], "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(
-  (path) => path !== undefined && existsSync(path),
-);
-if (executablePath === undefined)
-  process.stderr.write("report-browser.test.ts: skipped, no Chromium found (set CHROMIUM_PATH, or apt-get install chromium)\n");
+sayIfAbsent("report-browser.test.ts");
 
-describe.skipIf(executablePath === undefined)("a report in a browser", () => {
+describe.skipIf(chromiumPath === undefined)("a report in a browser", () => {
   let folder = "";
   let browser: Browser;
   let page: Page;
@@ -27,7 +23,7 @@ describe.skipIf(executablePath === undefined)("a report in a browser", () => {
     folder = await mkdtemp(join(tmpdir(), "leader-browser-"));
     await writeFile(join(folder, "whole.html"), await reportPage(makeRun()));
     await writeFile(join(folder, "bare.html"), await reportPage(makeRun({ reference: false, uncertainty: false })));
-    browser = await chromium.launch({ executablePath: executablePath!, args: ["--no-sandbox"] });
+    browser = await chromium.launch({ executablePath: chromiumPath!, args: ["--no-sandbox"] });
   });
   afterAll(async () => {
     await browser.close();

@@ -1,6 +1,7 @@
 import { errors } from "../error-codes.js";
 import { nearest } from "../host/nearest.js";
 import type { PipelineObject, StageObject } from "../host/types.js";
+import { lumaWeights } from "./luma.js";
 
 /** How much is computed for a picture: network evaluations, and with them details and seconds. */
 export type TaskQuality = "draft" | "normal" | "best";
@@ -51,9 +52,6 @@ export type TaskObject = { readonly [K in TaskName]: { readonly task: K } & Task
 /** Steps, each one evaluation of the network. */
 const steps: Readonly<Record<TaskQuality, number>> = { draft: 10, normal: 20, best: 100 };
 
-/** Luma of BT.601, by which grey pictures are made of colours. */
-const luma = [0.299, 0.587, 0.114] as const;
-
 /** What a task is besides its options: operator, noise, method, and the grid of levels that the method was published with. */
 type Parts = Pick<PipelineObject, "operator" | "baseline" | "noise"> & { readonly grid: "uniform" | "square-root" };
 
@@ -87,7 +85,7 @@ const parts: { readonly [K in TaskName]: (options: TaskOptions[K]) => Parts } = 
     ...("kernel" in blur ? { baseline: diffpir, grid: "square-root" } : { baseline: ddrm, grid: "uniform" }),
   }),
   colorize: () => ({
-    operator: { use: "@leader/operators#colorization", with: { weights: luma } },
+    operator: { use: "@leader/operators#colorization", with: { weights: lumaWeights } },
     baseline: { use: "@leader/baseline-projdiff#projdiff", with: { stepSize: 1 } },
     grid: "uniform",
   }),
