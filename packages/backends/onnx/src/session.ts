@@ -1,5 +1,5 @@
 import type { InferenceSession, Tensor } from "onnxruntime-node";
-import { avalsOf, formatAval, isOp, type Aval, type DeviceTensor, type Executable, type Graph } from "@leader/graph";
+import { type Aval, avalsOf, type DeviceTensor, type Executable, formatAval, type Graph, isOp, isRecord } from "@leader/graph";
 import { coreErrors } from "@leader/core";
 import { writeOnnx } from "@leader/graph/onnx";
 import { cpuForms } from "./cpu-forms.js";
@@ -58,7 +58,8 @@ const weightBytes = (graph: Graph): number =>
 function sessionOptions(graph: Graph, context: SessionContext, folder: WeightFolder | undefined): InferenceSession.SessionOptions {
   const avals = avalsOf(graph);
   const session = folder === undefined ? {} : { model_external_initializers_file_folder_path: folder.path };
-  const extra = { ...context.options.extra, session: { ...(context.options.extra?.["session"] as object | undefined), ...session } };
+  const stated = context.options.extra?.["session"];
+  const extra = { ...context.options.extra, session: { ...(isRecord(stated) ? stated : {}), ...session } };
   // Boolean results come from nodes that the cpu runs, and are small.
   const located = graph.outputs.map((id, i) => [outputName(i), avals[id]!.dtype === "bool" ? "cpu" : "gpu-buffer"] as const);
   return { ...context.options, extra, ...(context.keepsTensors ? { preferredOutputLocation: Object.fromEntries(located) } : {}) };

@@ -43,7 +43,8 @@ export const int64 = (value: number): Constant => constantOf("int64", [], [value
 export const reshaped = (value: Constant, shape: readonly number[]): Constant => ({ ...value, shape });
 
 /** Elements as numbers, saturated where they exceed 2^53: exact for everything that can be a size, an axis or an offset. */
-export const toNumbers = (value: Constant): number[] => Array.from(value.data as ArrayLike<number | bigint>, Number);
+export const toNumbers = ({ data }: Constant): number[] =>
+  data instanceof BigInt64Array ? Array.from(data, Number) : Array.from<number>(data);
 
 /**
  * The array in the graph language's types.

@@ -5,7 +5,7 @@ import { errors } from "../error-codes.js";
 import type { ExternalData } from "./proto.js";
 
 /** Absent on Windows, where the checks before and after the opening remain. */
-const noFollow = (constants as { readonly O_NOFOLLOW?: number }).O_NOFOLLOW ?? 0;
+const noFollow = "O_NOFOLLOW" in constants ? constants.O_NOFOLLOW : 0;
 
 /** Reads of one call; larger files are read in parts. */
 const READ_AT_MOST = 2 ** 30;
