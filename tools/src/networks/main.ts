@@ -127,7 +127,8 @@ try {
   const result = await report(folder);
   if (values.json) process.stdout.write(`${JSON.stringify(result)}\n`);
   else {
-    const text = (value: unknown): string => (typeof value === "number" && !Number.isInteger(value) ? value.toFixed(3) : JSON.stringify(value));
+    const text = (value: unknown): string =>
+      typeof value === "number" && !Number.isInteger(value) ? value.toFixed(3) : JSON.stringify(value);
     for (const [key, value] of Object.entries(result)) process.stdout.write(`${key.padEnd(24)}${text(value)}\n`);
   }
 } finally {
