@@ -51,8 +51,8 @@ export default tseslint.config(
     files: ["**/src/**/*.ts"],
     ignores: ["**/*.test.ts"],
     rules: {
-      "max-lines": ["error", { max: 300, skipBlankLines: true, skipComments: true }],
-      "max-lines-per-function": ["error", { max: 60, skipBlankLines: true, skipComments: true }],
+      "max-lines": ["error", { max: 300 }],
+      "max-lines-per-function": ["error", { max: 60 }],
     },
   },
   {

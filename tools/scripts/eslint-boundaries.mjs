@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { builtinModules } from "node:module";
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
-import { fileOf, importPath } from "./import-circles.mjs";
+import { fileOf, importPath, siblingPath } from "./import-circles.mjs";
 import { readManifest, workspacePackages, workspaceRoot } from "./workspace-packages.mjs";
 
 /**
@@ -142,8 +142,12 @@ const boundariesRule = importRule("'{{specifier}}': {{problem}}.", (file, specif
 // Types count: files that need each other's types cannot be read, or moved, one without the other.
 const circlesRule = importRule("A circle of imports: {{problem}}.", (file, specifier) => {
   if (!specifier.startsWith(".")) return undefined;
-  const back = importPath(fileOf(file, specifier), file);
-  return back === undefined ? undefined : [file, ...back].map(fromRoot).join(" -> ");
+  const target = fileOf(file, specifier);
+  const back = importPath(target, file);
+  if (back !== undefined) return [file, ...back].map(fromRoot).join(" -> ");
+  const inSource = [file, target].every((path) => fromRoot(path).includes("/src/") && !path.endsWith(".test.ts"));
+  const around = inSource ? siblingPath(file, target) : undefined;
+  return around && [...around, around[0] ?? ""].map(fromRoot).join(" -> ");
 });
 
 /** @type {import("eslint").Rule.RuleModule} */

@@ -1,5 +1,5 @@
-import { existsSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, sep } from "node:path";
 import ts from "typescript";
 
 /** @type {Map<string, readonly string[]>} */
@@ -34,13 +34,62 @@ export const fileOf = (file, specifier) => join(dirname(file), specifier).replac
  * @param {string} from @param {string} to
  * @returns {readonly string[] | undefined}
  */
-export function importPath(from, to) {
+export const importPath = (from, to) => shortestWay(from, to, importsOf);
+
+/** @param {string} from @param {string} to @param {(at: string) => Iterable<string>} next */
+function shortestWay(from, to, next) {
   const cameFrom = new Map([[from, from]]);
-  for (const file of cameFrom.keys()) {
-    if (file === to) return wayTo(file, cameFrom);
-    for (const next of importsOf(file)) if (!cameFrom.has(next)) cameFrom.set(next, file);
+  for (const at of cameFrom.keys()) {
+    if (at === to) return wayTo(at, cameFrom);
+    for (const one of next(at)) if (!cameFrom.has(one)) cameFrom.set(one, at);
   }
   return undefined;
+}
+
+/** @type {Map<string, ReadonlyMap<string, ReadonlySet<string>>>} */
+const siblings = new Map();
+
+/**
+ * Files and folders side by side in one folder depend on each other by what lies in them, and must do so in no circle. The shortest way back
+ * from the one that `target` lies in to the one that `file` lies in, both included, or undefined. Two files are `importPath`'s concern.
+ * @param {string} file @param {string} target
+ * @returns {readonly string[] | undefined}
+ */
+export function siblingPath(file, target) {
+  const folder = commonFolder(file, target);
+  const [from, to] = [childIn(folder, file), childIn(folder, target)];
+  if (from === to || (from.endsWith(".ts") && to.endsWith(".ts"))) return undefined;
+  const graph = siblings.get(folder) ?? siblingsIn(folder);
+  siblings.set(folder, graph);
+  return shortestWay(to, from, (at) => graph.get(at) ?? [])?.map((name) => join(folder, name));
+}
+
+/** @param {string} a @param {string} b */
+function commonFolder(a, b) {
+  let folder = dirname(a);
+  while (!b.startsWith(folder + sep)) folder = dirname(folder);
+  return folder;
+}
+
+/** @param {string} folder @param {string} path @returns {string} */
+const childIn = (folder, path) => /** @type {string} */ (relative(folder, path).split(sep)[0]);
+
+/** What the files and folders in a folder import of each other; tests do not count. @param {string} folder */
+function siblingsIn(folder) {
+  /** @type {Map<string, Set<string>>} */
+  const graph = new Map();
+  const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter(
+    (name) => name.endsWith(".ts") && !name.endsWith(".test.ts"),
+  );
+  for (const name of files) {
+    const from = childIn(folder, join(folder, name));
+    const imported = graph.get(from) ?? new Set();
+    graph.set(from, imported);
+    for (const target of importsOf(join(folder, name))) {
+      if (target.startsWith(folder + sep) && childIn(folder, target) !== from) imported.add(childIn(folder, target));
+    }
+  }
+  return graph;
 }
 
 /** @param {string} file @param {ReadonlyMap<string, string>} cameFrom */

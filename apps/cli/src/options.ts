@@ -1,6 +1,7 @@
 import type { SessionLimits } from "leader-restore";
 import { errors } from "./error-codes.js";
 import type { PipelineRequest } from "./worker/tasks.js";
+import { defined } from "@leader/graph";
 
 /** Options that every command on a pipeline has. */
 export interface PipelineCommandOptions {
@@ -21,7 +22,7 @@ export interface LimitOptions {
 export function limitsOf({ maxMemory, maxSeconds }: LimitOptions): SessionLimits {
   const memoryMiB = wholeNumber("--max-memory", maxMemory, 1);
   const seconds = wholeNumber("--max-seconds", maxSeconds, 1);
-  return { ...(memoryMiB === undefined ? {} : { memoryMiB }), ...(seconds === undefined ? {} : { seconds }) };
+  return { ...defined({ memoryMiB, seconds }) };
 }
 
 /** The pipeline that the working process sets up. */
@@ -30,7 +31,7 @@ export const requestOf = (
   load = true,
 ): PipelineRequest => ({
   file: pipeline,
-  ...(text === undefined ? {} : { text }),
+  ...defined({ text }),
   set,
   localPlugins,
   load,

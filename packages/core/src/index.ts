@@ -21,7 +21,7 @@ export { compileSampler } from "./engine/compile-sampler.js";
 export type { CompiledPhase, CompiledSampler } from "./engine/compile-sampler.js";
 export { runSampler } from "./engine/run-sampler.js";
 export type { SamplerResult, SamplerRun, StepRecord } from "./engine/run-sampler.js";
-export { drawNoise, immediateNoise } from "./engine/noise-source.js";
+export { drawNoise, immediateNoise, noiseInput } from "./engine/noise-source.js";
 export type { NoiseRequest, NoiseSource } from "./engine/noise-source.js";
 export { diffusionBetween, forwardProcess, travelBack } from "./formulas/forward-process.js";
 export type { Diffusion } from "./formulas/forward-process.js";

@@ -1,6 +1,11 @@
 /** `@leader/graph`: the graph language of LEADer: tracing, automatic differentiation, passes, and what a backend is. */
 export * from "./values.js";
 export * from "./backend.js";
+export { describeGraph, HeldTensor, runtimeBackend } from "./runtime-backend.js";
+export type { GraphRuntime } from "./runtime-backend.js";
+export { outputsAmong, replay, valuesAt } from "./ir/replay.js";
+export type { Values, Visit } from "./ir/replay.js";
+export { renumber } from "./ir/renumber.js";
 export { defined, forward, hasKey, isRecord, keysOf, memberOf, recordOf } from "./records.js";
 export type { Defined } from "./records.js";
 export { errors as graphErrors } from "./error-codes.js";

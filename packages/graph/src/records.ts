@@ -48,8 +48,8 @@ export function forward(target: object, overrides: object): object {
     };
     Object.defineProperty(made, key, { get, enumerable: true, configurable: true });
   }
-  for (const [key, value] of Object.entries(overrides)) {
-    if (value !== undefined) Object.defineProperty(made, key, { value, enumerable: true, configurable: true });
+  for (const [key, override] of Object.entries(Object.getOwnPropertyDescriptors(overrides))) {
+    if (override.get !== undefined || override.value !== undefined) Object.defineProperty(made, key, { ...override, configurable: true });
   }
   return made;
 }

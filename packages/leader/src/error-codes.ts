@@ -1,74 +1,7 @@
 import { defineErrors } from "@leader/graph";
+import { pictureErrors } from "./picture-errors.js";
 
-/** Every error code of `leader`; a code is never reused. */
-export const errors = defineErrors("LEADER", {
-  // Pictures and arrays
-  PICTURE_UNREADABLE: (p: { file: string; problem: string }) => ({
-    message: `${p.file} cannot be read as a picture: ${p.problem}`,
-    hint: "give a PNG, JPEG, WebP, TIFF, AVIF or GIF file that other programs open without warnings",
-  }),
-  PICTURE_OPAQUE: (p: { file: string }) => ({
-    message: `${p.file} has no transparency to take holes from`,
-    hint: "erase the holes so that they are transparent, or give them as a picture of their own: black or transparent is missing",
-  }),
-  PICTURE_HAS_PAGES: (p: { file: string; pages: number }) => ({
-    message: `${p.file} holds ${p.pages} pictures (pages or frames), and none is chosen in silence`,
-    hint: "save the pages or frames as files of their own and restore the folder",
-  }),
-  PICTURE_SAMPLES: (p: { file: string; problem: string }) => ({
-    message: `${p.file} cannot be read as a picture: ${p.problem}`,
-    hint: "save it with unsigned samples of 8, 16 or 32 bits, or as floating-point numbers from 0 (black) to 1 (white)",
-  }),
-  PICTURE_TOO_LARGE: (p: { file: string; pixels: number; limit: number }) => ({
-    message: `${p.file} has ${p.pixels} pixels; the limit is ${p.limit}`,
-    hint: "reduce or crop the picture first",
-  }),
-  PICTURE_FORMAT_UNKNOWN: (p: { file: string; known: readonly string[] }) => ({
-    message: `the name ${p.file} does not tell a known picture format`,
-    hint: `let the name end in one of ${p.known.join(", ")}`,
-  }),
-  FILE_MISSING: (p: { file: string }) => ({
-    message: `${p.file} does not exist or cannot be opened`,
-    hint: "check the path; relative paths in a pipeline file are relative to that file",
-  }),
-  FILE_NOT_ORDINARY: (p: { file: string; kind: string }) => ({
-    message: `${p.file} is ${p.kind}, not an ordinary file`,
-    hint: "give a file on a disk: pipes and devices may never end",
-  }),
-  FILE_TOO_LARGE: (p: { file: string; bytes: number; limit: number }) => ({
-    message: `${p.file} has ${p.bytes} bytes; the limit is ${p.limit}`,
-    hint: "check that this is the right file",
-  }),
-  FILE_EXISTS: (p: { file: string }) => ({
-    message: `${p.file} exists already: another process has written it meanwhile`,
-    hint: "compare the two results, or allow replacing (--overwrite)",
-  }),
-  FILE_NOT_WRITTEN: (p: { file: string; problem: string }) => ({
-    message: `${p.file} was not written: ${p.problem}`,
-    hint: "check that the folder exists, is writable and has space; nothing was left half-written",
-    retryable: true,
-  }),
-  ARRAY_UNREADABLE: (p: { file: string; problem: string }) => ({
-    message: `${p.file} cannot be read as a NumPy array: ${p.problem}`,
-    hint: "save it with numpy.save as a little-endian array of float32, float64, uint8, uint16, bool, int32 or int64",
-  }),
-
-  ARRAY_OUT_OF_RANGE: (p: { file: string; low: number; high: number }) => ({
-    message: `the values of ${p.file} reach from ${p.low} to ${p.high}; a measurement of pictures lies about [-1,1]`,
-    hint:
-      p.low >= 0
-        ? `say what white is, and black is 0: --range ${p.high > 256 ? "0..65535" : "0..255"}`
-        : "say which values are black and white: --range LOW..HIGH",
-  }),
-  NOISE_UNKNOWN: (_: Readonly<Record<string, never>>) => ({
-    message: "a measurement cannot be made with `noise: auto`: there is nothing to estimate it from",
-    hint: "state a number for this command: --set noise=0.05",
-  }),
-  NOISE_NOT_ESTIMABLE: (p: { problem: string }) => ({
-    message: `the noise cannot be estimated: ${p.problem}`,
-    hint: "state its standard deviation for images in [0,1], such as noise: 0.05",
-  }),
-
+const otherErrors = defineErrors("LEADER", {
   // Pipeline files
   CONFIG_SYNTAX: (p: { problem: string }) => ({
     message: p.problem,
@@ -252,6 +185,10 @@ export const errors = defineErrors("LEADER", {
     message: `the computing process speaks another protocol: expected ${p.expected}, received ${p.received}`,
     hint: "reinstall the package `leader-restore`: its files are of different versions",
   }),
+  CHILD_CONFIG: (p: { expected: string; received: string }) => ({
+    message: `the computing process reads another configuration: ${p.received.slice(0, 12)} in place of ${p.expected.slice(0, 12)}`,
+    hint: "find the stage whose schema gives other defaults each time it is asked (time, chance, environment), and state that option",
+  }),
   CHILD_ONLY_TEXT: (p: { stage: string }) => ({
     message: `the stage ${p.stage} is an object in memory and cannot be sent to the computing process`,
     hint: "open the session with { isolate: false }, or name the stage by its plugin",
@@ -301,3 +238,6 @@ export const errors = defineErrors("LEADER", {
     hint: "this is a defect; please report it with the pipeline file",
   }),
 });
+
+/** Every error code of `leader`; a code is never reused. */
+export const errors = { ...pictureErrors, ...otherErrors };

@@ -10,6 +10,7 @@ export type { Restored } from "./restorer/restored.js";
 export { createPipeline, loadPipeline, parsePipeline } from "./host/pipeline.js";
 export type { Pipeline } from "./host/pipeline.js";
 export type {
+  BundledPlugins,
   CheckReport,
   PipelineObject,
   PipelineOptions,
@@ -28,7 +29,7 @@ export type {
   StageObject,
 } from "./host/types.js";
 export type { LoadEvent } from "./host/config/stage-reader.js";
-export type { StageReference } from "./host/config/envelope.js";
+export type { StageReference } from "./host/envelope.js";
 export { ConfigError, formatDiagnostic, isConfigError } from "./host/config/diagnostic.js";
 export type { Diagnostic } from "./host/config/diagnostic.js";
 export { stopOn } from "./host/config/diagnostic.js";
@@ -41,7 +42,6 @@ export type { JsonSchema } from "./host/config/json-schema.js";
 export { PluginLoader } from "./host/plugins/load.js";
 export type { LoadedPlugin, LoaderOptions } from "./host/plugins/load.js";
 export { referenceName } from "./host/plugins/own.js";
-export type { BundledPlugins } from "./host/plugins/resolve.js";
 export { errors as leaderErrors } from "./error-codes.js";
 export { decodePicture, readPicture } from "./picture/read-picture.js";
 export type { Picture, PictureMetadata } from "./picture/picture.js";

@@ -23,7 +23,7 @@ export interface OracleTask {
   readonly operator: LinearOperator;
   readonly baseline: UpdateRule;
   readonly scheduler?: StepScheduler;
-  readonly estimator?: UncertaintyEstimator;
+  readonly uncertainty?: UncertaintyEstimator;
   readonly modulator?: PriorModulator;
   readonly y?: HostTensor;
   /** Noise of the measurement, for [0,1] images. Default 0. */
@@ -47,9 +47,9 @@ export function measurement({ oracle, operator, noise = 0 }: Pick<OracleTask, "o
 
 /** Runs the sampling loop, on the reference backend unless the task names another. */
 export async function restore(task: OracleTask): Promise<SamplerResult> {
-  const { oracle, operator, baseline, noise = 0, seed = 0, steps = 20, estimator, modulator, inspect, precision = "float32" } = task;
+  const { oracle, operator, baseline, noise = 0, seed = 0, steps = 20, uncertainty, modulator, inspect, precision = "float32" } = task;
   const scheduler = task.scheduler ?? walkScheduler(uniformSteps(oracle.schedule, steps));
-  const graphs = oracleGraphs({ oracle, operator, baseline, scheduler, noise, estimator, modulator });
+  const graphs = oracleGraphs({ oracle, operator, baseline, scheduler, noise, uncertainty, modulator });
   await using sampler = await compileSampler(graphs, task.backend ?? referenceBackend({ precision }));
   return await runSampler(sampler, {
     schedule: oracle.schedule,

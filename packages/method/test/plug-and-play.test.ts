@@ -45,16 +45,16 @@ describe.each(Object.entries(baselines))("LEADer on %s", (_name, { baseline, noi
   it("is the baseline to the last bit where Sigma = 0", async () => {
     const bare = await restore(task);
     for (const options of [ucpmOptions, { ...ucpmOptions, phi: "laplacian", hessian: "cg" }] as const) {
-      const { x } = await restore({ ...task, estimator: certain, modulator: ucpmModulator(options) });
+      const { x } = await restore({ ...task, uncertainty: certain, modulator: ucpmModulator(options) });
       expect(x.data).toEqual(bare.x.data);
     }
-    const changed = await restore({ ...task, estimator: exactEstimator(), modulator: ucpmModulator(ucpmOptions) });
+    const changed = await restore({ ...task, uncertainty: exactEstimator(), modulator: ucpmModulator(ucpmOptions) });
     expect(changed.x.data).not.toEqual(bare.x.data);
   });
 
   it("is the baseline to the last bit where B = 0", async () => {
     const bare = await restore({ ...task, scheduler: uniformScheduler({ steps: 20 }) });
-    const { x, evaluations } = await restore({ ...task, estimator: stein, scheduler: satpScheduler({ ...satpOptions, budget: 0 }) });
+    const { x, evaluations } = await restore({ ...task, uncertainty: stein, scheduler: satpScheduler({ ...satpOptions, budget: 0 }) });
     expect(x.data).toEqual(bare.x.data);
     expect(evaluations).toBe(20);
   });
@@ -64,14 +64,14 @@ describe.each(Object.entries(baselines))("LEADer on %s", (_name, { baseline, noi
     for (const budget of [0, 0.1, 0.5, 2]) {
       const { evaluations, steps } = await restore({
         ...task,
-        estimator: exactEstimator(),
+        uncertainty: exactEstimator(),
         scheduler: satpScheduler({ ...satpOptions, budget }),
       });
       counts.push(evaluations);
-      for (const { decision, observed } of steps) {
+      for (const { from, decision, observed } of steps) {
         if (decision.kind === "stop") continue;
         // One position of this grid is 50 levels.
-        if (Math.min(0.25, observed["uncertainty"]!) > budget / 2) expect(decision.from - decision.to).toBeLessThanOrEqual(50);
+        if (Math.min(0.25, observed["uncertainty"]!) > budget / 2) expect(from - decision.to).toBeLessThanOrEqual(50);
       }
     }
     expect(counts[0]).toBe(20);

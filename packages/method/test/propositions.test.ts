@@ -56,7 +56,7 @@ describe("Proposition 4.1: A x = y for noise-free measurements, whatever UCPM do
       largestRatio: null,
     });
     for (const backend of [referenceBackend(), await onnx]) {
-      const { x } = await restore({ oracle, operator, y, baseline, estimator, modulator, scheduler, backend });
+      const { x } = await restore({ oracle, operator, y, baseline, uncertainty: estimator, modulator, scheduler, backend });
       const measured = evaluator((value) => operator.apply(value), [operator.domain])(Float64Array.from(x.data));
       const residual = norm(measured.map((value, i) => value - y.data[i]!)) / norm(Float64Array.from(y.data));
       expect(residual, backend.name).toBeLessThanOrEqual(1e-5);
@@ -105,7 +105,7 @@ describe("Proposition 4.2: the error of SATP is bounded and linear in B", () => 
         oracle,
         operator: nothing,
         baseline: ddnm({ eta: 0, travelFrom: "x0" }),
-        estimator: exactEstimator(),
+        uncertainty: exactEstimator(),
         precision: "float64",
         scheduler: landing(
           satpScheduler({
@@ -123,7 +123,7 @@ describe("Proposition 4.2: the error of SATP is bounded and linear in B", () => 
         ),
         inspect: (_step, values) => states.push(Float64Array.from(values.get("x")!.data)),
       });
-      const moves = made.flatMap(({ decision }) => (decision.kind === "step" && decision.to > 0 ? [decision] : []));
+      const moves = made.flatMap(({ from, decision }) => (decision.kind === "step" && decision.to > 0 ? [{ from, to: decision.to }] : []));
       // One grid position is one unit of time.
       const rates = moves.map(({ from, to }) => distance(ddim(exactAt(from), from, to), exactAt(to)) / (budget * (from - to)));
       runs.push({ budget, error: distance(states.at(-2)!, exactAt(1)), rate: Math.max(...rates), moves: moves.length });

@@ -54,7 +54,7 @@ function worstDeviation(estimated: readonly Reading[], truth: readonly Reading[]
 
 describe("exact", () => {
   it("is the trace of the posterior covariance that the prior implies", async () => {
-    const [first] = await readings({ ...pooled(), estimator: exactEstimator(), steps: 5 });
+    const [first] = await readings({ ...pooled(), uncertainty: exactEstimator(), steps: 5 });
     const sigma2 = 1 / oracle.schedule.alphaBar[801]! - 1;
     // Sigma = (C^-1 + I / sigma^2)^-1, here by Neumann's series in C / sigma^2, which is small at this level.
     const n = oracle.mean.length;
@@ -68,19 +68,19 @@ describe("exact", () => {
 describe.each(["auto", "reverse", "forward"] as const)("jvp, %s", (direction) => {
   const options = { probes: 1, direction, every: 1, ...plain };
   it("is exact to rounding, pixel by pixel, where pixels are independent, and adds no evaluation", async () => {
-    const truth = await readings({ ...pooled(independent), estimator: exactEstimator() });
-    const estimated = await readings({ ...pooled(independent), estimator: jvpEstimator(options) });
+    const truth = await readings({ ...pooled(independent), uncertainty: exactEstimator() });
+    const estimated = await readings({ ...pooled(independent), uncertainty: jvpEstimator(options) });
     estimated.forEach(({ mean, map }, i) => {
       expect(Math.abs(mean / truth[i]!.mean - 1)).toBeLessThan(1e-4);
       const expected = channelMean(truth[i]!.map);
       map.data.forEach((value, k) => expect(Math.abs(value / expected[k]! - 1)).toBeLessThan(1e-4));
     });
-    const { evaluations, steps } = await restore({ ...pooled(independent), estimator: jvpEstimator(options), steps: 3 });
+    const { evaluations, steps } = await restore({ ...pooled(independent), uncertainty: jvpEstimator(options), steps: 3 });
     expect(evaluations).toBe(steps.length);
   });
   it("agrees with exact within three standard errors where pixels are correlated", async () => {
-    const truth = await readings({ ...pooled(), estimator: exactEstimator(), steps: 4 });
-    const estimated = await readings({ ...pooled(), estimator: jvpEstimator({ ...options, probes: 4 }), steps: 4 });
+    const truth = await readings({ ...pooled(), uncertainty: exactEstimator(), steps: 4 });
+    const estimated = await readings({ ...pooled(), uncertainty: jvpEstimator({ ...options, probes: 4 }), steps: 4 });
     expect(worstDeviation(estimated, truth)).toBeLessThan(3);
   });
 });
@@ -89,8 +89,8 @@ describe("an estimate in every fourth step", () => {
   const amortised = jvpEstimator({ probes: 1, direction: "reverse", every: 4, ...plain });
   it("has an exact map in between where the prior is a Gaussian with independent pixels", async () => {
     const grey = pooled(gaussianOracle({ shape: [1, 1, 6, 6], seed: 4, correlation: 0 }));
-    const truth = await readings({ ...grey, estimator: exactEstimator() });
-    const carried = await readings({ ...grey, estimator: amortised });
+    const truth = await readings({ ...grey, uncertainty: exactEstimator() });
+    const carried = await readings({ ...grey, uncertainty: amortised });
     expect(carried).toHaveLength(20);
     carried.forEach(({ mean, map, observed }, i) => {
       map.data.forEach((value, k) => expect(Math.abs(value / truth[i]!.map.data[k]! - 1)).toBeLessThan(1e-3));
@@ -102,7 +102,7 @@ describe("an estimate in every fourth step", () => {
   it("stays between 0 and the noise when time travel raises it", async () => {
     const scheduler = walkScheduler([801, 601, 401, 801, 401, 201, 901, 201, 0]);
     const estimator = jvpEstimator({ probes: 1, direction: "reverse", every: 3, ...plain });
-    const carried = await readings({ ...pooled(), scheduler, estimator });
+    const carried = await readings({ ...pooled(), scheduler, uncertainty: estimator });
     for (const { mean, standardError, map } of carried) {
       expect(Number.isFinite(mean) && Number.isFinite(standardError)).toBe(true);
       expect(map.data.every((value) => value >= 0)).toBe(true);
@@ -110,7 +110,7 @@ describe("an estimate in every fourth step", () => {
   });
   it("costs evaluations only where it is made", async () => {
     const estimator = finiteDifferenceEstimator({ probes: 2, step: 0.02, central: false, every: 3, ...plain });
-    expect((await restore({ ...pooled(), estimator, steps: 7 })).evaluations).toBe(7 + 3 * 2);
+    expect((await restore({ ...pooled(), uncertainty: estimator, steps: 7 })).evaluations).toBe(7 + 3 * 2);
   });
 });
 
@@ -142,9 +142,9 @@ describe("the direction of a product with the derivative", () => {
 describe("finite-difference", () => {
   const options = { probes: 1, step: 0.02, central: false, every: 1, ...plain };
   it("agrees with exact to 1 % pixel by pixel where pixels are independent", async () => {
-    const truth = await readings({ ...pooled(independent), estimator: exactEstimator() });
+    const truth = await readings({ ...pooled(independent), uncertainty: exactEstimator() });
     for (const central of [false, true]) {
-      const estimated = await readings({ ...pooled(independent), estimator: finiteDifferenceEstimator({ ...options, central }) });
+      const estimated = await readings({ ...pooled(independent), uncertainty: finiteDifferenceEstimator({ ...options, central }) });
       estimated.forEach(({ mean, map }, i) => {
         expect(Math.abs(mean / truth[i]!.mean - 1)).toBeLessThan(0.01);
         // The map is a mean over channels.
@@ -154,20 +154,20 @@ describe("finite-difference", () => {
     }
   });
   it("agrees with exact within three standard errors where pixels are correlated", async () => {
-    const truth = await readings({ ...pooled(), estimator: exactEstimator(), steps: 4 });
+    const truth = await readings({ ...pooled(), uncertainty: exactEstimator(), steps: 4 });
     expect(
-      worstDeviation(await readings({ ...pooled(), estimator: finiteDifferenceEstimator({ ...options, probes: 4 }), steps: 4 }), truth),
+      worstDeviation(await readings({ ...pooled(), uncertainty: finiteDifferenceEstimator({ ...options, probes: 4 }), steps: 4 }), truth),
     ).toBeLessThan(3);
   });
   it("agrees with exact to 1 % with many probes where pixels are weakly correlated", async () => {
     const weak = pooled(gaussianOracle({ shape: [8, 1, 6, 6], seed: 5, correlation: 0.6 }));
-    const truth = await readings({ ...weak, estimator: exactEstimator(), steps: 4 });
-    const many = await readings({ ...weak, estimator: finiteDifferenceEstimator({ ...options, probes: 64 }), steps: 4 });
+    const truth = await readings({ ...weak, uncertainty: exactEstimator(), steps: 4 });
+    const many = await readings({ ...weak, uncertainty: finiteDifferenceEstimator({ ...options, probes: 64 }), steps: 4 });
     many.forEach(({ mean }, i) => expect(Math.abs(mean / truth[i]!.mean - 1)).toBeLessThan(0.01));
   });
   it("costs as many evaluations as it has probes, twice if central", async () => {
     const evaluations = async (central: boolean): Promise<number> =>
-      (await restore({ ...pooled(), estimator: finiteDifferenceEstimator({ ...options, probes: 3, central }), steps: 2 })).evaluations;
+      (await restore({ ...pooled(), uncertainty: finiteDifferenceEstimator({ ...options, probes: 3, central }), steps: 2 })).evaluations;
     expect(await evaluations(false)).toBe(2 * 4);
     expect(await evaluations(true)).toBe(2 * 7);
   });
@@ -176,16 +176,16 @@ describe("finite-difference", () => {
 describe("stein", () => {
   const estimator = steinEstimator(plain);
   it("agrees with exact within three of its standard errors at 20 noise levels", async () => {
-    const truth = await readings({ ...pooled(), estimator: exactEstimator() });
-    const estimated = await readings({ ...pooled(), estimator });
+    const truth = await readings({ ...pooled(), uncertainty: exactEstimator() });
+    const estimated = await readings({ ...pooled(), uncertainty: estimator });
     expect(estimated).toHaveLength(20);
     expect(worstDeviation(estimated, truth)).toBeLessThan(3);
   });
   it("states its error honestly: deviations have about unit size in units of it, and no bias", async () => {
-    const truth = await readings({ ...pooled(), estimator: exactEstimator() });
+    const truth = await readings({ ...pooled(), uncertainty: exactEstimator() });
     const deviations: number[] = [];
     for (let seed = 0; seed < 8; seed++) {
-      const estimated = await readings({ ...pooled(), estimator, seed });
+      const estimated = await readings({ ...pooled(), uncertainty: estimator, seed });
       estimated.forEach(({ mean, standardError }, i) => deviations.push((mean - truth[i]!.mean) / standardError));
     }
     const mean = deviations.reduce((a, b) => a + b) / deviations.length;
@@ -202,16 +202,16 @@ describe("stein", () => {
   ])("sees through shaped noise: %s", async (_name, rule, noise) => {
     for (const operator of [poolingOperator(oracle.image), maskOperator(oracle.image)]) {
       const task = { oracle, operator, baseline: rule, noise };
-      const truth = await readings({ ...task, estimator: exactEstimator() });
-      const estimated = await readings({ ...task, estimator });
+      const truth = await readings({ ...task, uncertainty: exactEstimator() });
+      const estimated = await readings({ ...task, uncertainty: estimator });
       expect(worstDeviation(estimated, truth)).toBeLessThan(3.5);
     }
   });
   it.each(["x0", "state"] as const)("sees through the noise of time travel from the %s", async (travelFrom) => {
     const scheduler = walkScheduler([801, 601, 401, 601, 401, 201, 101, 201, 101, 0]);
     const task = { ...pooled(), baseline: ddnm({ eta: 0.5, travelFrom }), scheduler };
-    const truth = await readings({ ...task, estimator: exactEstimator() });
-    expect(worstDeviation(await readings({ ...task, estimator }), truth)).toBeLessThan(3);
+    const truth = await readings({ ...task, uncertainty: exactEstimator() });
+    expect(worstDeviation(await readings({ ...task, uncertainty: estimator }), truth)).toBeLessThan(3);
   });
   it("is refused where no fresh noise is added", () => {
     const stages = {
@@ -220,7 +220,7 @@ describe("stein", () => {
       baseline: ddnm({ eta: 0, travelFrom: "x0" }),
       scheduler: walkScheduler([1, 0]),
       noiseFree: true,
-      estimator,
+      uncertainty: estimator,
     };
     expect(() => traceSampler(stages)).toThrow(expect.objectContaining({ code: "LEADER_FRESH_NOISE_MISSING" }));
   });
@@ -229,12 +229,12 @@ describe("stein", () => {
 describe("score", () => {
   it("is exact on average over noisy draws of the prior", async () => {
     // The first state of a run from a very noisy level is such a draw.
-    const truth = await readings({ ...pooled(), estimator: exactEstimator(), steps: 1 });
+    const truth = await readings({ ...pooled(), uncertainty: exactEstimator(), steps: 1 });
     const scheduler = walkScheduler([400, 0]);
     const atLevel = { ...pooled(), scheduler };
     expect(truth).toHaveLength(1);
-    const [expected] = await readings({ ...atLevel, baseline: fromPrior(), estimator: exactEstimator() });
-    const [estimated] = await readings({ ...atLevel, baseline: fromPrior(), estimator: scoreEstimator(plain) });
+    const [expected] = await readings({ ...atLevel, baseline: fromPrior(), uncertainty: exactEstimator() });
+    const [estimated] = await readings({ ...atLevel, baseline: fromPrior(), uncertainty: scoreEstimator(plain) });
     expect(Math.abs(estimated!.mean - expected!.mean)).toBeLessThan(3 * estimated!.standardError);
   });
 });
@@ -246,7 +246,7 @@ describe("every estimator", () => {
     ["finite-difference", finiteDifferenceEstimator({ probes: 1, step: 0.02, central: false, every: 1, window: 3, dataVariance: 0.25 })],
   ];
   it.each(all)("keeps its map within [0, min(sigma^2, data variance)] and counts what it clamped: %s", async (_name, estimator) => {
-    const estimated = await readings({ ...pooled(), estimator, steps: 10 });
+    const estimated = await readings({ ...pooled(), uncertainty: estimator, steps: 10 });
     estimated.forEach(({ map, observed }, step) => {
       const a = oracle.schedule.alphaBar[(9 - step) * 100 + 1]!;
       const limit = Math.min((1 - a) / a, 0.25) * (1 + 1e-6);

@@ -1,7 +1,7 @@
 /** `@leader/networks`: the networks of the field from their published checkpoints. */
 export { openCheckpoint } from "./checkpoint/open.js";
 export { checkpointFromBytes } from "./checkpoint/read-checkpoint.js";
-export type { Checkpoint, CheckpointFormat } from "./checkpoint/checkpoint.js";
+export type { Checkpoint, CheckpointFormat } from "./file/checkpoint.js";
 export { askedShapes, LoadedWeights, WeightPlaceholders, loadWeights, recognise } from "./checkpoint/load-network.js";
 export type { Recognised, WeightSource } from "./checkpoint/load-network.js";
 export { published } from "./checkpoint/published.js";

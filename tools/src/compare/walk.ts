@@ -1,4 +1,5 @@
 /** What a checkout is asked to walk. */
+import { defined } from "@leader/graph";
 export interface WalkRequest {
   readonly checkout: string;
   /** Names of tasks or of presets (`method/task`); empty: all. */
@@ -44,7 +45,7 @@ export function compareWalks(base: readonly Walk[], other: readonly Walk[]): rea
     const { preset, variant, seed } = (a ?? b)!;
     const steps = a !== undefined && "steps" in a ? a.steps.length : 0;
     const difference = a === undefined ? "only in the other" : b === undefined ? "only in the base" : differenceOf(a, b);
-    return { preset, variant, seed, steps, ...(difference === undefined ? {} : { difference }) };
+    return { preset, variant, seed, steps, ...defined({ difference }) };
   });
 }
 

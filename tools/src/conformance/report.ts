@@ -1,6 +1,7 @@
 import { explain } from "./explained.js";
 import type { BackendResults } from "./run-all.js";
 import type { CaseResult } from "./run-case.js";
+import { defined } from "@leader/graph";
 
 /** Counts of a set of cases. */
 export interface Tally {
@@ -32,7 +33,7 @@ export function failuresOf({ backend, results }: BackendResults): readonly Failu
   return results.flatMap(({ name, outcome }) => {
     if (outcome.kind !== "failed") return [];
     const explanation = explain(name, backend);
-    return [{ name, reason: outcome.reason, ...(explanation === undefined ? {} : { explanation }) }];
+    return [{ name, reason: outcome.reason, ...defined({ explanation }) }];
   });
 }
 

@@ -9,9 +9,9 @@ interface DocumentedError {
 }
 
 /** `docs/errors.md`: every code of every error table, with message and hint. Placeholders appear as `<name>`. */
-export function errorsPage(tables: readonly { readonly title: string; readonly file: string }[]): string {
-  const sections = tables.map(({ title, file }) => {
-    const entries = errorsOf(file).map(({ code, message, hint }) => `### ${code}\n\n${message}\n\n**What to do:** ${hint}\n`);
+export function errorsPage(tables: readonly { readonly title: string; readonly files: readonly string[] }[]): string {
+  const sections = tables.map(({ title, files }) => {
+    const entries = files.flatMap(errorsOf).map(({ code, message, hint }) => `### ${code}\n\n${message}\n\n**What to do:** ${hint}\n`);
     return [`## ${title}\n`, ...entries].join("\n");
   });
   return ["# Errors\n", "Made by `npm run docs` from the error tables. Codes are stable and never reused.\n", ...sections].join("\n");

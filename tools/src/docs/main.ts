@@ -10,7 +10,7 @@ const pathOf = (file: string): string => fileURLToPath(new URL(file, root));
 
 const tables = JSON.parse(readFileSync(pathOf("tools/docs.json"), "utf8")) as {
   readonly plugins: readonly string[];
-  readonly errorTables: Readonly<Record<string, string>>;
+  readonly errorTables: Readonly<Record<string, string | readonly string[]>>;
 };
 const loader = new PluginLoader({ directory: fileURLToPath(root) });
 /** The name of the table that stands for every baseline that the command line brings along. */
@@ -25,7 +25,7 @@ const plugins = await Promise.all(names.map(async (name) => (await loader.load(n
 
 const pages = {
   "docs/stages.md": stagesPage(plugins),
-  "docs/errors.md": errorsPage(Object.entries(tables.errorTables).map(([title, file]) => ({ title, file: pathOf(file) }))),
+  "docs/errors.md": errorsPage(Object.entries(tables.errorTables).map(([title, files]) => ({ title, files: [files].flat().map(pathOf) }))),
 };
 const check = process.argv.includes("--check");
 for (const [file, text] of Object.entries(pages)) {

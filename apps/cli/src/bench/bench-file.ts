@@ -1,6 +1,6 @@
 import { readFile, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import type { LeaderError } from "@leader/graph";
+import { defined, type LeaderError } from "@leader/graph";
 import {
   isPicturePath,
   leaderErrors,
@@ -76,7 +76,7 @@ function quickened(file: BenchFile): BenchFile {
   const isKept = (name: string): boolean => methods === undefined || methods.includes(expansion.points.get(name)?.origin ?? name);
   return {
     ...file,
-    images: { path: file.images.path, size, ...(limit === undefined ? {} : { limit }) },
+    images: { path: file.images.path, size, ...defined({ limit }) },
     seeds: seeds ?? file.seeds,
     tasks: pick(file.tasks, tasks),
     methods: pick(file.methods, methods),
@@ -118,7 +118,7 @@ function mentions(file: BenchFile): readonly Mention[] {
     path,
     name,
     kind: "task",
-    ...(at === undefined ? {} : { at }),
+    ...defined({ at }),
   });
   const method = (path: readonly PropertyKey[], name: string): Mention => ({ path, name, kind: "method" });
   const stated = (path: readonly PropertyKey[], name: string): Mention => ({ path, name, kind: "stated" });

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { equalShapes, type Backend, type HostTensor } from "@leader/graph";
+import { type Backend, defined, equalShapes, type HostTensor } from "@leader/graph";
 import type { StageEnvironment } from "@leader/core";
 import type { RecordedFrame, RecordOptions } from "leader-restore";
 import {
@@ -99,14 +99,13 @@ export class MetricSet implements AsyncDisposable {
 
 function named(choice: Exclude<MetricChoice, { readonly use: "lpips" }>): NamedMetric {
   const options = {
-    ...(choice.colour === undefined ? {} : { colour: choice.colour }),
-    ...(choice.crop === undefined ? {} : { crop: choice.crop }),
+    ...defined({ colour: choice.colour, crop: choice.crop }),
   };
   switch (choice.use) {
     case "psnr":
       return fullReference(choice, psnr(options));
     case "ssim":
-      return fullReference(choice, ssim({ ...options, ...(choice.window === undefined ? {} : { window: choice.window }) }));
+      return fullReference(choice, ssim({ ...options, ...defined({ window: choice.window }) }));
     case "ms-ssim":
       return fullReference(choice, msSsim(options));
     case "residual":

@@ -97,6 +97,7 @@ function compose(
       places.set(role, [...path, role]);
     }
   }
+  // The stages are what the bench file says, unread so far: the pipeline that is made of them checks their form.
   return { object: { noise, operator, ...stages } as unknown as PipelineObject, places };
 }
 

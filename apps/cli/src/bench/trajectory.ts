@@ -1,4 +1,4 @@
-import type { HostTensor } from "@leader/graph";
+import { defined, type HostTensor } from "@leader/graph";
 import type { PipelineEvent } from "@leader/core";
 import { psnr } from "@leader/metrics";
 import type { TrajectoryPoint } from "./unit.js";
@@ -24,7 +24,7 @@ export class TrajectoryRecorder {
     this.#previews.delete(event.step);
     const uncertainty = event.observed["uncertainty"];
     const value = await this.#metric.measure(imageOf(preview, this.#reference.shape[1]!), this.#reference);
-    this.points.push({ evaluations: event.evaluations, psnr: value, ...(uncertainty === undefined ? {} : { uncertainty }) });
+    this.points.push({ evaluations: event.evaluations, psnr: value, ...defined({ uncertainty }) });
   }
 }
 

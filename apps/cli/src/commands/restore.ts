@@ -26,6 +26,7 @@ import { totalSeconds } from "../seconds.js";
 import { RunEvents } from "../worker/run-events.js";
 import type { RestoreFacts, RestoreJob } from "../worker/tasks.js";
 import { openWorkplace, type Workplace } from "../worker/workplace.js";
+import { defined } from "@leader/graph";
 
 export interface RestoreOptions extends PipelineCommandOptions, LimitOptions, FolderOptions {
   readonly output: string;
@@ -93,9 +94,7 @@ export async function restore(paths: readonly string[], options: RestoreOptions)
         overwrite,
         ...jobOptions,
         ...(options.imageIndex ? { image } : {}),
-        ...(seed === undefined ? {} : { seed }),
-        ...(reference === undefined ? {} : { reference }),
-        ...(report === undefined ? {} : { report }),
+        ...defined({ seed, reference, report }),
       };
     });
     const keyed = await keyJobs(jobs, journal, facts, options.pipeline, jobOptions);
@@ -198,7 +197,7 @@ class Batch {
   }
 
   #report({ input, output }: RestoreJob, { page, psnr, ...facts }: RestoreFacts): void {
-    this.#output.record({ type: "result", input, output, ...facts, ...(psnr === undefined ? {} : { psnr }) });
+    this.#output.record({ type: "result", input, output, ...facts, ...defined({ psnr }) });
     const dB = psnr === undefined ? "" : `, ${psnr.toFixed(2)} dB`;
     const { evaluations, seconds, outcome, reason } = facts;
     const told = [
@@ -230,8 +229,7 @@ function jobOptionsOf({ range, strip, fileQuality, task, ownHoles }: RestoreOpti
     strip,
     ...(range === undefined ? {} : { range: valueRange(range) }),
     ...(quality === undefined ? {} : { fileQuality: Math.min(100, quality) }),
-    ...(task === undefined ? {} : { task }),
-    ...(ownHoles === undefined ? {} : { ownHoles }),
+    ...defined({ task, ownHoles }),
   };
 }
 

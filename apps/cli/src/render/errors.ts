@@ -1,4 +1,4 @@
-import { isLeaderError, type LeaderError } from "@leader/graph";
+import { defined, isLeaderError, type LeaderError } from "@leader/graph";
 import { isConfigError } from "leader-restore";
 
 /** An error as JSON, for `--json` and for other programs. */
@@ -10,7 +10,7 @@ export function errorRecord(error: unknown): Readonly<Record<string, unknown>> {
       code: error.code,
       message: error.message,
       hint: error.hint,
-      ...(error.stage === undefined ? {} : { stage: error.stage }),
+      ...defined({ stage: error.stage }),
       ...(error.place ?? {}),
     };
   }

@@ -1,4 +1,4 @@
-import { extents, type HostTensor } from "@leader/graph";
+import { defined, extents, type HostTensor } from "@leader/graph";
 import type { RecordedFrame } from "leader-restore";
 import { spearman } from "./rank-correlation.js";
 
@@ -72,8 +72,7 @@ export function calibrate(predicted: PixelMap, actual: PixelMap): Calibration {
     meanPredicted: mean(predicted.values),
     meanActual: mean(actual.values),
     bins: reliabilityBins(predicted.values, actual.values),
-    ...(byPixel === undefined ? {} : { byPixel }),
-    ...(byBlock === undefined ? {} : { byBlock }),
+    ...defined({ byPixel, byBlock }),
   };
 }
 

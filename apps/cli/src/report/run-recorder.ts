@@ -1,6 +1,6 @@
 import { arch, cpus, platform, release, totalmem } from "node:os";
 import { basename } from "node:path";
-import { equalShapes, type HostTensor } from "@leader/graph";
+import { defined, equalShapes, type HostTensor } from "@leader/graph";
 import type { PipelineEvent } from "@leader/core";
 import type { Pipeline, RestoreResult } from "leader-restore";
 import { version } from "../version.js";
@@ -92,7 +92,7 @@ export class RunRecorder {
     };
     if (decision.kind === "stop") return facts;
     const { to, travelTo } = decision;
-    return { ...facts, to, ...(travelTo === undefined ? {} : { travelTo }) };
+    return { ...facts, to, ...defined({ travelTo }) };
   }
 
   async #pictures({ image: restored }: RestoreResult): Promise<ReadonlyMap<PictureName, HostTensor>> {

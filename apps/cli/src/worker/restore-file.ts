@@ -1,5 +1,5 @@
 import { extname } from "node:path";
-import type { HostTensor } from "@leader/graph";
+import { defined, type HostTensor } from "@leader/graph";
 import { psnr } from "@leader/metrics";
 import {
   contentKey,
@@ -29,8 +29,7 @@ export async function restoreFile(opened: OpenPipeline, job: RestoreJob, { emit,
   const missing = await pipeline.missingShare(read.y);
   const run = session.restore(read.y, {
     image,
-    ...(signal === undefined ? {} : { signal }),
-    ...(job.seed === undefined ? {} : { seed: job.seed }),
+    ...defined({ signal, seed: job.seed }),
     ...(recorder === undefined ? {} : { record: {} }),
   });
   for await (const event of run.events) {

@@ -1,27 +1,26 @@
 import { availableParallelism } from "node:os";
 import type { InferenceSession, Tensor } from "onnxruntime-node";
 import {
-  compileSegments,
   formatAval,
   FunctionCache,
-  sizeOf,
+  runtimeBackend,
   trace,
   type Aval,
   type Backend,
   type DeviceTensor,
   type Executable,
   type Graph,
+  type GraphRuntime,
   type HostTensor,
   type UnsupportedOp,
 } from "@leader/graph";
-import { coreErrors, type StageEnvironment } from "@leader/core";
+import type { StageEnvironment } from "@leader/core";
 import { writeOnnx } from "@leader/graph/onnx";
-import { checkInputs } from "./check-inputs.js";
 import { OnnxTensor } from "./device-tensor.js";
 import type { ProviderName, SessionSettings } from "./options.js";
 import { chooseProvider, executionProviders, formatPassedOver, hintsOf, providers, type Choice } from "./providers.js";
 import { loadRuntime, type Runtime } from "./runtime.js";
-import { createSession, describeGraph, type SessionContext } from "./session.js";
+import { createSession, resultOf, type SessionContext } from "./session.js";
 import { unsupportedOps } from "./unsupported.js";
 
 export interface OnnxBackendOptions extends SessionSettings {
@@ -42,21 +41,19 @@ export async function createOnnxBackend(options: OnnxBackendOptions, environment
   const runtime = await loadRuntime();
   const choice = await chooseProvider(runtime, options.prefer, options.deviceId ?? 0);
   if (choice.passedOver.length > 0) environment.warn("LEADER_ONNXRUNTIME_PROVIDER_FALLBACK", fallbackMessage(choice));
-  return new OnnxBackend(runtime, choice, options);
+  return runtimeBackend(new OnnxRuntime(runtime, choice, options));
 }
 
 const fallbackMessage = (choice: Choice): string =>
   `running on ${choice.provider}: ${choice.passedOver.map(formatPassedOver).join("; ")}. To change that: ${[...hintsOf(choice.passedOver)].join("; ")}`;
 
-class OnnxBackend implements Backend {
+class OnnxRuntime implements GraphRuntime {
   readonly name = "onnx";
   readonly description: string;
+  readonly bodies: FunctionCache;
   readonly #provider: ProviderName;
   readonly #context: SessionContext;
-  readonly #bodies: FunctionCache;
   readonly #readers = new Map<string, Promise<InferenceSession>>();
-  readonly #executables = new Set<Executable>();
-  #disposed = false;
 
   constructor(runtime: Runtime, { provider, passedOver }: Choice, options: OnnxBackendOptions) {
     const threads = options.threads ?? availableParallelism();
@@ -67,70 +64,34 @@ class OnnxBackend implements Backend {
       runtime,
       provider,
       options: sessionOptions(provider, threads, options),
-      keepsTensors: providers[provider].keepsTensors,
       memoryPattern: provider === "directml" ? false : options.memoryPattern,
+      keepsTensors: providers[provider].keepsTensors,
       embeddedWeightBytes: options.embeddedWeightBytes ?? defaultEmbeddedWeightBytes,
       readBack: (tensor, aval) => this.#readBack(tensor, aval),
     };
-    this.#bodies = bodiesFor(this.#context);
+    this.bodies = bodiesFor(this.#context);
   }
 
   unsupported(graph: Graph): readonly UnsupportedOp[] {
     return unsupportedOps(graph, this.#provider);
   }
 
-  async compile(graph: Graph): Promise<Executable> {
-    this.#requireAlive();
-    const compiled = await compileSegments(graph, (flat) => createSession(flat, this.#context), this.#bodies);
-    return this.#owned(graph, compiled);
+  async compileFlat(graph: Graph): Promise<Executable> {
+    return await createSession(graph, this.#context);
   }
 
-  /** Copies, so that the caller may reuse the array. */
-  upload({ shape, dtype, data }: HostTensor): Promise<DeviceTensor> {
-    return Promise.resolve().then(() => {
-      this.#requireAlive();
-      if (data.length !== sizeOf(shape)) {
-        throw coreErrors.BAD_ARGUMENT({
-          function: "upload",
-          expected: `${sizeOf(shape)} elements for ${formatAval({ shape, dtype })}`,
-          received: `${data.length}`,
-        });
-      }
-      const { Tensor } = this.#context.runtime;
-      const value =
-        dtype === "bool" ? new Tensor("bool", new Uint8Array(data), shape) : new Tensor(dtype, data.slice() as Float32Array, shape);
-      return new OnnxTensor({ shape, dtype }, value, this.#context.readBack);
-    });
+  upload({ shape, dtype, data }: HostTensor): OnnxTensor {
+    const { Tensor } = this.#context.runtime;
+    return new OnnxTensor({ shape, dtype }, new Tensor(dtype, data.slice(), shape), this.#context.readBack);
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#disposed = true;
-    for (const executable of [...this.#executables]) await executable[Symbol.asyncDispose]();
+  owns(tensor: DeviceTensor): tensor is OnnxTensor {
+    return tensor instanceof OnnxTensor;
+  }
+
+  async end(): Promise<void> {
     for (const reader of this.#readers.values()) await (await reader).release();
     this.#readers.clear();
-  }
-
-  #requireAlive(): void {
-    if (this.#disposed) throw coreErrors.USE_AFTER_DISPOSE({ what: "the onnx backend" });
-  }
-
-  /** Sessions that the caller forgot end with the backend. */
-  #owned(graph: Graph, compiled: Executable): Executable {
-    const executables = this.#executables;
-    let disposed = false;
-    const owned: Executable = {
-      async run(inputs) {
-        if (disposed) throw coreErrors.USE_AFTER_DISPOSE({ what: `the compiled ${describeGraph(graph)}` });
-        checkInputs(graph, inputs);
-        return await compiled.run(inputs);
-      },
-      async [Symbol.asyncDispose]() {
-        disposed = true;
-        if (executables.delete(owned)) await compiled[Symbol.asyncDispose]();
-      },
-    };
-    executables.add(owned);
-    return owned;
   }
 
   /** Through a session that copies to the host: `getData` on a tensor of the device aborts the process (onnxruntime-node 1.30). */
@@ -140,8 +101,7 @@ class OnnxBackend implements Backend {
     const create = () => runtime.InferenceSession.create(copyModel(aval), { ...options, enableMemPattern: memoryPattern ?? true });
     const reader = this.#readers.get(key) ?? create();
     this.#readers.set(key, reader);
-    const results = await (await reader).run({ x: tensor });
-    return results["y"] as Tensor;
+    return resultOf(await (await reader).run({ x: tensor }), "y");
   }
 }
 

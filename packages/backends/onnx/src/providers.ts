@@ -4,6 +4,7 @@ import { writeOnnx } from "@leader/graph/onnx";
 import { errors } from "./error-codes.js";
 import type { ProviderName } from "./options.js";
 import { firstLine, type Runtime } from "./runtime.js";
+import { resultOf } from "./session.js";
 
 interface Provider {
   /** How to get it, as an instruction. */
@@ -80,7 +81,7 @@ async function whyUnusable(runtime: Runtime, provider: ProviderName, deviceId: n
     });
     try {
       const results = await session.run({ x: new runtime.Tensor("float32", Float32Array.of(1, 2), [2]) });
-      const [first, second] = results["y"]!.data as Float32Array;
+      const [first, second] = resultOf(results, "y").data;
       return first === 2 && second === 4 ? undefined : `computed 1 + 1 = ${String(first)}`;
     } finally {
       await session.release();

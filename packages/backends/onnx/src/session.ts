@@ -1,5 +1,16 @@
 import type { InferenceSession, Tensor } from "onnxruntime-node";
-import { avalsOf, formatAval, isLeaderError, isRecord, type Aval, type DeviceTensor, type Executable, type Graph } from "@leader/graph";
+import {
+  avalsOf,
+  defined,
+  describeGraph,
+  formatAval,
+  isLeaderError,
+  isRecord,
+  type Aval,
+  type DeviceTensor,
+  type Executable,
+  type Graph,
+} from "@leader/graph";
 import { coreErrors } from "@leader/core";
 import { writeOnnx } from "@leader/graph/onnx";
 import { cpuForms } from "./cpu-forms.js";
@@ -91,7 +102,7 @@ class OnnxExecutable implements Executable {
   async run(inputs: readonly DeviceTensor[]): Promise<readonly DeviceTensor[]> {
     if (this.#session === undefined) throw coreErrors.USE_AFTER_DISPOSE({ what: `the ${describeGraph(this.#graph)}` });
     const results = await this.#call(this.#session, Object.fromEntries(inputs.map((input, i) => [inputName(i), valueOf(input)])));
-    return this.#outputs.map((aval, i) => new OnnxTensor(aval, results[outputName(i)] as Tensor, this.#context.readBack));
+    return this.#outputs.map((aval, i) => new OnnxTensor(aval, resultOf(results, outputName(i)), this.#context.readBack));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -108,7 +119,7 @@ class OnnxExecutable implements Executable {
       const problem = firstLine(cause);
       const stage = stageOf(problem);
       const parameters = { graph: describeGraph(this.#graph), provider: this.#context.provider, problem };
-      throw errors.ONNXRUNTIME_RUN_FAILED(parameters, { cause, ...(stage === undefined ? {} : { stage }) });
+      throw errors.ONNXRUNTIME_RUN_FAILED(parameters, { cause, ...defined({ stage }) });
     }
   }
 }
@@ -119,10 +130,13 @@ function valueOf(input: DeviceTensor): Tensor {
   throw coreErrors.BAD_ARGUMENT({ function: "Executable.run", expected: "tensors of an onnx backend", received: formatAval(input) });
 }
 
-/** `graph of 62 nodes (baseline/ddnm, ucpm)`. */
-export function describeGraph(graph: Graph): string {
-  const stages = [...new Set(graph.nodes.map((node) => node.scope))].filter((scope) => scope !== "");
-  return `graph of ${graph.nodes.length} nodes${stages.length === 0 ? "" : ` (${stages.join(", ")})`}`;
+const isTensor = (value: InferenceSession.ReturnType[string]): value is Tensor => "dims" in value && "location" in value;
+
+/** A result that the model of a session is known to have. */
+export function resultOf(results: InferenceSession.ReturnType, name: string): Tensor {
+  const found = results[name];
+  if (found !== undefined && isTensor(found)) return found;
+  throw new TypeError(`onnxruntime gave no tensor \`${name}\``);
 }
 
 /** The writer names nodes `<scope>/<op>`; onnxruntime quotes the name of the node that failed. */

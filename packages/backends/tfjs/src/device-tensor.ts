@@ -1,33 +1,16 @@
-import { coreErrors } from "@leader/core";
-import { formatAval, type Aval, type DeviceTensor, type DType, type HostTensor } from "@leader/graph";
+import { HeldTensor, type Aval, type HostTensor } from "@leader/graph";
 import type { Device } from "./device/device.js";
 import type { TfTensor } from "./tfjs.js";
 
 const arrays = { float32: Float32Array, int32: Int32Array, bool: Uint8Array } as const;
 
 /** A tensor that TensorFlow.js keeps on a device. */
-export class TfjsTensor implements DeviceTensor {
-  readonly shape: readonly number[];
-  readonly dtype: DType;
+export class TfjsTensor extends HeldTensor<TfTensor> {
   readonly device: Device;
-  #value: TfTensor | undefined;
 
   constructor(aval: Aval, value: TfTensor, device: Device) {
-    this.shape = aval.shape;
-    this.dtype = aval.dtype;
+    super("tfjs", aval, value);
     this.device = device;
-    this.#value = value;
-  }
-
-  /** TensorFlow.js' tensor, for a run. @throws USE_AFTER_DISPOSE */
-  get value(): TfTensor {
-    this.requireAlive();
-    return this.#value!;
-  }
-
-  /** @throws USE_AFTER_DISPOSE */
-  requireAlive(): void {
-    if (this.#value === undefined) throw coreErrors.USE_AFTER_DISPOSE({ what: `a tensor of the tfjs backend, ${formatAval(this)},` });
   }
 
   /**
@@ -39,8 +22,7 @@ export class TfjsTensor implements DeviceTensor {
     return { shape: this.shape, dtype: this.dtype, data: arrays[this.dtype].from(data) };
   }
 
-  [Symbol.dispose](): void {
-    this.#value?.dispose();
-    this.#value = undefined;
+  protected release(value: TfTensor): void {
+    value.dispose();
   }
 }

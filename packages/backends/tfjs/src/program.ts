@@ -2,6 +2,8 @@ import { coreErrors } from "@leader/core";
 import {
   formatAval,
   avalsOf,
+  defined,
+  describeGraph,
   eliminateDeadNodes,
   exactHalves,
   foldConstants,
@@ -180,7 +182,7 @@ class Program implements Executable {
       node: `\`${printNode(node)}\``,
       problem: firstLine(cause),
     };
-    return errors.TFJS_RUN_FAILED(parameters, { cause, ...(node.scope === "" ? {} : { stage: node.scope }) });
+    return errors.TFJS_RUN_FAILED(parameters, { cause, ...defined({ stage: node.scope === "" ? undefined : node.scope }) });
   }
 }
 
@@ -192,11 +194,4 @@ function tensorOf(input: DeviceTensor, device: Device): TfTensor {
     expected: `tensors of the tfjs backend on ${device.name}`,
     received: formatAval(input),
   });
-}
-
-/** `graph of 62 nodes (baseline/ddnm, ucpm)`. */
-export function describeGraph(graph: Graph): string {
-  const stages = [...new Set(graph.nodes.map((node) => node.scope))].filter((scope) => scope !== "");
-  const named = stages.length > 6 ? [...stages.slice(0, 6), "..."] : stages;
-  return `graph of ${graph.nodes.length} nodes${named.length === 0 ? "" : ` (${named.join(", ")})`}`;
 }

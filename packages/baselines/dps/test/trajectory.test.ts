@@ -93,7 +93,7 @@ describe("the fresh noise that is reported is what made the state", () => {
     ["mcg", mcg({ ...standard, clip: false })],
   ])("%s", async (_name, baseline) => {
     const y = oracleMeasurement(large, wide.mask, 0);
-    const walked = { oracle: large, baseline, operator: wide.mask, y, estimator: steinAgainstExact };
+    const walked = { oracle: large, baseline, operator: wide.mask, y, uncertainty: steinAgainstExact };
     expectSteinLemma(await walkOracle({ ...walked, levels: [1000, 701, 401, 201, 0] }), 0.2);
   });
 });

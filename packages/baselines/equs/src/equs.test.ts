@@ -82,7 +82,7 @@ describe("equs around a null-space rule", () => {
       levels,
       operator: maskOperator(prior.image),
       y: measured,
-      estimator: steinAgainstExact,
+      uncertainty: steinAgainstExact,
     });
     expectSteinLemma(seen);
   });

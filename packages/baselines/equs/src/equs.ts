@@ -1,10 +1,10 @@
 import {
   contextWith,
+  defined,
+  forward,
   forwardProcess,
-  type Denoiser,
   type FreshNoise,
   type InnerLoop,
-  type Level,
   type Prior,
   type StepContext,
   type StepOutput,
@@ -45,7 +45,7 @@ export function equs<S extends Tree<Tensor>>(rule: UpdateRule<S>, options: Equiv
   const shown = (made: StepOutput<S>, frame: Frame, transformed: Tensor): StepOutput<EquivariantState<S>> => ({
     x: frame.toNetwork(made.x),
     state: { inner: made.state, transformed },
-    ...(made.freshNoise === undefined ? {} : { freshNoise: shownNoise(made.freshNoise, frame) }),
+    ...defined({ freshNoise: made.freshNoise && shownNoise(made.freshNoise, frame) }),
   });
 
   return {
@@ -67,7 +67,7 @@ export function equs<S extends Tree<Tensor>>(rule: UpdateRule<S>, options: Equiv
             );
           },
         }),
-    ...(rule.inner === undefined ? {} : { inner: conjugatedLoop(rule.inner, options, frameOf) }),
+    ...defined({ inner: rule.inner && conjugatedLoop(rule.inner, options, frameOf) }),
     step(ctx, input, { inner, transformed }) {
       const frame = frameOf(ctx, transformed);
       const made = rule.step(
@@ -117,7 +117,7 @@ function original(seen: Prior, frame: Frame, { unflipNoise }: EquivarianceOption
   return {
     x0: frame.fromNetwork(x0),
     epsilon: unflipNoise ? frame.fromNetwork(epsilon) : epsilon,
-    ...(uncertainty === undefined ? {} : { uncertainty: frame.fromNetwork(uncertainty) }),
+    ...defined({ uncertainty: uncertainty && frame.fromNetwork(uncertainty) }),
   };
 }
 
@@ -131,15 +131,10 @@ interface ShownImage {
 function conjugated(ctx: StepContext, frame: Frame, options: EquivarianceOptions, image?: ShownImage): StepContext {
   const { denoiser } = ctx;
   const { posteriorVariance } = denoiser;
-  const transformedDenoiser: Denoiser = {
-    image: denoiser.image,
-    schedule: denoiser.schedule,
-    differentiable: denoiser.differentiable,
+  const transformedDenoiser = forward(denoiser, {
     denoise: (x, level) => original(denoiser.denoise(frame.toNetwork(x), level), frame, options),
-    ...(posteriorVariance === undefined
-      ? {}
-      : { posteriorVariance: (x: Tensor, level: Level) => frame.fromNetwork(posteriorVariance(frame.toNetwork(x), level)) }),
-  };
+    posteriorVariance: posteriorVariance && ((x, level) => frame.fromNetwork(posteriorVariance.call(denoiser, frame.toNetwork(x), level))),
+  });
   return contextWith(ctx, {
     denoiser: transformedDenoiser,
     // T is orthogonal: the gradient at x is T^-1 of the gradient at T x. Taken there, the network's argument is the very tensor that

@@ -104,7 +104,7 @@ describe("noise step", () => {
       operator: poolingOperator(prior.image),
       y: measured,
       noise: 0.02,
-      estimator: steinAgainstExact,
+      uncertainty: steinAgainstExact,
     });
     expectSteinLemma(seen);
   });

@@ -41,7 +41,7 @@ it("a modulated estimate changes the optimisation", async () => {
     noise: 0.05,
     y: oracleMeasurement(oracle, operator, 0.05),
   };
-  const { x } = await walkOracle({ ...task, estimator: steinAgainstExact });
-  const modulated = await walkOracle({ ...task, estimator: steinAgainstExact, modulator: shrinkingModulator });
+  const { x } = await walkOracle({ ...task, uncertainty: steinAgainstExact });
+  const modulated = await walkOracle({ ...task, uncertainty: steinAgainstExact, modulator: shrinkingModulator });
   expect(modulated.x).not.toEqual(x);
 });

@@ -52,7 +52,7 @@ describe("repaint", () => {
       levels: [991, 700, 400, 250, 450, 200, 170, 80, 100, 70, 0],
       operator: maskOperator(prior.image),
       y: measured,
-      estimator: steinAgainstExact,
+      uncertainty: steinAgainstExact,
     });
     expectSteinLemma(seen);
   });

@@ -135,7 +135,7 @@ describe("fresh noise", () => {
         baseline: rule,
         oracle: prior,
         levels: [991, 700, 400, 250, 450, 200, 170, 80, 100, 70, 0],
-        estimator: steinAgainstExact,
+        uncertainty: steinAgainstExact,
       });
       expectSteinLemma(seen);
     },
@@ -143,7 +143,7 @@ describe("fresh noise", () => {
 
   it("is not reported by deterministic samplers", async () => {
     for (const rule of [ddim({ eta: 0, clip: false }), dpmSolver({ order: 2, clip: false }), edmHeun({ clip: false })]) {
-      await expect(walkOracle({ baseline: rule, oracle, levels: [901, 400, 0], estimator: steinAgainstExact })).rejects.toMatchObject({
+      await expect(walkOracle({ baseline: rule, oracle, levels: [901, 400, 0], uncertainty: steinAgainstExact })).rejects.toMatchObject({
         code: "LEADER_FRESH_NOISE_MISSING",
       });
     }

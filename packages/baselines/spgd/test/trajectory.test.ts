@@ -90,7 +90,7 @@ describe.each<readonly [string, Partial<SpgdOptions>]>([
 });
 
 it("offers no fresh noise", async () => {
-  const walk = walkOracle({ oracle, baseline: spgd(standard), levels, estimator: steinAgainstExact });
+  const walk = walkOracle({ oracle, baseline: spgd(standard), levels, uncertainty: steinAgainstExact });
   await expect(walk).rejects.toMatchObject({ code: "LEADER_FRESH_NOISE_MISSING" });
 });
 

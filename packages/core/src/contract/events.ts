@@ -25,7 +25,8 @@ export type PipelineEventBody =
       readonly reason: string;
     }
   | { readonly type: "step-start"; readonly step: number; readonly from: number }
-  | { readonly type: "schedule-decision"; readonly step: number; readonly decision: Decision }
+  /** `from`: the level at which it was decided. */
+  | { readonly type: "schedule-decision"; readonly step: number; readonly from: number; readonly decision: Decision }
   | { readonly type: "step-end"; readonly step: number; readonly evaluations: number; readonly observed: Readonly<Record<string, number>> }
   | { readonly type: "preview"; readonly step: number; readonly width: number; readonly height: number; readonly rgb: Uint8Array }
   | { readonly type: "warning"; readonly code: string; readonly message: string }

@@ -4,9 +4,7 @@ import type { NoiseSchedule } from "./denoiser.js";
 export type Decision =
   | {
       readonly kind: "step";
-      /** The level of the run as `decide` was told: checked, so that a log of decisions can be read without the events around it. */
-      readonly from: number;
-      /** A cleaner level, `to < from`. */
+      /** A cleaner level than that of the run, `to < from`. */
       readonly to: number;
       /** Afterwards go back to this noisier level before the next evaluation (time travel). */
       readonly travelTo?: number;

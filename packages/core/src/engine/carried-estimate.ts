@@ -1,12 +1,13 @@
 import type { Level } from "../contract/denoiser.js";
 import type { Aval, Tensor, GraphBuilder } from "@leader/graph";
 import type { Uncertainty } from "../contract/uncertainty.js";
+import { valueName } from "./value-names.js";
 
 /** An estimate and the noise sigma at which it was made. */
 export type KeptEstimate = Uncertainty & { readonly sigma: Tensor };
 
 const scalar: Aval = { shape: [], dtype: "float32" };
-const nameOf = (part: keyof KeptEstimate): string => `kept.${part}`;
+const nameOf = (part: keyof KeptEstimate): string => valueName("kept", part);
 
 /** A kept estimate as results of a phase. */
 export const keptResults = ({ variance, mean, standardError, sigma }: KeptEstimate): readonly (readonly [string, Tensor])[] => [

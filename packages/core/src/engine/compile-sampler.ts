@@ -1,4 +1,4 @@
-import { hashGraph, type Backend, type Executable } from "@leader/graph";
+import { type Backend, defined, type Executable, hashGraph } from "@leader/graph";
 import type { PipelineEventBody } from "../contract/events.js";
 import { errors } from "../error-codes.js";
 import type { Phase, PhaseName } from "./phase.js";
@@ -68,7 +68,7 @@ export async function compileSampler(
     start,
     phase: get,
     every: graphs.amortised?.every ?? 1,
-    ...(graphs.inner === undefined ? {} : { inner: graphs.inner }),
+    ...defined({ inner: graphs.inner }),
     [Symbol.asyncDispose]: dispose,
   };
 }

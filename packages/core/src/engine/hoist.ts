@@ -1,6 +1,7 @@
-import { GraphBuilder, eliminateDeadNodes, type Graph, type Node, type Param, type OpName, type Tensor } from "@leader/graph";
+import { defined, eliminateDeadNodes, type Graph, GraphBuilder, type Node, type OpName, type Param, type Tensor } from "@leader/graph";
 import { finishPhase, withInputsFor, type Phase } from "./phase.js";
 import type { SamplerGraphs } from "./sampler-graphs.js";
+import { valueName } from "./value-names.js";
 
 /** Inputs with the same value in every step of a run. */
 const fixedInputs = new Set(["y", "sigmaY"]);
@@ -25,7 +26,7 @@ export function hoistInvariants(graphs: SamplerGraphs): SamplerGraphs {
     const { graph } = phase;
     const found = invariantsOf(graph);
     if (found.length === 0) return phase;
-    const names = new Map(found.map((id) => [id, `prepared.${phase.name}.${id}`] as const));
+    const names = new Map(found.map((id) => [id, valueName("prepared", `${phase.name}.${id}`)] as const));
     const values = builder.inline(eliminateDeadNodes({ ...graph, outputs: found }), graph.params.map(param));
     found.forEach((id, i) => prepared.set(names.get(id)!, values[i]!));
     return withInputsFor(phase, names);
@@ -35,7 +36,7 @@ export function hoistInvariants(graphs: SamplerGraphs): SamplerGraphs {
     ...graphs,
     predict: moved(predict),
     update: moved(update),
-    ...(amortised === undefined ? {} : { amortised: { ...amortised, between: moved(amortised.between) } }),
+    ...defined({ amortised: amortised && { ...amortised, between: moved(amortised.between) } }),
   };
   const again = inner?.again === predict ? changed.predict : inner && moved(inner.again);
   const loop = inner === undefined ? {} : { inner: { ...inner, advance: moved(inner.advance), again: again! } };

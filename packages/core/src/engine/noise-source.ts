@@ -1,4 +1,5 @@
 import { normals, signs, sizeOf, type HostTensor, type NoiseKey } from "@leader/graph";
+import { isNamed, valueName } from "./value-names.js";
 
 /** One draw of a step, for every image of the batch. */
 export interface NoiseRequest {
@@ -15,23 +16,24 @@ export interface NoiseRequest {
 
 /** Provides the draws of a run. A host may prepare them while the network computes. */
 export interface NoiseSource {
+  /** The array is the source's own and holds until the next `prefetch`: whoever keeps it copies it, as an upload does. */
   draw(request: NoiseRequest): HostTensor | Promise<HostTensor>;
   /** A hint that these draws are needed soon. */
   prefetch?(requests: readonly NoiseRequest[]): void;
 }
 
 /** Computes each draw when it is asked for. */
-export const immediateNoise: NoiseSource = { draw: drawNoise };
+export const immediateNoise: NoiseSource = { draw: (request) => drawNoise(request) };
 
 /**
  * The draw of a request: every image of the batch has its own stream, so a picture's noise does not depend on
  * the batch it is restored in.
+ * @param data where the numbers go. Default: memory of their own.
  */
-export function drawNoise(request: NoiseRequest): HostTensor {
-  const data = new Float32Array(sizeOf(request.shape));
+export function drawNoise(request: NoiseRequest, data: Float32Array = new Float32Array(sizeOf(request.shape))): HostTensor {
   const perImage = request.shape[0] === request.batch ? request.batch : 1;
   const count = data.length / perImage;
-  const fill = request.input.startsWith("signs:") ? signs : normals;
+  const fill = isNamed(request.input, "signs") ? signs : normals;
   for (let n = 0; n < perImage; n++) {
     const key: NoiseKey = { seed: request.seed, image: request.firstImage + n, step: request.step, name: request.input };
     fill(key, count, data.subarray(n * count, (n + 1) * count));
@@ -40,4 +42,7 @@ export function drawNoise(request: NoiseRequest): HostTensor {
 }
 
 /** True for inputs of a phase that the noise source fills. */
-export const isNoiseInput = (name: string): boolean => name.startsWith("noise:") || name.startsWith("signs:");
+export const isNoiseInput = (name: string): boolean => isNamed(name, "noise", "signs");
+
+/** What a draw is called that a stage asks for under a name. */
+export const noiseInput = (name: string): string => valueName("noise", name);

@@ -2,6 +2,7 @@ import {
   eliminateDeadNodes,
   optimize,
   rematerialise,
+  renumber,
   rewrite,
   countEvaluations,
   type Rematerialisation,
@@ -11,6 +12,7 @@ import {
   type Tensor,
 } from "@leader/graph";
 import { isNoiseInput } from "./noise-source.js";
+import { isNamed, valueName } from "./value-names.js";
 
 /** Where a named result of a phase is found after its graph ran. */
 export type ResultSource = { readonly from: "output"; readonly index: number } | { readonly from: "input"; readonly name: string };
@@ -80,7 +82,7 @@ export function finishPhase(
 /** The graph with a network and its derivative in less memory, if that is asked for. */
 function withoutActivations(graph: Graph, results: readonly string[], what: Rematerialisation | undefined): Graph {
   if (what === undefined) return graph;
-  const prior = graph.outputs.filter((_, i) => results[i]!.startsWith("prior.") && results[i] !== "prior.uncertainty");
+  const prior = graph.outputs.filter((_, i) => isNamed(results[i]!, "prior") && results[i] !== valueName("prior", "uncertainty"));
   return rematerialise(graph, prior, what);
 }
 
@@ -126,11 +128,5 @@ export function withInputsFor(phase: Phase, names: ReadonlyMap<number, string>):
 function dropUnusedParams(graph: Graph): Graph {
   const used = new Set(graph.nodes.flatMap((node) => node.inputs));
   const params = graph.params.filter((p) => used.has(p.id));
-  const renumbered = new Map([...params.map((p) => p.id), ...graph.nodes.map((n) => n.id)].map((id, i) => [id, i]));
-  const renumber = (id: number): number => renumbered.get(id)!;
-  return {
-    params: params.map((p) => ({ ...p, id: renumber(p.id) })),
-    nodes: graph.nodes.map((n) => ({ ...n, id: renumber(n.id), inputs: n.inputs.map(renumber) })),
-    outputs: graph.outputs.map(renumber),
-  };
+  return renumber(params, graph.nodes, graph.outputs);
 }

@@ -10,6 +10,7 @@ import { DeviceStore, Shared } from "./device-store.js";
 import { immediateNoise, type NoiseRequest, type NoiseSource } from "./noise-source.js";
 import type { Phase, PhaseName } from "./phase.js";
 import { levelFields } from "./trace-context.js";
+import { isNamed, ownName, valueName } from "./value-names.js";
 
 export interface SamplerRun {
   readonly schedule: NoiseSchedule;
@@ -31,6 +32,8 @@ export interface SamplerRun {
 
 export interface StepRecord {
   readonly step: number;
+  /** The level of the run before the step. */
+  readonly from: number;
   readonly decision: Decision;
   readonly observed: Readonly<Record<string, number>>;
 }
@@ -84,13 +87,13 @@ class Loop {
       state = decided.state;
       const { decision } = decided;
       this.#check(decision, from, step);
-      this.#emit({ type: "schedule-decision", step, decision });
-      this.#steps.push({ step, decision, observed });
+      this.#emit({ type: "schedule-decision", step, from, decision });
+      this.#steps.push({ step, from, decision, observed });
       if (decision.kind === "stop") return await this.#finish("stopped", decision.reason);
-      const updated = await this.#update(step, decision);
+      const updated = await this.#update(step, from, decision);
       this.#emit({ type: "step-end", step, evaluations: this.#evaluations, observed: { ...observed, ...updated } });
       from = decision.travelTo ?? decision.to;
-      await this.#setLevel("from", from);
+      this.#arrive();
     }
     return await this.#finish("completed", "reached the clean level");
   }
@@ -100,7 +103,8 @@ class Loop {
     const phase = step % this.#sampler.every === 0 ? "predict" : "between";
     const observed = await this.#repeat(step, from, await this.#runPhase(phase, step, from));
     const { preview } = this.#run;
-    if (preview !== undefined && step % preview.every === 0) preview.show(await this.#store.get("prior.x0").tensor.read(), step);
+    if (preview !== undefined && step % preview.every === 0)
+      preview.show(await this.#store.get(valueName("prior", "x0")).tensor.read(), step);
     return observed;
   }
 
@@ -118,13 +122,13 @@ class Loop {
     return observed;
   }
 
-  async #update(step: number, decision: Extract<Decision, { kind: "step" }>): Promise<Readonly<Record<string, number>>> {
+  async #update(step: number, from: number, decision: Extract<Decision, { kind: "step" }>): Promise<Readonly<Record<string, number>>> {
     await this.#setLevel("to", decision.to);
-    const observed = await this.#runPhase("update", step, decision.from);
+    const observed = await this.#runPhase("update", step, from);
     await this.#inspect(step);
-    this.#store.delete((name) => name.startsWith("prior.") || name.startsWith("guidance."));
+    this.#store.delete((name) => isNamed(name, "prior", "guidance"));
     if (decision.travelTo === undefined) return observed;
-    await this.#setLevel("from", decision.to);
+    this.#arrive();
     await this.#setLevel("to", decision.travelTo);
     return { ...observed, ...(await this.#runPhase("travel", step, decision.to)) };
   }
@@ -160,10 +164,9 @@ class Loop {
     this.#store.delete((name) => name === "observed");
     const entries = phase.observed.map((name, i) => [name, data[i]!] as const);
     for (const [name, value] of entries) {
-      if (name.startsWith("finite:") && Number.isNaN(value))
-        throw errors.STAGE_NOT_FINITE({ stage: name.slice("finite:".length), step, level });
+      if (isNamed(name, "finite") && Number.isNaN(value)) throw errors.STAGE_NOT_FINITE({ stage: ownName("finite", name), step, level });
     }
-    return Object.fromEntries(entries.filter(([name]) => !name.startsWith("finite:")));
+    return Object.fromEntries(entries.filter(([name]) => !isNamed(name, "finite")));
   }
 
   /** Rounds of an inner loop draw under names of their own: `noise:z@2`. */
@@ -192,7 +195,12 @@ class Loop {
 
   async #setLevel(which: "from" | "to", index: number): Promise<void> {
     const scalars = levelScalars(this.#run.schedule, index);
-    for (const field of levelFields) await this.#uploadScalar(`${which}.${field}`, scalars[field]);
+    for (const field of levelFields) await this.#uploadScalar(valueName(which, field), scalars[field]);
+  }
+
+  /** The level that was gone to is the one to go from: its scalars lie on the device already. */
+  #arrive(): void {
+    for (const field of levelFields) this.#store.set(valueName("from", field), this.#store.get(valueName("to", field)));
   }
 
   async #uploadScalar(name: string, value: number): Promise<void> {
@@ -220,8 +228,7 @@ class Loop {
     if (decision.kind === "stop") return;
     const most = this.#run.scheduler.maxSteps(this.#run.schedule);
     const { to, travelTo } = decision;
-    const text = `${decision.from} -> ${to}${travelTo === undefined ? "" : `, then back to ${travelTo}`} at step ${step}`;
-    if (decision.from !== from) throw errors.SCHEDULE_INVALID({ decision: text, problem: `the run is at level ${from}` });
+    const text = `${from} -> ${to}${travelTo === undefined ? "" : `, then back to ${travelTo}`} at step ${step}`;
     if (!Number.isInteger(to) || to < 0 || to >= from)
       throw errors.SCHEDULE_INVALID({ decision: text, problem: "the target must be a cleaner level" });
     if (travelTo !== undefined && this.#run.scheduler.travels === false) {

@@ -45,7 +45,7 @@ const gridScheduler = (grid: readonly number[]): StepScheduler<number> => ({
   observes: [],
   maxSteps: () => grid.length,
   start: () => ({ from: grid[0]!, state: 0 }),
-  decide: ({ from }, at) => ({ decision: { kind: "step", from, to: grid[at + 1] ?? 0 }, state: at + 1 }),
+  decide: (_observed, at) => ({ decision: { kind: "step", to: grid[at + 1] ?? 0 }, state: at + 1 }),
 });
 
 const grid = [991, 751, 501, 251, 1];
@@ -83,7 +83,7 @@ describe("sampler", () => {
     const events: string[] = [];
     const result = await sample(stages(), { emit: (event) => events.push(event.type) });
     expect(result.outcome).toBe("completed");
-    expect(result.steps.map((s) => s.decision)).toEqual(grid.map((from, i) => ({ kind: "step", from, to: grid[i + 1] ?? 0 })));
+    expect(result.steps.map((s) => s.decision)).toEqual(grid.map((from, i) => ({ kind: "step", to: grid[i + 1] ?? 0 })));
     expect(events.filter((type) => type === "step-end")).toHaveLength(5);
     // The white denoiser is no Function node, so nothing counts as a network evaluation.
     expect(result.evaluations).toBe(0);
@@ -125,7 +125,7 @@ describe("sampler", () => {
     const scheduler: StepScheduler<number> = {
       ...gridScheduler(grid),
       travels: false,
-      decide: ({ from }, at) => ({ decision: { kind: "step", from, to: 251, travelTo: 501 }, state: at }),
+      decide: (_observed, at) => ({ decision: { kind: "step", to: 251, travelTo: 501 }, state: at }),
     };
     expect(await codeOf(sample(stages({ scheduler })))).toBe("LEADER_SCHEDULE_INVALID");
   });
@@ -160,7 +160,7 @@ describe("sampler", () => {
           return { variance: x.square(), mean: zero, standardError: zero };
         },
       };
-      await sample(stages({ baseline, estimator }), {
+      await sample(stages({ baseline, uncertainty: estimator }), {
         emit: (event) => {
           if (event.type !== "step-end") return;
           seen.push(event.observed["seen"]!);
@@ -219,8 +219,8 @@ describe("sampler", () => {
       observes: [],
       maxSteps: () => 3,
       start: () => ({ from: 991, state: 0 }),
-      decide: ({ from }, n) => ({
-        decision: n === 0 ? { kind: "step", from, to: 251, travelTo: 751 } : { kind: "step", from, to: 0 },
+      decide: (_observed, n) => ({
+        decision: n === 0 ? { kind: "step", to: 251, travelTo: 751 } : { kind: "step", to: 0 },
         state: n + 1,
       }),
     };
@@ -241,8 +241,8 @@ describe("sampler", () => {
       },
     };
     const scheduler = gridScheduler([991, 501, 0]);
-    expect(await codeOf(sample(stages({ estimator, scheduler })))).toBe("LEADER_FRESH_NOISE_MISSING");
-    const result = await sample(stages({ estimator, scheduler: { ...scheduler, travels: false } }));
+    expect(await codeOf(sample(stages({ uncertainty: estimator, scheduler })))).toBe("LEADER_FRESH_NOISE_MISSING");
+    const result = await sample(stages({ uncertainty: estimator, scheduler: { ...scheduler, travels: false } }));
     // Unit normal draws of 60 values: their mean square.
     for (const { observed } of result.steps) expect(Math.abs(observed["uncertainty"]! - 1)).toBeLessThan(5 * Math.sqrt(2 / 60));
     expect(result.steps).toHaveLength(2);
@@ -267,7 +267,7 @@ describe("sampler", () => {
       observes: [],
       maxSteps: () => 2,
       start: () => ({ from: 500, state: null }),
-      decide: ({ from }) => ({ decision: { kind: "step", from, to, ...(travelTo === undefined ? {} : { travelTo }) }, state: null }),
+      decide: () => ({ decision: { kind: "step", to, ...(travelTo === undefined ? {} : { travelTo }) }, state: null }),
     });
     for (const scheduler of [going(500), going(501), going(-1), going(1.5), going(100, 100), going(100, 5000), going(499, 500)]) {
       expect(await codeOf(sample(stages({ scheduler })))).toBe("LEADER_SCHEDULE_INVALID");
@@ -302,7 +302,7 @@ describe("sampler", () => {
       needsFreshNoise: true,
       estimate: (_: unknown, at: { x: Tensor }) => ({ variance: at.x, mean: at.x.mean(), standardError: at.x.mean() }),
     };
-    expect(() => traceSampler(stages({ baseline: silent, estimator }))).toThrow(
+    expect(() => traceSampler(stages({ baseline: silent, uncertainty: estimator }))).toThrow(
       expect.objectContaining({ code: "LEADER_FRESH_NOISE_MISSING" }) as Error,
     );
     expect(() => traceSampler(stages({ scheduler: { ...gridScheduler(grid), observes: ["uncertainty"] } }))).toThrow(

@@ -5,13 +5,13 @@ import type { StepScheduler } from "../contract/scheduler.js";
 import type { UncertaintyEstimator } from "../contract/uncertainty.js";
 import type { UpdateRule } from "../contract/baseline.js";
 
-/** The parts of a sampler, made for one image type. Without estimator and modulator it is the bare baseline. */
+/** The parts of a sampler, made for one image type. Without uncertainty and modulator it is the bare baseline. */
 export interface SamplerStages {
   readonly operator: LinearOperator;
   readonly denoiser: Denoiser;
   readonly baseline: UpdateRule;
   readonly scheduler: StepScheduler;
-  readonly estimator?: UncertaintyEstimator;
+  readonly uncertainty?: UncertaintyEstimator;
   readonly modulator?: PriorModulator;
   /** True if the measurement is stated to be without noise. */
   readonly noiseFree: boolean;

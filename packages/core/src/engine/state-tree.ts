@@ -1,6 +1,7 @@
 import { errors } from "../error-codes.js";
 import { type Aval, formatAval, type GraphBuilder, memberOf, Tensor } from "@leader/graph";
 import { flattenTree, mapTree, type Tree } from "../tree.js";
+import { type ValueFamily, valueName } from "./value-names.js";
 
 /** The structure of a tree of tensors, with the type of each leaf. */
 export type TreeSpec = Tree<LeafSpec>;
@@ -15,15 +16,15 @@ export function specOf(tree: Tree<Tensor>): TreeSpec {
   return mapTree(tree, isTensor, (t): LeafSpec => ({ leaf: true, shape: t.shape, dtype: t.dtype }));
 }
 
-/** Graph inputs in the shape of the tree, named `<prefix>.<number>`. */
-export function treeInputs(builder: GraphBuilder, prefix: string, spec: TreeSpec): Tree<Tensor> {
+/** Graph inputs in the shape of the tree, numbered within a family of names. */
+export function treeInputs(builder: GraphBuilder, family: ValueFamily, spec: TreeSpec): Tree<Tensor> {
   let next = 0;
-  return mapTree(spec, isLeafSpec, (leaf) => builder.param(`${prefix}.${next++}`, leaf));
+  return mapTree(spec, isLeafSpec, (leaf) => builder.param(valueName(family, next++), leaf));
 }
 
 /** Results of the tree's leaves under the names that `treeInputs` gives them. */
-export function treeResults(prefix: string, tree: Tree<Tensor>): readonly (readonly [string, Tensor])[] {
-  return flattenTree(tree, isTensor).map((tensor, i) => [`${prefix}.${i}`, tensor] as const);
+export function treeResults(family: ValueFamily, tree: Tree<Tensor>): readonly (readonly [string, Tensor])[] {
+  return flattenTree(tree, isTensor).map((tensor, i) => [valueName(family, i), tensor] as const);
 }
 
 /** A stage's state keeps its structure from step to step, or a coded error says what changed. */

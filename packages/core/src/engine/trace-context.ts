@@ -3,6 +3,7 @@ import { errors } from "../error-codes.js";
 import type { Level } from "../contract/denoiser.js";
 import type { StepContext } from "../contract/baseline.js";
 import type { SamplerStages } from "./stages.js";
+import { valueName } from "./value-names.js";
 
 const scalar: Aval = { shape: [], dtype: "float32" };
 
@@ -11,7 +12,7 @@ export const levelFields = ["index", "timestep", "alphaBar", "sqrtAlphaBar", "sq
 
 /** A noise level whose scalars are inputs named `from.sigma`, `to.alphaBar`, ... */
 export function levelInputs(builder: GraphBuilder, which: "from" | "to"): Level {
-  const input = (field: (typeof levelFields)[number]): Tensor => builder.param(`${which}.${field}`, scalar);
+  const input = (field: (typeof levelFields)[number]): Tensor => builder.param(valueName(which, field), scalar);
   return {
     index: input("index"),
     timestep: input("timestep"),
@@ -46,11 +47,11 @@ export class TraceContext implements StepContext {
   }
 
   noise(name: string, like: Aval): Tensor {
-    return this.#draw(`noise:${name}`, like);
+    return this.#draw(valueName("noise", name), like);
   }
 
   signs(name: string, like: Aval): Tensor {
-    return this.#draw(`signs:${name}`, like);
+    return this.#draw(valueName("signs", name), like);
   }
 
   observe(name: string, value: Tensor): void {
@@ -82,7 +83,7 @@ export class TraceContext implements StepContext {
     // What is too large becomes infinite first.
     const sums = values.map((value) => value.mul(magnifier).sum().mul(0));
     this.observe(
-      `finite:${stage}`,
+      valueName("finite", stage),
       sums.reduce((a, b) => a.add(b)),
     );
   }

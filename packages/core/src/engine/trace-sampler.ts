@@ -1,7 +1,7 @@
 import { errors } from "../error-codes.js";
-import { equalShapes, graphErrors, GraphBuilder, type Aval, type Tensor } from "@leader/graph";
+import { type Aval, defined, equalShapes, GraphBuilder, graphErrors, type Tensor } from "@leader/graph";
 import type { Tree } from "../tree.js";
-import type { FreshNoise, InnerLoop, StepInput, StepOutput } from "../contract/baseline.js";
+import type { InnerLoop, StepInput, StepOutput } from "../contract/baseline.js";
 import type { Prior } from "../contract/denoiser.js";
 import type { Modulated } from "../contract/modulator.js";
 import type { Uncertainty } from "../contract/uncertainty.js";
@@ -13,6 +13,10 @@ import { phasesOf, type AmortisedPhase, type InnerPhases, type SamplerGraphs } f
 import { checkSameStructure, specOf, treeInputs, treeResults, type TreeSpec } from "./state-tree.js";
 import type { SamplerStages } from "./stages.js";
 import { levelInputs, TraceContext } from "./trace-context.js";
+import { freshNoiseInputs, freshNoiseResults } from "./kept-noise.js";
+import { isNamed, valueName } from "./value-names.js";
+
+const priorUncertainty = valueName("prior", "uncertainty");
 
 /** What later phases must know about the values that earlier ones produce. */
 interface Structure {
@@ -33,8 +37,8 @@ export function traceSampler(stages: SamplerStages): SamplerGraphs {
   const inner = traceInner(stages, structure, predict, guidance, uncertainty);
   const update = traceUpdate(stages, structure, guidance, uncertainty);
   const travel = traceTravel(stages, structure);
-  const optional = { ...(inner === undefined ? {} : { inner }), ...(amortised === undefined ? {} : { amortised }) };
-  return hoistInvariants(withoutUnreadState({ init, predict, update, travel, ...optional }, stages.scheduler.travels ?? true));
+  const graphs = { init, predict, update, travel, ...defined({ inner, amortised }) };
+  return hoistInvariants(withoutUnreadState(graphs, stages.scheduler.travels ?? true));
 }
 
 /** Drops results that are kept for a phase that never runs: state that only time travel would read. */
@@ -49,11 +53,11 @@ function withoutUnreadState(graphs: SamplerGraphs, travels: boolean): SamplerGra
     ...graphs,
     init: withoutResults(graphs.init, unread),
     update: withoutResults(update, unread),
-    ...(inner === undefined ? {} : { inner: { ...inner, advance: withoutResults(inner.advance, unread) } }),
+    ...defined({ inner: inner && { ...inner, advance: withoutResults(inner.advance, unread) } }),
   };
 }
 
-const isState = (name: string): boolean => name.startsWith("state.") || name.startsWith("modulatorState.");
+const isState = (name: string): boolean => isNamed(name, "state", "modulatorState");
 
 function traceInit(stages: SamplerStages): { phase: Phase; structure: Structure } {
   const t = begin(stages);
@@ -86,13 +90,13 @@ function tracePredict(
   const bare = t.builder.within("denoiser", () => stages.denoiser.denoise(x, from));
   t.context.observeFinite("denoiser", [bare.x0, bare.epsilon]);
   const estimate = name === "predict" ? estimated(t, stages, bare, x, from) : name === "between" ? carried(t, known!, from) : undefined;
-  const uncertainty = name === "again" && known !== undefined ? t.builder.param("prior.uncertainty", known) : estimate?.variance;
-  const prior: Prior = { ...bare, ...(uncertainty === undefined ? {} : { uncertainty }) };
+  const uncertainty = name === "again" && known !== undefined ? t.builder.param(priorUncertainty, known) : estimate?.variance;
+  const prior: Prior = { ...bare, ...defined({ uncertainty }) };
   const guidance = t.builder.within("baseline", () => stages.baseline.guide?.(t.context, { x, y, from, prior }, state));
   const results: (readonly [string, Tensor])[] = [
-    ["prior.x0", prior.x0],
-    ["prior.epsilon", prior.epsilon],
-    ...(uncertainty === undefined ? [] : [["prior.uncertainty", uncertainty] as const]),
+    [valueName("prior", "x0"), prior.x0],
+    [valueName("prior", "epsilon"), prior.epsilon],
+    ...(uncertainty === undefined ? [] : [[priorUncertainty, uncertainty] as const]),
     ...(estimate === undefined || name !== "predict" || !isAmortised(stages) ? [] : keptResults({ ...estimate, sigma: from.sigma })),
     ...(guidance === undefined ? [] : treeResults("guidance", guidance)),
   ];
@@ -103,11 +107,11 @@ function tracePredict(
   };
 }
 
-const isAmortised = ({ estimator }: SamplerStages): boolean => (estimator?.every ?? 1) > 1;
+const isAmortised = (stages: SamplerStages): boolean => (stages.uncertainty?.every ?? 1) > 1;
 
 function traceAmortised(stages: SamplerStages, structure: Structure, uncertainty: Aval | undefined): AmortisedPhase | undefined {
   if (!isAmortised(stages)) return undefined;
-  return { every: stages.estimator!.every!, between: tracePredict(stages, structure, "between", uncertainty).phase };
+  return { every: stages.uncertainty!.every!, between: tracePredict(stages, structure, "between", uncertainty).phase };
 }
 
 /** `again` is `predict` where that estimates no uncertainty, so that a network with its derivative is compiled once. */
@@ -122,9 +126,9 @@ function traceInner(
   if (loop === undefined) return undefined;
   checkInnerLoop(loop, predict);
   const { most, until } = loop;
-  const { estimator: _, ...certain } = stages;
-  const again = stages.estimator === undefined ? predict : tracePredict(certain, structure, "again", uncertainty).phase;
-  return { most, ...(until === undefined ? {} : { until }), advance: traceAdvance(stages, structure, guidance, uncertainty), again };
+  const { uncertainty: _, ...certain } = stages;
+  const again = stages.uncertainty === undefined ? predict : tracePredict(certain, structure, "again", uncertainty).phase;
+  return { most, ...defined({ until }), advance: traceAdvance(stages, structure, guidance, uncertainty), again };
 }
 
 function traceAdvance(stages: SamplerStages, structure: Structure, guidance: TreeSpec | undefined, uncertainty: Aval | undefined): Phase {
@@ -147,7 +151,7 @@ function checkInnerLoop({ most, until }: InnerLoop, predict: Phase): void {
 
 function estimated(
   t: Tracing,
-  { estimator, denoiser }: SamplerStages,
+  { uncertainty: estimator, denoiser }: SamplerStages,
   prior: Prior,
   x: Tensor,
   level: ReturnType<typeof levelInputs>,
@@ -205,9 +209,9 @@ function stepInputs(
   uncertainty: Aval | undefined,
 ): Omit<StepInput, "to"> & { readonly state: Tree<Tensor>; readonly modulatorState: Tree<Tensor> } {
   const prior: Prior = {
-    x0: builder.param("prior.x0", image),
-    epsilon: builder.param("prior.epsilon", image),
-    ...(uncertainty === undefined ? {} : { uncertainty: builder.param("prior.uncertainty", uncertainty) }),
+    x0: builder.param(valueName("prior", "x0"), image),
+    epsilon: builder.param(valueName("prior", "epsilon"), image),
+    ...defined({ uncertainty: uncertainty && builder.param(priorUncertainty, uncertainty) }),
   };
   return {
     x: builder.param("x", image),
@@ -216,7 +220,7 @@ function stepInputs(
     prior,
     state: treeInputs(builder, "state", structure.state),
     modulatorState: treeInputs(builder, "modulatorState", structure.modulatorState),
-    ...(guidance === undefined ? {} : { guidance: treeInputs(builder, "guidance", guidance) }),
+    ...defined({ guidance: guidance && treeInputs(builder, "guidance", guidance) }),
   };
 }
 
@@ -236,32 +240,6 @@ function traceTravel(stages: SamplerStages, structure: Structure): Phase {
   return t.finish("travel", stepResults(stages, made));
 }
 
-/** Whitened noise is mostly a draw over a number; kept as the two, it costs no image of its own. */
-function freshNoiseResults({ whitened, total }: FreshNoise): (readonly [string, Tensor])[] {
-  const { base, factor } = scaledTensor(whitened);
-  return [
-    ["freshNoise.draw", base],
-    ["freshNoise.factor", factor],
-    ["freshNoise.total", total],
-  ];
-}
-
-function freshNoiseInputs(builder: GraphBuilder, image: Aval): FreshNoise {
-  const draw = builder.param("freshNoise.draw", image);
-  const factor = builder.param("freshNoise.factor", { shape: [], dtype: "float32" });
-  return { whitened: draw.mul(factor), total: builder.param("freshNoise.total", image) };
-}
-
-/** The tensor as base times a scalar factor: its last operation taken apart if that is one, else with factor 1. */
-function scaledTensor(x: Tensor): { readonly base: Tensor; readonly factor: Tensor } {
-  const one = x.trace.scalar(1, "float32");
-  const last = x.trace.since(0).find(({ output }) => output === x);
-  const [base, by] = last?.inputs ?? [];
-  if (base === undefined || by === undefined || !equalShapes(base.shape, x.shape) || by.rank !== 0) return { base: x, factor: one };
-  if (last?.node.op === "Div") return { base, factor: one.div(by) };
-  return last?.node.op === "Mul" ? { base, factor: by } : { base: x, factor: one };
-}
-
 interface Tracing {
   readonly builder: GraphBuilder;
   readonly context: TraceContext;
@@ -277,18 +255,18 @@ function begin(stages: SamplerStages): Tracing {
 
 /** Fresh noise is kept only for an estimator that learns from it: whitening can cost as much as the step. */
 function stepResults(stages: SamplerStages, made: StepOutput): (readonly [string, Tensor])[] {
-  const fresh = stages.estimator?.needsFreshNoise === true ? made.freshNoise : undefined;
+  const fresh = stages.uncertainty?.needsFreshNoise === true ? made.freshNoise : undefined;
   return [["x", made.x], ...treeResults("state", made.state), ...(fresh === undefined ? [] : freshNoiseResults(fresh))];
 }
 
 function checkUncertaintyIsProvided(stages: SamplerStages): void {
-  if (stages.estimator !== undefined) return;
+  if (stages.uncertainty !== undefined) return;
   if (stages.modulator?.needsUncertainty === true) throw errors.UNCERTAINTY_MISSING({ stage: "modulator" });
   if (stages.scheduler.observes.includes("uncertainty")) throw errors.UNCERTAINTY_MISSING({ stage: "scheduler" });
 }
 
 function checkFreshNoise(stages: SamplerStages, made: StepOutput, where: string): void {
-  if (stages.estimator?.needsFreshNoise === true && made.freshNoise === undefined) throw errors.FRESH_NOISE_MISSING({ where });
+  if (stages.uncertainty?.needsFreshNoise === true && made.freshNoise === undefined) throw errors.FRESH_NOISE_MISSING({ where });
 }
 
 function checkImage(stages: SamplerStages, x: Tensor, where: string): void {

@@ -1,5 +1,5 @@
-import type { LinearOperator } from "../contract/operator.js";
-import { graphErrors, formatAval, equalShapes, sizeOf, type Aval } from "@leader/graph";
+import type { LinearOperator, SpectralForm } from "../contract/operator.js";
+import { defined, equalShapes, formatAval, forward, graphErrors, sizeOf, type Aval, type Tensor } from "@leader/graph";
 import { lazy } from "./lazy.js";
 import { linearOperator } from "./linear-operator.js";
 import { mapHost } from "./spectral.js";
@@ -16,7 +16,7 @@ export function composeOperators(outer: LinearOperator, inner: LinearOperator): 
     range: outer.range,
     apply: (x) => outer.apply(inner.apply(x)),
     adjoint: (y) => inner.adjoint(outer.adjoint(y)),
-    ...(outer.measured === undefined ? {} : { measured: outer.measured }),
+    ...defined({ measured: outer.measured }),
   });
 }
 
@@ -39,32 +39,31 @@ export function scaleOperator(a: LinearOperator, factor: number): LinearOperator
     throw graphErrors.BAD_ARGUMENT({ function: "scaleOperator", expected: "a finite factor other than 0", received: String(factor) });
   }
   const { pinv, svd, proxL2, measured } = a;
-  const sign = Math.sign(factor);
-  const singularValues = lazy(() => mapHost(svd!.singularValues, (s) => Math.abs(factor) * s));
   return linearOperator({
     name: `${factor} ${a.name}`,
     domain: a.domain,
     range: a.range,
     apply: (x) => a.apply(x).mul(factor),
     adjoint: (y) => a.adjoint(y).mul(factor),
-    ...(pinv === undefined ? {} : { pinv: (y) => pinv(y).div(factor) }),
-    ...(svd === undefined
-      ? {}
-      : {
-          svd: {
-            shape: svd.shape,
-            get singularValues() {
-              return singularValues();
-            },
-            v: (c) => svd.v(c),
-            vt: (x) => svd.vt(x),
-            u: (c) => svd.u(c).mul(sign),
-            ut: (y) => svd.ut(y).mul(sign),
-          },
-        }),
-    // ||k A x - y||^2 + rho ||x - z||^2 = k^2 ( ||A x - y / k||^2 + rho / k^2 ||x - z||^2 )
-    ...(proxL2 === undefined ? {} : { proxL2: (z, y, rho) => proxL2(z, y.div(factor), rho.div(factor * factor)) }),
-    ...(measured === undefined ? {} : { measured }),
+    ...defined({
+      pinv: pinv && ((y: Tensor) => pinv(y).div(factor)),
+      svd: svd && scaledForm(svd, factor),
+      // ||k A x - y||^2 + rho ||x - z||^2 = k^2 ( ||A x - y / k||^2 + rho / k^2 ||x - z||^2 )
+      proxL2: proxL2 && ((z: Tensor, y: Tensor, rho: Tensor) => proxL2(z, y.div(factor), rho.div(factor * factor))),
+      measured,
+    }),
+  });
+}
+
+function scaledForm(svd: SpectralForm, factor: number): SpectralForm {
+  const sign = Math.sign(factor);
+  const singularValues = lazy(() => mapHost(svd.singularValues, (s) => Math.abs(factor) * s));
+  return forward(svd, {
+    get singularValues() {
+      return singularValues();
+    },
+    u: (c) => svd.u(c).mul(sign),
+    ut: (y) => svd.ut(y).mul(sign),
   });
 }
 

@@ -4,12 +4,15 @@ import {
   formatAval,
   avalsOf,
   isOp,
+  defined,
   equalShapes,
   trace,
   transpose,
   type Aval,
   type Graph,
-  type Emitter,
+  outputsAmong,
+  replay,
+  valuesAt,
   type Tensor,
 } from "@leader/graph";
 import { constantOf } from "./constants.js";
@@ -29,7 +32,7 @@ export function linearOperator(definition: LinearOperatorDefinition): LinearOper
   const forward = lazy(() => trace((x) => definition.apply(x), [domain], ["x"]));
   const backward = lazy(() => transpose(forward(), name));
   const range = plainAval(definition.range ?? outputOf(forward()));
-  const adjoint = definition.adjoint?.bind(definition) ?? ((y: Tensor) => replay(backward(), y));
+  const adjoint = definition.adjoint?.bind(definition) ?? ((y: Tensor) => copied(backward(), y));
   const check = (member: string, role: string, value: Aval, expected: Aval): void => {
     if (value.dtype === expected.dtype && equalShapes(value.shape, expected.shape)) return;
     throw graphErrors.SHAPE_MISMATCH({
@@ -45,25 +48,21 @@ export function linearOperator(definition: LinearOperatorDefinition): LinearOper
       check(member, "a result", result, to);
       return result;
     };
+  const checkedProx =
+    (prox: NonNullable<typeof proxL2>) =>
+    (z: Tensor, y: Tensor, rho: Tensor): Tensor => {
+      check("proxL2", "z", z, domain);
+      check("proxL2", "y", y, range);
+      check("proxL2", "rho", rho, { shape: [], dtype: "float32" });
+      return prox(z, y, rho);
+    };
   return {
     name,
     domain: plainAval(domain),
     range,
     apply: checked("apply", (x) => definition.apply(x), domain, range),
     adjoint: checked("adjoint", adjoint, range, domain),
-    ...(pinv === undefined ? {} : { pinv: checked("pinv", pinv, range, domain) }),
-    ...(svd === undefined ? {} : { svd }),
-    ...(proxL2 === undefined
-      ? {}
-      : {
-          proxL2: (z: Tensor, y: Tensor, rho: Tensor): Tensor => {
-            check("proxL2", "z", z, domain);
-            check("proxL2", "y", y, range);
-            check("proxL2", "rho", rho, { shape: [], dtype: "float32" });
-            return proxL2(z, y, rho);
-          },
-        }),
-    ...(measured === undefined ? {} : { measured }),
+    ...defined({ pinv: pinv && checked("pinv", pinv, range, domain), svd, proxL2: proxL2 && checkedProx(proxL2), measured }),
   };
 }
 
@@ -71,14 +70,10 @@ const plainAval = ({ shape, dtype }: Aval): Aval => ({ shape, dtype });
 const outputOf = (graph: Graph): Aval => avalsOf(graph)[graph.outputs[0]!]!;
 
 /** Copies a graph of one input and one output into the trace of `input`. */
-function replay(graph: Graph, input: Tensor): Tensor {
-  const emitter: Emitter = input.trace;
-  const values: Tensor[] = [input];
-  for (const node of graph.nodes) {
-    const operands = node.inputs.map((id) => values[id]!);
-    values[node.id] = isOp(node, "Constant")
-      ? constantOf(emitter, node.attrs.value)
-      : emitter.within(node.scope, () => emitter.emit(node.op, operands, node.attrs));
-  }
-  return values[graph.outputs[0]!]!;
+function copied(graph: Graph, input: Tensor): Tensor {
+  const values = valuesAt(graph, [input]);
+  replay(input.trace, graph.nodes, values, (node, operands) =>
+    isOp(node, "Constant") ? constantOf(input.trace, node.attrs.value) : input.trace.emit(node.op, operands, node.attrs),
+  );
+  return outputsAmong(graph, values)[0]!;
 }

@@ -17,9 +17,9 @@ describe("level walk", () => {
     const second = scheduler.decide({ number: 1, from: 500, observed: {} }, first.state);
     const third = scheduler.decide({ number: 2, from: 600, observed: {} }, second.state);
     expect([first, second, third].map(({ decision }) => decision)).toEqual([
-      { kind: "step", from: 901, to: 500 },
-      { kind: "step", from: 500, to: 100, travelTo: 600 },
-      { kind: "step", from: 600, to: 100 },
+      { kind: "step", to: 500 },
+      { kind: "step", to: 100, travelTo: 600 },
+      { kind: "step", to: 100 },
     ]);
   });
 });

@@ -32,11 +32,11 @@ export function levelWalk(
       const levels = levelsOf(schedule);
       return { from: levels[0]!, state: { levels, at: 0 } };
     },
-    decide({ from }, { levels, at }) {
+    decide(_observed, { levels, at }) {
       const to = at + 1;
       const end = endOfRise(levels, to);
       const back = end === to ? {} : { travelTo: levels[end]! };
-      return { decision: { kind: "step", from, to: levels[to]!, ...back }, state: { levels, at: end } };
+      return { decision: { kind: "step", to: levels[to]!, ...back }, state: { levels, at: end } };
     },
   };
 }

@@ -2,7 +2,7 @@ import type { AnyStage, Capability, Plugin, Stage, StageKind, StageKinds } from 
 import type { StepScheduler } from "../contract/scheduler.js";
 import type { UncertaintyEstimator } from "../contract/uncertainty.js";
 import { coreErrors as errors } from "../core-errors.js";
-import { isLeaderError } from "@leader/graph";
+import { defined, isLeaderError } from "@leader/graph";
 import { referenceBackend } from "@leader/graph/reference";
 import { compileSampler, type CompiledSampler } from "../engine/compile-sampler.js";
 import { runSampler } from "../engine/run-sampler.js";
@@ -129,7 +129,7 @@ export class CompatibilityBench {
         outcome: curedBy === undefined ? "failed" : "refused",
         code,
         message,
-        ...(curedBy === undefined ? {} : { curedBy }),
+        ...defined({ curedBy }),
       };
     }
   }
@@ -206,7 +206,7 @@ export class CompatibilityBench {
       baseline: combination.wrapper === none ? rule : wrapper.get(combination.wrapper)!.wrap(rule),
       scheduler,
       noise: this.#noise,
-      estimator: combination.uncertainty === "exact" ? exact : uncertainty.get(combination.uncertainty),
+      uncertainty: combination.uncertainty === "exact" ? exact : uncertainty.get(combination.uncertainty),
       modulator: modulator.get(combination.modulator),
     });
   }
@@ -229,6 +229,6 @@ const shortened = (scheduler: StepScheduler): StepScheduler => ({
   decide(at, state) {
     const made = scheduler.decide(at, state);
     const isLast = made.decision.kind === "step" && at.number + 1 >= mostSteps;
-    return isLast ? { ...made, decision: { kind: "step", from: at.from, to: 0 } } : made;
+    return isLast ? { ...made, decision: { kind: "step", to: 0 } } : made;
   },
 });

@@ -53,7 +53,7 @@ export function describeModulator(name: string, stage: Stage<"modulator">, optio
             operator: maskOperator(oracle.image),
             baseline: referenceRules[rule],
             scheduler: walkScheduler(levels),
-            estimator: needs(),
+            uncertainty: needs(),
             modulator,
           }),
         ).map(({ graph }) => hashGraph(graph));
@@ -105,6 +105,6 @@ function walk(
     levels,
     y: y ?? oracleMeasurement(oracle, operator, 0),
     seed: 5,
-    ...(modulator === undefined ? {} : { modulator, estimator: variance(factor) }),
+    ...(modulator === undefined ? {} : { modulator, uncertainty: variance(factor) }),
   });
 }

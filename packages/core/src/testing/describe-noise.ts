@@ -6,6 +6,7 @@ import type { PriorModulator } from "../contract/modulator.js";
 import { expectSteinLemma, proposingModulator, shrinkingModulator, steinAgainstExact } from "./stein-lemma.js";
 import { testOperators, type TestOperators } from "./test-operators.js";
 import { walkOracle } from "./walk-oracle.js";
+import { defined } from "@leader/graph";
 
 /** A rule on a measurement. */
 export interface NoiseCase {
@@ -60,11 +61,7 @@ export async function noiseRatios(
   const levels = skippingLevels(first);
   const y = oracleMeasurement(point, operator, noise);
   return [
-    ...noiseVariances(
-      await walkOracle({ oracle: point, operator, baseline, levels, noise, y, ...(modulator === undefined ? {} : { modulator }) }),
-      point,
-      levels,
-    ),
+    ...noiseVariances(await walkOracle({ oracle: point, operator, baseline, levels, noise, y, ...defined({ modulator }) }), point, levels),
   ];
 }
 
@@ -85,30 +82,7 @@ export function describeNoise(name: string, options: DescribeNoiseOptions): void
   });
 
   describe.runIf(follows.length > 0).each([0.09, 0.36, 0.81])(`a share of fresh noise of %d that LEADer proposes to ${name}`, (share) => {
-    const point = pointOracle();
-    const modulator = proposingModulator(share);
-    it.each(named(follows))("leaves a state the variance of its level: %s", async (_title, one) => {
-      for (const ratio of await noiseRatios(point, first, one, modulator)) {
-        expect(Math.abs(ratio - 1)).toBeLessThanOrEqual(meanSquareError(256 * 36) + within);
-      }
-    });
-
-    const oracle = gaussianOracle({ shape: [128, 1, 6, 6], seed: 1 });
-    const walk = async ({ operator: which, noise, baseline }: NoiseCase, parts = {}) => {
-      const operator = testOperators(oracle.image)[which];
-      const y = oracleMeasurement(oracle, operator, noise);
-      return await walkOracle({ oracle, operator, baseline, levels: travellingLevels(first), noise, y, ...parts });
-    };
-    it.each(named(follows))("is reported as it is drawn: %s", async (_title, one) => {
-      expectSteinLemma(await walk(one, { estimator: steinAgainstExact, modulator }), 0.2);
-    });
-    const stating = follows.flatMap((one) => (one.stating === undefined ? [] : [{ ...one, stating: one.stating }]));
-    it.each(named(stating))("gives way to one that is stated: %s", async (_title, one) => {
-      const stated = await walk({ ...one, baseline: one.stating(share) });
-      expect((await walk({ ...one, baseline: one.stating(share) }, { modulator: proposingModulator(0.5) })).x).toEqual(stated.x);
-      const followed = await walk(one, { modulator });
-      followed.x.forEach((value, i) => expect(Math.abs(value - stated.x[i]!)).toBeLessThanOrEqual(1e-4));
-    });
+    describeProposal(share, first, follows, within);
   });
 
   describe(`the fresh noise that ${name} reports`, () => {
@@ -116,7 +90,7 @@ export function describeNoise(name: string, options: DescribeNoiseOptions): void
     const walk = ({ operator: which, noise, baseline }: NoiseCase, levels: readonly number[], parts = {}) => {
       const operator = testOperators(oracle.image)[which];
       const y = oracleMeasurement(oracle, operator, noise);
-      return walkOracle({ oracle, operator, baseline, levels, noise, y, estimator: steinAgainstExact, ...parts });
+      return walkOracle({ oracle, operator, baseline, levels, noise, y, uncertainty: steinAgainstExact, ...parts });
     };
 
     describe.each([
@@ -131,5 +105,33 @@ export function describeNoise(name: string, options: DescribeNoiseOptions): void
     it.each(named(silent))("is not there without a fresh share: %s", async (_title, one) => {
       await expect(walk(one, skippingLevels(first))).rejects.toMatchObject({ code: "LEADER_FRESH_NOISE_MISSING" });
     });
+  });
+}
+
+/** What a rule makes of a proposed share. */
+function describeProposal(share: number, first: number, follows: readonly FollowingCase[], within: number): void {
+  const point = pointOracle();
+  const modulator = proposingModulator(share);
+  it.each(named(follows))("leaves a state the variance of its level: %s", async (_title, one) => {
+    for (const ratio of await noiseRatios(point, first, one, modulator)) {
+      expect(Math.abs(ratio - 1)).toBeLessThanOrEqual(meanSquareError(256 * 36) + within);
+    }
+  });
+
+  const oracle = gaussianOracle({ shape: [128, 1, 6, 6], seed: 1 });
+  const walk = async ({ operator: which, noise, baseline }: NoiseCase, parts = {}) => {
+    const operator = testOperators(oracle.image)[which];
+    const y = oracleMeasurement(oracle, operator, noise);
+    return await walkOracle({ oracle, operator, baseline, levels: travellingLevels(first), noise, y, ...parts });
+  };
+  it.each(named(follows))("is reported as it is drawn: %s", async (_title, one) => {
+    expectSteinLemma(await walk(one, { uncertainty: steinAgainstExact, modulator }), 0.2);
+  });
+  const stating = follows.flatMap((one) => (one.stating === undefined ? [] : [{ ...one, stating: one.stating }]));
+  it.each(named(stating))("gives way to one that is stated: %s", async (_title, one) => {
+    const stated = await walk({ ...one, baseline: one.stating(share) });
+    expect((await walk({ ...one, baseline: one.stating(share) }, { modulator: proposingModulator(0.5) })).x).toEqual(stated.x);
+    const followed = await walk(one, { modulator });
+    followed.x.forEach((value, i) => expect(Math.abs(value - stated.x[i]!)).toBeLessThanOrEqual(1e-4));
   });
 }

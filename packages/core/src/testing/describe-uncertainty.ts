@@ -111,7 +111,10 @@ async function read(
 ): Promise<Reading> {
   const operator = maskOperator(oracle.image);
   const scheduler = { ...walkScheduler(levels), travels: false };
-  await using sampler = await compileSampler(oracleGraphs({ oracle, operator, baseline, scheduler, estimator }), referenceBackend());
+  await using sampler = await compileSampler(
+    oracleGraphs({ oracle, operator, baseline, scheduler, uncertainty: estimator }),
+    referenceBackend(),
+  );
   const maps: HostTensor[] = [];
   const result = await runSampler(sampler, {
     schedule: oracle.schedule,

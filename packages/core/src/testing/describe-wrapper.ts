@@ -75,7 +75,7 @@ function describeWrapped(stage: Stage<"wrapper">, options: unknown, rule: Refere
     const operator = maskOperator(oracle.image);
     const baseline = (await createStage(stage, options)).wrap(referenceRules[rule]);
     expectSteinLemma(
-      await walkOracle({ oracle, operator, baseline, levels, y: oracleMeasurement(oracle, operator, 0), estimator: steinAgainstExact }),
+      await walkOracle({ oracle, operator, baseline, levels, y: oracleMeasurement(oracle, operator, 0), uncertainty: steinAgainstExact }),
     );
   });
 }

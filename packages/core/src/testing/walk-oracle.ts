@@ -5,7 +5,7 @@ import type { UncertaintyEstimator } from "../contract/uncertainty.js";
 import { sizeOf } from "@leader/graph";
 import { referenceBackend } from "@leader/graph/reference";
 import { compileSampler } from "../engine/compile-sampler.js";
-import { drawNoise } from "../engine/noise-source.js";
+import { drawNoise, noiseInput } from "../engine/noise-source.js";
 import { runSampler } from "../engine/run-sampler.js";
 import { toEngineNoise, unitRangeNoise } from "../units.js";
 import type { GaussianOracle } from "./gaussian-oracle.js";
@@ -30,7 +30,7 @@ export interface OracleWalk {
   readonly noise?: number;
   /** Default 0. */
   readonly seed?: number;
-  readonly estimator?: UncertaintyEstimator;
+  readonly uncertainty?: UncertaintyEstimator;
   readonly modulator?: PriorModulator;
 }
 
@@ -38,7 +38,7 @@ export interface OracleWalk {
 export type MeasuredWalk = OracleWalk & Required<Pick<OracleWalk, "operator" | "y">>;
 
 /** What a restatement of a method in float64 starts from. */
-export type RestatedWalk = Omit<MeasuredWalk, "baseline" | "estimator" | "modulator">;
+export type RestatedWalk = Omit<MeasuredWalk, "baseline" | "uncertainty" | "modulator">;
 
 /** One step of a walk. Time travel belongs to the step before it. */
 export interface OracleStep {
@@ -61,9 +61,9 @@ export interface OracleWalkResult {
  * equations wants to see. `drawnNoise` gives the noise of the run.
  */
 export async function walkOracle(walk: OracleWalk): Promise<OracleWalkResult> {
-  const { oracle, baseline, operator = maskOperator(oracle.image), noise = 0, seed = 0, estimator, modulator } = walk;
+  const { oracle, baseline, operator = maskOperator(oracle.image), noise = 0, seed = 0, uncertainty, modulator } = walk;
   const scheduler = walkScheduler(walk.levels);
-  const graphs = oracleGraphs({ oracle, operator, baseline, scheduler, noise, estimator, modulator });
+  const graphs = oracleGraphs({ oracle, operator, baseline, scheduler, noise, uncertainty, modulator });
   await using sampler = await compileSampler(graphs, referenceBackend());
   const seen: Pick<OracleStep, "x" | "x0" | "epsilon">[] = [];
   const result = await runSampler(sampler, {
@@ -89,4 +89,4 @@ export async function walkOracle(walk: OracleWalk): Promise<OracleWalkResult> {
  * @param shape of the draw; its first axis counts images.
  */
 export const drawnNoise = (name: string, step: number, shape: readonly number[], seed = 0): Float64Array =>
-  Float64Array.from(drawNoise({ seed, firstImage: 0, batch: shape[0]!, step, input: `noise:${name}`, shape }).data);
+  Float64Array.from(drawNoise({ seed, firstImage: 0, batch: shape[0]!, step, input: noiseInput(name), shape }).data);

@@ -121,6 +121,9 @@ export interface OpAttrs {
 
 export type OpName = keyof OpAttrs;
 
+/** Ops without attributes. */
+export type PlainOp = { readonly [K in OpName]: None extends OpAttrs[K] ? K : never }[OpName];
+
 // Graphs stand here since the two types need each other: a call holds the graph that it calls.
 
 /** An input of a graph. Names identify inputs to the host: `x`, `from.sigma`, `noise:z`. */

@@ -2,7 +2,8 @@ import { errors } from "../error-codes.js";
 import type { Aval, DType, HostTensor } from "../values.js";
 import { formatAval } from "./format.js";
 import type { Node } from "./graph.js";
-import type { ConvAttrs, OpAttrs, OpName, ResizeAttrs } from "./op-attrs.js";
+import { convDefaults } from "./conv-defaults.js";
+import type { ConvAttrs, OpAttrs, OpName, PlainOp, ResizeAttrs } from "./op-attrs.js";
 import { equalShapes, normalizeAxes, normalizeAxis } from "./shape.js";
 
 /** What a tensor needs from the trace that owns it. */
@@ -187,12 +188,8 @@ export class Tensor implements Aval {
     return this.#reduce("ReduceProd", axes, options);
   }
   cumsum(axis: number, options: { readonly exclusive?: boolean; readonly reverse?: boolean } = {}): Tensor {
-    const attrs = {
-      axis: normalizeAxis("CumSum", axis, this.rank),
-      exclusive: options.exclusive ?? false,
-      reverse: options.reverse ?? false,
-    };
-    return this.trace.emit("CumSum", [this], attrs);
+    const { exclusive = false, reverse = false } = options;
+    return this.trace.emit("CumSum", [this], { axis: normalizeAxis("CumSum", axis, this.rank), exclusive, reverse });
   }
   softmax(axis: number): Tensor {
     return this.trace.emit("Softmax", [this], { axis: normalizeAxis("Softmax", axis, this.rank) });
@@ -255,19 +252,13 @@ export class Tensor implements Aval {
   }
   conv(weight: Tensor, options: Partial<ConvAttrs> & { readonly bias?: Tensor } = {}): Tensor {
     const { bias, ...attrs } = options;
-    return this.trace.emit("Conv", bias === undefined ? [this, weight] : [this, weight, bias], {
-      ...convDefaults(this.rank - 2),
-      ...attrs,
-    });
+    return this.trace.emit("Conv", present([this, weight, bias]), { ...convDefaults(this.rank - 2), ...attrs });
   }
   convTranspose(weight: Tensor, options: Partial<OpAttrs["ConvTranspose"]> & { readonly bias?: Tensor } = {}): Tensor {
     const { bias, ...attrs } = options;
     const spatial = this.rank - 2;
-    return this.trace.emit("ConvTranspose", bias === undefined ? [this, weight] : [this, weight, bias], {
-      ...convDefaults(spatial),
-      outputPadding: Array.from({ length: spatial }, () => 0),
-      ...attrs,
-    });
+    const outputPadding = new Array<number>(spatial).fill(0);
+    return this.trace.emit("ConvTranspose", present([this, weight, bias]), { ...convDefaults(spatial), outputPadding, ...attrs });
   }
   resize(attrs: ResizeAttrs): Tensor {
     return this.trace.emit("Resize", [this], attrs);
@@ -281,30 +272,10 @@ export class Tensor implements Aval {
     throw errors.TRACED_VALUE_HAS_NO_NUMBER({ type: formatAval(this) });
   }
 
-  #unary(
-    op: "Neg" | "Abs" | "Sign" | "Exp" | "Log" | "Sqrt" | "Sin" | "Cos" | "Tanh" | "Sigmoid" | "Erf" | "Floor" | "Ceil" | "Round" | "Not",
-  ): Tensor {
+  #unary(op: PlainOp): Tensor {
     return this.trace.emit(op, [this], {});
   }
-  #binary(
-    op:
-      | "Add"
-      | "Sub"
-      | "Mul"
-      | "Div"
-      | "Pow"
-      | "Max"
-      | "Min"
-      | "Mod"
-      | "Equal"
-      | "Less"
-      | "LessOrEqual"
-      | "Greater"
-      | "GreaterOrEqual"
-      | "And"
-      | "Or",
-    y: Operand,
-  ): Tensor {
+  #binary(op: PlainOp, y: Operand): Tensor {
     return this.trace.emit(op, [this, this.#operand(y, this.dtype)], {});
   }
   #operand(value: Operand, dtype: DType): Tensor {
@@ -320,7 +291,4 @@ export class Tensor implements Aval {
   }
 }
 
-function convDefaults(spatial: number): ConvAttrs {
-  const each = (value: number, count: number): readonly number[] => Array.from({ length: count }, () => value);
-  return { strides: each(1, spatial), pads: each(0, 2 * spatial), dilations: each(1, spatial), groups: 1 };
-}
+const present = (operands: readonly (Tensor | undefined)[]): readonly Tensor[] => operands.filter((operand) => operand !== undefined);

@@ -5,6 +5,8 @@ import type { Graph, Node, Param } from "./graph.js";
 import type { OpAttrs, OpName } from "./op-attrs.js";
 import { definitionOf } from "./ops/index.js";
 import { Tensor, type EmittedNode, type Emitter } from "./tensor.js";
+import { outputsAmong, replay, valuesAt } from "./replay.js";
+import { renumber } from "./renumber.js";
 
 /**
  * Records operations as they are called. `trace` covers most needs; use the builder itself when inputs
@@ -74,31 +76,20 @@ export class GraphBuilder implements Emitter {
 
   /** Copies the nodes of `graph` into this one with its params replaced by `inputs`; returns its outputs. */
   inline(graph: Graph, inputs: readonly Tensor[]): readonly Tensor[] {
-    const values: Tensor[] = [...inputs];
-    for (const node of graph.nodes) {
-      values[node.id] = this.within(node.scope, () =>
-        this.emit(
-          node.op,
-          node.inputs.map((id) => values[id]!),
-          node.attrs,
-        ),
-      );
-    }
-    return graph.outputs.map((id) => values[id]!);
+    const values = valuesAt(graph, inputs);
+    replay(this, graph.nodes, values);
+    return outputsAmong(graph, values);
   }
 
   /** The finished graph: params first, then nodes, numbered in order of definition. */
   build(outputs: readonly Tensor[]): Graph {
     const foreign = outputs.findIndex((t) => t.trace !== this);
     if (foreign >= 0) throw errors.FOREIGN_TENSOR({ op: "output", operand: foreign }, this.#place());
-    const nodes = this.#emitted.map(({ node }) => node);
-    const order = new Map([...this.#params.map((p) => p.id), ...nodes.map((n) => n.id)].map((id, i) => [id, i]));
-    const renumber = (id: number): number => order.get(id)!;
-    return {
-      params: this.#params.map((p) => ({ ...p, id: renumber(p.id) })),
-      nodes: nodes.map((n) => ({ ...n, id: renumber(n.id), inputs: n.inputs.map(renumber) })),
-      outputs: outputs.map((t) => renumber(t.id)),
-    };
+    return renumber(
+      this.#params,
+      this.#emitted.map(({ node }) => node),
+      outputs.map(({ id }) => id),
+    );
   }
 
   #infer<K extends OpName>(op: K, inputs: readonly Tensor[], attrs: OpAttrs[K]): Aval {

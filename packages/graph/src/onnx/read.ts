@@ -12,6 +12,7 @@ import { fedInputs, formatDeclared, resolveShapes, type Declared } from "./read/
 import { dtypeOf } from "./read/node-context.js";
 import { ModelReader } from "./read/model-reader.js";
 import { Scope } from "./read/scope.js";
+import { defined } from "../records.js";
 
 /** How a file is made into a graph of fixed shapes. */
 export interface ReadOptions {
@@ -57,8 +58,7 @@ export function readOnnx(bytes: Uint8Array, options: ReadOptions = {}): Imported
   const graph = model.graph!;
   const source: TensorSource = {
     file,
-    ...(options.externalData === undefined ? {} : { externalData: options.externalData }),
-    ...(options.self === undefined ? {} : { self: options.self }),
+    ...defined({ externalData: options.externalData, self: options.self }),
   };
   const reader = new ModelReader(model, source, options.maxElements ?? DEFAULT_MAX_ELEMENTS);
   const constants = options.constants ?? {};

@@ -3,7 +3,7 @@ import { hashAttributes, hashConstant } from "../ir/hash.js";
 import { storedElements } from "../stored.js";
 import type { HostTensor } from "../values.js";
 import { formatAval } from "../ir/format.js";
-import { renumber } from "./rewrite.js";
+import { renumber } from "../ir/renumber.js";
 
 /**
  * Merges nodes that compute the same value. A call whose body has also been computed inline on the same operands (as a
@@ -18,7 +18,7 @@ export function eliminateCommonSubexpressions(graph: Graph): Graph {
   const nodes = graph.nodes.filter((node) => numbers.of(node.id) === node.id);
   if (nodes.length === graph.nodes.length) return graph;
   const merged = nodes.map((node) => ({ ...node, inputs: node.inputs.map((id) => numbers.of(id)) }));
-  return renumber(graph, inOrder(graph.params.length, merged), (id) => numbers.of(id));
+  return renumber(graph.params, inOrder(graph.params.length, merged), graph.outputs, (id) => numbers.of(id));
 }
 
 /** Gives equal values the same number: the id of the first node that computes them. */

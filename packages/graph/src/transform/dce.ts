@@ -1,5 +1,5 @@
 import type { Graph } from "../ir/graph.js";
-import { renumber } from "./rewrite.js";
+import { renumber } from "../ir/renumber.js";
 
 /** Drops every node that no output depends on. Params stay: they are the graph's signature. */
 export function eliminateDeadNodes(graph: Graph): Graph {
@@ -8,5 +8,5 @@ export function eliminateDeadNodes(graph: Graph): Graph {
     if (live.has(node.id)) for (const id of node.inputs) live.add(id);
   }
   const nodes = graph.nodes.filter((node) => live.has(node.id));
-  return nodes.length === graph.nodes.length ? graph : renumber(graph, nodes);
+  return nodes.length === graph.nodes.length ? graph : renumber(graph.params, nodes, graph.outputs);
 }

@@ -6,6 +6,7 @@ import type { Tensor } from "../ir/tensor.js";
 import { GraphBuilder } from "../ir/trace.js";
 import { segmentsOf, type Activation } from "./activation-segments.js";
 import { eliminateDeadNodes } from "./dce.js";
+import { outputsAmong, replay, type Values } from "../ir/replay.js";
 
 /** Which activations a pass back computes again, where it could have kept them: see `rematerialise`. */
 export type Rematerialisation = "elementwise" | "segments";
@@ -104,7 +105,7 @@ function ancestors(graph: Graph, ids: readonly number[]): ReadonlySet<number> {
 /** Copies a graph; what the pass back reads of a group is copied a second time, when it is first read. */
 class Replay {
   readonly #builder = new GraphBuilder();
-  readonly #values: Tensor[];
+  readonly #values: Values;
   readonly #nodes: ReadonlyMap<number, Node>;
   /** By id: position of the last node that reads the value. */
   readonly #lastReads = new Map<number, number>();
@@ -119,26 +120,31 @@ class Replay {
     private readonly pass: ForwardPass,
     private readonly groups: Groups,
   ) {
-    this.#values = graph.params.map((p) => this.#builder.param(p.name, p.aval));
+    this.#values = new Map(graph.params.map((p) => [p.id, this.#builder.param(p.name, p.aval)]));
     this.#nodes = new Map(graph.nodes.map((node) => [node.id, node]));
     for (const node of graph.nodes) for (const id of node.inputs) this.#lastReads.set(id, node.id);
   }
 
   run(): Graph {
     const forward = this.pass.ids;
-    for (const node of this.graph.nodes) {
-      const operands = node.inputs.map((id) => (forward.has(node.id) ? this.#values[id]! : this.#read(id, node.id)));
-      this.#values[node.id] = this.#emit(node, operands);
+    const emit = (node: Node, operands: readonly Tensor[]): Tensor => {
       if (!forward.has(node.id) && node.aval.dtype === "float32" && !isOp(node, "Constant")) this.#back.push(node.id);
-    }
-    return this.#builder.build(this.graph.outputs.map((id) => this.#values[id]!));
+      return this.#builder.emit(node.op, operands, node.attrs);
+    };
+    const operandOf = (id: number, { id: reader }: Node): Tensor => (forward.has(reader) ? this.#valueOf(id) : this.#read(id, reader));
+    replay(this.#builder, this.graph.nodes, this.#values, emit, operandOf);
+    return this.#builder.build(outputsAmong(this.graph, this.#values));
+  }
+
+  #valueOf(id: number): Tensor {
+    return this.#values.get(id)!;
   }
 
   /** What node `reader` of the pass back gets for a value. */
   #read(id: number, reader: number): Tensor {
-    if (!this.groups.has(id)) return this.#values[id]!;
+    if (!this.groups.has(id)) return this.#valueOf(id);
     const cotangent = this.#back.findLast((back) => (this.#lastReads.get(back) ?? 0) >= reader);
-    return cotangent === undefined ? this.#values[id]! : this.#copy(id, cotangent);
+    return cotangent === undefined ? this.#valueOf(id) : this.#copy(id, cotangent);
   }
 
   #copy(id: number, cotangent: number): Tensor {
@@ -148,7 +154,7 @@ class Replay {
     const group = this.groups.get(id)!;
     const operands = node.inputs.map((input) => {
       if (this.groups.get(input) === group) return this.#copy(input, cotangent);
-      return this.pass.free.has(input) ? this.#values[input]! : this.#delay(input, group, cotangent);
+      return this.pass.free.has(input) ? this.#valueOf(input) : this.#delay(input, group, cotangent);
     });
     const copy = this.#emit(node, operands);
     this.#copies.set(id, copy);
@@ -156,13 +162,13 @@ class Replay {
   }
 
   #delay(id: number, group: number, cotangent: number): Tensor {
-    const kept = this.#values[id]!;
+    const kept = this.#valueOf(id);
     // Integers and booleans cannot be delayed, and need not be: they carry no derivative.
     if (kept.dtype !== "float32") return kept;
     const key = `${group}:${id}`;
     const known = this.#delayed.get(key);
     if (known !== undefined) return known;
-    const c = this.#values[cotangent]!;
+    const c = this.#valueOf(cotangent);
     const first = c
       .slice(
         c.shape.map(() => 0),

@@ -6,6 +6,7 @@ import type { EmittedNode, Emitter, Tensor } from "../ir/tensor.js";
 import { GraphBuilder } from "../ir/trace.js";
 import { eliminateDeadNodes } from "./dce.js";
 import { inlineFunctions } from "./inline.js";
+import { replay, valuesAt } from "../ir/replay.js";
 
 /** Which inputs of a graph to differentiate by. */
 export interface DerivativeOptions {
@@ -43,12 +44,11 @@ export function vjpInto(
   cotangents: readonly (Tensor | undefined)[],
   wanted: readonly boolean[],
 ): readonly (Tensor | undefined)[] {
-  const values: Tensor[] = [...inputs];
-  const emitted = graph.nodes.map((node): EmittedNode => {
-    const operands = node.inputs.map((id) => values[id]!);
-    const output = emitter.within(node.scope, () => emitter.emit(node.op, operands, node.attrs));
-    values[node.id] = output;
-    return { node, inputs: operands, output };
+  const emitted: EmittedNode[] = [];
+  replay(emitter, graph.nodes, valuesAt(graph, inputs), (node, operands) => {
+    const output = emitter.emit(node.op, operands, node.attrs);
+    emitted.push({ node, inputs: operands, output });
+    return output;
   });
   const seeds = graph.outputs.map((id, i) => [id, cotangents[i]] as const);
   const sources = graph.params.map((p) => p.id);

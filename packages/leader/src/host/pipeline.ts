@@ -14,6 +14,7 @@ import { InProcessSession } from "./run/in-process-session.js";
 import { PreparedNoise } from "./run/prepared-noise.js";
 import * as measurement from "./run/measurement.js";
 import type { CheckReport, PipelineObject, PipelineOptions, PluginInfo, ResolvedConfig, Session, SessionOptions } from "./types.js";
+import { Questions } from "./compose/questions.js";
 
 /** A pipeline that is read, checked and frozen; nothing is computed yet. */
 export interface Pipeline {
@@ -88,11 +89,8 @@ async function readText(file: string): Promise<string> {
 }
 
 function pipelineOf(blueprint: Blueprint): Pipeline {
-  // A composition of its own for each question: what a stage holds is let go when it is answered.
-  const ask = async <T>(f: (composition: Composition) => Promise<T>): Promise<T> => {
-    await using composition = new Composition(blueprint);
-    return await f(composition);
-  };
+  const questions = new Questions(blueprint);
+  const ask = questions.ask.bind(questions);
   return {
     config: blueprint.config,
     hash: hashOf(blueprint.config),

@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import { pathToFileURL, fileURLToPath } from "node:url";
-import type { StageReference } from "./config/envelope.js";
+import type { StageReference } from "./envelope.js";
 
 /** The package of the prior that a pipeline uses where it names no denoiser. */
 export const standardPrior = "@leader/prior-photo";

@@ -1,7 +1,9 @@
 import type { AnyStage, PipelineEvent, RunOutcome, StepRecord } from "@leader/core";
 import type { HostTensor } from "@leader/graph";
-import type { StageReference } from "./config/envelope.js";
-import type { BundledPlugins } from "./plugins/resolve.js";
+import type { StageReference } from "./envelope.js";
+
+/** Plugins that an application brings along, by package name; `url` is what `import()` takes, for example from `import.meta.resolve`. */
+export type BundledPlugins = Readonly<Record<string, { readonly url: string }>>;
 
 /** How a pipeline is read. */
 export interface PipelineOptions {

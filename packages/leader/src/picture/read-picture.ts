@@ -6,6 +6,7 @@ import { jpegQuality } from "./jpeg-quality.js";
 import type { Picture, PictureMetadata } from "./picture.js";
 import { framesOfPng } from "./png-chunks.js";
 import { planesOf, rawForm } from "./samples.js";
+import { defined } from "@leader/graph";
 
 /** The most pixels that are read: a guard against files that unpack to gigabytes. */
 export const pixelLimit = 100_000_000;
@@ -67,9 +68,9 @@ function metadataOf(bytes: Uint8Array, found: Metadata, converted: boolean): Pic
   const { icc, xmp, density } = found;
   return {
     ...(icc === undefined || converted ? {} : { icc: Uint8Array.from(icc) }),
-    ...(exif === undefined ? {} : { exif }),
+    ...defined({ exif }),
     ...(xmp === undefined ? {} : { xmp: Uint8Array.from(xmp) }),
     ...(density === undefined || density === unstated ? {} : { density }),
-    ...(quality === undefined ? {} : { quality }),
+    ...defined({ quality }),
   };
 }

@@ -1,4 +1,4 @@
-import type { HostTensor } from "@leader/graph";
+import { defined, type HostTensor } from "@leader/graph";
 import { extendUnderAlpha } from "./hidden-colours.js";
 import type { Picture } from "./picture.js";
 import type { WritePictureOptions } from "./write-picture.js";
@@ -35,7 +35,7 @@ export function resultPicture(
   const grey = !colours && image.shape[1] === 3 && isGrey(source.tensor);
   const tensor = hiddenAsBefore(grey ? asGrey(image, source.tensor.shape[1]!) : image, source);
   const { exif: _exif, xmp: _xmp, ...stripped } = metadata;
-  return { tensor, options: { bitDepth, metadata: strip ? stripped : metadata, ...(alpha === undefined ? {} : { alpha }) } };
+  return { tensor, options: { bitDepth, metadata: strip ? stripped : metadata, ...defined({ alpha }) } };
 }
 
 function asGrey({ shape, dtype, data }: HostTensor, channels: number): HostTensor {

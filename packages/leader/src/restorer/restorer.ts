@@ -1,4 +1,4 @@
-import type { HostTensor } from "@leader/graph";
+import { defined, type HostTensor } from "@leader/graph";
 import { createPipeline, loadPipeline, parsePipeline, type Pipeline } from "../host/pipeline.js";
 import type { PipelineObject, PipelineOptions, RestoreOptions, Session, SessionOptions } from "../host/types.js";
 import { readInput, type RestorerInput } from "./input.js";
@@ -65,7 +65,7 @@ class PipelineRestorer implements Restorer {
   constructor(pipeline: Pipeline, { isolate, limits }: SessionOptions, task: TaskName | undefined) {
     this.pipeline = pipeline;
     this.#task = task;
-    this.#options = { ...(isolate === undefined ? {} : { isolate }), ...(limits === undefined ? {} : { limits }) };
+    this.#options = { ...defined({ isolate, limits }) };
   }
 
   restore(input: RestorerInput, options: RestorationOptions = {}): Restoration {

@@ -17,7 +17,7 @@ import {
   type Tiling,
   tilingOf,
 } from "@leader/core";
-import type { StoredFile } from "@leader/graph";
+import { defined, type StoredFile } from "@leader/graph";
 import { inspectOnnx, readOnnx, type ExternalData, type OnnxSummary, type OnnxValueInfo, type ReadOptions } from "@leader/graph/onnx";
 import { errors } from "../error-codes.js";
 import { conditioningShape, networkInputs, type Conditioning, type InputOptions, type NetworkInputs } from "./network-inputs.js";
@@ -128,8 +128,7 @@ function readOptions(options: NetworkOptions, inputs: NetworkInputs, output: str
     constants: Object.fromEntries(
       Object.entries(options.constants).map(([name, value]) => [name, filled(value, inputs.constants.get(name)!, shape[0]!)]),
     ),
-    ...(options.externalData === undefined ? {} : { externalData: options.externalData }),
-    ...(options.self === undefined ? {} : { self: options.self }),
+    ...defined({ externalData: options.externalData, self: options.self }),
   };
 }
 

@@ -72,7 +72,7 @@ export const satpScheduler = (o: Options): StepScheduler<WalkState> => ({
     const bound = upperBound(observed, o);
     const furthest = o.rule === "paper" ? paperReach(state, bound, o) : noiseReach(state, bound, o);
     const next = withinRatio(state, furthest, o.largestRatio);
-    return { decision: { kind: "step", from: observed.from, to: state.levels[next]! }, state: { ...state, at: next } };
+    return { decision: { kind: "step", to: state.levels[next]! }, state: { ...state, at: next } };
   },
 });
 

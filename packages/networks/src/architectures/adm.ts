@@ -1,4 +1,4 @@
-import { extents, type Tensor } from "@leader/core";
+import { defined, extents, type Tensor } from "@leader/core";
 import { errors } from "../error-codes.js";
 import {
   attend,
@@ -61,7 +61,7 @@ export function admNetwork(flags: AdmFlags): Network {
     summary: `ADM, ${numChannels} channels x ${channelMult.join(",")}, ${numResBlocks} residual blocks a level, attention at ${attention.length === 0 ? "the middle" : attention.join(", ")}`,
     channels: flags.imageChannels,
     outputs: flags.outChannels,
-    ...(classes === undefined ? {} : { classes }),
+    ...defined({ classes }),
     multiple: 2 ** (channelMult.length - 1),
     settings: {
       ...(flags.headChannels === undefined ? { heads: flags.heads } : { headChannels: flags.headChannels }),

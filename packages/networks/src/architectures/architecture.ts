@@ -1,5 +1,5 @@
 import type { Tensor } from "@leader/core";
-import type { Checkpoint } from "../checkpoint/checkpoint.js";
+import type { Checkpoint } from "../file/checkpoint.js";
 import type { Layers } from "../layers/layers.js";
 
 export type ShapesByKey = ReadonlyMap<string, readonly number[]>;

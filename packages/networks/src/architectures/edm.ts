@@ -1,7 +1,7 @@
-import type { Tensor } from "@leader/core";
+import { defined, type Tensor } from "@leader/core";
 import { errors } from "../error-codes.js";
 import { conv3, groupNorm, pointwise, positionalEmbedding, silu, type Layers } from "../layers/layers.js";
-import type { Checkpoint } from "../checkpoint/checkpoint.js";
+import type { Checkpoint } from "../file/checkpoint.js";
 import { countIndices, type Architecture, type NetworkInputs, type ShapesByKey } from "./architecture.js";
 import { edmBlock, groupsOf, plane, resampled, type EdmStyle } from "./edm-layers.js";
 import { preconditioned, preconditionings, type Preconditioning, type PreconditioningOptions } from "./edm-precondition.js";
@@ -40,7 +40,7 @@ export const edm: Architecture = {
       summary: `${shape.kind} of EDM, trained at ${shape.resolutions[0]!} pixels, ${shape.blocks} residual blocks a level, ${kind}`,
       channels: shape.channels,
       outputs: shape.channels,
-      ...(shape.classes === undefined ? {} : { classes: shape.classes }),
+      ...defined({ classes: shape.classes }),
       unconditional: true,
       multiple: 2 ** (shape.resolutions.length - 1),
       settings: checkpoint.edm === undefined ? { preconditioning: kind } : {},
@@ -49,7 +49,7 @@ export const edm: Architecture = {
       flagFor,
       build: (net, { x, level, labels }) =>
         preconditioned(kind, options, x, level, (scaled, noise) => {
-          const out = build(shape, net, { x: scaled, level: noise, ...(labels === undefined ? {} : { labels }) });
+          const out = build(shape, net, { x: scaled, level: noise, ...defined({ labels }) });
           return shape.outputs === shape.channels ? out : out.sliceAxis(1, 0, shape.channels);
         }),
     };
@@ -171,7 +171,7 @@ function decode(shape: EdmShape, net: Layers, skips: Tensor[], emb: Tensor): Ten
   const { style, resolutions, width, kind } = shape;
   const dec = net.at("dec");
   const block = (name: string, x: Tensor, resample?: "up"): Tensor =>
-    edmBlock(style, dec.at(name), x, emb, { out: width(`dec.${name}`), ...(resample === undefined ? {} : { resample }) });
+    edmBlock(style, dec.at(name), x, emb, { out: width(`dec.${name}`), ...defined({ resample }) });
   let h = skips.at(-1)!;
   let aux: Tensor | undefined;
   for (const [l, resolution] of [...resolutions.entries()].reverse()) {

@@ -1,10 +1,10 @@
 import { readFile, readdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { isLeaderError, isRecord } from "@leader/core";
+import { defined, isLeaderError, isRecord } from "@leader/core";
 import { errors } from "../error-codes.js";
 import { fileSource, isFolder, type Progress, type Source } from "../file/source.js";
 import type { StoredTensor } from "../file/stored-tensor.js";
-import type { Checkpoint } from "./checkpoint.js";
+import type { Checkpoint } from "../file/checkpoint.js";
 import { readCheckpoint } from "./read-checkpoint.js";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -42,7 +42,7 @@ export async function openFolder(path: string, progress?: Progress): Promise<Che
       tensors,
       chosen: pipeline ? [`the network under \`unet\`, ${files}`] : [files],
       config,
-      ...(scheduler === undefined ? {} : { scheduler }),
+      ...defined({ scheduler }),
       close: () => sources.close(),
     };
   } catch (error) {

@@ -5,7 +5,7 @@ import { architectures } from "../architectures/index.js";
 import { errors } from "../error-codes.js";
 import { float32Of } from "../file/stored-tensor.js";
 import { Layers, type Weights } from "../layers/layers.js";
-import type { Checkpoint } from "./checkpoint.js";
+import type { Checkpoint } from "../file/checkpoint.js";
 import { published, type Published } from "./published.js";
 
 /** Which network a checkpoint holds: nothing of its weights is read yet. */

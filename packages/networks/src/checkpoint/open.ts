@@ -1,5 +1,5 @@
 import { fileSource, isFolder, type Progress } from "../file/source.js";
-import type { Checkpoint } from "./checkpoint.js";
+import type { Checkpoint } from "../file/checkpoint.js";
 import { openFolder } from "./diffusers-folder.js";
 import { readCheckpoint } from "./read-checkpoint.js";
 

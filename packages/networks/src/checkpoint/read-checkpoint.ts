@@ -9,7 +9,7 @@ import { plainValue } from "../pickle/plain-value.js";
 import { readZip } from "../file/zip.js";
 import { readTorchStream, streamStart } from "../pickle/torch-stream.js";
 import { readTorchZip, type Unpacked } from "../pickle/torch-zip.js";
-import type { Checkpoint, CheckpointFormat } from "./checkpoint.js";
+import type { Checkpoint, CheckpointFormat } from "../file/checkpoint.js";
 import { stateDict, withoutPrefix } from "./state-dict.js";
 
 /** A checkpoint from bytes in memory. @throws as `openCheckpoint`. */

@@ -1,5 +1,5 @@
-import type { Prediction, ScheduleSpec, StateScaling, ImageRange } from "@leader/core";
-import type { Checkpoint } from "../checkpoint/checkpoint.js";
+import { defined, type ImageRange, type Prediction, type ScheduleSpec, type StateScaling } from "@leader/core";
+import type { Checkpoint } from "../file/checkpoint.js";
 import type { Recognised } from "../checkpoint/load-network.js";
 
 /** How a network is used: what its file does not say, completed from tables and options. */
@@ -78,8 +78,7 @@ export function schedulerUsage(config: Readonly<Record<string, unknown>>): Parti
     ...(config["rescale_betas_zero_snr"] === true ? { zeroTerminalSnr: true } : {}),
   });
   return {
-    ...(predicts === undefined ? {} : { predicts }),
-    ...(schedule === undefined ? {} : { schedule }),
+    ...defined({ predicts, schedule }),
     ...(typeof clips === "boolean" ? { clipX0: clips } : {}),
   };
 }

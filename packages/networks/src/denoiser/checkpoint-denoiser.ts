@@ -1,18 +1,19 @@
 import {
-  formatAval,
-  networkDenoiser,
-  paddedShape,
-  tilingOf,
-  trace,
   type Aval,
+  defined,
   type Denoiser,
   type DenoiserFactory,
+  formatAval,
   type Graph,
   type HostTensor,
   type NetworkConvention,
+  networkDenoiser,
   type NetworkLevel,
+  paddedShape,
   type SizedNetwork,
   type Tensor,
+  tilingOf,
+  trace,
 } from "@leader/core";
 import type { Network } from "../architectures/architecture.js";
 import type { LoadedWeights, WeightSource } from "../checkpoint/load-network.js";
@@ -79,8 +80,7 @@ export function networkGraph(network: Network, weights: WeightSource, shape: rea
   if (network.classes !== undefined) inputs.push({ shape: [shape[0]!, network.classes], dtype: "float32" });
   const names = ["x", network.conditioning, "labels"].slice(0, inputs.length);
   return trace(
-    (...[x, level, labels]: readonly Tensor[]) =>
-      network.build(weights.in(x!), { x: x!, level: level!, ...(labels === undefined ? {} : { labels }) }),
+    (...[x, level, labels]: readonly Tensor[]) => network.build(weights.in(x!), { x: x!, level: level!, ...defined({ labels }) }),
     inputs,
     names,
   );

@@ -1,9 +1,9 @@
-import { defaultRematerialisation, defineStage, memberOf, type StageEnvironment } from "@leader/core";
+import { defaultRematerialisation, defined, defineStage, memberOf, type StageEnvironment } from "@leader/core";
 import { roundedToHalves } from "@leader/graph";
 import { z } from "zod";
 import { errors } from "../error-codes.js";
 import type { Network } from "../architectures/architecture.js";
-import type { Checkpoint } from "../checkpoint/checkpoint.js";
+import type { Checkpoint } from "../file/checkpoint.js";
 import { loadWeights, recognise, type Recognised } from "../checkpoint/load-network.js";
 import { openCheckpoint } from "../checkpoint/open.js";
 import { usageOf, type Usage } from "./assumptions.js";
@@ -138,5 +138,5 @@ function guidanceOf({ name }: Checkpoint, network: Network, { label, guidance: s
   if (labels === undefined && scale !== 1) return fail("guidance needs a class to push towards", "state it as `label`");
   if (scale !== 1 && usage.predicts === "score")
     return fail("guidance of a score is not defined here", "state `predicts: epsilon` if the network predicts noise");
-  return { scale, ...(labels === undefined ? {} : { labels }), ...(nullLabel === undefined ? {} : { nullLabel }) };
+  return { scale, ...defined({ labels, nullLabel }) };
 }

@@ -1,4 +1,4 @@
-import { ofRank } from "../plan/layout.js";
+import { ofRank } from "../layout.js";
 
 /** Axes that WGSL has vectors for; kernels of @tensorflow/tfjs-backend-webgpu 4.22 go wrong with more. */
 export const vectorRank = 4;

@@ -1,5 +1,5 @@
 import { sizeOf, stridesOf, type HostTensor } from "@leader/graph";
-import { arranged, axesIn, type Layout } from "./layout.js";
+import { arranged, axesIn, type Layout } from "../layout.js";
 
 /** A constant with its elements in the order of a layout; the array itself where nothing moves. */
 export function arrangeConstant(value: HostTensor, layout: Layout): HostTensor {

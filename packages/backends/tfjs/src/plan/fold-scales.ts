@@ -1,6 +1,6 @@
 import { eliminateDeadNodes, equalShapes, isOp, rewrite, sizeOf, type Graph, type HostTensor, type Node, type Tensor } from "@leader/graph";
 import { arrangeConstant } from "./arrange-constant.js";
-import { axesIn, ofRank } from "./layout.js";
+import { axesIn, ofRank } from "../layout.js";
 
 /** A product with a convolution's result that can go into its weights. */
 interface Scaling {

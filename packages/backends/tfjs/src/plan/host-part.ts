@@ -1,4 +1,4 @@
-import { eliminateDeadNodes, GraphBuilder, isOp, sizeOf, type Graph, type Node, type Tensor } from "@leader/graph";
+import { eliminateDeadNodes, GraphBuilder, isOp, replay, sizeOf, type Graph, type Node } from "@leader/graph";
 
 /** A graph in two parts, of which the host computes the first. */
 export interface HostPart {
@@ -47,7 +47,8 @@ const isSmall = ({ aval }: Node, most: number): boolean => sizeOf(aval.shape) <=
 function hostGraph(graph: Graph, single: readonly number[], hosted: ReadonlySet<number>, handed: readonly number[]): Graph {
   const builder = new GraphBuilder();
   const values = new Map(single.map((id) => [id, builder.param(graph.params[id]!.name, graph.params[id]!.aval)]));
-  replay(graph, builder, values, ({ id, op }) => hosted.has(id) || op === "Constant");
+  const wanted = graph.nodes.filter(({ id, op }) => hosted.has(id) || op === "Constant");
+  replay(builder, wanted, values);
   return eliminateDeadNodes(builder.build(handed.map((id) => values.get(id)!)));
 }
 
@@ -55,16 +56,7 @@ function restGraph(graph: Graph, hosted: ReadonlySet<number>, handed: readonly n
   const builder = new GraphBuilder();
   const values = new Map(graph.params.map(({ id, name, aval }) => [id, builder.param(name, aval)]));
   for (const id of handed) values.set(id, builder.param(`host${id}`, graph.nodes[id - graph.params.length]!.aval));
-  replay(graph, builder, values, ({ id }) => !hosted.has(id));
+  const wanted = graph.nodes.filter(({ id }) => !hosted.has(id));
+  replay(builder, wanted, values);
   return eliminateDeadNodes(builder.build(graph.outputs.map((id) => values.get(id)!)));
-}
-
-function replay(graph: Graph, builder: GraphBuilder, values: Map<number, Tensor>, wanted: (node: Node) => boolean): void {
-  for (const node of graph.nodes.filter(wanted)) {
-    const operands = node.inputs.map((id) => values.get(id)!);
-    values.set(
-      node.id,
-      builder.within(node.scope, () => builder.emit(node.op, operands, node.attrs)),
-    );
-  }
 }

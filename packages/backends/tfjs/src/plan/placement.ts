@@ -1,6 +1,6 @@
 import { equalShapes, isOp, type Aval, type Node } from "@leader/graph";
 import type { ComputedOp, PhysicalAttrs } from "../lowering/lowering.js";
-import { arranged, axesIn, positionOf, type Layout } from "./layout.js";
+import { arranged, axesIn, positionOf, type Layout } from "../layout.js";
 
 /** A node whose kernel the plan calls. */
 export type ComputedNode = { readonly [K in ComputedOp]: Node<K> }[ComputedOp];

@@ -7,7 +7,7 @@ import { mutable } from "../lowering/lowering.js";
 import type { TfTensor } from "../tfjs.js";
 import { arrangeConstant } from "./arrange-constant.js";
 import { findGroupPatterns, groupKernel, type GroupPatterns } from "./group-standardize.js";
-import { arranged, movesNothing, ofRank, permutationBetween, type Layout } from "./layout.js";
+import { arranged, movesNothing, ofRank, permutationBetween, type Layout } from "../layout.js";
 import { isComputed, isElementwise, place, type ComputedNode } from "./placement.js";
 
 /** One call of a kernel. Slots hold values in one layout each. */

@@ -1,5 +1,6 @@
 import { bool, float32, int32, randomPositive, randomTensor, type OpCase } from "./op-case.js";
 import type { Tensor } from "../../ir/tensor.js";
+import { defined } from "../../records.js";
 
 type Unary = (x: Tensor) => Tensor;
 type Binary = (x: Tensor, y: Tensor) => Tensor;
@@ -9,7 +10,7 @@ const row = (name: string, build: Unary, input: readonly number[], output: reado
   inputs: [float32([input.length], input)],
   build: (x) => build(x),
   expected: { shape: [output.length], data: output },
-  ...(gradient === undefined ? {} : { gradient }),
+  ...defined({ gradient }),
 });
 
 const random = (build: Unary): OpCase => ({ name: "random", inputs: [randomTensor([2, 3])], build: (x) => build(x) });

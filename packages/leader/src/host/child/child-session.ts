@@ -7,6 +7,7 @@ import type { Blueprint } from "../config/blueprint.js";
 import { EventStream } from "../run/event-stream.js";
 import type { RestoreOptions, RestoreResult, Run, Session, SessionLimits } from "../types.js";
 import { SupervisedWorker } from "./supervised-worker.js";
+import { hashOf } from "../config/freeze.js";
 
 /** Lines of output that one run turns into warnings. */
 const mostOutputWarnings = 20;
@@ -22,10 +23,10 @@ export class ChildSession implements Session {
   }
 
   /** Starts the process and sets the stages up in it. Errors: those of the pipeline, `CHILD_UNAVAILABLE`, `CHILD_CRASHED`, `LIMIT_INVALID`. */
-  static async open({ selected, source, options }: Blueprint, limits: SessionLimits): Promise<ChildSession> {
+  static async open({ selected, source, options, config }: Blueprint, limits: SessionLimits): Promise<ChildSession> {
     const inMemory = [...selected.values()].find(({ use }) => use.startsWith("code#"));
     if (inMemory !== undefined) throw errors.CHILD_ONLY_TEXT({ stage: inMemory.role });
-    const setup = { method: "open", argument: { source, options } };
+    const setup = { method: "open", argument: { source, options, configHash: hashOf(config) } };
     const worker = new SupervisedWorker({ entry: entryPath(), limits, setup });
     await worker.open();
     return new ChildSession(worker);

@@ -6,14 +6,25 @@ import { Engine } from "../run/engine.js";
 import { PreparedNoise } from "../run/prepared-noise.js";
 import type { PipelineOptions, RestoreOptions } from "../types.js";
 import { serve } from "./serve.js";
+import { hashOf } from "../config/freeze.js";
+
+interface OpenRequest {
+  readonly source: PipelineSource;
+  readonly options: PipelineOptions;
+  /** Of the configuration that the parent read from the same source. */
+  readonly configHash: string;
+}
 
 let engine: Engine | undefined;
 const noise = new PreparedNoise();
 
 serve(
   {
-    open: async ({ source, options }: { readonly source: PipelineSource; readonly options: PipelineOptions }, emit) => {
-      engine = new Engine(await readBlueprint(source, options, emit), noise);
+    open: async ({ source, options, configHash }: OpenRequest, emit) => {
+      const blueprint = await readBlueprint(source, options, emit);
+      const received = hashOf(blueprint.config);
+      if (received !== configHash) throw errors.CHILD_CONFIG({ expected: configHash, received });
+      engine = new Engine(blueprint, noise);
     },
     restore: async ({ y, options }: { readonly y: HostTensor; readonly options: Omit<RestoreOptions, "signal"> }, emit, signal) => {
       if (engine === undefined) throw errors.SESSION_CLOSED({ what: "restore" });

@@ -26,6 +26,7 @@ export function serve(handlers: Handlers, close: () => Promise<void>): void {
       const handler = Object.hasOwn(handlers, method) ? handlers[method] : undefined;
       if (handler === undefined) throw errors.CHILD_PROTOCOL({ expected: Object.keys(handlers).join(", "), received: method });
       const emit = (event: unknown): void => send({ type: "event", id, event });
+      // Each handler knows its own argument, which both ends of one installation agree on; a table of them cannot say so.
       send({ type: "result", id, result: await handler(argument as never, emit, stop.signal) });
     } catch (error) {
       send({ type: "failure", id, error: toWire(codedError(error)) });

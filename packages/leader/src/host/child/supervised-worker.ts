@@ -6,7 +6,7 @@ import { ProgressWatch } from "./progress-watch.js";
 import { protocolVersion, type FromChild } from "./protocol.js";
 import { supervise } from "./supervise.js";
 import { fromWire } from "./wire-error.js";
-import { isRecord, memberOf } from "@leader/graph";
+import { defined, isRecord, memberOf } from "@leader/graph";
 
 /** Seconds that setting up may take; a plugin that blocks is then ended. A limit of time may shorten it, but to no less than the first. */
 const setupSeconds = { least: 20, most: 60 } as const;
@@ -151,7 +151,7 @@ export class SupervisedWorker implements AsyncDisposable {
         child.send({ type: "cancel", id });
         return { graceMs };
       };
-      const watch = { signals, memoryMiB, progress, ask, last: () => last, ...(seconds === undefined ? {} : { seconds }) };
+      const watch = { signals, memoryMiB, progress, ask, last: () => last, ...defined({ seconds }) };
       const supervised = supervise(child, answer, watch).finally(() => child.hold(false));
       this.#settling = supervised.catch(() => undefined);
       // Whoever cancels is answered at once; that the process stops, or is ended, is waited for by the next call.

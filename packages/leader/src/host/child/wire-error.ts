@@ -1,4 +1,4 @@
-import { isLeaderError, LeaderError, type SourcePlace } from "@leader/graph";
+import { defined, isLeaderError, LeaderError, type SourcePlace } from "@leader/graph";
 import { ConfigError, isConfigError, type Diagnostic } from "../config/diagnostic.js";
 
 /** An error as plain data: structured cloning would drop code, hint, place and stage. */
@@ -27,7 +27,7 @@ export function toWire(error: unknown, depth = 0): WireError {
   return {
     name,
     message,
-    ...(stack === undefined ? {} : { stack }),
+    ...defined({ stack }),
     ...(isLeaderError(error) ? { coded: codedPart(error) } : {}),
     ...(isConfigError(error) ? { diagnostics: error.diagnostics } : {}),
     ...(cause === undefined || depth >= deepestCause ? {} : { cause: toWire(cause, depth + 1) }),
@@ -53,5 +53,5 @@ function revive({ name, message, coded, diagnostics }: WireError, cause: Error |
 }
 
 function codedPart({ code, hint, retryable, place, stage }: LeaderError): NonNullable<WireError["coded"]> {
-  return { code, hint, retryable, ...(place === undefined ? {} : { place }), ...(stage === undefined ? {} : { stage }) };
+  return { code, hint, retryable, ...defined({ place, stage }) };
 }

@@ -1,7 +1,7 @@
 import type { AnyStage, Capability, SamplerStages, StageEnvironment } from "@leader/core";
 import { errors } from "../../error-codes.js";
 import type { Blueprint } from "../config/blueprint.js";
-import { keyOfRole } from "../config/envelope.js";
+import { keyOfRole } from "../envelope.js";
 import { stopOn, type Diagnostic } from "../config/diagnostic.js";
 import { hasKey } from "@leader/graph";
 
@@ -12,7 +12,7 @@ const has: Readonly<Record<Capability, (stages: SamplerStages) => boolean>> = {
   "operator.proxL2": ({ operator }) => operator.proxL2 !== undefined,
   "denoiser.differentiable": ({ denoiser }) => denoiser.differentiable,
   "denoiser.posteriorVariance": ({ denoiser }) => denoiser.posteriorVariance !== undefined,
-  "prior.uncertainty": ({ estimator }) => estimator !== undefined,
+  "prior.uncertainty": ({ uncertainty }) => uncertainty !== undefined,
   // Only the trace can tell: it depends on options of the baseline, such as its share of fresh noise.
   "baseline.freshNoise": () => true,
 };

@@ -10,7 +10,7 @@ import {
   type StageKinds,
   type UnitRangeNoise,
 } from "@leader/core";
-import type { Aval, HostTensor } from "@leader/graph";
+import { type Aval, defined, type HostTensor } from "@leader/graph";
 import { errors } from "../../error-codes.js";
 import { estimateNoise } from "../../noise/estimate-noise.js";
 import type { Blueprint } from "../config/blueprint.js";
@@ -101,8 +101,10 @@ export class Composition implements AsyncDisposable {
       denoiser,
       baseline: await this.get("baseline"),
       scheduler: await this.get("scheduler"),
-      ...(selected.has("uncertainty") ? { estimator: await this.get("uncertainty") } : {}),
-      ...(selected.has("modulator") ? { modulator: await this.get("modulator") } : {}),
+      ...defined({
+        uncertainty: selected.has("uncertainty") ? await this.get("uncertainty") : undefined,
+        modulator: selected.has("modulator") ? await this.get("modulator") : undefined,
+      }),
       noiseFree: config.noise === 0,
     };
     await checkCapabilities(this.blueprint, stages, this.#environment);

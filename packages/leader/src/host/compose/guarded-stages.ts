@@ -1,4 +1,4 @@
-import { equalShapes, formatAval, Tensor, type Aval } from "@leader/graph";
+import { defined, equalShapes, formatAval, forward, Tensor, type Aval } from "@leader/graph";
 import type {
   Denoiser,
   LinearOperator,
@@ -22,41 +22,34 @@ type Names = ReadonlyMap<StageKind, SelectedStage>;
  */
 export function guardStages(stages: SamplerStages, wrapper: RuleWrapper | undefined, names: Names): SamplerStages {
   const nameOf = (role: StageKind): SelectedStage => names.get(role)!;
-  const { estimator, modulator } = stages;
+  const { uncertainty, modulator } = stages;
   const baseline = guardBaseline(stages.baseline, nameOf("baseline"));
   return {
     ...stages,
     operator: guardOperator(stages.operator, nameOf("operator")),
     denoiser: guardDenoiser(stages.denoiser, nameOf("denoiser")),
     baseline: wrapper === undefined ? baseline : guardWrapped(wrapper, baseline, nameOf("wrapper")),
-    ...(estimator === undefined ? {} : { estimator: guardEstimator(estimator, stages.denoiser.image, nameOf("uncertainty")) }),
-    ...(modulator === undefined ? {} : { modulator: guardModulator(modulator, stages.denoiser.image, nameOf("modulator")) }),
+    ...defined({
+      uncertainty: uncertainty && guardEstimator(uncertainty, stages.denoiser.image, nameOf("uncertainty")),
+      modulator: modulator && guardModulator(modulator, stages.denoiser.image, nameOf("modulator")),
+    }),
   };
 }
 
 export function guardOperator(operator: LinearOperator, name: SelectedStage): LinearOperator {
-  const { domain, range, pinv, svd, proxL2, measured } = operator;
+  const { domain, range, pinv, proxL2 } = operator;
   const map = (what: string, type: Aval, f: () => Tensor): Tensor => within(name, () => expectTensor(f(), type, name, what));
-  return {
-    name: operator.name,
-    domain,
-    range,
+  return forward(operator, {
     apply: (x) => map("apply", range, () => operator.apply(x)),
     adjoint: (y) => map("adjoint", domain, () => operator.adjoint(y)),
-    ...(pinv === undefined ? {} : { pinv: (y) => map("pinv", domain, () => pinv.call(operator, y)) }),
-    ...(proxL2 === undefined ? {} : { proxL2: (z, y, rho) => map("proxL2", domain, () => proxL2.call(operator, z, y, rho)) }),
-    ...(svd === undefined ? {} : { svd }),
-    ...(measured === undefined ? {} : { measured }),
-  };
+    pinv: pinv && ((y) => map("pinv", domain, () => pinv.call(operator, y))),
+    proxL2: proxL2 && ((z, y, rho) => map("proxL2", domain, () => proxL2.call(operator, z, y, rho))),
+  });
 }
 
 function guardDenoiser(denoiser: Denoiser, name: SelectedStage): Denoiser {
-  const { image, posteriorVariance, rematerialise } = denoiser;
-  return {
-    image,
-    schedule: denoiser.schedule,
-    differentiable: denoiser.differentiable,
-    ...(rematerialise === undefined ? {} : { rematerialise }),
+  const { image, posteriorVariance } = denoiser;
+  return forward(denoiser, {
     denoise: (x, level) =>
       within(name, () => {
         const prior = denoiser.denoise(x, level);
@@ -64,26 +57,20 @@ function guardDenoiser(denoiser: Denoiser, name: SelectedStage): Denoiser {
         expectTensor(prior.epsilon, image, name, "epsilon");
         return prior;
       }),
-    ...(posteriorVariance === undefined
-      ? {}
-      : { posteriorVariance: (x, level) => within(name, () => posteriorVariance.call(denoiser, x, level)) }),
-  };
+    posteriorVariance: posteriorVariance && ((x, level) => within(name, () => posteriorVariance.call(denoiser, x, level))),
+  });
 }
 
 function guardBaseline(rule: UpdateRule, name: SelectedStage): UpdateRule {
-  const guide: UpdateRule["guide"] = (ctx, at, state) => within(name, () => rule.guide!(ctx, at, state));
-  const { inner } = rule;
-  const travel: UpdateRule["travel"] = (ctx, at, state) => within(name, () => rule.travel!(ctx, at, state));
-  return {
+  const { guide, inner, travel } = rule;
+  // An absent member means an absent power, so it must stay absent.
+  return forward(rule, {
     init: (ctx, at) => within(name, () => rule.init(ctx, at)),
     step: (ctx, input, state) => within(name, () => rule.step(ctx, input, state)),
-    // An absent member means an absent power, so it must stay absent.
-    ...(rule.guide === undefined ? {} : { guide }),
-    ...(rule.travel === undefined ? {} : { travel }),
-    ...(inner === undefined
-      ? {}
-      : { inner: { ...inner, advance: (ctx, input, state) => within(name, () => inner.advance(ctx, input, state)) } }),
-  };
+    guide: guide && ((ctx, at, state) => within(name, () => guide.call(rule, ctx, at, state))),
+    travel: travel && ((ctx, at, state) => within(name, () => travel.call(rule, ctx, at, state))),
+    inner: inner && forward(inner, { advance: (ctx, input, state) => within(name, () => inner.advance(ctx, input, state)) }),
+  });
 }
 
 const guardWrapped = (wrapper: RuleWrapper, baseline: UpdateRule, name: SelectedStage): UpdateRule =>
@@ -93,10 +80,7 @@ const guardWrapped = (wrapper: RuleWrapper, baseline: UpdateRule, name: Selected
   );
 
 function guardEstimator(estimator: UncertaintyEstimator, image: Aval, name: SelectedStage): UncertaintyEstimator {
-  const { needsFreshNoise, every } = estimator;
-  return {
-    needsFreshNoise,
-    ...(every === undefined ? {} : { every }),
+  return forward(estimator, {
     estimate: (ctx, at) =>
       within(name, () => {
         const estimate = estimator.estimate(ctx, at);
@@ -105,13 +89,11 @@ function guardEstimator(estimator: UncertaintyEstimator, image: Aval, name: Sele
           throw wrongType(name, "the variance", `a shape that broadcasts to ${formatAval(image)}`, variance);
         return estimate;
       }),
-  };
+  });
 }
 
 function guardModulator(modulator: PriorModulator, image: Aval, name: SelectedStage): PriorModulator {
-  return {
-    needsUncertainty: modulator.needsUncertainty,
-    ...(modulator.proposesFreshShare === undefined ? {} : { proposesFreshShare: modulator.proposesFreshShare }),
+  return forward(modulator, {
     init: (ctx, at) => within(name, () => modulator.init(ctx, at)),
     modulate: (ctx, input, state) =>
       within(name, () => {
@@ -120,7 +102,7 @@ function guardModulator(modulator: PriorModulator, image: Aval, name: SelectedSt
         expectTensor(made.prior.epsilon, image, name, "epsilon");
         return made;
       }),
-  };
+  });
 }
 
 function expectTensor(value: Tensor, type: Aval, name: SelectedStage, what: string): Tensor {

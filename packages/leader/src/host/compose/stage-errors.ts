@@ -1,11 +1,11 @@
-import { isLeaderError, LeaderError } from "@leader/graph";
+import { defined, isLeaderError, LeaderError } from "@leader/graph";
 import { coreErrors } from "@leader/core";
 import { errors } from "../../error-codes.js";
 import type { Blueprint } from "../config/blueprint.js";
 import type { SelectedStage } from "../config/stage-reader.js";
-import { keyOfRole } from "../config/envelope.js";
+import { keyOfRole } from "../envelope.js";
 import { ConfigError, isConfigError, type Diagnostic } from "../config/diagnostic.js";
-import { roles } from "../config/envelope.js";
+import { roles } from "../envelope.js";
 import { describeThrown, originOf } from "../plugins/origin.js";
 
 /** The stage as errors name it. */
@@ -45,7 +45,7 @@ export function within<T>(selected: Pick<SelectedStage, "role" | "use">, f: () =
 function named(error: unknown, stage: string): unknown {
   if (isConfigError(error) || (isLeaderError(error) && error.stage?.includes("#") === true)) return error;
   if (!isLeaderError(error)) return errors.STAGE_FAILED({ stage, problem: describeThrown(error) }, { stage, cause: error });
-  return new LeaderError(error.code, error, { stage, cause: error, ...(error.place === undefined ? {} : { place: error.place }) });
+  return new LeaderError(error.code, error, { stage, cause: error, ...defined({ place: error.place }) });
 }
 
 /** An error of tracing as an error at the `use:` of the stage that it names, if it names one. */

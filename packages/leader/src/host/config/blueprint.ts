@@ -6,7 +6,7 @@ import type { LoadedPlugin } from "../plugins/load.js";
 import type { PipelineObject, PipelineOptions, PluginInfo, ResolvedConfig } from "../types.js";
 import { stopOn } from "./diagnostic.js";
 import { documentOfObject, parseDocumentText, type ConfigDocument } from "./document.js";
-import { aliases, envelope, type Envelope, type StageReference } from "./envelope.js";
+import { aliases, envelope, type Envelope, type StageReference } from "../envelope.js";
 import { deepFreeze } from "./freeze.js";
 import { validatePart, validOrStop } from "./issues.js";
 import { configOf, filledRoles, referencesOf, type References } from "./references.js";

@@ -1,6 +1,6 @@
 import type { AnyStage, Plugin } from "@leader/core";
 import { referenceName } from "../plugins/own.js";
-import { aliases, envelope, roles } from "./envelope.js";
+import { aliases, envelope, roles } from "../envelope.js";
 import { isRecord, memberOf } from "@leader/graph";
 
 /** A JSON Schema (draft-07): what editors understand. */

@@ -5,7 +5,7 @@ import { standardDenoiser, standardPrior } from "../standard.js";
 import type { PipelineOptions, ResolvedConfig, ResolvedStage } from "../types.js";
 import { stopOn } from "./diagnostic.js";
 import type { ConfigDocument } from "./document.js";
-import { fileVersion, roles, type Envelope, type StageReference } from "./envelope.js";
+import { fileVersion, roles, type Envelope, type StageReference } from "../envelope.js";
 import type { SelectedStage } from "./stage-reader.js";
 
 type NeededRole = "operator" | "denoiser" | "baseline" | "scheduler" | "backend";

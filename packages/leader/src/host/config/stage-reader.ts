@@ -7,7 +7,7 @@ import { adviceOn, parseReference, type ParsedReference } from "../plugins/refer
 import type { PipelineOptions, PluginInfo } from "../types.js";
 import { stopOn, type Diagnostic } from "./diagnostic.js";
 import type { ConfigDocument } from "./document.js";
-import { keyOfRole, type StageReference } from "./envelope.js";
+import { keyOfRole, type StageReference } from "../envelope.js";
 import { validatePart } from "./issues.js";
 import type { Records } from "./stage-records.js";
 

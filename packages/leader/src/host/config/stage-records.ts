@@ -3,7 +3,7 @@ import { hasKey, isRecord } from "@leader/graph";
 import { errors } from "../../error-codes.js";
 import { isStage, problemOfStage } from "../plugins/shape.js";
 import type { PipelineObject } from "../types.js";
-import { aliases, fileVersion, roles } from "./envelope.js";
+import { aliases, fileVersion, roles } from "../envelope.js";
 
 /** Stage records that a pipeline made in code holds itself, by their roles. */
 export type Records = ReadonlyMap<StageKind, AnyStage>;

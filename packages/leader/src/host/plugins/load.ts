@@ -7,7 +7,8 @@ import { nearest } from "../nearest.js";
 import { acceptedVersions, isCompatible, isNewer } from "./compatibility.js";
 import { describeThrown } from "./origin.js";
 import { ownNames } from "./own.js";
-import { manifestOf, resolveFrom, resolvePlugin, type BundledPlugins, type ResolvedPlugin } from "./resolve.js";
+import type { BundledPlugins } from "../types.js";
+import { manifestOf, resolveFrom, resolvePlugin, type ResolvedPlugin } from "./resolve.js";
 import { isPlugin, problemOfPlugin } from "./shape.js";
 
 /** Seconds that importing a plugin may take. */

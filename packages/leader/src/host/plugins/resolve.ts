@@ -5,9 +5,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { resolveDependency } from "../standard.js";
 import { ownPlugin } from "./own.js";
 import { memberOf } from "@leader/graph";
-
-/** Plugins that an application brings along, by package name; `url` is what `import()` takes, for example from `import.meta.resolve`. */
-export type BundledPlugins = Readonly<Record<string, { readonly url: string }>>;
+import { type BundledPlugins } from "../types.js";
 
 /** What the host reads from a plugin's package.json. */
 export interface Manifest {

@@ -9,7 +9,7 @@ import {
   type SamplerGraphs,
   type SamplerStages,
 } from "@leader/core";
-import { formatAval, isLeaderError, type Aval, type HostTensor } from "@leader/graph";
+import { type Aval, defined, formatAval, type HostTensor, isLeaderError } from "@leader/graph";
 import { errors } from "../../error-codes.js";
 import { freshNoiseProblem } from "../compose/capabilities.js";
 import { Composition } from "../compose/compose.js";
@@ -130,8 +130,7 @@ export class Engine implements AsyncDisposable {
       seed,
       firstImage: options.image ?? 0,
       emit,
-      ...(this.#noise === undefined ? {} : { noise: this.#noise }),
-      ...(signal === undefined ? {} : { signal }),
+      ...defined({ noise: this.#noise, signal }),
       ...(previewEvery === undefined ? {} : { preview: { every: previewEvery, show: (x0, step) => emit(previewEvent(x0, step)) } }),
       ...(recorder === undefined ? {} : { inspect: recorder.inspect }),
     });
@@ -211,7 +210,7 @@ export function guardScheduler(blueprint: Blueprint, scheduler: SamplerStages["s
   const name = blueprint.selected.get("scheduler")!;
   return {
     observes: scheduler.observes,
-    ...(scheduler.travels === undefined ? {} : { travels: scheduler.travels }),
+    ...defined({ travels: scheduler.travels }),
     maxSteps: (schedule) => within(name, () => scheduler.maxSteps(schedule)),
     start: (schedule) => within(name, () => scheduler.start(schedule)),
     decide: (at, state) => within(name, () => scheduler.decide(at, state)),

@@ -1,4 +1,4 @@
-import { drawNoise, type LinearOperator } from "@leader/core";
+import { drawNoise, type LinearOperator, noiseInput } from "@leader/core";
 import { equalShapes, formatAval, optimize, trace, type Aval, type HostTensor, type Tensor } from "@leader/graph";
 import { interpret } from "@leader/graph/reference";
 import { errors } from "../../error-codes.js";
@@ -6,7 +6,7 @@ import type { Composition } from "../compose/compose.js";
 import { guardOperator } from "../compose/guarded-stages.js";
 
 /** Name of the draw of the measurement's noise; a sampler's draws are named otherwise, so they are independent. */
-const draw = "noise:measurement";
+const draw = noiseInput("measurement");
 
 /** Axes of the largest measurements. */
 const longestShape = 4;

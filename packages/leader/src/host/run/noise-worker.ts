@@ -7,7 +7,7 @@ parentPort?.on("message", ({ request, memory }: NoiseSlot) => {
   const state = stateOf(memory);
   // Whoever needs the draw may already have made it.
   if (Atomics.compareExchange(state, 0, slotState.asked, slotState.working) !== slotState.asked) return;
-  numbersOf(memory).set(drawNoise(request).data);
+  drawNoise(request, numbersOf(memory));
   Atomics.store(state, 0, slotState.ready);
   Atomics.notify(state, 0);
 });

@@ -50,10 +50,9 @@ export class PreparedNoise implements NoiseSource, Disposable {
     if (Atomics.compareExchange(state, 0, slotState.asked, slotState.withdrawn) === slotState.asked) return drawNoise(request);
     if (Atomics.wait(state, 0, slotState.working, longestWait) === "timed-out") return drawNoise(request);
     this.#prepared++;
-    // Backends do not take shared memory, and the block is used again.
-    const data = new Float32Array(numbersOf(memory));
+    // The block is used again from the next `prefetch` on; an upload has copied it by then.
     this.#free.push(memory);
-    return { shape: request.shape, dtype: "float32", data };
+    return { shape: request.shape, dtype: "float32", data: numbersOf(memory) };
   }
 
   [Symbol.dispose](): void {

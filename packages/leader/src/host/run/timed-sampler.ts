@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import type { CompiledSampler, PhaseName } from "@leader/core";
+import { forward } from "@leader/graph";
 
 /** A compiled sampler that counts the milliseconds its graphs run. */
 export interface TimedSampler {
@@ -13,11 +14,7 @@ const networkPhases: ReadonlySet<PhaseName> = new Set<PhaseName>(["predict", "be
 /** Wraps the graphs of a sampler in a clock. Backends return when a graph has run, so the clock sees the computation. */
 export function timed(sampler: CompiledSampler): TimedSampler {
   const spent = { predict: 0, others: 0 };
-  const clocked: CompiledSampler = {
-    backend: sampler.backend,
-    start: sampler.start,
-    every: sampler.every,
-    ...(sampler.inner === undefined ? {} : { inner: sampler.inner }),
+  const clocked = forward(sampler, {
     phase: async (name: PhaseName) => {
       const { phase, executable } = await sampler.phase(name);
       const run: typeof executable.run = async (inputs) => {
@@ -30,10 +27,9 @@ export function timed(sampler: CompiledSampler): TimedSampler {
           spent[networkPhases.has(name) ? "predict" : "others"] += performance.now() - start;
         }
       };
-      return { phase, executable: { run, [Symbol.asyncDispose]: () => executable[Symbol.asyncDispose]() } };
+      return { phase, executable: forward(executable, { run }) };
     },
-    [Symbol.asyncDispose]: () => sampler[Symbol.asyncDispose](),
-  };
+  });
   return {
     sampler: clocked,
     take() {

@@ -1,4 +1,4 @@
-import type { StoredTensor } from "../file/stored-tensor.js";
+import type { StoredTensor } from "./stored-tensor.js";
 
 export type CheckpointFormat = "safetensors" | "PyTorch (zip)" | "PyTorch (stream)" | "EDM pickle" | "NumPy (.npz)" | "diffusers folder";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { arrangeConstant } from "./arrange-constant.js";
+import { arrangeConstant } from "./plan/arrange-constant.js";
 import { arranged, movesNothing, permutationBetween, positionOf } from "./layout.js";
 
 describe("layouts", () => {
