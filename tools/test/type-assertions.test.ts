@@ -37,7 +37,9 @@ it(`has at most ${mostAssertions} type assertions outside tests`, () => {
 it("asserts through `unknown` only where a comment says why", () => {
   const bare = sources.filter((file) => {
     const lines = readFileSync(join(root, file), "utf8").split("\n");
-    return lines.some((line, i) => line.includes("as unknown as") && ![line, lines[i - 1], lines[i - 2]].some((near) => near?.includes("//")));
+    return lines.some(
+      (line, i) => line.includes("as unknown as") && ![line, lines[i - 1], lines[i - 2]].some((near) => near?.includes("//")),
+    );
   });
   expect(bare).toEqual([]);
 });

@@ -42,9 +42,14 @@ export abstract class HeldTensor<V> implements DeviceTensor {
 
   /** The runtime's tensor, for a run. @throws USE_AFTER_DISPOSE */
   get value(): V {
+    this.requireAlive();
+    return this.#held!;
+  }
+
+  /** @throws USE_AFTER_DISPOSE */
+  requireAlive(): void {
     if (this.#held === undefined)
       throw errors.USE_AFTER_DISPOSE({ what: `a tensor of the ${this.#backend} backend, ${formatAval(this)},` });
-    return this.#held;
   }
 
   abstract read(): Promise<HostTensor>;

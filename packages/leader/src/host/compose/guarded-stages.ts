@@ -62,13 +62,13 @@ function guardDenoiser(denoiser: Denoiser, name: SelectedStage): Denoiser {
 }
 
 function guardBaseline(rule: UpdateRule, name: SelectedStage): UpdateRule {
-  const { guide, inner, travel } = rule;
+  const { inner } = rule;
   // An absent member means an absent power, so it must stay absent.
   return forward(rule, {
     init: (ctx, at) => within(name, () => rule.init(ctx, at)),
     step: (ctx, input, state) => within(name, () => rule.step(ctx, input, state)),
-    guide: guide && ((ctx, at, state) => within(name, () => guide.call(rule, ctx, at, state))),
-    travel: travel && ((ctx, at, state) => within(name, () => travel.call(rule, ctx, at, state))),
+    guide: rule.guide === undefined ? undefined : (ctx, at, state) => within(name, () => rule.guide!(ctx, at, state)),
+    travel: rule.travel === undefined ? undefined : (ctx, at, state) => within(name, () => rule.travel!(ctx, at, state)),
     inner: inner && forward(inner, { advance: (ctx, input, state) => within(name, () => inner.advance(ctx, input, state)) }),
   });
 }
