@@ -12,7 +12,7 @@ export class HostileReader {
   readonly #worker = new SupervisedWorker({ entry, limits: { memoryMiB: 900, seconds: 20 } });
 
   /** What became of it: `read`, `refused` with a code, or `stopped at a limit`. Anything else is thrown. */
-  async outcome(method: "network" | "networkIn" | "picture", argument: unknown): Promise<string> {
+  async outcome(method: "network" | "networkIn" | "prior" | "picture", argument: unknown): Promise<string> {
     try {
       await this.#worker.call({ method, argument });
       return "read";

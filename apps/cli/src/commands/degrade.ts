@@ -35,6 +35,7 @@ export async function degrade(paths: readonly string[], options: DegradeOptions)
     const { seed, files } = await workplace.do("facts", undefined, { signal });
     await checkKept([...plan.values()], files);
     for (const [i, input] of inputs.entries()) {
+      if (interruption.finishing) return exitCodes.temporary;
       progress.begin(basename(input), i + 1, inputs.length);
       const destination = plan.get(input)!;
       const job = { input, output: destination, overwrite, seed: stated ?? seed, ...(options.imageIndex ? { image: i } : {}) };

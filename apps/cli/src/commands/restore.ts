@@ -148,6 +148,7 @@ class Batch {
     for (const { job } of skipped) this.#rows.push(otherRow(job, "skipped"));
     const started = performance.now();
     for (const [i, { job, key }] of jobs.entries()) {
+      if (this.#interruption.finishing) return this.#leave(jobs.length - i);
       this.#progress.begin(basename(job.input), i + 1, jobs.length, i === 0 ? undefined : performance.now() - started);
       try {
         if (key !== undefined) await this.#journal?.begin(key, job.output);
@@ -173,6 +174,13 @@ class Batch {
     }
     if (failures.length === 0) return exitCodes.ok;
     return failures.length === keyed.length ? exitCodeOf(failures[0]) : exitCodes.someFailed;
+  }
+
+  /** Ends a batch early, as it was asked to. */
+  #leave(left: number): number {
+    this.#output.record({ type: "batch", left });
+    this.#output.text(`${left} left for the next start`);
+    return exitCodes.temporary;
   }
 
   async #one(job: RestoreJob): Promise<RestoreFacts> {
