@@ -43,6 +43,8 @@ describe("the runner", () => {
       { kind: "cut", at: 0, length: 1 },
       { kind: "insert", at: 1, bytes: Uint8Array.of(7) },
     ] as const;
-    expect([...mutated([Uint8Array.of(1, 2, 3, 4)], { original: 0, edits })]).toEqual([2, 9, 4, 7]);
+    const original = Buffer.of(1, 2, 3, 4);
+    expect([...mutated([original], { original: 0, edits })]).toEqual([2, 9, 4, 7]);
+    expect([...original]).toEqual([1, 2, 3, 4]);
   });
 });

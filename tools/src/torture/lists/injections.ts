@@ -130,7 +130,8 @@ function backendOf(injection: Injection): AnyStage {
           const outputs = await executable.run(inputs);
           const at = outputs.findIndex((tensor) => tensor.shape.join() === shape.join());
           if (at < 0 || injection.stage !== "device" || runs++ !== 1 + 2 * injection.step) return outputs;
-          return await Promise.all(outputs.map((tensor, i) => (i === at ? spoil(tensor) : tensor)));
+          const spoilt = await spoil(outputs[at]!);
+          return outputs.map((tensor, i) => (i === at ? spoilt : tensor));
         },
         [Symbol.asyncDispose]: () => executable[Symbol.asyncDispose](),
       };
@@ -175,7 +176,7 @@ async function restored(injection: Injection, index: number): Promise<Result> {
 
 /** Errors: it was not noticed, or too late, or the message names another stage or step. */
 function outcomeOf({ stage, step, value }: Injection, { result, error }: Result): string {
-  if (error === undefined) {
+  if (!(error instanceof Error)) {
     if (!result!.image.data.every((v) => Math.abs(v) <= 1e4)) throw new Error("a result that is no image was returned");
     if (value !== 0.5) throw new Error("the value was not noticed");
     return `${stage}: an ordinary number, restored`;
