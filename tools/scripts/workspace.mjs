@@ -190,6 +190,7 @@ const programs = {
   conformance: "tools/dist/conformance/main.js",
   "bench:methods": "tools/dist/bench/methods.js",
   "bench:prior": "tools/dist/bench/prior.js",
+  "bench:networks": "tools/dist/networks/main.js",
   tune: "tools/dist/tune/tune-leader.js",
   results: "tools/dist/reproduce/main.js",
   torture: "tools/dist/torture/main.js",
