@@ -16,7 +16,7 @@ import {
 import { Interruption } from "../interruption.js";
 import type { Journal } from "../journal.js";
 import { limitsOf, requestOf, valueRange, wholeNumber, type LimitOptions, type PipelineCommandOptions } from "../options.js";
-import { checkKept, planOutputs, sweepFolders } from "../outputs.js";
+import { checkKept, planOutputs, sweepAfterwards } from "../outputs.js";
 import { findReferences } from "../references.js";
 import { errorRecord, errorText } from "../render/errors.js";
 import { makeOutput, type Output } from "../render/output.js";
@@ -81,6 +81,7 @@ export async function restore(paths: readonly string[], options: RestoreOptions)
   const set = options.debugReference ? [...options.set, "backend={use: leader#reference}"] : options.set;
   const isolate = !options.inProcess && !options.debugReference;
   const progress = await makeProgress(options.json ? "silent" : process.stderr.isTTY ? "terminal" : "lines");
+  await using _swept = sweepAfterwards([...plan.values()]);
   await using workplace = openWorkplace({ pipeline: requestOf({ ...options, set }), limits: limitsOf(options), isolate });
   try {
     const facts = await workplace.do("facts", undefined, { signal: interruption.signal });
@@ -108,7 +109,6 @@ export async function restore(paths: readonly string[], options: RestoreOptions)
     throw error;
   } finally {
     progress.end();
-    await sweepFolders(plan.values());
   }
 }
 
