@@ -118,7 +118,7 @@ class Counter {
 
   count(record: UnitRecord): void {
     this.#done++;
-    this.#output.record(JSON.parse(unitLine(record)) as object);
+    this.#output.record(record);
     const { task, method, image, seed } = record;
     const result =
       record.status === "ok"

@@ -1,5 +1,5 @@
 import type { LinearOperator } from "../contract/operator.js";
-import { graphErrors, formatAval, type Aval, type HostTensor, type Tensor } from "@leader/graph";
+import { type Aval, extents, formatAval, graphErrors, type HostTensor, type Tensor } from "@leader/graph";
 import { constantOf } from "./constants.js";
 import type { DenseMatrix } from "./dense.js";
 import { hartleyTransform, modulo, reversed, rootsOfUnity } from "./hartley.js";
@@ -30,16 +30,13 @@ export interface CirculantOptions {
 export function circulantOperator({ name, domain, kernel, threshold = 0 }: CirculantOptions): LinearOperator {
   if (domain.shape.length < 2)
     throw graphErrors.SHAPE_MISMATCH({ op: name, problem: `expected images [..., H, W], received ${formatAval(domain)}` });
-  const [height, width] = domain.shape.slice(-2) as [number, number];
+  const [height, width] = extents(domain.shape.slice(-2), 2);
   const spectrum = lazy(() => thresholded(kernelSpectrum(kernel, height, width), threshold));
   const forward = lazy(() => filterOf(spectrum(), (gain) => gain));
   const inverse = lazy(() => filterOf(spectrum(), (gain) => 1 / gain));
   const phase = lazy(() => filterOf(spectrum(), () => 1));
-  const [adjoint, pinv, phaseAdjoint] = [forward, inverse, phase].map((filter) => lazy(() => reversedFilter(filter()))) as [
-    () => Filter,
-    () => Filter,
-    () => Filter,
-  ];
+  const reversed = (filter: () => Filter): (() => Filter) => lazy(() => reversedFilter(filter()));
+  const [adjoint, pinv, phaseAdjoint] = [reversed(forward), reversed(inverse), reversed(phase)];
   const singularValues = lazy((): HostTensor => ({ shape: [height, width], dtype: "float32", data: Float32Array.from(gains(spectrum())) }));
   const hartley = hartleyTransform(height, width);
   const filtered = (x: Tensor, filter: Filter): Tensor => hartley(applyFilter(hartley(x), filter));
