@@ -245,12 +245,12 @@ try {
     // Help and version are no failures; commander has printed everything else already.
     process.exitCode = error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
   } else {
-    process.exitCode = await report(error);
+    process.exitCode = await codeOfFailure(error);
   }
 }
 
 /** Prints an error; also where not even the module that does so can be opened any more. Returns the exit code. */
-async function report(error: unknown): Promise<number> {
+async function codeOfFailure(error: unknown): Promise<number> {
   try {
     const { reportFailure } = await import("./failure.js");
     return reportFailure(error, process.argv.includes("--json"));
