@@ -45,6 +45,8 @@ export { gradient, pullback } from "./transform/grad.js";
 export { transpose } from "./transform/transpose.js";
 export { optimize } from "./transform/optimize.js";
 export { rewrite } from "./transform/rewrite.js";
+export { memoryOf } from "./transform/memory.js";
+export type { GraphMemory } from "./transform/memory.js";
 export { roundWeights } from "./transform/round-weights.js";
 export { partition } from "./transform/partition.js";
 export { rematerialise } from "./transform/rematerialise.js";

@@ -1,3 +1,4 @@
+import { expectedMemory } from "./run/expected-memory.js";
 import { coreErrors, evaluationsOfStep, phasesOf, type PhaseName, type SamplerStages } from "@leader/core";
 import { printGraph, type Aval, type HostTensor } from "@leader/graph";
 import { errors } from "../error-codes.js";
@@ -151,6 +152,7 @@ async function check(blueprint: Blueprint, image: Aval): Promise<CheckReport> {
     measurement: stages.operator.range.shape,
     maxSteps: stages.scheduler.maxSteps(stages.denoiser.schedule),
     evaluationsPerStep: evaluationsOfStep(graphs),
+    memory: expectedMemory(phasesOf(graphs).map(({ graph }) => graph)),
     nodes: Object.fromEntries(phasesOf(graphs).map((phase) => [phase.name, phase.graph.nodes.length])),
     warnings,
   };
