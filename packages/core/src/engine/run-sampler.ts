@@ -164,7 +164,7 @@ class Loop {
     this.#store.delete((name) => name === "observed");
     const entries = phase.observed.map((name, i) => [name, data[i]!] as const);
     for (const [name, value] of entries) {
-      if (isNamed(name, "finite") && Number.isNaN(value)) throw errors.STAGE_NOT_FINITE({ stage: ownName("finite", name), step, level });
+      if (isNamed(name, "finite") && value !== 1) throw errors.STAGE_NOT_FINITE({ stage: ownName("finite", name), step, level });
     }
     return Object.fromEntries(entries.filter(([name]) => !isNamed(name, "finite")));
   }

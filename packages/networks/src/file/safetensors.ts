@@ -1,6 +1,6 @@
 import { errors } from "../error-codes.js";
 import { checkedSize, elementBytes, elementsOf, type ElementType } from "./element-type.js";
-import type { Source } from "./source.js";
+import { viewOf, type Source } from "./source.js";
 import { placeIn, type StoredTensor } from "./stored-tensor.js";
 import { isRecord } from "@leader/core";
 
@@ -43,7 +43,7 @@ export async function readSafetensors(source: Source): Promise<Safetensors> {
     throw errors.CHECKPOINT_UNREADABLE({ file: source.name, problem }, cause === undefined ? {} : { cause });
   };
   if (source.size < 10) refuse(`${source.size} bytes are no safetensors file`);
-  const length = new DataView((await source.read(0, 8)).slice().buffer).getBigUint64(0, true);
+  const length = viewOf(await source.read(0, 8)).getBigUint64(0, true);
   if (length > BigInt(longestHeader)) refuse(`its header would have ${length} bytes; the format allows ${longestHeader}`);
   if (length > BigInt(source.size - 8)) refuse(`its header would have ${length} bytes, but the file has ${source.size}`);
   const start = 8 + Number(length);

@@ -174,6 +174,8 @@ function pad(node: NodeContext): Value {
   const mode = padModes.find((m) => m === node.attrs.string("mode", "constant"));
   if (mode === undefined) throw node.unsupported(`mode ${node.attrs.string("mode", "")}`);
   const value = node.opset < 11 ? node.attrs.float("value", 0) : node.has(2) ? node.number(2, "the fill value") : 0;
+  if (x.shape.some((n, i) => n + pads[i]! + pads[i + rank]! < 0))
+    throw node.invalid(`pads [${pads.join(",")}] take away more than there is`);
   const cut = slice(
     node,
     x,
