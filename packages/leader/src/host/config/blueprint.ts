@@ -189,12 +189,13 @@ class StageReader {
     this.#emit = emit;
     this.#document = document;
     this.#records = records;
-    const { bundled, importSeconds, localPlugins } = options;
+    const { bundled, importSeconds, localPlugins, plugins } = options;
     this.#loader = new PluginLoader({
       directory,
       ...(bundled === undefined ? {} : { bundled }),
       ...(importSeconds === undefined ? {} : { importSeconds }),
       ...(localPlugins === undefined ? {} : { localPlugins }),
+      ...(plugins === undefined ? {} : { plugins }),
       warn: (code, message) => this.warnings.push({ code, message }),
     });
   }
