@@ -88,6 +88,19 @@ withPipeline(program.command("graph"))
   });
 
 program
+  .command("sample")
+  .description("draw a picture to try things on: the landscape of the demo")
+  .argument("<file>", "picture to write: PNG, JPEG, WebP, TIFF")
+  .option("--size <pixels>", "its side", "96")
+  .option("--seed <number>", "of its ridges, trees and clouds", "0")
+  .option("--overwrite", "replace a picture that exists", false)
+  .option("--json", "machine-readable output", false)
+  .action(async (file: string, options: object) => {
+    const { sample } = await import("./commands/sample.js");
+    process.exitCode = await sample(file, options as Parameters<typeof sample>[1]);
+  });
+
+program
   .command("report")
   .description("write the page of a run that `restore --report FOLDER` kept, or of every run in a folder")
   .argument("<folder>", "folder of a run, or folder of such folders")

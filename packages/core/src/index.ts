@@ -94,7 +94,7 @@ export type { ScheduleSpec } from "./schedule/schedule-spec.js";
 export { zeroTerminalSnr } from "./schedule/zero-terminal-snr.js";
 export { valueMap, networkLevel, scaledTimesteps } from "./network/image-range.js";
 export type { ImageRange, NetworkLevel, ValueMap } from "./network/image-range.js";
-export { networkDenoiser, paddedShape } from "./network/network-denoiser.js";
+export { defaultRematerialisation, networkDenoiser, paddedShape } from "./network/network-denoiser.js";
 export type { NetworkConvention, SizedNetwork } from "./network/network-denoiser.js";
 export { tilingOf } from "./network/tiles.js";
 export type { AxisTiles, Tiling } from "./network/tiles.js";

@@ -5,6 +5,8 @@ export { errors as graphErrors } from "./error-codes.js";
 export { LeaderError, defineErrors, isLeaderError, withContext } from "./errors.js";
 export type { ErrorContext, ErrorDescription, SourcePlace } from "./errors.js";
 export { exactHalves, fromBfloat16, fromHalves, roundedToHalves } from "./half.js";
+export { markStored, readStored, storedElements, StoredElements, storedFile, storedTensor } from "./stored.js";
+export type { StoredFile, StoredType } from "./stored.js";
 export { Tensor } from "./ir/tensor.js";
 export type { Operand } from "./ir/tensor.js";
 export { GraphBuilder, trace } from "./ir/trace.js";

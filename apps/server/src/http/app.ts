@@ -45,7 +45,10 @@ export async function makeApp(context: Context, logger: FastifyServerOptions["lo
   operationRoutes(app, context);
   restorationRoutes(app, context);
   resultRoutes(app, context);
-  app.addHook("preClose", () => Promise.resolve(context.streams.close()));
+  app.addHook("preClose", (done) => {
+    context.streams.close();
+    done();
+  });
   return app;
 }
 

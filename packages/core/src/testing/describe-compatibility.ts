@@ -20,6 +20,9 @@ export interface DescribeCompatibilityOptions {
   readonly report?: (outcome: Outcome) => void;
 }
 
+/** Many runs make one test: on a busy machine they take longer than vitest's default allows. */
+const timeout = 60_000;
+
 /**
  * Declares tests of a stage together with others: every estimator with every scheduler, modulator and wrapper of the given plugins, on a
  * Gaussian prior. A combination runs to its end, or it is refused with a coded error whose reason is true: there are one or two partners
@@ -44,7 +47,7 @@ export function describeCompatibility(name: string, stage: AnyStage, options: De
       for (const wrapper of namesOf("wrapper"))
         for (const uncertainty of namesOf("uncertainty"))
           for (const modulator of namesOf("modulator"))
-            it(titleOf([baseline, wrapper, uncertainty, modulator], name), async () => {
+            it(titleOf([baseline, wrapper, uncertainty, modulator], name), { timeout }, async () => {
               for (const scheduler of namesOf("scheduler")) {
                 const outcome = await bench.try({ baseline, wrapper, uncertainty, modulator, scheduler });
                 report(outcome);

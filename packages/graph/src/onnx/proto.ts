@@ -9,6 +9,7 @@ import {
   type TensorProto,
 } from "onnx-buf";
 import { errors } from "../error-codes.js";
+import type { StoredType } from "../stored.js";
 import type { DType, HostTensor } from "../values.js";
 import { sizeOf } from "../ir/shape.js";
 import { allocate, toHostTensor, type Constant, type ConstantData } from "./constant.js";
@@ -54,6 +55,16 @@ const dataTypes: Readonly<Record<DType, TensorProto_DataType>> = {
   bool: TensorProto_DataType.BOOL,
 };
 
+const storedTypes: Readonly<Record<StoredType, TensorProto_DataType>> = {
+  float32: TensorProto_DataType.FLOAT,
+  float16: TensorProto_DataType.FLOAT16,
+  bfloat16: TensorProto_DataType.BFLOAT16,
+  float64: TensorProto_DataType.DOUBLE,
+};
+
+/** The `data_type` number of a type in which weights lie in files. */
+export const storedDataType = (type: StoredType): TensorProto_DataType => storedTypes[type];
+
 /** The `data_type` number of a type of the graph language. */
 export const dataTypeOf = (dtype: DType): TensorProto_DataType => dataTypes[dtype];
 
@@ -62,21 +73,29 @@ export function tensorToProto(name: string, value: HostTensor): TensorProto {
   return create(TensorProtoSchema, { name, dims: value.shape.map(BigInt), dataType: dataTypeOf(value.dtype), rawData: rawBytes(value) });
 }
 
+/** Bytes of a tensor in another file. */
+export interface ExternalPlace {
+  readonly location: string;
+  readonly offset: number;
+  readonly length: number;
+}
+
 /** An array as a message that points into another file, `offset` bytes from its start. */
 export function externalTensorToProto(
   name: string,
-  value: HostTensor,
-  place: { readonly location: string; readonly offset: number },
+  shape: readonly number[],
+  dataType: TensorProto_DataType,
+  place: ExternalPlace,
 ): TensorProto {
   return create(TensorProtoSchema, {
     name,
-    dims: value.shape.map(BigInt),
-    dataType: dataTypeOf(value.dtype),
+    dims: shape.map(BigInt),
+    dataType,
     dataLocation: TensorProto_DataLocation.EXTERNAL,
     externalData: [
       { key: "location", value: place.location },
       { key: "offset", value: String(place.offset) },
-      { key: "length", value: String(value.data.byteLength) },
+      { key: "length", value: String(place.length) },
     ],
   });
 }

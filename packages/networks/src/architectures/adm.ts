@@ -24,7 +24,7 @@ import {
 } from "./architecture.js";
 
 /** The flags of guided-diffusion that decide the graph, under its names. */
-interface AdmFlags {
+export interface AdmFlags {
   readonly imageChannels: number;
   readonly outChannels: number;
   readonly numChannels: number;
@@ -48,11 +48,12 @@ export const adm: Architecture = {
   recognises: (shapes) => shapes.has("time_embed.0.weight") && shapes.has("input_blocks.0.0.weight"),
   describe(shapes, checkpoint, settings) {
     const flags = flagsOf(shapes, checkpoint.name, settings);
-    return network(flags);
+    return admNetwork(flags);
   },
 };
 
-function network(flags: AdmFlags): Network {
+/** The network of flags that were not read from a file. */
+export function admNetwork(flags: AdmFlags): Network {
   const { numChannels, channelMult, numResBlocks, classes } = flags;
   const attention = flags.attention.map((on, level) => (on ? `1/${2 ** level}` : "")).filter((text) => text !== "");
   return {

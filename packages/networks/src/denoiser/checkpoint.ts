@@ -1,4 +1,4 @@
-import { defineStage, type StageEnvironment } from "@leader/core";
+import { defaultRematerialisation, defineStage, type StageEnvironment } from "@leader/core";
 import { roundedToHalves } from "@leader/graph";
 import { z } from "zod";
 import { errors } from "../error-codes.js";
@@ -56,8 +56,10 @@ const options = z.strictObject({
     ),
   rematerialise: z
     .enum(["nothing", "elementwise", "segments"])
-    .default("nothing")
-    .describe("for methods that differentiate the network: what the pass back computes again instead of keeping it, to save memory"),
+    .optional()
+    .describe(
+      "for methods that differentiate the network: what the pass back computes again instead of keeping it, to save memory; default: elementwise from 50 million weights on, else nothing",
+    ),
 });
 type Options = z.output<typeof options>;
 
@@ -77,7 +79,7 @@ export const checkpoint = defineStage({
       return checkpointDenoiser({
         ...usage,
         schedule: await scheduleFor(usage.schedule, environment),
-        rematerialise: stated.rematerialise,
+        rematerialise: stated.rematerialise ?? defaultRematerialisation(recognised.parameters),
         name: opened.name,
         network: recognised.network,
         weights,

@@ -1,7 +1,7 @@
 import { errors } from "../error-codes.js";
 import { checkedSize, elementBytes, elementsOf, type ElementType } from "./element-type.js";
 import type { Source } from "./source.js";
-import type { StoredTensor } from "./stored-tensor.js";
+import { placeIn, type StoredTensor } from "./stored-tensor.js";
 
 /** Longest header in bytes: the limit of the format. */
 const longestHeader = 100_000_000;
@@ -125,4 +125,5 @@ const stored = (source: Source, start: number, { type, shape, begin, end }: Plac
   type,
   shape,
   elements: async () => elementsOf(type, await source.read(start + begin, end - begin)),
+  ...placeIn(source, start + begin, type, (end - begin) / elementBytes[type]),
 });

@@ -54,6 +54,10 @@ export async function readEdmPickle(source: Source): Promise<EdmPickle> {
     className: network.className,
     arguments: init instanceof PickleMap ? named(init) : {},
     elements: cached((storage) => Promise.resolve(elementsOf(storage.type, nested.bytesOf(storage)))),
+    place: (storage) => {
+      const { buffer, byteOffset } = nested.bytesOf(storage);
+      return buffer === bytes.buffer ? { source, offset: byteOffset - bytes.byteOffset } : undefined;
+    },
   };
 }
 

@@ -52,7 +52,7 @@ export async function readTorchStream(source: Source): Promise<Unpacked> {
   const elements = cached(async (storage) =>
     elementsOf(storage.type, await source.read(places.get(storage.key)!, storage.size * elementBytes[storage.type])),
   );
-  return { root, elements };
+  return { root, elements, place: ({ key }) => ({ source, offset: places.get(key)! }) };
 }
 
 /** How long the pickles are is only known when they have been read: more of the file is taken until they are complete. */

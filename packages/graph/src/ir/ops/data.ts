@@ -1,11 +1,11 @@
-import type { Aval } from "../../values.js";
+import type { Aval, HostTensor } from "../../values.js";
 import type { ReferenceValue } from "../op-def.js";
 import { sizeOf } from "../shape.js";
 
-type Data = ReferenceValue["data"];
+type Data = ReferenceValue["data"] | HostTensor["data"];
 
 /** Zeros for a value of the given type, in the interpreter's precision. */
-export function allocate(aval: Aval): Data {
+export function allocate(aval: Aval): ReferenceValue["data"] {
   const size = sizeOf(aval.shape);
   switch (aval.dtype) {
     case "float32":
