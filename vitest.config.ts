@@ -14,6 +14,7 @@ const devices = ["packages/backends/tfjs/**/*.test.ts", "apps/cli/test/tfjs-back
 const processes = [
   "apps/cli/test/{bench,cli,doctor,examples,host-*,hostile-*,import-lpips,report-browser}.test.ts",
   "packages/leader/**/*.test.ts",
+  "packages/create-leader-plugin/test/packed.test.ts",
   "tools/**/*.test.ts",
 ];
 
