@@ -16,6 +16,7 @@ import {
   type Tensor,
   type Tiling,
 } from "@leader/core";
+import type { StoredFile } from "@leader/graph";
 import { inspectOnnx, readOnnx, type ExternalData, type OnnxSummary, type OnnxValueInfo, type ReadOptions } from "@leader/graph/onnx";
 import { errors } from "../error-codes.js";
 import { conditioningShape, networkInputs, type Conditioning, type InputOptions, type NetworkInputs } from "./network-inputs.js";
@@ -27,6 +28,8 @@ export interface NetworkOptions extends NetworkConvention {
   readonly name: string;
   readonly bytes: Uint8Array;
   readonly externalData?: ExternalData;
+  /** The file, where `bytes` are those of `leaveWeights`. */
+  readonly self?: StoredFile;
   readonly warn?: (code: string, message: string) => void;
   readonly inputs: InputOptions;
   readonly constants: Readonly<Record<string, HostTensor>>;
@@ -125,6 +128,7 @@ function readOptions(options: NetworkOptions, inputs: NetworkInputs, output: str
       Object.entries(options.constants).map(([name, value]) => [name, filled(value, inputs.constants.get(name)!, shape[0]!)]),
     ),
     ...(options.externalData === undefined ? {} : { externalData: options.externalData }),
+    ...(options.self === undefined ? {} : { self: options.self }),
   };
 }
 

@@ -15,6 +15,8 @@ type Refuse = (problem: string) => never;
 
 /** What depends on the container of a pickle. */
 export interface PickleHooks {
+  /** Size of the whole file, which bounds the work. */
+  readonly fileBytes: number;
   /** Which names may occur besides those of every checkpoint. */
   readonly allows: ReadonlySet<string>;
   /** The meaning of a persistent id. */

@@ -37,6 +37,7 @@ export async function readEdmPickle(source: Source): Promise<EdmPickle> {
   const refuse = refusal(source.name);
   const nested = new NestedFiles(source);
   const hooks: PickleHooks = {
+    fileBytes: source.size,
     allows: edmNames,
     persistent: (_, problem) => problem("a persistent id stands outside a nested file"),
     nested: (inner, problem) => nested.open(inner, problem),

@@ -73,6 +73,7 @@ function parse(bytes: Uint8Array<ArrayBuffer>, source: Pick<Source, "name" | "si
   const refuse = refusal(source.name);
   const storages = new Map<string, PickleStorage>();
   const hooks: PickleHooks = {
+    fileBytes: source.size,
     allows: new Set(),
     persistent: (id, problem) => {
       const storage = persistentStorage(id, storages, problem);

@@ -46,6 +46,7 @@ export async function readTorchZip(source: Source): Promise<Unpacked> {
   if (entry.size > longestPickle) return refuse(`its \`data.pkl\` has ${entry.size} bytes`);
   const storages = new Map<string, PickleStorage>();
   const hooks: PickleHooks = {
+    fileBytes: source.size,
     allows: new Set(),
     persistent: (id, problem) => {
       const storage = persistentStorage(id, storages, problem);

@@ -94,7 +94,8 @@ export function selectConstant(condition: Constant, a: Constant, b: Constant): C
     Int32Array,
   ];
   const data = allocate(a.type, sizeOf(shape));
-  for (let i = 0; i < data.length; i++) data[i] = (condition.data[when[i]!] === 1 ? a.data[left[i]!] : b.data[right[i]!])!;
+  const [conditions, yes, no] = [condition.data, a.data, b.data];
+  for (let i = 0; i < data.length; i++) data[i] = (conditions[when[i]!] === 1 ? yes[left[i]!] : no[right[i]!])!;
   return { shape, type: a.type, data };
 }
 

@@ -1,6 +1,7 @@
 import type { AttributeProto, FunctionProto, GraphProto, ModelProto, NodeProto, TensorProto } from "onnx-buf";
 import { errors } from "../../error-codes.js";
 import { isLeaderError } from "../../errors.js";
+import { storedElements } from "../../stored.js";
 import type { Tensor } from "../../ir/tensor.js";
 import { GraphBuilder } from "../../ir/trace.js";
 import { sizeOf } from "../../ir/shape.js";
@@ -116,6 +117,8 @@ export class ModelReader {
     make: (services: Pick<ReaderServices, "builder" | "lift">) => NodeContext,
   ): readonly (Value | undefined)[] | undefined {
     const known = inputs.every((input) => input === undefined || isConstant(input));
+    // What stays in its file is left to the backend.
+    if (inputs.some((input) => input !== undefined && storedElements(input) !== undefined)) return undefined;
     const size = inputs.reduce((sum, input) => sum + (input === undefined ? 0 : sizeOf(input.shape)), 0);
     return known && rule.heavy !== true && size <= FOLD_LIMIT ? foldNode(rule, make) : undefined;
   }

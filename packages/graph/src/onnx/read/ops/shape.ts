@@ -1,7 +1,8 @@
 /** Constants, shapes and types: what files compute sizes from. */
 import { sizeOf, normalizeAxis } from "../../../ir/shape.js";
+import { storedElements } from "../../../stored.js";
 import { allocate, constantOf, int64, int64s, type Constant } from "../../constant.js";
-import { dataTypeName, elementType, graphType, type ElementType } from "../../element-type.js";
+import { dataTypeName, elementType, graphType, isFloat, type ElementType } from "../../element-type.js";
 import { castConstant } from "../integer.js";
 import { expand } from "../movement.js";
 import { dtypeOf, isConstant, rule, type NodeContext, type OpRules, type Value } from "../node-context.js";
@@ -42,7 +43,8 @@ function shape(node: NodeContext): Constant {
 
 function castTo(node: NodeContext, type: ElementType): Value {
   const x = node.input(0);
-  if (isConstant(x)) return castConstant(x, type);
+  // Floats of all widths are float32 in the graph language, so that what stays in its file can stay there.
+  if (isConstant(x)) return storedElements(x) !== undefined && isFloat(type) ? node.lift(x) : castConstant(x, type);
   const target = graphType(type);
   // Booleans from floats are a comparison: a cast would drop the fraction first.
   return target === "bool" && x.dtype !== "bool" ? x.equal(0).not() : x.cast(target);
