@@ -257,6 +257,7 @@ describe("the other commands", () => {
       ok: true,
       evaluationsPerStep: 1,
       maxSteps: 4,
+      memory: { weightsMiB: expect.any(Number) as number, peakMiB: expect.any(Number) as number },
       stages: { uncertainty: { use: "leader#stein" }, scheduler: { with: { rule: "noise", steps: 4, budget: 0.005, floor: 0.1 } } },
     });
     expect((await leader("check", "-p", "p.yaml", "--no-load")).code).toBe(0);

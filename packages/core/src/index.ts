@@ -42,7 +42,7 @@ export type { NoiseWeights, Weight } from "./formulas/fresh-share.js";
 export { ancestralStep, noiseRemoved, withNoise } from "./formulas/ancestral-step.js";
 export type { AncestralStep, AncestralVariance } from "./formulas/ancestral-step.js";
 export { estimatePull, guidedAncestral, limitedEstimate, pulledStep } from "./formulas/guided-ancestral.js";
-export type { GuidedAncestralOptions } from "./formulas/guided-ancestral.js";
+export type { GuidedAncestralOptions, GuidedPull } from "./formulas/guided-ancestral.js";
 export { pullLength, residualPull } from "./formulas/residual-pull.js";
 export type { ResidualPull, ResidualPullOptions } from "./formulas/residual-pull.js";
 export { contextWith } from "./formulas/context-with.js";

@@ -1,5 +1,5 @@
 import type { InferenceSession, Tensor } from "onnxruntime-node";
-import { avalsOf, formatAval, isLeaderError, type Aval, type DeviceTensor, type Executable, type Graph } from "@leader/graph";
+import { avalsOf, formatAval, isLeaderError, isRecord, type Aval, type DeviceTensor, type Executable, type Graph } from "@leader/graph";
 import { coreErrors } from "@leader/core";
 import { writeOnnx } from "@leader/graph/onnx";
 import { cpuForms } from "./cpu-forms.js";
@@ -60,7 +60,8 @@ function sessionOptions(graph: Graph, context: SessionContext, { base }: WeightP
   const { inMemory, stored } = weightBytes(graph);
   const enableMemPattern = context.memoryPattern ?? inMemory + stored < unplannedBytes;
   const session = base === undefined ? {} : { model_external_initializers_file_folder_path: base };
-  const extra = { ...context.options.extra, session: { ...(context.options.extra?.["session"] as object | undefined), ...session } };
+  const stated = context.options.extra?.["session"];
+  const extra = { ...context.options.extra, session: { ...(isRecord(stated) ? stated : {}), ...session } };
   // Boolean results come from nodes that the cpu runs, and are small.
   const located = graph.outputs.map((id, i) => [outputName(i), avals[id]!.dtype === "bool" ? "cpu" : "gpu-buffer"] as const);
   return {

@@ -46,16 +46,20 @@ export type Outcome =
 /** Stands where a kind takes no part. */
 export const none = "none";
 
+export const isCombined = (kind: StageKind): kind is CombinedKind => combinedKinds.some((combined) => combined === kind);
+
 /** The stages of some kinds in plugins, with options by `<package>#<stage>`. */
 export function candidatesOf(plugins: readonly Plugin[], options: Readonly<Record<string, unknown>> = {}): readonly Candidate[] {
   return plugins.flatMap(({ name, stages }) =>
     Object.entries(stages)
       .map(([stage, record]) => ({ use: `${name}#${stage}`, stage: record, options: options[`${name}#${stage}`] ?? {} }))
-      .filter((candidate) => (combinedKinds as readonly StageKind[]).includes(candidate.stage.kind)),
+      .filter((candidate) => isCombined(candidate.stage.kind)),
   );
 }
 
 type Made = { readonly [K in CombinedKind]: ReadonlyMap<string, StageKinds[K]> };
+
+const isOfKind = <K extends StageKind>(stage: { readonly kind: StageKind }, kind: K): stage is Stage<K> => stage.kind === kind;
 
 /** Sides that baselines on several scales can halve three times. */
 const image = [1, 1, 8, 8];
@@ -93,9 +97,9 @@ export class CompatibilityBench {
     const of = async <K extends CombinedKind>(kind: K): Promise<Map<string, StageKinds[K]>> => {
       const made = new Map<string, StageKinds[K]>();
       for (const { use, stage, options } of candidates) {
-        if (stage.kind !== kind) continue;
+        if (!isOfKind(stage, kind)) continue;
         this.#requires.set(use, stage.requires ?? []);
-        made.set(use, await createStage(stage as unknown as Stage<K>, options));
+        made.set(use, await createStage<K>(stage, options));
       }
       return made;
     };

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import type { AnyStage, Plugin } from "../contract/plugin.js";
-import { candidatesOf, CompatibilityBench, none, type Candidate, type CombinedKind, type Outcome } from "./compatibility.js";
+import { type Candidate, candidatesOf, type CombinedKind, CompatibilityBench, isCombined, none, type Outcome } from "./compatibility.js";
 import type { TestOperators } from "./test-operators.js";
 
 export interface DescribeCompatibilityOptions {
@@ -31,7 +31,8 @@ const timeout = 60_000;
 export function describeCompatibility(name: string, stage: AnyStage, options: DescribeCompatibilityOptions = {}): void {
   const { plugins = [], optionsOf = {}, without = [], report = () => undefined } = options;
   const own: Candidate = { use: name, stage, options: options.options ?? {} };
-  const kind = stage.kind as CombinedKind;
+  const { kind } = stage;
+  if (!isCombined(kind)) throw new TypeError(`stages of the kind ${kind} are the oracle's`);
   const partners = candidatesOf(plugins, optionsOf).filter((c) => c.stage.kind !== kind && !without.includes(c.use));
   const bench = new CompatibilityBench(options);
   const namesOf = (of: CombinedKind): readonly string[] => {

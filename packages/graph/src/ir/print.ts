@@ -48,7 +48,7 @@ const functionTitle = (node: Node<"Function">): string => `${node.attrs.name}@${
 function printAttributes(node: Node): string {
   if (isOp(node, "Constant")) return printConstant(node.attrs.value);
   if (isOp(node, "Function")) return `${functionTitle(node)} evaluations=${node.attrs.evaluations}`;
-  return Object.entries(node.attrs as Readonly<Record<string, unknown>>)
+  return Object.entries(node.attrs)
     .map(([name, value]) => `${name}=${printValue(value)}`)
     .join(" ");
 }

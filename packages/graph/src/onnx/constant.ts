@@ -59,7 +59,8 @@ export function storedConstant(elements: StoredElements, shape: readonly number[
 }
 
 /** Elements as numbers, saturated where they exceed 2^53: exact for everything that can be a size, an axis or an offset. */
-export const toNumbers = (value: Constant): number[] => Array.from(value.data as ArrayLike<number | bigint>, Number);
+export const toNumbers = ({ data }: Constant): number[] =>
+  data instanceof BigInt64Array ? Array.from(data, Number) : Array.from<number>(data);
 
 /**
  * The array in the graph language's types.

@@ -6,7 +6,7 @@ import { storedFile, type StoredFile } from "../stored.js";
 import type { ExternalData } from "./proto.js";
 
 /** Absent on Windows, where the checks before and after the opening remain. */
-const noFollow = (constants as { readonly O_NOFOLLOW?: number }).O_NOFOLLOW ?? 0;
+const noFollow = "O_NOFOLLOW" in constants ? constants.O_NOFOLLOW : 0;
 
 /**
  * Opens weight files under a folder, each once. A file may be a trap: it names its weights itself, so absolute paths, `..`, links (symbolic

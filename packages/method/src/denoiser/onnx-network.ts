@@ -1,20 +1,21 @@
 import {
-  formatAval,
-  isLeaderError,
-  networkDenoiser,
-  paddedShape,
-  roundWeights,
-  tilingOf,
   type Aval,
   type Denoiser,
   type DenoiserFactory,
+  extents,
+  formatAval,
   type Graph,
   type HostTensor,
+  isLeaderError,
   type NetworkConvention,
+  networkDenoiser,
   type NetworkLevel,
+  paddedShape,
+  roundWeights,
   type SizedNetwork,
   type Tensor,
   type Tiling,
+  tilingOf,
 } from "@leader/core";
 import type { StoredFile } from "@leader/graph";
 import { inspectOnnx, readOnnx, type ExternalData, type OnnxSummary, type OnnxValueInfo, type ReadOptions } from "@leader/graph/onnx";
@@ -185,7 +186,7 @@ interface Padded {
 
 /** Reads the network at the image's size if it takes that, else at the smallest padded size that it takes. */
 function readPadded(padTo: number | "auto", image: Aval, read: (shape: readonly number[]) => ReturnType<typeof readOnnx>): Padded {
-  const [, , height, width] = image.shape as readonly [number, number, number, number];
+  const [, , height, width] = extents(image.shape, 4);
   const rounded = (multiple: number): readonly number[] => paddedShape(image.shape, multiple);
   if (padTo !== "auto") return { imported: read(rounded(padTo)), padded: rounded(padTo) };
   try {

@@ -1,4 +1,4 @@
-import type { Tensor } from "@leader/core";
+import { extents, type Tensor } from "@leader/core";
 import { errors } from "../error-codes.js";
 import {
   attend,
@@ -199,7 +199,7 @@ const up = (flags: AdmFlags, net: Layers, x: Tensor, emb: Tensor, width: number)
   flags.resblockUpdown ? residualBlock(flags, net, x, emb, width, "up") : conv3(net.at("conv"), enlarge(x), width);
 
 function attentionBlock(flags: AdmFlags, net: Layers, x: Tensor): Tensor {
-  const [n, c, height, width] = x.shape as readonly [number, number, number, number];
+  const [n, c, height, width] = extents(x.shape, 4);
   const heads = flags.headChannels === undefined ? flags.heads : c / flags.headChannels;
   const qkv = pointwise(net.at("qkv"), groupNorm(net.at("norm"), x, groups, epsilon), 3 * c, "conv1d");
   const [d, pixels] = [c / heads, height * width];

@@ -1,4 +1,4 @@
-import { defaultRematerialisation, defineStage, type StageEnvironment } from "@leader/core";
+import { defaultRematerialisation, defineStage, memberOf, type StageEnvironment } from "@leader/core";
 import { roundedToHalves } from "@leader/graph";
 import { z } from "zod";
 import { errors } from "../error-codes.js";
@@ -94,7 +94,7 @@ export const checkpoint = defineStage({
 });
 
 const rounded = (data: Float32Array): Float32Array =>
-  roundedToHalves({ shape: [data.length], dtype: "float32", data }).data as Float32Array;
+  Float32Array.from(roundedToHalves({ shape: [data.length], dtype: "float32", data }).data);
 
 /** What was taken for granted, in one line: a wrong guess gives plausible pictures, so that it must be seen. */
 function tell(
@@ -104,7 +104,7 @@ function tell(
   stated: Options,
   notes: readonly string[],
 ): void {
-  const isStated = (key: string): boolean => (stated as Readonly<Record<string, unknown>>)[key] !== undefined;
+  const isStated = (key: string): boolean => memberOf(stated, key) !== undefined;
   const settings = Object.entries(network.settings).flatMap(([key, value]) => (isStated(key) ? [] : [`${key}: ${value}`]));
   const assumed = [...settings, ...notes];
   if (assumed.length > 0) {

@@ -17,6 +17,9 @@ export interface Source {
   close(): Promise<void>;
 }
 
+/** Bytes as numbers of other types; not by `slice().buffer`, which for Node's Buffer is all of a larger memory. */
+export const viewOf = ({ buffer, byteOffset, byteLength }: Uint8Array): DataView => new DataView(buffer, byteOffset, byteLength);
+
 /** Called while a large file is read, with the share from 0 to 1. */
 export type Progress = (share: number) => void;
 

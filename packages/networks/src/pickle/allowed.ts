@@ -123,9 +123,7 @@ function orderedDict(args: readonly PickleValue[], _: PickleHooks, refuse: Refus
 
 const sizes = (value: PickleValue): readonly number[] | undefined => {
   const items = value instanceof PickleTuple ? value.items : undefined;
-  return items?.every((n) => typeof n === "number" && Number.isSafeInteger(n) && n >= 0) === true
-    ? (items as readonly number[])
-    : undefined;
+  return items?.every((n): n is number => typeof n === "number" && Number.isSafeInteger(n) && n >= 0) === true ? items : undefined;
 };
 
 /** A view: everything it would reach must lie in its storage, and it has no more elements than that. */

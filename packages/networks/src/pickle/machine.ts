@@ -73,8 +73,7 @@ class Machine {
   popToMark(): PickleValue[] {
     const at = this.#stack.lastIndexOf(mark);
     if (at < 0) return this.reader.refuse("there is no mark");
-    const values = this.#stack.splice(at).slice(1);
-    return values as PickleValue[];
+    return this.#stack.splice(at).filter((value) => value !== mark);
   }
 
   /** Memo numbers count what was stored, so that none exceeds the bytes read so far. */

@@ -1,6 +1,7 @@
 import type { Aval, HostTensor } from "../../values.js";
 import type { ReferenceValue } from "../op-def.js";
 import { sizeOf } from "../shape.js";
+import { errors } from "../../error-codes.js";
 
 type Data = ReferenceValue["data"] | HostTensor["data"];
 
@@ -19,8 +20,11 @@ export function allocate(aval: Aval): ReferenceValue["data"] {
   }
 }
 
-/** The data of a float operand; rules that call it have checked the element type in `infer`. */
-export const floatData = (x: ReferenceValue): Float64Array => x.data as Float64Array;
+/** The data of a float operand; rules that call it have checked the element type in `infer`. @throws BAD_ARGUMENT for other types */
+export function floatData({ data, dtype }: ReferenceValue): Float64Array {
+  if (data instanceof Float64Array) return data;
+  throw errors.BAD_ARGUMENT({ function: "floatData", expected: "a value of type float32", received: dtype });
+}
 
 /** Source offset that each index of one axis contributes; a negative entry lies outside the source. */
 export type OffsetTable = Int32Array;

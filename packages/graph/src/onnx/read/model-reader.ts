@@ -201,8 +201,11 @@ function withAttributes(inner: NodeProto, called: FunctionProto, call: NodeProto
 }
 
 /** A copy with some fields replaced. Fields that a message leaves out have their defaults on its prototype, which a spread would lose. */
-function changed<T extends object>(message: T, fields: Partial<T>): T {
-  return Object.assign(Object.create(Object.getPrototypeOf(message) as object) as T, message, fields);
+function changed<T extends object>(message: T, fields: Partial<T>): T;
+function changed(message: object, fields: object): object {
+  const made = { ...message, ...fields };
+  Object.setPrototypeOf(made, Reflect.getPrototypeOf(message));
+  return made;
 }
 
 function substituted(attribute: AttributeProto, called: FunctionProto, call: NodeProto): readonly AttributeProto[] {
