@@ -71,6 +71,10 @@ const otherErrors = defineErrors("LEADER", {
     message: `${p.plugin} is code that lies with the pipeline (${p.path}), and local plugins are not allowed here`,
     hint: "read that code; if you trust it, leave --no-local-plugins out (in code: localPlugins)",
   }),
+  PLUGIN_NOT_ALLOWED: (p: { plugin: string; allowed: readonly string[] }) => ({
+    message: `${p.plugin} may not be used here; allowed are ${p.allowed.length === 0 ? "none" : p.allowed.join(", ")}`,
+    hint: "choose a stage of an allowed plugin; who runs the program decides which are",
+  }),
   PLUGIN_SHADOWED: (p: { plugin: string; used: string; ignored: string }) => ({
     message: `${p.plugin} comes with this program (${p.used}); the package of that name beside the pipeline (${p.ignored}) is not used`,
     hint: "remove it, or give it another name if it is your own",

@@ -47,6 +47,10 @@ export const pictureErrors = defineErrors("LEADER", {
     hint: "check that the folder exists, is writable and has space; nothing was left half-written",
     retryable: true,
   }),
+  FILE_NOT_OFFERED: (p: { file: string; offered: readonly string[] }) => ({
+    message: `a pipeline may not read the file \`${p.file}\` here; it may read ${p.offered.length === 0 ? "none" : p.offered.join(", ")}`,
+    hint: "send the file along and use the name under which it is sent",
+  }),
   ARRAY_UNREADABLE: (p: { file: string; problem: string }) => ({
     message: `${p.file} cannot be read as a NumPy array: ${p.problem}`,
     hint: "save it with numpy.save as a little-endian array of float32, float64, uint8, uint16, bool, int32 or int64",
