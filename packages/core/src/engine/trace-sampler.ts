@@ -7,6 +7,7 @@ import type { Modulated } from "../contract/modulator.js";
 import type { Uncertainty } from "../contract/uncertainty.js";
 import { carriedEstimate, keptInputs, keptResults } from "./carried-estimate.js";
 import { forwardProcess } from "../formulas/forward-process.js";
+import { misfitOf } from "../formulas/misfit.js";
 import { hoistInvariants } from "./hoist.js";
 import { finishPhase, withoutResults, type Phase, type PhaseName } from "./phase.js";
 import { phasesOf, type AmortisedPhase, type InnerPhases, type SamplerGraphs } from "./sampler-graphs.js";
@@ -86,6 +87,7 @@ function tracePredict(
   const bare = t.builder.within("denoiser", () => stages.denoiser.denoise(x, from));
   t.context.observeFinite("denoiser", [bare.x0, bare.epsilon]);
   const estimate = name === "predict" ? estimated(t, stages, bare, x, from) : name === "between" ? carried(t, known!, from) : undefined;
+  if (name !== "again" && stages.scheduler.observes.includes("misfit")) t.context.observe("misfit", misfitOf(t.context, y, bare.x0));
   const uncertainty = name === "again" && known !== undefined ? t.builder.param("prior.uncertainty", known) : estimate?.variance;
   const prior: Prior = { ...bare, ...(uncertainty === undefined ? {} : { uncertainty }) };
   const guidance = t.builder.within("baseline", () => stages.baseline.guide?.(t.context, { x, y, from, prior }, state));
