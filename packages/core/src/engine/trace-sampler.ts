@@ -163,10 +163,8 @@ function estimated(
 
 function carried(t: Tracing, variance: Aval, level: ReturnType<typeof levelInputs>): Uncertainty {
   const kept = keptInputs(t.builder, variance);
-  return observedEstimate(
-    t,
-    t.builder.within("uncertainty", () => carriedEstimate(kept, level)),
-  );
+  const estimate = t.builder.within("uncertainty", () => carriedEstimate(kept, level));
+  return observedEstimate(t, estimate);
 }
 
 function observedEstimate({ context }: Tracing, estimate: Uncertainty): Uncertainty {

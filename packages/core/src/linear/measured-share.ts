@@ -14,6 +14,6 @@ export function measuredShare({ svd, measured, domain, range }: Pick<LinearOpera
 /** Of a tensor that is 0 or not, whatever it is broadcast to. */
 export function shareOfNonZero({ data }: HostTensor): number {
   let count = 0;
-  for (const value of data) if (Number(value) !== 0) count++;
+  for (const value of data) if (value !== 0) count++;
   return count / data.length;
 }

@@ -12,14 +12,14 @@ const options = z.strictObject({
   budget: z
     .number()
     .min(0)
-    .default(0.0007)
+    .default(0.0004)
     .describe(
       "noise: the error that a step may leave, as a share of the noise variance it ends at. paper: B, in image variance. 0 skips nothing",
     ),
   floor: z
     .number()
     .min(0)
-    .default(0.05)
+    .default(0.07)
     .describe("noise: errors far below this do not count, however little noise is left; a standard deviation of values in [-1,1]"),
   most: z
     .int()
@@ -107,7 +107,8 @@ function evenReach({ sigmas, at }: WalkState, left: number, floor: number): numb
   const from = sigmas[at]!;
   const target = from * Math.min(1, Math.max(floor, sigmas[clean - 1]!) / from) ** (1 / (left - 1));
   let reach = at + 1;
-  while (reach < clean - 1 && sigmas[reach]! > target * (1 + 1e-9)) reach++;
+  // The nearest level in log sigma.
+  while (reach < clean - 1 && sigmas[reach]! * sigmas[reach + 1]! > target ** 2) reach++;
   return reach;
 }
 

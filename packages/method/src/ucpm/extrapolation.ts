@@ -15,6 +15,8 @@ export const unseen = ({ denoiser: { image }, sigmaY }: StepContext): LastSeen =
 
 /** The step to the clean level counts as one to this noise: the logarithm of 0 has no length. */
 const smallestSigma = 0.02;
+/** Ratio of the shortest step behind, so that its logarithm is one before anything was seen too. */
+const shortest = 1.0001;
 /** The most that is added of the last change: the estimates of long steps are not that even. */
 const mostAdded = 0.5;
 
@@ -36,7 +38,7 @@ export function extrapolated(
   strength: number,
 ): Tensor {
   const ahead = from.sigma.div(to.sigma.maximum(smallestSigma)).log().maximum(0);
-  const behind = last.sigma.div(from.sigma).log();
+  const behind = last.sigma.div(from.sigma).maximum(shortest).log();
   const weight = ahead
     .div(behind)
     .mul(strength / 2)

@@ -2,7 +2,7 @@ import { levelScalars, misfitOf, measuredShare, trace, type Aval } from "@leader
 import { evaluateGraph } from "@leader/graph/reference";
 import { maskOperator, normalArray, poolingOperator } from "@leader/core/testing";
 import { describe, expect, it } from "vitest";
-import { proposedShare } from "./proposed-share.js";
+import { measurementNoise, proposedShare } from "./proposed-share.js";
 import { aStep, schedule } from "./test-step.js";
 
 const image: Aval = { shape: [1, 1, 6, 6], dtype: "float32" };
@@ -24,7 +24,13 @@ function proposed(options: {
       const y = operator.apply(x.add(miss));
       const [ctx, input] = aStep({ x0: x, uncertainty: x.mul(0).add(u), from, operator, y, sigmaY: noise });
       const misfit = misfitOf(ctx, y, x);
-      const seen = { measured: measuredShare(operator), from: input.from, misfit, uncertainty: input.prior.uncertainty! };
+      const seen = {
+        measured: measuredShare(operator),
+        noise: measurementNoise(ctx),
+        from: input.from,
+        misfit,
+        uncertainty: input.prior.uncertainty!,
+      };
       return [proposedShare(shares, seen), misfit];
     },
     [image],
@@ -34,10 +40,10 @@ function proposed(options: {
 }
 
 /** Written anew: a quarter of the dimensions is measured by means of 2 x 2 blocks, whose rows have norm 1/2. */
-function expected(from: number, measured = 0.25): number {
+function expected(from: number, measured = 0.25, halfway = 0.2): number {
   const { sigma } = levelScalars(schedule, from);
   const [early, late] = [1, 0.25].map((share) => 0.6 * measured + share * (1 - measured)) as [number, number];
-  return late + (early - late) / (1 + (0.2 / sigma) ** 4);
+  return late + (early - late) / (1 + (halfway / sigma) ** 4);
 }
 
 describe("the proposed share of fresh noise", () => {
@@ -62,6 +68,11 @@ describe("the proposed share of fresh noise", () => {
     expect(proposed({ miss: 0.2 }).misfit).toBeCloseTo(0.04, 6);
     expect(proposed({ miss: 0.2, noise: 0.1 }).misfit).toBeCloseTo(0.03, 6);
     expect(proposed({ miss: 0.2, pooled: false }).misfit).toBeCloseTo(0.04, 6);
-    expect(proposed({ miss: 0, noise: 0.1 }).share).toBeCloseTo(expected(101), 5);
+  });
+
+  it("falls earlier where the measurement leaves more noise: sigma_y over the largest singular value, 1/2 for means of 2 x 2 blocks and 1 for the mask", () => {
+    expect(proposed({ noise: 0.25 }).share).toBeCloseTo(expected(101, 0.25, 0.5), 5);
+    expect(proposed({ noise: 0.25, pooled: false }).share).toBeCloseTo(expected(101, 2 / 3, 0.25), 5);
+    expect(proposed({ noise: 0.05 }).share).toBeCloseTo(expected(101), 5);
   });
 });

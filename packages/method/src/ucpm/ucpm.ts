@@ -14,7 +14,7 @@ import { charbonnierTv } from "./charbonnier-tv.js";
 import { extrapolated, unseen, type LastSeen } from "./extrapolation.js";
 import { laplacian } from "./laplacian.js";
 import type { LinearizedPenalty, Penalty } from "./penalty.js";
-import { proposedShare, type ShareOfLevels } from "./proposed-share.js";
+import { measurementNoise, proposedShare, type ShareOfLevels } from "./proposed-share.js";
 import { tikhonov } from "./tikhonov.js";
 
 const options = z.strictObject({
@@ -109,7 +109,13 @@ const isSeen = (state: LastSeen | Record<string, never>): state is LastSeen => "
 /** A scalar. */
 function shareOf(ctx: StepContext, { prior, y, from }: StepInput, uncertainty: Tensor, share: number | ShareOfLevels): Tensor {
   if (typeof share === "number") return uncertainty.trace.scalar(share, "float32");
-  return proposedShare(share, { measured: measuredShare(ctx.operator), from, misfit: misfitOf(ctx, y, prior.x0), uncertainty });
+  return proposedShare(share, {
+    measured: measuredShare(ctx.operator),
+    noise: measurementNoise(ctx),
+    from,
+    misfit: misfitOf(ctx, y, prior.x0),
+    uncertainty,
+  });
 }
 
 /** In the middle: from all of the variance to a quarter of it where nothing is measured, and to more than half in what is. */
