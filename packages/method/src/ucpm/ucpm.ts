@@ -75,8 +75,8 @@ const defaultWeight = { "charbonnier-tv": 2, tikhonov: 7, laplacian: 1.4 } as co
  *
  *   xbar = x0 - Lambda grad Phi(x0),   Lambda = Sigma (I + H Sigma)^-1
  *
- * It also proposes to the baseline how much of a step's noise to draw afresh, the other half of what moves a result along the frontier between PSNR and
- * LPIPS: UCPM takes out of the estimate what is uncertain, so that less fresh noise is needed for the network to mend what it got wrong.
+ * It also proposes to the baseline how much of a step's noise to draw afresh (`proposedShare`), the other half of what moves a result along the frontier
+ * between PSNR and LPIPS, and carries on what the measurement leaves open (`extrapolated`), added to xbar.
  *
  * Sigma = diag Cov(x0 | x_t) is the host's estimate. Where Sigma = 0, xbar is x0 to the last bit. The predicted noise stays
  * as it is, as eq. 21 has it.
