@@ -17,7 +17,7 @@ const operator = poolingOperator(oracle.image);
 const y = { ...operator.range, data: Float32Array.from(normalArray(operator.range, 2, "y")) };
 
 /** What a scheduler that reads these names is told, step by step, and the estimates it is told of. */
-async function told(observes: readonly string[]) {
+async function told(observes: readonly string[], rearranges = false) {
   const seen: (number | undefined)[] = [];
   const estimates: Float64Array[] = [];
   const walk = walkScheduler([801, 401, 101, 0]);
@@ -30,7 +30,7 @@ async function told(observes: readonly string[]) {
     },
   };
   await using sampler = await compileSampler(
-    oracleGraphs({ oracle, operator, baseline: referenceRules["null-space"], scheduler, noise: 0.05 }),
+    oracleGraphs({ oracle, operator, baseline: { ...referenceRules["null-space"], rearranges }, scheduler, noise: 0.05 }),
     referenceBackend(),
   );
   await runSampler(sampler, {
@@ -61,7 +61,8 @@ describe("the misfit", () => {
     });
   });
 
-  it("is not computed for others", async () => {
+  it("is not computed for others, nor where the network sees rearranged images", async () => {
     expect((await told([])).seen).toEqual([undefined, undefined, undefined]);
+    expect((await told(["misfit"], true)).seen).toEqual([undefined, undefined, undefined]);
   });
 });

@@ -87,7 +87,8 @@ function tracePredict(
   const bare = t.builder.within("denoiser", () => stages.denoiser.denoise(x, from));
   t.context.observeFinite("denoiser", [bare.x0, bare.epsilon]);
   const estimate = name === "predict" ? estimated(t, stages, bare, x, from) : name === "between" ? carried(t, known!, from) : undefined;
-  if (name !== "again" && stages.scheduler.observes.includes("misfit")) t.context.observe("misfit", misfitOf(t.context, y, bare.x0));
+  const readsMisfit = name !== "again" && stages.scheduler.observes.includes("misfit");
+  if (readsMisfit && !t.context.rearranged) t.context.observe("misfit", misfitOf(t.context, y, bare.x0));
   const uncertainty = name === "again" && known !== undefined ? t.builder.param("prior.uncertainty", known) : estimate?.variance;
   const prior: Prior = { ...bare, ...(uncertainty === undefined ? {} : { uncertainty }) };
   const guidance = t.builder.within("baseline", () => stages.baseline.guide?.(t.context, { x, y, from, prior }, state));

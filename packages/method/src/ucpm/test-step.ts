@@ -16,13 +16,28 @@ export interface TestStep {
   readonly operator?: LinearOperator;
   /** In engine units. Default 0. */
   readonly sigmaY?: number;
+  /** Default false. */
+  readonly rearranged?: boolean;
 }
 
-export function aStep({ x0, uncertainty, from = 101, to = 51, sigmaY = 0, ...given }: TestStep): readonly [StepContext, StepInput] {
+export function aStep({
+  x0,
+  uncertainty,
+  from = 101,
+  to = 51,
+  sigmaY = 0,
+  rearranged = false,
+  ...given
+}: TestStep): readonly [StepContext, StepInput] {
   const { trace } = x0;
   const operator = given.operator ?? maskOperator({ shape: x0.shape, dtype: x0.dtype });
   const level = (index: number) => constantLevel(trace, schedule, index);
   const y = given.y ?? operator.apply(x0);
-  const ctx = { operator, sigmaY: trace.scalar(sigmaY, "float32") } as StepContext;
+  const ctx = {
+    operator,
+    sigmaY: trace.scalar(sigmaY, "float32"),
+    rearranged,
+    denoiser: { image: { shape: x0.shape, dtype: x0.dtype } },
+  } as StepContext;
   return [ctx, { x: x0, y, from: level(from), to: level(to), prior: { x0, epsilon: x0, uncertainty } }];
 }

@@ -239,6 +239,29 @@ describe("fidelity", () => {
     expect(moved({}).correction).toBeCloseTo(moved({ weight: 2 }).correction, 12);
   });
 
+  it("sets nothing against the measurement or an earlier estimate where the network sees rearranged images", () => {
+    const shares: number[] = [];
+    for (const rearranged of [false, true]) {
+      const modulator = ucpmModulator(defaults);
+      const graph = trace(
+        (x, uncertainty) => {
+          const [ctx, input] = aStep({ x0: x, uncertainty, y: x.add(1), rearranged });
+          const state = modulator.init(ctx, input);
+          expect(Object.keys(state)).toEqual(rearranged ? [] : ["x0", "sigma"]);
+          return modulator.modulate(ctx, input, state).freshShare!;
+        },
+        [image, map],
+      );
+      const values = [
+        { ...image, data: x0 },
+        { ...map, data: constant(0.01) },
+      ];
+      shares.push(evaluateGraph(graph, values)[0]!.data[0]!);
+    }
+    expect(shares[0]).toBeCloseTo(1, 5);
+    expect(shares[1]).toBeLessThan(0.9);
+  });
+
   it("gives way to a share and a weight that are stated", () => {
     const stated = { freshShare: 0.25, weight: 5 } as const;
     expect(moved({ ...stated, fidelity: 0 })).toEqual(moved({ ...stated, fidelity: 1 }));

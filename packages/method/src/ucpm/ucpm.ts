@@ -88,7 +88,7 @@ export function ucpmModulator(o: Options): PriorModulator<LastSeen | Record<stri
   return {
     needsUncertainty: true,
     proposesFreshShare: share !== "baseline",
-    init: (ctx) => (extrapolation > 0 ? unseen(ctx) : {}),
+    init: (ctx) => (extrapolation > 0 && !ctx.rearranged ? unseen(ctx) : {}),
     modulate(ctx, input, last) {
       const { prior, from } = input;
       const { x0, uncertainty } = prior;
@@ -109,11 +109,13 @@ const isSeen = (state: LastSeen | Record<string, never>): state is LastSeen => "
 /** A scalar. */
 function shareOf(ctx: StepContext, { prior, y, from }: StepInput, uncertainty: Tensor, share: number | ShareOfLevels): Tensor {
   if (typeof share === "number") return uncertainty.trace.scalar(share, "float32");
+  // What the network sees rearranged cannot be set against the measurement.
+  const misfit = ctx.rearranged ? uncertainty.trace.scalar(0, "float32") : misfitOf(ctx, y, prior.x0);
   return proposedShare(share, {
     measured: measuredShare(ctx.operator),
     noise: measurementNoise(ctx),
     from,
-    misfit: misfitOf(ctx, y, prior.x0),
+    misfit,
     uncertainty,
   });
 }
