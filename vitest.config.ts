@@ -5,7 +5,7 @@ import { sourceEntryPoints } from "./tools/scripts/workspace-packages.mjs";
 const escape = (text: string) => text.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&");
 
 const everyTest = ["packages", "apps", "tools"].flatMap((top) => [`${top}/**/src/**/*.test.ts`, `${top}/**/test/**/*.test.ts`]);
-const neverTests = ["**/node_modules/**", "**/dist/**"];
+const neverTests = ["**/node_modules/**", "**/dist/**", "**/templates/**"];
 
 /** Tests of TensorFlow.js: it keeps its device and its threads in global state. */
 const devices = ["packages/backends/tfjs/**/*.test.ts", "apps/cli/test/tfjs-backend.test.ts"];

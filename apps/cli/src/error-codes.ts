@@ -1,4 +1,5 @@
 import { defineErrors } from "@leader/graph";
+import { shortage } from "./shortage.js";
 
 /** Every error code of the command line; a code is never reused. */
 export const errors = defineErrors("LEADER_CLI", {
@@ -87,4 +88,5 @@ export const errors = defineErrors("LEADER_CLI", {
     message: `${p.file} cannot be read as an .npz archive: ${p.problem}`,
     hint: "give a file that numpy.savez wrote",
   }),
+  SYSTEM_SHORT: (p: { problem: string }) => ({ ...shortage(p), retryable: true }),
 });

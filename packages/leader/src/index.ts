@@ -27,7 +27,7 @@ export type {
   SessionOptions,
   StageObject,
 } from "./host/types.js";
-export type { LoadEvent } from "./host/config/blueprint.js";
+export type { LoadEvent } from "./host/config/stage-reader.js";
 export type { StageReference } from "./host/config/envelope.js";
 export { ConfigError, formatDiagnostic, isConfigError } from "./host/config/diagnostic.js";
 export type { Diagnostic } from "./host/config/diagnostic.js";
@@ -35,7 +35,7 @@ export { stopOn } from "./host/config/diagnostic.js";
 export { parseDocumentText as parseConfigText } from "./host/config/document.js";
 export type { ConfigDocument } from "./host/config/document.js";
 export { hashOf } from "./host/config/freeze.js";
-export { validatePart as validateConfigPart } from "./host/config/issues.js";
+export { validatePart as validateConfigPart, validOrStop } from "./host/config/issues.js";
 export { jsonSchemaOf, pipelineSchema } from "./host/config/json-schema.js";
 export type { JsonSchema } from "./host/config/json-schema.js";
 export { PluginLoader } from "./host/plugins/load.js";

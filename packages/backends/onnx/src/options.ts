@@ -16,7 +16,12 @@ const session = {
     .default("all")
     .describe("how far onnxruntime rewrites a graph before running it"),
   memoryArena: z.boolean().default(true).describe("keep freed memory for the next run: faster, at the price of the peak staying reserved"),
-  memoryPattern: z.boolean().default(true).describe("plan the memory of a run in one piece"),
+  memoryPattern: z
+    .boolean()
+    .optional()
+    .describe(
+      "plan the memory of a run in one piece, which takes a second block for what the first run has taken; default: for networks below 50 million weights",
+    ),
   spinning: z
     .enum(["during-run", "always", "never"])
     .default("during-run")

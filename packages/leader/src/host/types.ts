@@ -84,6 +84,8 @@ export interface CheckReport {
   readonly maxSteps: number;
   /** Network evaluations of one step; the most, if the baseline decides while it runs. */
   readonly evaluationsPerStep: number;
+  /** Memory of the computing process to expect, in MiB, as far as the graphs tell; devices with memory of their own hold most of it. */
+  readonly memory: { readonly weightsMiB: number; readonly activationsMiB: number; readonly peakMiB: number };
   /** Nodes of each graph. */
   readonly nodes: Readonly<Record<string, number>>;
   readonly warnings: readonly { readonly code: string; readonly message: string }[];

@@ -13,7 +13,8 @@ import {
 import type { Aval, HostTensor } from "@leader/graph";
 import { errors } from "../../error-codes.js";
 import { estimateNoise } from "../../noise/estimate-noise.js";
-import type { Blueprint, SelectedStage } from "../config/blueprint.js";
+import type { Blueprint } from "../config/blueprint.js";
+import type { SelectedStage } from "../config/stage-reader.js";
 import { stopOn, type Diagnostic } from "../config/diagnostic.js";
 import { checkCapabilities } from "./capabilities.js";
 import { stageEnvironment } from "./environment.js";

@@ -1,5 +1,5 @@
 import { API_VERSION, type Plugin } from "@leader/core";
-import { LeaderError } from "@leader/graph";
+import { LeaderError, memberOf } from "@leader/graph";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { errors } from "../../error-codes.js";
@@ -108,7 +108,7 @@ export class PluginLoader {
     try {
       const module = await Promise.race([load(), limit]);
       if (module === late) throw errors.PLUGIN_IMPORT_TIMEOUT({ plugin: name, path, seconds });
-      return { exported: (module as { readonly default?: unknown }).default };
+      return { exported: memberOf(module, "default") };
     } catch (error) {
       if (error instanceof LeaderError) throw error;
       throw errors.PLUGIN_IMPORT_FAILED({ plugin: name, path, problem: describeThrown(error) }, { cause: error });

@@ -9,7 +9,7 @@ import {
   type SamplerGraphs,
   type SamplerStages,
 } from "@leader/core";
-import { formatAval, isLeaderError, type Aval, type HostTensor } from "@leader/graph";
+import { formatAval, isLeaderError, memoryOf, type Aval, type HostTensor } from "@leader/graph";
 import { errors } from "../../error-codes.js";
 import { freshNoiseProblem } from "../compose/capabilities.js";
 import { Composition } from "../compose/compose.js";
@@ -27,8 +27,10 @@ import { previewEvent } from "./preview.js";
 import { timed, type TimedSampler } from "./timed-sampler.js";
 import { watchCompiles } from "./watch-compiles.js";
 
-/** Compiled samplers that are kept for other image sizes; each holds the network's weights. */
+/** Compiled samplers that are kept for other image sizes; each holds the network's weights in the form of the runtime. */
 const keptSizes = 2;
+/** Bytes of weights from which only the last one is kept: compiling again takes less than one evaluation. */
+const largeWeights = 200e6;
 
 type Emit = (event: PipelineEventBody) => void;
 
@@ -36,6 +38,8 @@ interface Prepared {
   readonly stages: SamplerStages;
   readonly operator: LinearOperator;
   readonly timed: TimedSampler;
+  /** Bytes of the network. */
+  readonly weights: number;
 }
 
 /** The stages of a pipeline set up in this process: traces and compiles once per image size, then restores image after image. */
@@ -87,7 +91,7 @@ export class Engine implements AsyncDisposable {
    */
   async #each(y: HostTensor, options: RestoreOptions, emit: Emit): Promise<RestoreResult> {
     const [first, ...rest] = picturesOf(y);
-    const results = [await this.#restore(first, options, emit)];
+    const results: [RestoreResult, ...RestoreResult[]] = [await this.#restore(first, options, emit)];
     const { record: _first, ...others } = options;
     for (const [i, one] of rest.entries()) results.push(await this.#restore(one, { ...others, image: (options.image ?? 0) + i + 1 }, emit));
     return joinedResults(results);
@@ -176,11 +180,14 @@ export class Engine implements AsyncDisposable {
     const graphs = traceStages(this.#composition.blueprint, stages);
     const backend = await this.#composition.get("backend");
     const sampler = await compileSampler(graphs, backend, (event) => this.#emit(event));
-    return { stages, operator: stages.operator, timed: timed(sampler) };
+    return { stages, operator: stages.operator, timed: timed(sampler), weights: memoryOf(graphs.predict.graph).weights };
   }
 
   async #makeRoom(): Promise<void> {
-    for (const [key, prepared] of [...this.#prepared].slice(0, Math.max(0, this.#prepared.size - keptSizes + 1))) {
+    const known = await Promise.allSettled(this.#prepared.values());
+    const large = known.some((result) => result.status === "fulfilled" && result.value.weights > largeWeights);
+    const most = large ? 1 : keptSizes;
+    for (const [key, prepared] of [...this.#prepared].slice(0, Math.max(0, this.#prepared.size - most + 1))) {
       this.#prepared.delete(key);
       await (await prepared).timed.sampler[Symbol.asyncDispose]();
     }
