@@ -196,6 +196,7 @@ const programs = {
   tune: "tools/dist/tune/tune-leader.js",
   results: "tools/dist/reproduce/main.js",
   new: "tools/dist/new/main.js",
+  "registry-round": "tools/dist/registry/main.js",
   torture: "tools/dist/torture/main.js",
   "compare-checkouts": "tools/dist/compare/main.js",
 };

@@ -187,6 +187,7 @@ program
   .command("plugins")
   .description("list the stages that pipelines can use")
   .argument("[packages...]", "also these plugins, resolved from the current folder")
+  .option("--no-local-plugins", "leave out the plugins that the project here depends on")
   .option("--json", "machine-readable output", false)
   .action(async (packages: readonly string[], options: Parameters<typeof plugins>[1]) => {
     const { plugins } = await import("./commands/plugins.js");
@@ -231,10 +232,11 @@ program
   .description("write the JSON Schema of pipeline files, for completion in editors")
   .argument("[packages...]", "also with these plugins, resolved from the current folder")
   .option("-o, --output <file>", "file to write; standard output otherwise")
+  .option("--no-local-plugins", "leave out the plugins that the project here depends on")
   .option("--bench", "the schema of bench files instead", false)
   .action(async (packages: readonly string[], options: object) => {
     const { schema } = await import("./commands/schema.js");
-    process.exitCode = await schema(packages, options);
+    process.exitCode = await schema(packages, options as Parameters<typeof schema>[1]);
   });
 
 watchStandardStreams();

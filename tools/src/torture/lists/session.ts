@@ -73,7 +73,11 @@ export function session(): TortureList<number> {
       return `flat: ${slope.toFixed(2)} MiB per 1,000 pictures, ${warm[0]!.memory.toFixed(0)} to ${held.memory.toFixed(0)} MiB, ${held.files} files`;
     },
     async close() {
-      await (await opened)?.[Symbol.asyncDispose]();
+      // A session that could not be opened is the failure of its case, which must be the one that is told.
+      await opened?.then(
+        (living) => living[Symbol.asyncDispose](),
+        () => undefined,
+      );
     },
   };
 }
