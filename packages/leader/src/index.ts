@@ -4,7 +4,10 @@ export type { InputSize, RestorationOptions, Restorer, RestorerOptions, Restorer
 export { createPool } from "./restorer/pool.js";
 export type { Pool, PoolOptions } from "./restorer/pool.js";
 export type { RestorerInput } from "./restorer/input.js";
+export { ProgressMeter } from "./restorer/progress.js";
 export type { Progress } from "./restorer/progress.js";
+export { WorkerPool } from "./pool/worker-pool.js";
+export type { UseOptions, WorkerPoolOptions, WorkerPoolSizes } from "./pool/worker-pool.js";
 export type { Restoration } from "./restorer/restoration.js";
 export type { Restored } from "./restorer/restored.js";
 export { createPipeline, loadPipeline, parsePipeline } from "./host/pipeline.js";

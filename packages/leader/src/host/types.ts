@@ -17,6 +17,10 @@ export interface PipelineOptions {
   readonly load?: boolean;
   /** `false`: refuse code that lies with the pipeline: files (`./x.js#stage`) and packages that are not bundled. Default `true`. */
   readonly localPlugins?: boolean;
+  /** The only plugins that may be named, by package name. Others are refused before they are looked for. Default: all that are found. */
+  readonly plugins?: readonly string[];
+  /** `false`: stages read no file but those of `files`, under the names that these have there. Default `true`. */
+  readonly localFiles?: boolean;
   /** Seconds that importing a plugin may take. Default 20. */
   readonly importSeconds?: number;
 }

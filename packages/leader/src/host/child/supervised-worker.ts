@@ -10,11 +10,8 @@ import { isRecord, memberOf } from "@leader/graph";
 
 /** Seconds that setting up may take; a plugin that blocks is then ended. A limit of time may shorten it, but to no less than the first. */
 const setupSeconds = { least: 20, most: 60 } as const;
-/**
- * Milliseconds that a cancelled call has to stop by itself, so that the process and what it compiled are kept. A step that takes
- * longer is ended with its process.
- */
-const graceMs = 3000;
+/** Milliseconds that a cancelled call has to stop by itself, unless the options say otherwise. */
+const defaultGraceMs = 3000;
 /** Milliseconds for an idle process to end by itself. */
 const closeMs = 2000;
 
@@ -40,6 +37,11 @@ export interface WorkerOptions {
   readonly limits?: SessionLimits;
   /** Asked first of every process that is started. */
   readonly setup?: Call;
+  /**
+   * Milliseconds that a cancelled call has to stop by itself, so that the process and what it compiled are kept. A step that takes
+   * longer is ended with its process. Default 3000.
+   */
+  readonly graceMs?: number;
 }
 
 /**
@@ -149,7 +151,7 @@ export class SupervisedWorker implements AsyncDisposable {
         // A process that is being set up or let go has nothing that is worth keeping.
         if (!asked.begun || this.#closing.signal.aborted || method === this.#options.setup?.method) return undefined;
         child.send({ type: "cancel", id });
-        return { graceMs };
+        return { graceMs: this.#options.graceMs ?? defaultGraceMs };
       };
       const watch = { signals, memoryMiB, progress, ask, last: () => last, ...(seconds === undefined ? {} : { seconds }) };
       const supervised = supervise(child, answer, watch).finally(() => child.hold(false));

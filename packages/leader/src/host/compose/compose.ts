@@ -31,7 +31,8 @@ export class Composition implements AsyncDisposable {
 
   constructor(blueprint: Blueprint, warn: StageEnvironment["warn"] = () => undefined) {
     this.blueprint = blueprint;
-    this.#environment = stageEnvironment(blueprint.directory, blueprint.options.files ?? {}, warn);
+    const { files = {}, localFiles = true } = blueprint.options;
+    this.#environment = stageEnvironment({ directory: blueprint.directory, files, localFiles, warn });
     for (const selected of blueprint.selected.values()) this.#scope.bind(stageToken(selected.role), () => this.#create(selected));
   }
 

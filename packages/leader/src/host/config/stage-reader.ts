@@ -41,10 +41,10 @@ export class StageReader {
     this.#emit = emit;
     this.#document = document;
     this.#records = records;
-    const { bundled, importSeconds, localPlugins } = options;
+    const { bundled, importSeconds, localPlugins, plugins } = options;
     this.#loader = new PluginLoader({
       directory,
-      ...defined({ bundled, importSeconds, localPlugins }),
+      ...defined({ bundled, importSeconds, localPlugins, plugins }),
       warn: (code, message) => this.warnings.push({ code, message }),
     });
   }
