@@ -15,7 +15,7 @@ describe.each(Object.keys(lists))("torture: %s", (name) => {
     expect(failure).toBeUndefined();
     expect(cases).toBe(list.cases.quick);
     if (!alike.has(name)) expect(Object.keys(counts).length).toBeGreaterThan(1);
-  });
+  }, 180_000);
 });
 
 describe("the runner", () => {
