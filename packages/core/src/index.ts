@@ -36,7 +36,9 @@ export {
   whiteningWeights,
 } from "./formulas/fresh-noise.js";
 export type { LastEstimate } from "./formulas/fresh-noise.js";
-export { publishedShrink } from "./formulas/published-shrink.js";
+export { misfitOf } from "./formulas/misfit.js";
+export { leastSquaresPull } from "./formulas/least-squares-pull.js";
+export { publishedLength, publishedShrink } from "./formulas/published-shrink.js";
 export { drawsAfresh, freshShare, noiseWeights } from "./formulas/fresh-share.js";
 export type { NoiseWeights, Weight } from "./formulas/fresh-share.js";
 export { ancestralStep, noiseRemoved, withNoise } from "./formulas/ancestral-step.js";
@@ -71,6 +73,7 @@ export type { CirculantOptions } from "./linear/circulant.js";
 export { hartleyTransform } from "./linear/hartley.js";
 export { mapHost, regularisedInverse, spectralMembers, spectralResidual } from "./linear/spectral.js";
 export { proximalMap } from "./linear/proximal-map.js";
+export { measuredShare } from "./linear/measured-share.js";
 export type { ProximalMapOptions } from "./linear/proximal-map.js";
 export { operatorPower } from "./linear/operator-power.js";
 export { conjugateGradient } from "./linear/conjugate-gradient.js";

@@ -27,6 +27,7 @@ const satpOptions = {
   confidence: 2,
   dataVariance: 0.25,
   largestRatio: null,
+  most: null,
 } as const;
 const stein = steinEstimator({ window: 3, dataVariance: 0.25 });
 

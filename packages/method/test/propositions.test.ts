@@ -54,6 +54,7 @@ describe("Proposition 4.1: A x = y for noise-free measurements, whatever UCPM do
       confidence: 2,
       dataVariance: 0.25,
       largestRatio: null,
+      most: null,
     });
     for (const backend of [referenceBackend(), await onnx]) {
       const { x } = await restore({ oracle, operator, y, baseline, estimator, modulator, scheduler, backend });
@@ -119,6 +120,7 @@ describe("Proposition 4.2: the error of SATP is bounded and linear in B", () => 
             confidence: 2,
             dataVariance: 1,
             largestRatio: null,
+            most: null,
           }),
         ),
         inspect: (_step, values) => states.push(Float64Array.from(values.get("x")!.data)),

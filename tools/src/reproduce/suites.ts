@@ -10,7 +10,7 @@ export interface RunnableSuite extends Suite {
 }
 
 const published = "The paper: PSNR +0.8 to +2.6 %, LPIPS -12.8 to -2.7 %, time -8.4 to -3.0 %.";
-const frontier = ["hosts", "schedulers", "curves"] as const;
+const frontier = ["hosts", "diffpir", "schedulers", "curves"] as const;
 
 /** `paper`: the experiments of the paper by its rules, small. `frontier`: this project's defaults. */
 export const suites: Readonly<Record<"paper" | "frontier", RunnableSuite>> = {
@@ -28,7 +28,7 @@ export const suites: Readonly<Record<"paper" | "frontier", RunnableSuite>> = {
   frontier: {
     title: "The frontier of PSNR and LPIPS",
     folder: "bench/frontier",
-    full: ["hosts"],
+    full: ["hosts", "diffpir"],
     benches: frontier,
     perceptual: frontier,
     page: "docs/frontier.md",

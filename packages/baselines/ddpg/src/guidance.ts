@@ -1,5 +1,6 @@
 import {
   constantOf,
+  leastSquaresPull,
   proximalMap,
   publishedShrink,
   sizeOf,
@@ -50,7 +51,12 @@ export function guided(ctx: StepContext, { y, from, to, prior: { x0 } }: StepInp
   if (ctx.noiseFree) return x0.add(proximalMap(operator, options)(x0, y, eta).sub(x0).mul(early));
   const delta = leastSquaresShare(to, options.gamma);
   const backProjection = early.mul(one.sub(delta));
-  const leastSquares = (options.stepMode === 0 ? delta : delta.mul(shrunk)).mul(options.leastSquaresScale);
+  const length = (options.stepMode === 0 ? one : shrunk).mul(options.leastSquaresScale);
+  if (ctx.proposesFreshShare) {
+    const projected = proximalMap(operator, options)(x0, y, eta).sub(x0);
+    return x0.add(projected.mul(backProjection)).add(leastSquaresPull(ctx, { from, to, y }, x0, length).mul(delta));
+  }
+  const leastSquares = delta.mul(length);
   const svd = wholeSpectrum(operator);
   if (svd !== undefined) {
     const s = constantOf(x0.trace, svd.singularValues);

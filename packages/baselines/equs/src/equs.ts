@@ -49,6 +49,7 @@ export function equs<S extends Tree<Tensor>>(rule: UpdateRule<S>, options: Equiv
   });
 
   return {
+    rearranges: true,
     init(ctx, at) {
       const made = rule.init(ctx, at);
       const transformed = made.x.trace.scalar(options.first === "transformed" ? 1 : 0, "float32");

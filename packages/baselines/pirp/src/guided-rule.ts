@@ -3,6 +3,7 @@ import {
   freshNoiseIf,
   freshShare,
   isotropicNoise,
+  leastSquaresPull,
   noiseWeights,
   operatorPower,
   publishedShrink,
@@ -82,24 +83,24 @@ function guidance(ctx: StepContext, { y, from, to, prior: { x0 } }: StepInput, o
   const { backProjection, leastSquares } = dataWeights(ctx, from, to, options);
   const guided = backProjection === undefined ? x0 : x0.sub(x0.sub(projected(ctx, x0, y, options.etaTilde)).mul(backProjection));
   if (leastSquares === undefined) return guided;
-  return guided.sub(ctx.operator.adjoint(ctx.operator.apply(x0).sub(y)).mul(leastSquares));
+  return guided.add(leastSquaresPull(ctx, { from, to, y }, x0, leastSquares.length).mul(leastSquares.share));
 }
 
-/** Scalar weights of the two data terms, mu (1-delta) and mu delta c; absent where a term is not used at all. */
+/** Scalar weights of the two data terms, mu (1-delta) and, as the length of a step and its share of the guidance, mu c and delta. Absent where a term is not used at all. */
 function dataWeights(
   ctx: StepContext,
   from: Level,
   to: Level,
   options: GuidanceOptions,
-): { readonly backProjection?: Tensor; readonly leastSquares?: Tensor } {
+): { readonly backProjection?: Tensor; readonly leastSquares?: { readonly length: Tensor; readonly share: Tensor } } {
   const one = to.alphaBar.trace.scalar(1, "float32");
   const shrink = publishedShrink(ctx, from, to);
   const early = options.stepMode === 1 ? shrink : one;
-  const late = (options.stepMode === 0 ? one : shrink).mul(options.leastSquaresScale);
-  if (options.fidelity === "least-squares") return { leastSquares: late };
+  const length = (options.stepMode === 0 ? one : shrink).mul(options.leastSquaresScale);
+  if (options.fidelity === "least-squares") return { leastSquares: { length, share: one } };
   if (options.fidelity === "back-projection" || ctx.noiseFree) return { backProjection: early };
   const delta = to.alphaBar.pow(options.gamma);
-  return { backProjection: early.mul(one.sub(delta)), leastSquares: late.mul(delta) };
+  return { backProjection: early.mul(one.sub(delta)), leastSquares: { length, share: delta } };
 }
 
 /** x0 - A^T (A A^T + eta I)^-1 (A x0 - y). */

@@ -15,6 +15,8 @@ export interface StepContext {
   readonly noiseFree: boolean;
   /** True if LEADer proposes the share of fresh noise of every step (`StepInput.freshShare`): a fact of the trace as well. */
   readonly proposesFreshShare: boolean;
+  /** True if the network sees rearranged images in some steps (`UpdateRule.rearranges`): a fact of the trace as well. */
+  readonly rearranged: boolean;
   /** Unit normal noise of the given shape, filled by the host from (seed, image, step, name). */
   noise(name: string, like: Aval): Tensor;
   /** Random signs (-1 or +1), filled like `noise`: probes for trace and diagonal estimators. */
@@ -98,6 +100,11 @@ export interface InnerLoop<S extends Tree<Tensor> = Tree<Tensor>> {
  * a tree of tensors of fixed structure. Traced once per image size; its code runs on symbolic tensors.
  */
 export interface UpdateRule<S extends Tree<Tensor> = Tree<Tensor>> {
+  /**
+   * True if the states that it returns, and so what the network says of them, are images with their pixels rearranged in some steps (EquS).
+   * Outside the rule nothing may then be set against the measurement, or against an estimate of another step. Default false.
+   */
+  readonly rearranges?: boolean;
   /** The first state, at the noisiest level. Usually x is `ctx.noise("init", ctx.denoiser.image)`. */
   init(ctx: StepContext, at: { readonly y: Tensor; readonly level: Level }): StepOutput<S>;
   /** Traced together with the network: what needs a derivative through it. */

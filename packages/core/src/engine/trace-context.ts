@@ -32,6 +32,7 @@ export class TraceContext implements StepContext {
   readonly denoiser: StepContext["denoiser"];
   readonly noiseFree: boolean;
   readonly proposesFreshShare: boolean;
+  readonly rearranged: boolean;
   readonly sigmaY: Tensor;
   readonly observed = new Map<string, Tensor>();
   readonly #builder: GraphBuilder;
@@ -43,6 +44,7 @@ export class TraceContext implements StepContext {
     this.denoiser = stages.denoiser;
     this.noiseFree = stages.noiseFree;
     this.proposesFreshShare = stages.modulator?.proposesFreshShare ?? false;
+    this.rearranged = stages.baseline.rearranges ?? false;
     this.sigmaY = builder.param("sigmaY", scalar);
   }
 

@@ -7,6 +7,7 @@ import type { Modulated } from "../contract/modulator.js";
 import type { Uncertainty } from "../contract/uncertainty.js";
 import { carriedEstimate, keptInputs, keptResults } from "./carried-estimate.js";
 import { forwardProcess } from "../formulas/forward-process.js";
+import { misfitOf } from "../formulas/misfit.js";
 import { hoistInvariants } from "./hoist.js";
 import { finishPhase, withoutResults, type Phase, type PhaseName } from "./phase.js";
 import { phasesOf, type AmortisedPhase, type InnerPhases, type SamplerGraphs } from "./sampler-graphs.js";
@@ -86,6 +87,8 @@ function tracePredict(
   const bare = t.builder.within("denoiser", () => stages.denoiser.denoise(x, from));
   t.context.observeFinite("denoiser", [bare.x0, bare.epsilon]);
   const estimate = name === "predict" ? estimated(t, stages, bare, x, from) : name === "between" ? carried(t, known!, from) : undefined;
+  const readsMisfit = name !== "again" && stages.scheduler.observes.includes("misfit");
+  if (readsMisfit && !t.context.rearranged) t.context.observe("misfit", misfitOf(t.context, y, bare.x0));
   const uncertainty = name === "again" && known !== undefined ? t.builder.param("prior.uncertainty", known) : estimate?.variance;
   const prior: Prior = { ...bare, ...(uncertainty === undefined ? {} : { uncertainty }) };
   const guidance = t.builder.within("baseline", () => stages.baseline.guide?.(t.context, { x, y, from, prior }, state));
@@ -161,10 +164,8 @@ function estimated(
 
 function carried(t: Tracing, variance: Aval, level: ReturnType<typeof levelInputs>): Uncertainty {
   const kept = keptInputs(t.builder, variance);
-  return observedEstimate(
-    t,
-    t.builder.within("uncertainty", () => carriedEstimate(kept, level)),
-  );
+  const estimate = t.builder.within("uncertainty", () => carriedEstimate(kept, level));
+  return observedEstimate(t, estimate);
 }
 
 function observedEstimate({ context }: Tracing, estimate: Uncertainty): Uncertainty {

@@ -7,6 +7,7 @@ export const contextWith = (ctx: StepContext, changes: Partial<StepContext>): St
   sigmaY: ctx.sigmaY,
   noiseFree: ctx.noiseFree,
   proposesFreshShare: ctx.proposesFreshShare,
+  rearranged: ctx.rearranged,
   noise: (name, like) => ctx.noise(name, like),
   signs: (name, like) => ctx.signs(name, like),
   observe: (name, scalar) => ctx.observe(name, scalar),

@@ -16,8 +16,18 @@ export function publishedShrink(ctx: Pick<StepContext, "proposesFreshShare" | "d
   const own = to.sqrtOneMinusAlphaBar.div(from.sqrtOneMinusAlphaBar).square();
   if (!ctx.proposesFreshShare) return own;
   const { alphaBar } = ctx.denoiser.schedule;
-  const stride = Math.max(1, Math.floor((alphaBar.length - 1) / publishedSteps));
+  const stride = publishedStride(ctx);
   const table = Float32Array.from(alphaBar, (a, i) => (a === 1 ? 0 : (1 - alphaBar[Math.max(0, i - stride)]!) / (1 - a)));
   const shrinks = constantOf(own.trace, { shape: [table.length], dtype: "float32", data: table });
   return own.maximum(shrinks.gather(from.index.cast("int32"), 0));
 }
+
+/** How many steps of the published grid a step is as long as, at least 1; 1 without LEADer's proposal. A scalar. */
+export function publishedLength(ctx: Pick<StepContext, "proposesFreshShare" | "denoiser">, from: Level, to: Level): Tensor {
+  const one = from.index.trace.scalar(1, "float32");
+  if (!ctx.proposesFreshShare) return one;
+  return from.index.sub(to.index).div(publishedStride(ctx)).maximum(1);
+}
+
+const publishedStride = ({ denoiser }: Pick<StepContext, "denoiser">): number =>
+  Math.max(1, Math.floor((denoiser.schedule.alphaBar.length - 1) / publishedSteps));

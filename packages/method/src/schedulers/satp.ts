@@ -12,15 +12,21 @@ const options = z.strictObject({
   budget: z
     .number()
     .min(0)
-    .default(0.005)
+    .default(0.0004)
     .describe(
       "noise: the error that a step may leave, as a share of the noise variance it ends at. paper: B, in image variance. 0 skips nothing",
     ),
   floor: z
     .number()
     .min(0)
-    .default(0.1)
+    .default(0.07)
     .describe("noise: errors far below this do not count, however little noise is left; a standard deviation of values in [-1,1]"),
+  most: z
+    .int()
+    .min(1)
+    .nullable()
+    .default(20)
+    .describe("noise: the most evaluations of a run; what the budget would spend beyond them is saved evenly. null sets no limit"),
   eta: z.number().positive().default(1).describe("paper: scale of the step"),
   rho: z.number().min(1).default(1).describe("paper: local error order of the sampler; 1 for DDIM"),
   epsilon: z.number().positive().default(1e-8).describe("paper: keeps the quotient finite where nothing is uncertain"),
@@ -38,6 +44,8 @@ const options = z.strictObject({
     .describe("the most that one step may divide sigma by, if the grid's own steps divide it by less; null sets no limit, as in the paper"),
 });
 type Options = z.output<typeof options>;
+
+const uncertainty = ["uncertainty", "uncertainty.standardError"] as const;
 
 /** A place on the grid. */
 interface WalkState {
@@ -61,17 +69,19 @@ interface WalkState {
  * above all, and short where the state is uncertain for its level. One step of the grid is always allowed.
  */
 export const satpScheduler = (o: Options): StepScheduler<WalkState> => ({
-  observes: ["uncertainty", "uncertainty.standardError"],
+  observes: o.rule === "paper" ? uncertainty : [...uncertainty, "misfit"],
   travels: false,
-  maxSteps: () => o.steps,
+  maxSteps: () => (o.rule === "paper" ? o.steps : Math.min(o.steps, o.most ?? o.steps)),
   start(schedule) {
     const levels = uniformSteps(schedule, o.steps);
     return { from: levels[0]!, state: { levels, sigmas: levels.map((level) => levelScalars(schedule, level).sigma), at: 0 } };
   },
   decide(observed, state) {
     const bound = upperBound(observed, o);
-    const furthest = o.rule === "paper" ? paperReach(state, bound, o) : noiseReach(state, bound, o);
-    const next = withinRatio(state, furthest, o.largestRatio);
+    const furthest =
+      o.rule === "paper" ? paperReach(state, bound, o) : noiseReach(state, Math.min(contradicted(bound, observed), o.dataVariance), o);
+    const least = o.rule === "paper" || o.most === null ? 0 : evenReach(state, o.most - observed.number, o.floor);
+    const next = Math.max(least, withinRatio(state, furthest, o.largestRatio));
     return { decision: { kind: "step", from: observed.from, to: state.levels[next]! }, state: { ...state, at: next } };
   },
 });
@@ -82,10 +92,23 @@ function paperReach({ levels, at }: WalkState, bound: number, o: Options): numbe
 }
 
 function noiseReach({ sigmas, at }: WalkState, bound: number, { budget, floor }: Options): number {
+  // Without a budget nothing is skipped, not even where nothing is uncertain.
+  if (budget > 0 && sigmas[at]! <= floor) return sigmas.length - 1;
   const fits = (to: number): boolean => learnt(bound, sigmas[at]!, to) <= budget * (to ** 2 + floor ** 2);
   let reach = at + 1;
-  // Without a budget nothing is skipped, not even where nothing is uncertain.
   while (budget > 0 && reach < sigmas.length - 1 && fits(sigmas[reach + 1]!)) reach++;
+  return reach;
+}
+
+/** The least far that a walk can go with so many steps left, this one among them, all of the same length in log sigma down to the floor. */
+function evenReach({ sigmas, at }: WalkState, left: number, floor: number): number {
+  const clean = sigmas.length - 1;
+  if (left <= 1) return clean;
+  const from = sigmas[at]!;
+  const target = from * Math.min(1, Math.max(floor, sigmas[clean - 1]!) / from) ** (1 / (left - 1));
+  let reach = at + 1;
+  // The nearest level in log sigma.
+  while (reach < clean - 1 && sigmas[reach]! * sigmas[reach + 1]! > target ** 2) reach++;
   return reach;
 }
 
@@ -105,6 +128,9 @@ function withinRatio({ sigmas, at }: WalkState, furthest: number, ratio: number 
   while (next < furthest && sigmas[at]! <= ratio * sigmas[next + 1]!) next++;
   return next;
 }
+
+/** An estimate that misses the measurement by more than its uncertainty is as uncertain as that. */
+const contradicted = (bound: number, { observed }: ObservedStep): number => Math.max(bound, observed["misfit"] ?? 0);
 
 /** The uncertainty that the step must reckon with. */
 function upperBound(step: ObservedStep, o: { readonly confidence: number; readonly dataVariance: number }): number {

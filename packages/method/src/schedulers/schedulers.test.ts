@@ -21,9 +21,11 @@ const defaults = {
   confidence: 2,
   dataVariance: 0.25,
   largestRatio: null,
+  most: null,
 } as const;
 /** This project's. */
 const byNoise = { ...defaults, rule: "noise", budget: 0.005 } as const;
+const byDefault = { ...byNoise, budget: 0.0004, floor: 0.07, most: 20 } as const;
 
 describeScheduler("uniform", () => uniformScheduler({ steps: 100 }));
 describeScheduler("uniform, a count that does not divide the schedule", () => uniformScheduler({ steps: 37 }));
@@ -34,6 +36,7 @@ describeScheduler("time-travel", () => timeTravelScheduler({ steps: 20, length: 
 describeScheduler("time-travel with journeys longer than the grid", () => timeTravelScheduler({ steps: 3, length: 5, repeat: 3 }));
 describeScheduler("satp", () => satpScheduler(defaults));
 describeScheduler("satp, by noise", () => satpScheduler(byNoise));
+describeScheduler("satp, by noise, with the most evaluations", () => satpScheduler({ ...byNoise, most: 7 }));
 describeScheduler("satp with a large budget", () => satpScheduler({ ...defaults, budget: 5, rho: 2, largestRatio: 2 }));
 
 /** Indices visited when every observation is the same, and the journeys back. */
@@ -119,8 +122,8 @@ describe("satp", () => {
   });
   it("skips by default", async () => {
     const scheduler = await createStage(satp, {});
-    expect(scheduler.maxSteps(schedule)).toBe(100);
-    expect(visited(scheduler, certainty(0.01))).toEqual(visited(satpScheduler(byNoise), certainty(0.01)));
+    expect(scheduler.maxSteps(schedule)).toBe(20);
+    expect(visited(scheduler, certainty(0.01))).toEqual(visited(satpScheduler(byDefault), certainty(0.01)));
   });
 });
 
@@ -140,6 +143,11 @@ describe("satp, by noise", () => {
     levels.slice(1).forEach((to, i) => {
       const from = levels[i]!;
       const position = every.indexOf(to);
+      // Below the floor nothing is seen any more: the last step.
+      if (sigma(from) <= 0.1) {
+        expect(to).toBe(0);
+        return;
+      }
       if (to !== every[every.indexOf(from) + 1]) expect(allowed(from, to)).toBe(true);
       if (to !== 0) expect(allowed(from, every[position + 1]!)).toBe(false);
     });
@@ -158,6 +166,29 @@ describe("satp, by noise", () => {
   it("is the grid itself without a budget, and one step where nothing is uncertain", () => {
     for (const u of [0, 1e-9, 0.01, 1e3]) expect(visited(satpScheduler({ ...byNoise, budget: 0 }), certainty(u))).toEqual(every);
     expect(visited(satpScheduler(byNoise), certainty(0))).toEqual([991, 0]);
+  });
+
+  it("takes an estimate that misses the measurement to be as uncertain as that, up to the variance of the data", () => {
+    const missed = (u: number, misfit: number): readonly number[] => visited(satpScheduler(byNoise), { ...certainty(u), misfit });
+    expect(missed(0.002, 0.02)).toEqual(visited(satpScheduler(byNoise), certainty(0.02)));
+    expect(missed(0.02, 0.002)).toEqual(visited(satpScheduler(byNoise), certainty(0.02)));
+    expect(missed(0.02, -0.01)).toEqual(visited(satpScheduler(byNoise), certainty(0.02)));
+    expect(missed(0.002, 100)).toEqual(visited(satpScheduler(byNoise), certainty(0.25)));
+  });
+
+  it.each([1, 2, 5, 12, 20])("takes no more than the most evaluations, %i, and lengthens its steps evenly for it", (most) => {
+    const levels = visited(satpScheduler({ ...byNoise, budget: 1e-9, most }), certainty(0.25));
+    expect(levels).toHaveLength(most + 1);
+    if (most < 5) return;
+    // Even in log sigma down to the floor, as far as the grid allows.
+    const lengths = levels.slice(1, -1).map((to, i) => Math.log(sigma(levels[i]!) / sigma(to)));
+    const even = Math.log(sigma(991) / 0.1) / (most - 1);
+    for (const length of lengths) expect(Math.abs(length / even - 1)).toBeLessThan(0.35);
+  });
+
+  it("walks as without a limit where it needs fewer", () => {
+    const free = visited(satpScheduler(byNoise), certainty(0.002));
+    expect(visited(satpScheduler({ ...byNoise, most: 30 }), certainty(0.002))).toEqual(free);
   });
 
   it("reckons with the standard error", () => {

@@ -1,10 +1,11 @@
-import { trace, type Aval, type StepContext, type StepInput } from "@leader/core";
+import { trace, type Aval } from "@leader/core";
 import { evaluateGraph } from "@leader/graph/reference";
 import { createStage, evaluator, norm, normalArray } from "@leader/core/testing";
 import { describe, expect, it } from "vitest";
 import { charbonnierTv } from "./charbonnier-tv.js";
 import { laplacian } from "./laplacian.js";
 import type { Penalty } from "./penalty.js";
+import { aStep } from "./test-step.js";
 import { tikhonov } from "./tikhonov.js";
 import { ucpm, ucpmModulator } from "./ucpm.js";
 
@@ -26,10 +27,7 @@ const penalties: Readonly<Record<string, Penalty>> = {
 /** xbar of x0 and Sigma. */
 function modulated(options: Partial<Options>, x0: Float64Array, variance: Float64Array, type = image, varianceType = map): Float64Array {
   const modulator = ucpmModulator({ ...defaults, ...options });
-  const graph = trace(
-    (x, uncertainty) => modulator.modulate({} as StepContext, { prior: { x0: x, epsilon: x, uncertainty } } as StepInput, {}).prior.x0,
-    [type, varianceType],
-  );
+  const graph = trace((x, uncertainty) => modulator.modulate(...aStep({ x0: x, uncertainty }), {}).prior.x0, [type, varianceType]);
   const values = [
     { ...type, data: x0 },
     { ...varianceType, data: variance },
@@ -217,7 +215,7 @@ describe("fidelity", () => {
     let proposes = false;
     const graph = trace(
       (x, uncertainty) => {
-        const made = modulator.modulate({} as StepContext, { prior: { x0: x, epsilon: x, uncertainty } } as StepInput, {});
+        const made = modulator.modulate(...aStep({ x0: x, uncertainty }), {});
         proposes = made.freshShare !== undefined;
         return [made.prior.x0, made.freshShare ?? x.trace.scalar(NaN, "float32")];
       },
@@ -233,10 +231,35 @@ describe("fidelity", () => {
 
   it("moves the share of fresh noise and the strength of the correction together", () => {
     const [perceptual, middle, faithful] = [0, 0.5, 1].map((fidelity) => moved({ fidelity }));
-    expect([perceptual!.share, middle!.share, faithful!.share].map((share) => Number(share!.toFixed(4)))).toEqual([0.16, 0.49, 1]);
+    expect(perceptual!.share).toBeLessThan(middle!.share!);
+    expect(middle!.share).toBeLessThan(faithful!.share!);
+    expect(faithful!.share).toBeCloseTo(1, 6);
     expect(perceptual!.correction).toBeLessThan(middle!.correction);
     expect(middle!.correction).toBeLessThan(faithful!.correction);
     expect(moved({}).correction).toBeCloseTo(moved({ weight: 2 }).correction, 12);
+  });
+
+  it("sets nothing against the measurement or an earlier estimate where the network sees rearranged images", () => {
+    const shares: number[] = [];
+    for (const rearranged of [false, true]) {
+      const modulator = ucpmModulator(defaults);
+      const graph = trace(
+        (x, uncertainty) => {
+          const [ctx, input] = aStep({ x0: x, uncertainty, y: x.add(1), rearranged });
+          const state = modulator.init(ctx, input);
+          expect(Object.keys(state)).toEqual(rearranged ? [] : ["x0", "sigma"]);
+          return modulator.modulate(ctx, input, state).freshShare!;
+        },
+        [image, map],
+      );
+      const values = [
+        { ...image, data: x0 },
+        { ...map, data: constant(0.01) },
+      ];
+      shares.push(evaluateGraph(graph, values)[0]!.data[0]!);
+    }
+    expect(shares[0]).toBeCloseTo(1, 5);
+    expect(shares[1]).toBeLessThan(0.9);
   });
 
   it("gives way to a share and a weight that are stated", () => {

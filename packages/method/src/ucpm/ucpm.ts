@@ -1,8 +1,20 @@
-import { conjugateGradient, coreErrors, defineStage, type PriorModulator, type Tensor } from "@leader/core";
+import {
+  conjugateGradient,
+  coreErrors,
+  defineStage,
+  measuredShare,
+  misfitOf,
+  type PriorModulator,
+  type StepContext,
+  type StepInput,
+  type Tensor,
+} from "@leader/core";
 import { z } from "zod";
 import { charbonnierTv } from "./charbonnier-tv.js";
+import { extrapolated, unseen, type LastSeen } from "./extrapolation.js";
 import { laplacian } from "./laplacian.js";
 import type { LinearizedPenalty, Penalty } from "./penalty.js";
+import { measurementNoise, proposedShare, type ShareOfLevels } from "./proposed-share.js";
 import { tikhonov } from "./tikhonov.js";
 
 const options = z.strictObject({
@@ -18,7 +30,15 @@ const options = z.strictObject({
     .union([z.number().min(0).max(1), z.literal("baseline")])
     .optional()
     .describe(
-      "share of the noise variance that the baseline is asked to draw afresh, in place of what `fidelity` says; baseline: proposes none, as the paper. A share in the baseline's own options wins",
+      "share of the noise variance that the baseline is asked to draw afresh, the same in every step, in place of what `fidelity` says of high and of low noise; baseline: proposes none, as the paper. A share in the baseline's own options wins",
+    ),
+  extrapolation: z
+    .number()
+    .min(0)
+    .max(1)
+    .optional()
+    .describe(
+      "how much of its last change the estimate is carried on by, where nothing is measured, for a step holds it while it would go on changing: 1 is a second-order step, 0 none. Default: 0.3, and 0 with `freshShare: baseline`, as the paper",
     ),
   phi: z.enum(["charbonnier-tv", "tikhonov", "laplacian"]).default("charbonnier-tv").describe("the prior functional Phi"),
   weight: z
@@ -45,6 +65,8 @@ const options = z.strictObject({
 });
 type Options = z.output<typeof options>;
 
+const usualExtrapolation = 0.3;
+
 const defaultWeight = { "charbonnier-tv": 2, tikhonov: 7, laplacian: 1.4 } as const;
 
 /**
@@ -53,32 +75,57 @@ const defaultWeight = { "charbonnier-tv": 2, tikhonov: 7, laplacian: 1.4 } as co
  *
  *   xbar = x0 - Lambda grad Phi(x0),   Lambda = Sigma (I + H Sigma)^-1
  *
- * It also proposes to the baseline how much of a step's noise to draw afresh, the other half of what moves a result along the frontier between PSNR and
- * LPIPS: UCPM takes out of the estimate what is uncertain, so that less fresh noise is needed for the network to mend what it got wrong.
+ * It also proposes to the baseline how much of a step's noise to draw afresh (`proposedShare`), the other half of what moves a result along the frontier
+ * between PSNR and LPIPS, and carries on what the measurement leaves open (`extrapolated`), added to xbar.
  *
  * Sigma = diag Cov(x0 | x_t) is the host's estimate. Where Sigma = 0, xbar is x0 to the last bit. The predicted noise stays
  * as it is, as eq. 21 has it.
  */
-export function ucpmModulator(o: Options): PriorModulator<Record<string, never>> {
+export function ucpmModulator(o: Options): PriorModulator<LastSeen | Record<string, never>> {
   const penalty = penaltyOf(o);
   const share = o.freshShare ?? fidelityShare(o.fidelity);
+  const extrapolation = o.extrapolation ?? (share === "baseline" ? 0 : usualExtrapolation);
   return {
     needsUncertainty: true,
     proposesFreshShare: share !== "baseline",
-    init: () => ({}),
-    modulate(_ctx, { prior }, state) {
-      if (prior.uncertainty === undefined) throw coreErrors.UNCERTAINTY_MISSING({ stage: "modulator" });
-      const linearized = penalty(prior.x0);
-      const correction =
-        o.hessian === "diagonal" ? diagonal(prior.uncertainty, linearized) : iterative(prior.uncertainty, linearized, o.iterations);
-      const proposal = share === "baseline" ? {} : { freshShare: correction.trace.scalar(share, "float32") };
-      return { prior: { ...prior, x0: prior.x0.sub(correction) }, state, ...proposal };
+    init: (ctx) => (extrapolation > 0 && !ctx.rearranged ? unseen(ctx) : {}),
+    modulate(ctx, input, last) {
+      const { prior, from } = input;
+      const { x0, uncertainty } = prior;
+      if (uncertainty === undefined) throw coreErrors.UNCERTAINTY_MISSING({ stage: "modulator" });
+      const linearized = penalty(x0);
+      const correction = o.hessian === "diagonal" ? diagonal(uncertainty, linearized) : iterative(uncertainty, linearized, o.iterations);
+      const smoothed = x0.sub(correction);
+      const proposal = share === "baseline" ? {} : { freshShare: shareOf(ctx, input, uncertainty, share) };
+      if (!isSeen(last)) return { prior: { ...prior, x0: smoothed }, state: last, ...proposal };
+      const ahead = extrapolated(ctx, { x0, uncertainty }, input, last, extrapolation);
+      return { prior: { ...prior, x0: smoothed.add(ahead) }, state: { x0, sigma: from.sigma }, ...proposal };
     },
   };
 }
 
-/** From 0.16 to all of the variance: 0.4 to 1 as the weight of the fresh noise, 0.7 in the middle. */
-const fidelityShare = (fidelity: number): number => (0.4 + 0.6 * fidelity) ** 2;
+const isSeen = (state: LastSeen | Record<string, never>): state is LastSeen => "x0" in state;
+
+/** A scalar. */
+function shareOf(ctx: StepContext, { prior, y, from }: StepInput, uncertainty: Tensor, share: number | ShareOfLevels): Tensor {
+  if (typeof share === "number") return uncertainty.trace.scalar(share, "float32");
+  // What the network sees rearranged cannot be set against the measurement.
+  const misfit = ctx.rearranged ? uncertainty.trace.scalar(0, "float32") : misfitOf(ctx, y, prior.x0);
+  return proposedShare(share, {
+    measured: measuredShare(ctx.operator),
+    noise: measurementNoise(ctx),
+    from,
+    misfit,
+    uncertainty,
+  });
+}
+
+/** In the middle: from all of the variance to a quarter of it where nothing is measured, and to more than half in what is. */
+const fidelityShare = (fidelity: number): ShareOfLevels => ({
+  early: Math.min(1, 0.5 + fidelity),
+  late: Math.max(0.04, fidelity ** 2),
+  measured: 0.2 + 0.8 * fidelity,
+});
 
 /** Half as strong to twice as strong. */
 const fidelityStrength = (fidelity: number): number => 4 ** (fidelity - 0.5);

@@ -75,6 +75,7 @@ function guardBaseline(rule: UpdateRule, name: SelectedStage): UpdateRule {
   const { inner } = rule;
   const travel: UpdateRule["travel"] = (ctx, at, state) => within(name, () => rule.travel!(ctx, at, state));
   return {
+    ...(rule.rearranges === undefined ? {} : { rearranges: rule.rearranges }),
     init: (ctx, at) => within(name, () => rule.init(ctx, at)),
     step: (ctx, input, state) => within(name, () => rule.step(ctx, input, state)),
     // An absent member means an absent power, so it must stay absent.
