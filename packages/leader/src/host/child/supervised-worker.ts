@@ -92,9 +92,11 @@ export class SupervisedWorker implements AsyncDisposable {
     // Held, so that this process waits for the end it asks for instead of running out of things to do.
     child.hold(true);
     child.send({ type: "close" });
-    const timer = setTimeout(() => child.kill(), closeMs);
+    // A call that is ended at the same moment lets go of the process again. Repeated, the timer keeps this process until it has ended:
+    // otherwise there would be nothing left to do, and Node would leave with exit code 13.
+    const timer = setInterval(() => child.kill(), closeMs);
     await child.ended;
-    clearTimeout(timer);
+    clearInterval(timer);
   }
 
   async #ready(options: CallOptions): Promise<ComputingProcess> {
