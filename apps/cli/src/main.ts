@@ -11,6 +11,9 @@ import type { inspect } from "./commands/inspect.js";
 import type { pluginCheck } from "./commands/plugin-check.js";
 import type { plugins } from "./commands/plugins.js";
 import type { report } from "./commands/report.js";
+import type { sample } from "./commands/sample.js";
+import type { serve } from "./commands/serve.js";
+import type { schema } from "./commands/schema.js";
 import type { restore } from "./commands/restore.js";
 import { version } from "./version.js";
 import { addTaskCommands } from "./task-commands.js";
@@ -109,9 +112,9 @@ program
   .option("--seed <number>", "of its ridges, trees and clouds", "0")
   .option("--overwrite", "replace a picture that exists", false)
   .option("--json", "machine-readable output", false)
-  .action(async (file: string, options: object) => {
+  .action(async (file: string, options: Parameters<typeof sample>[1]) => {
     const { sample } = await import("./commands/sample.js");
-    process.exitCode = await sample(file, options as Parameters<typeof sample>[1]);
+    process.exitCode = await sample(file, options);
   });
 
 program
@@ -203,9 +206,9 @@ program
   .option("--keep-seconds <seconds>", "time that results are kept")
   .option("--drain-seconds <seconds>", "time to finish what runs after SIGTERM")
   .option("--log-level <level>", "silent, error, warn, info or debug", "info")
-  .action(async (options: object) => {
+  .action(async (options: Parameters<typeof serve>[0]) => {
     const { serve } = await import("./commands/serve.js");
-    process.exitCode = await serve(options as Parameters<typeof serve>[0]);
+    process.exitCode = await serve(options);
   });
 
 program
@@ -259,9 +262,9 @@ program
   .option("-o, --output <file>", "file to write; standard output otherwise")
   .option("--no-local-plugins", "leave out the plugins that the project here depends on")
   .option("--bench", "the schema of bench files instead", false)
-  .action(async (packages: readonly string[], options: object) => {
+  .action(async (packages: readonly string[], options: Parameters<typeof schema>[1]) => {
     const { schema } = await import("./commands/schema.js");
-    process.exitCode = await schema(packages, options as Parameters<typeof schema>[1]);
+    process.exitCode = await schema(packages, options);
   });
 
 watchStandardStreams();
