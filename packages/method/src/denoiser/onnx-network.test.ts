@@ -43,16 +43,16 @@ const image = float32(1, 3, 4, 4);
 
 describe("a network without an input for the noise level", () => {
   it("is taken with a warning, since a timestep may have been baked in", async () => {
-    await stage(file((x) => half(x!), [image], ["x"]));
+    await stage(file((x) => half(x), [image], ["x"]));
     expect(warnings).toEqual(["LEADER_NETWORK_UNCONDITIONAL"]);
   });
   it("is taken in silence where the pipeline says so, or where there is one", async () => {
     await stage(
-      file((x) => half(x!), [image], ["x"]),
+      file((x) => half(x), [image], ["x"]),
       { inputs: { as: "none" } },
     );
     expect(warnings).toEqual([]);
-    await stage(file((x, t) => x!.mul(t!), [image, float32(1)], ["x", "timestep"]));
+    await stage(file((x, t) => x.mul(t), [image, float32(1)], ["x", "timestep"]));
     expect(warnings).toEqual([]);
   });
 });
@@ -66,7 +66,7 @@ describe("images that do not fit say what would help", () => {
     ["a fixed size", image, float32(1, 3, 4, 8), "fixes its width to 4", "bring the image to this size"],
   ])("%s", async (_, taken, asked, problem, hint) => {
     const factory = await stage(
-      file((x) => half(x!), [taken], ["x"]),
+      file((x) => half(x), [taken], ["x"]),
       { inputs: { as: "none" }, tiles: "off" },
     );
     let error: unknown;
@@ -92,7 +92,7 @@ describe("labels", () => {
   it("as a list are the row of every image", async () => {
     const weights = Float32Array.of(1, 10, 100);
     const path = file(
-      (x, labels) => x!.add(labels!.matmul(x!.trace.constant({ ...float32(3, 1), data: weights })).reshape([2, 1, 1, 1])),
+      (x, labels) => x.add(labels.matmul(x.trace.constant({ ...float32(3, 1), data: weights })).reshape([2, 1, 1, 1])),
       [float32(2, 1, 1, 1), float32(2, 3)],
       ["x", "y"],
     );
@@ -110,7 +110,7 @@ describe("large weights", () => {
     const convolved = (x: Tensor): Tensor => x.conv(x.trace.constant(weight), { pads: [4, 4, 4, 4] });
     for (const size of [4, 6]) {
       const factory = await stage(
-        file((x) => convolved(x!), [open(size)], ["x"]),
+        file((x) => convolved(x), [open(size)], ["x"]),
         { predicts: "x0", inputs: { as: "none" } },
       );
       const x: HostTensor = { ...open(size), data: Float32Array.from({ length: 3 * size * size }, (_, i) => Math.cos(i)) };

@@ -20,7 +20,7 @@ export interface StoragePlace {
   /** Bytes from the beginning of the source. */
   readonly offset: number;
   /** Compares the checksum, once however many tensors share the storage. */
-  check?(): Promise<void>;
+  readonly check?: () => Promise<void>;
 }
 
 /** Largest `data.pkl`: the names of a few thousand tensors take less than a megabyte. */
