@@ -1,4 +1,4 @@
-import { loadPlugins } from "../load-plugins.js";
+import { loadPlugins } from "../worker/load-plugins.js";
 import { tryBackend, type Trial } from "./trial.js";
 
 /** A process that tries one backend, named on its command line, and tells the parent: native code may abort it. */

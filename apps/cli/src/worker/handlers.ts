@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { Aval } from "@leader/graph";
 import { pipelineSchema, type Pipeline } from "leader-restore";
-import { loadPlugins } from "../load-plugins.js";
+import { loadPlugins } from "./load-plugins.js";
 import { degradeFile } from "./degrade-file.js";
 import type { OpenPipeline } from "./open-pipeline.js";
 import { restoreFile } from "./restore-file.js";

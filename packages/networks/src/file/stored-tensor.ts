@@ -12,7 +12,7 @@ export interface StoredTensor {
   /** Where they lie, if one after another in a file as they are: such weights need not be read. */
   readonly place?: StoredElements;
   /** Compares the bytes at `place` with what the file states of them, which reading `elements` does by itself. */
-  check?(): Promise<void>;
+  readonly check?: () => Promise<void>;
 }
 
 const storable: ReadonlySet<ElementType> = new Set<ElementType>(["float32", "float16", "bfloat16", "float64"] satisfies StoredType[]);

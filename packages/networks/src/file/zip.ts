@@ -18,7 +18,7 @@ export interface ZipEntry {
   /** Where the bytes begin in the archive, if they lie there as they are. */
   readonly offset?: number;
   /** Compares the checksum of bytes that lie there as they are, without keeping them. */
-  check?(): Promise<void>;
+  readonly check?: () => Promise<void>;
 }
 
 interface Header {

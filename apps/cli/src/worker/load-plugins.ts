@@ -1,9 +1,9 @@
 import { isLeaderError } from "@leader/graph";
 import { PluginLoader, type LoadedPlugin } from "leader-restore";
-import { bundledOptions } from "./bundled.js";
-import { installedPlugins } from "./installed-plugins.js";
-import type { PluginRequest } from "./worker/tasks.js";
-import type { Warn } from "./worker/warnings.js";
+import { bundledOptions } from "../bundled.js";
+import { installedPlugins } from "../installed-plugins.js";
+import type { PluginRequest } from "./tasks.js";
+import type { Warn } from "./warnings.js";
 
 /**
  * The bundled plugins and the named ones; these are resolved from the current folder, and a path names a file. Those that were not asked
