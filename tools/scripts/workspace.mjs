@@ -191,6 +191,7 @@ const programs = {
   "bench:methods": "tools/dist/bench/methods.js",
   "bench:prior": "tools/dist/bench/prior.js",
   tune: "tools/dist/tune/tune-leader.js",
+  presets: "tools/dist/presets/main.js",
   results: "tools/dist/reproduce/main.js",
   torture: "tools/dist/torture/main.js",
   "compare-checkouts": "tools/dist/compare/main.js",

@@ -33,6 +33,8 @@ export { optimize } from "./transform/optimize.js";
 export { rewrite } from "./transform/rewrite.js";
 export { roundWeights } from "./transform/round-weights.js";
 export { partition } from "./transform/partition.js";
+export { bytesOf, liveBytes } from "./transform/live-bytes.js";
+export type { LiveBytes } from "./transform/live-bytes.js";
 export { rematerialise } from "./transform/rematerialise.js";
 export { hashName, normals, permutation, philox, signs, uniforms } from "./random/philox.js";
 export type { FoldOptions } from "./transform/fold.js";

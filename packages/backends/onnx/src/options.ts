@@ -16,7 +16,10 @@ const session = {
     .default("all")
     .describe("how far onnxruntime rewrites a graph before running it"),
   memoryArena: z.boolean().default(true).describe("keep freed memory for the next run: faster, at the price of the peak staying reserved"),
-  memoryPattern: z.boolean().default(true).describe("plan the memory of a run in one piece"),
+  memoryPattern: z
+    .boolean()
+    .default(false)
+    .describe("plan the memory of a run in one piece, which needs more of it: the piece is taken beside what the first run took"),
   spinning: z
     .enum(["during-run", "always", "never"])
     .default("during-run")

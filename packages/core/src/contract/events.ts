@@ -24,6 +24,8 @@ export type PipelineEventBody =
       readonly backend: string;
       readonly reason: string;
     }
+  /** A large picture is restored part by part: the steps that follow, counted from 0, are those of this part, and so their evaluations. */
+  | { readonly type: "part-start"; readonly part: number; readonly parts: number }
   | { readonly type: "step-start"; readonly step: number; readonly from: number }
   | { readonly type: "schedule-decision"; readonly step: number; readonly decision: Decision }
   | { readonly type: "step-end"; readonly step: number; readonly evaluations: number; readonly observed: Readonly<Record<string, number>> }

@@ -8,10 +8,11 @@ import { locateStageError } from "./compose/stage-errors.js";
 import { readBlueprint, type Blueprint, type LoadEvent } from "./config/blueprint.js";
 import { diagnose, stopOn, type Diagnostic } from "./config/diagnostic.js";
 import { hashOf } from "./config/freeze.js";
-import { guardScheduler, traceStages } from "./run/engine.js";
+import { guardScheduler } from "./run/guard-scheduler.js";
 import { InProcessSession } from "./run/in-process-session.js";
 import { PreparedNoise } from "./run/prepared-noise.js";
 import * as measurement from "./run/measurement.js";
+import { traceStages } from "./run/trace-stages.js";
 import type { CheckReport, PipelineObject, PipelineOptions, PluginInfo, ResolvedConfig, Session, SessionOptions } from "./types.js";
 
 /** A pipeline that is read, checked and frozen; nothing is computed yet. */
@@ -111,7 +112,9 @@ function pipelineOf(blueprint: Blueprint): Pipeline {
     pinv: (y) => ask((c) => measurement.pinv(c, y)),
     open: (options = {}) =>
       options.isolate === false
-        ? Promise.resolve(new InProcessSession(blueprint, options.noiseThread === true ? new PreparedNoise() : undefined))
+        ? Promise.resolve(
+            new InProcessSession(blueprint, options.limits?.memoryMiB, options.noiseThread === true ? new PreparedNoise() : undefined),
+          )
         : ChildSession.open(blueprint, options.limits ?? {}),
   };
 }
