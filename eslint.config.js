@@ -2,7 +2,19 @@ import tseslint from "typescript-eslint";
 import workspacePlugin from "./tools/scripts/eslint-boundaries.mjs";
 
 export default tseslint.config(
-  { ignores: ["**/dist/**", "**/node_modules/**", "**/coverage/**", "**/tmp/**", "**/out/**", "**/results/**", ".nx/**", "apps/*/bin/**"] },
+  {
+    ignores: [
+      "**/dist/**",
+      "**/node_modules/**",
+      "**/coverage/**",
+      "**/tmp/**",
+      "**/out/**",
+      "**/results/**",
+      ".nx/**",
+      "**/bin/**",
+      "**/templates/**",
+    ],
+  },
   { linterOptions: { reportUnusedDisableDirectives: "error" } },
   {
     files: ["**/*.ts"],

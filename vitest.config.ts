@@ -5,15 +5,17 @@ import { sourceEntryPoints } from "./tools/scripts/workspace-packages.mjs";
 const escape = (text: string) => text.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&");
 
 const everyTest = ["packages", "apps", "tools"].flatMap((top) => [`${top}/**/src/**/*.test.ts`, `${top}/**/test/**/*.test.ts`]);
-const neverTests = ["**/node_modules/**", "**/dist/**"];
+const neverTests = ["**/node_modules/**", "**/dist/**", "**/templates/**"];
 
 /** Tests of TensorFlow.js: it keeps its device and its threads in global state. */
 const devices = ["packages/backends/tfjs/**/*.test.ts", "apps/cli/test/tfjs-backend.test.ts"];
 
 /** Tests that start processes and look at what they leave behind, or that change the process that they run in. */
 const processes = [
-  "apps/cli/test/{bench,cli,doctor,examples,host-*,hostile-*,import-lpips,report-browser}.test.ts",
+  "apps/cli/test/{bench,cli,doctor,examples,host-*,hostile-*,import-lpips,installed-*,report-browser,serve}.test.ts",
+  "apps/server/**/*.test.ts",
   "packages/leader/**/*.test.ts",
+  "packages/create-leader-plugin/test/packed.test.ts",
   "tools/**/*.test.ts",
 ];
 

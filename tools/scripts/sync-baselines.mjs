@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// Writes what is derived from the folders in packages/baselines: after a new one, `npm run sync` is all that is left to do by hand.
+// Writes what must list the baselines where npm and plain `tsc -b` cannot look into folders. A release runs it: until then a new baseline
+// is found by its folder.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";

@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { workspaceRoot as root } from "./workspace-packages.mjs";
+import { workspacePackages, workspaceRoot as root } from "./workspace-packages.mjs";
 
 /** @param {string} text */
 const say = (text) => process.stdout.write(`${text}\n`);
@@ -95,7 +95,9 @@ function install() {
 }
 
 function build() {
-  phase("build", () => node("node_modules/typescript/bin/tsc", ["-b"]));
+  // By their folders: the solution file knows a new baseline only from the release on that brings it along.
+  const baselines = workspacePackages().flatMap(({ folder }) => (folder.startsWith("packages/baselines/") ? [folder] : []));
+  phase("build", () => node("node_modules/typescript/bin/tsc", ["-b", ".", ...baselines]));
 }
 
 /**
@@ -190,9 +192,12 @@ const programs = {
   conformance: "tools/dist/conformance/main.js",
   "bench:methods": "tools/dist/bench/methods.js",
   "bench:prior": "tools/dist/bench/prior.js",
+  "bench:networks": "tools/dist/networks/main.js",
   tune: "tools/dist/tune/tune-leader.js",
   presets: "tools/dist/presets/main.js",
   results: "tools/dist/reproduce/main.js",
+  new: "tools/dist/new/main.js",
+  "registry-round": "tools/dist/registry/main.js",
   torture: "tools/dist/torture/main.js",
   "compare-checkouts": "tools/dist/compare/main.js",
 };

@@ -4,6 +4,9 @@ import { mutated } from "../src/torture/mutation.js";
 import { torture, type TortureList } from "../src/torture/torture-list.js";
 import fc from "fast-check";
 
+/** Lists whose few quick cases may all end alike; one of the others that does tries nothing. */
+const alike: ReadonlySet<string> = new Set(["writes", "kills", "session"]);
+
 /** The quick size of every list. */
 describe.each(Object.keys(lists))("torture: %s", (name) => {
   it("holds", async () => {
@@ -11,8 +14,7 @@ describe.each(Object.keys(lists))("torture: %s", (name) => {
     const { failure, cases, counts } = await list.run(1, "quick");
     expect(failure).toBeUndefined();
     expect(cases).toBe(list.cases.quick);
-    // A list whose cases all end alike tries nothing.
-    if (name !== "writes") expect(Object.keys(counts).length).toBeGreaterThan(1);
+    if (!alike.has(name)) expect(Object.keys(counts).length).toBeGreaterThan(1);
   });
 });
 
@@ -41,6 +43,8 @@ describe("the runner", () => {
       { kind: "cut", at: 0, length: 1 },
       { kind: "insert", at: 1, bytes: Uint8Array.of(7) },
     ] as const;
-    expect([...mutated([Uint8Array.of(1, 2, 3, 4)], { original: 0, edits })]).toEqual([2, 9, 4, 7]);
+    const original = Buffer.of(1, 2, 3, 4);
+    expect([...mutated([original], { original: 0, edits })]).toEqual([2, 9, 4, 7]);
+    expect([...original]).toEqual([1, 2, 3, 4]);
   });
 });

@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import type { PipelineOptions } from "leader-restore";
+import type { BundledPlugins, PipelineOptions } from "leader-restore";
 
 /** Dependencies of this package that hold stages. */
 const isPlugin = (name: string): boolean => /^@leader\/(?:operators$|networks$|backend-|baseline-)/u.test(name);
@@ -23,8 +23,9 @@ export async function bundledOptions(): Promise<Pick<PipelineOptions, "bundled" 
     readonly dependencies: Readonly<Record<string, string>>;
   };
   const names = [...Object.keys(manifest.dependencies).filter(isPlugin), ...optional];
+  const released = names.flatMap((name) => located(name).map((url) => [name, { url }] as const));
   return {
-    bundled: Object.fromEntries(names.flatMap((name) => located(name).map((url) => [name, { url }]))),
+    bundled: { ...workspaceBaselines(new URL("../../../", import.meta.url)), ...Object.fromEntries(released) },
     defaults: {
       backend: { use: "@leader/backend-onnx#cpu" },
       denoiser: { use: "leader#onnx-file", with: { path: photoPriorName } },
@@ -41,3 +42,22 @@ function located(name: string): readonly string[] {
     return [];
   }
 }
+
+/**
+ * In a checkout of this project, the built baselines by their folders: one that no release has brought along yet is part of the command
+ * line too. Empty anywhere else.
+ * @param root of the checkout
+ */
+function workspaceBaselines(root: URL): BundledPlugins {
+  const manifest = new URL("package.json", root);
+  if (!existsSync(manifest) || readName(manifest) !== "leader-workspace") return {};
+  const folder = new URL("packages/baselines/", root);
+  return Object.fromEntries(
+    readdirSync(folder).flatMap((name) => {
+      const [entry, own] = [new URL(`${name}/dist/index.js`, folder), new URL(`${name}/package.json`, folder)];
+      return existsSync(entry) && existsSync(own) ? [[readName(own), { url: entry.href }] as const] : [];
+    }),
+  );
+}
+
+const readName = (manifest: URL): string => (JSON.parse(readFileSync(manifest, "utf8")) as { readonly name: string }).name;

@@ -1,4 +1,5 @@
 import { defineErrors } from "@leader/graph";
+import { shortage } from "./shortage.js";
 
 /** Every error code of the command line; a code is never reused. */
 export const errors = defineErrors("LEADER_CLI", {
@@ -83,8 +84,13 @@ export const errors = defineErrors("LEADER_CLI", {
     message: `there is no result of ${p.method} on ${p.task} to measure the distance to`,
     hint: `see why ${p.method} failed, or start with an empty output folder`,
   }),
+  SERVER_MISSING: (_: Readonly<Record<string, never>>) => ({
+    message: "the package @leader/server is not installed; the command line does without it",
+    hint: "npm install @leader/server",
+  }),
   NPZ_UNREADABLE: (p: { file: string; problem: string }) => ({
     message: `${p.file} cannot be read as an .npz archive: ${p.problem}`,
     hint: "give a file that numpy.savez wrote",
   }),
+  SYSTEM_SHORT: (p: { problem: string }) => ({ ...shortage(p), retryable: true }),
 });

@@ -1,4 +1,5 @@
 /** What the process tells its caller. Documented in docs/cli.md. */
+import { isRecord } from "@leader/graph";
 export const exitCodes = {
   ok: 0,
   /** Some files of a batch failed, the others are done. */
@@ -15,7 +16,7 @@ export const exitCodes = {
 
 /** The exit code for an error: by its code if it has one of ours, `internal` otherwise. */
 export function exitCodeOf(error: unknown): number {
-  const { code, retryable } = (error ?? {}) as { readonly code?: unknown; readonly retryable?: unknown };
+  const { code, retryable } = isRecord(error) ? error : {};
   if (typeof code !== "string" || !code.startsWith("LEADER_")) return exitCodes.internal;
   if (code === "LEADER_UNEXPECTED") return exitCodes.internal;
   if (code === "LEADER_CLI_USAGE") return exitCodes.usage;

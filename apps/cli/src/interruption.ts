@@ -1,9 +1,13 @@
 import { exitCodes } from "./exit-codes.js";
 
-/** Turns Ctrl-C and termination into an abort signal; a second Ctrl-C leaves at once. */
+/**
+ * Turns Ctrl-C and termination into an abort signal; a second Ctrl-C leaves at once. SIGUSR1, by which batch systems announce the
+ * end of a job's time, lets what runs finish and begins nothing new. Without a listener Node would open a debugger on it.
+ */
 export class Interruption implements Disposable {
   readonly #controller = new AbortController();
   #exitCode: number | undefined;
+  #finishing = false;
   readonly #onInterrupt = (): void => {
     this.#stop("interrupted", exitCodes.interrupted);
   };
@@ -11,14 +15,26 @@ export class Interruption implements Disposable {
     this.#stop("terminated", exitCodes.terminated);
   };
 
+  readonly #onFinish = (): void => {
+    if (this.#finishing) return;
+    this.#finishing = true;
+    process.stderr.write("\nfinishing: what was begun is finished, and nothing new is begun; the same command goes on from there\n");
+  };
+
   constructor() {
     process.on("SIGINT", this.#onInterrupt);
     process.on("SIGTERM", this.#onTerminate);
     process.on("SIGHUP", this.#onTerminate);
+    process.on("SIGUSR1", this.#onFinish);
   }
 
   get signal(): AbortSignal {
     return this.#controller.signal;
+  }
+
+  /** True once nothing new is to be begun. */
+  get finishing(): boolean {
+    return this.#finishing;
   }
 
   /** Set once a signal arrived. */
@@ -30,6 +46,7 @@ export class Interruption implements Disposable {
     process.off("SIGINT", this.#onInterrupt);
     process.off("SIGTERM", this.#onTerminate);
     process.off("SIGHUP", this.#onTerminate);
+    process.off("SIGUSR1", this.#onFinish);
   }
 
   #stop(word: string, exitCode: number): void {

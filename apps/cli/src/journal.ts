@@ -5,6 +5,7 @@ import { Fingerprints } from "./bench/fingerprint.js";
 import { errors } from "./error-codes.js";
 import type { PipelineFacts, RestoreJob } from "./worker/tasks.js";
 import { version } from "./version.js";
+import { isRecord } from "@leader/graph";
 
 /** Name of the journal in the folder of the results. */
 export const journalName = ".leader-journal.jsonl";
@@ -108,7 +109,8 @@ const hashOf = async (path: string): Promise<string> => sha256(await readFile(pa
 
 function entryOf(line: string): Entry | undefined {
   try {
-    const { key, output, sha256: hash } = JSON.parse(line) as Partial<Record<keyof Entry, unknown>>;
+    const entry: unknown = JSON.parse(line);
+    const { key, output, sha256: hash } = isRecord(entry) ? entry : {};
     if (typeof key !== "string" || typeof output !== "string") return undefined;
     return { key, output, ...(typeof hash === "string" ? { sha256: hash } : {}) };
   } catch {

@@ -1,7 +1,21 @@
 import { Command, CommanderError } from "commander";
+import type { add } from "./commands/add.js";
+import type { bench } from "./commands/bench.js";
+import type { check } from "./commands/check.js";
+import type { degrade } from "./commands/degrade.js";
+import type { doctor } from "./commands/doctor.js";
+import type { graph } from "./commands/graph.js";
+import type { importLpips } from "./commands/import-lpips.js";
+import type { importNetwork } from "./commands/import.js";
+import type { inspect } from "./commands/inspect.js";
+import type { pluginCheck } from "./commands/plugin-check.js";
+import type { plugins } from "./commands/plugins.js";
+import type { report } from "./commands/report.js";
+import type { restore } from "./commands/restore.js";
 import { version } from "./version.js";
 import { addTaskCommands } from "./task-commands.js";
 import { exitCodes } from "./exit-codes.js";
+import { isShortage, shortage } from "./shortage.js";
 import { watchStandardStreams } from "./standard-streams.js";
 
 /**
@@ -52,9 +66,9 @@ withPipeline(program.command("restore"))
     "compute in the slow reference interpreter and stop at the first operation that gives NaN or infinity",
     false,
   )
-  .action(async (inputs: readonly string[], options: object) => {
+  .action(async (inputs: readonly string[], options: Parameters<typeof restore>[1]) => {
     const { restore } = await import("./commands/restore.js");
-    process.exitCode = await restore(inputs, options as Parameters<typeof restore>[1]);
+    process.exitCode = await restore(inputs, options);
   });
 
 withPipeline(program.command("degrade"))
@@ -65,27 +79,40 @@ withPipeline(program.command("degrade"))
   .option("--format <extension>", "npy (default) keeps every value exactly; png, tiff round to 16 bits and clamp")
   .option("--image-index", "key the noise by the place among the inputs, in place of the content", false)
   .option("--overwrite", "replace results that exist", false)
-  .action(async (inputs: readonly string[], options: object) => {
+  .action(async (inputs: readonly string[], options: Parameters<typeof degrade>[1]) => {
     const { degrade } = await import("./commands/degrade.js");
-    process.exitCode = await degrade(inputs, options as Parameters<typeof degrade>[1]);
+    process.exitCode = await degrade(inputs, options);
   });
 
 withPipeline(program.command("check"))
   .description("check a pipeline without running it: syntax, options, versions, capabilities, shapes, backend")
   .option("--size <height>x<width>", "size of the restored picture to check for", "256x256")
   .option("--no-load", "check syntax and static facts only; no plugin code runs")
-  .action(async (options: object) => {
+  .action(async (options: Parameters<typeof check>[0]) => {
     const { check } = await import("./commands/check.js");
-    process.exitCode = await check(options as Parameters<typeof check>[0]);
+    process.exitCode = await check(options);
   });
 
 withPipeline(program.command("graph"))
   .description("print the graphs that a pipeline computes, with network evaluations per step")
   .option("--size <height>x<width>", "size of the restored picture", "64x64")
   .option("--phase <name>", "only init, prepare, predict, update or travel")
-  .action(async (options: object) => {
+  .action(async (options: Parameters<typeof graph>[0]) => {
     const { graph } = await import("./commands/graph.js");
-    process.exitCode = await graph(options as Parameters<typeof graph>[0]);
+    process.exitCode = await graph(options);
+  });
+
+program
+  .command("sample")
+  .description("draw a picture to try things on: the landscape of the demo")
+  .argument("<file>", "picture to write: PNG, JPEG, WebP, TIFF")
+  .option("--size <pixels>", "its side", "96")
+  .option("--seed <number>", "of its ridges, trees and clouds", "0")
+  .option("--overwrite", "replace a picture that exists", false)
+  .option("--json", "machine-readable output", false)
+  .action(async (file: string, options: object) => {
+    const { sample } = await import("./commands/sample.js");
+    process.exitCode = await sample(file, options as Parameters<typeof sample>[1]);
   });
 
 program
@@ -94,9 +121,9 @@ program
   .argument("<folder>", "folder of a run, or folder of such folders")
   .option("-o, --output <file>", "page to write (default: report.html beside the run)")
   .option("--json", "machine-readable output", false)
-  .action(async (folder: string, options: object) => {
+  .action(async (folder: string, options: Parameters<typeof report>[1]) => {
     const { report } = await import("./commands/report.js");
-    process.exitCode = await report(folder, options as Parameters<typeof report>[1]);
+    process.exitCode = await report(folder, options);
   });
 
 program
@@ -113,9 +140,9 @@ program
   .option("--dry-run", "check the file and every pipeline, and tell how much work there is", false)
   .option("--no-check", "do not set up every pipeline before the first is measured")
   .option("--json", "machine-readable output: one JSON object per unit on standard output", false)
-  .action(async (options: object) => {
+  .action(async (options: Parameters<typeof bench>[0]) => {
     const { bench } = await import("./commands/bench.js");
-    process.exitCode = await bench(options as Parameters<typeof bench>[0]);
+    process.exitCode = await bench(options);
   });
 
 program
@@ -124,9 +151,9 @@ program
   .argument("<weights>", "lpips_alex_v0.1.npz or lpips_squeeze_v0.1.npz")
   .requiredOption("-o, --output <file>", "ONNX file to write")
   .option("--json", "machine-readable output", false)
-  .action(async (weights: string, options: object) => {
+  .action(async (weights: string, options: Parameters<typeof importLpips>[1]) => {
     const { importLpips } = await import("./commands/import-lpips.js");
-    process.exitCode = await importLpips(weights, options as Parameters<typeof importLpips>[1]);
+    process.exitCode = await importLpips(weights, options);
   });
 
 program
@@ -136,9 +163,9 @@ program
   .option("--size <height>x<width>", "size of the picture that the memory is told for", "256x256")
   .option("--keys", "also list every tensor", false)
   .option("--json", "machine-readable output", false)
-  .action(async (file: string, options: object) => {
+  .action(async (file: string, options: Parameters<typeof inspect>[1]) => {
     const { inspect } = await import("./commands/inspect.js");
-    process.exitCode = await inspect(file, options as Parameters<typeof inspect>[1]);
+    process.exitCode = await inspect(file, options);
   });
 
 program
@@ -152,19 +179,45 @@ program
   .option("--new-attention-order", "ADM: use_new_attention_order")
   .option("--overwrite", "replace a file that exists", false)
   .option("--json", "machine-readable output", false)
-  .action(async (file: string, options: object) => {
+  .action(async (file: string, options: Parameters<typeof importNetwork>[1]) => {
     const { importNetwork } = await import("./commands/import.js");
-    process.exitCode = await importNetwork(file, options as Parameters<typeof importNetwork>[1]);
+    process.exitCode = await importNetwork(file, options);
+  });
+
+program
+  .command("serve")
+  .description("restore behind an address: an HTTP service on this machine (needs @leader/server)")
+  .option("--host <address>", "address to listen on", "127.0.0.1")
+  .option("--port <number>", "port to listen on; 0: any free one", "8080")
+  .option("--keys <file>", "file of keys, one a line, of which a request must bring one")
+  .option("--allow-host <name>", "name beside localhost by which the service is reached; repeatable", collect, [])
+  .option("--plugin <name>", "only these plugins may be named by requests (default: those that come along); repeatable", collect, [])
+  .option("--file <name=path>", "network or other file that requests may name; repeatable", collect, [])
+  .option("--minimum <number>", "computing processes that are started at once")
+  .option("--maximum <number>", "pictures that are restored side by side (default: half the processors)")
+  .option("--recycle-after <number>", "pictures after which a process is replaced by a fresh one")
+  .option("--queue-length <number>", "restorations that wait; more are refused")
+  .option("--max-bytes <number>", "bytes of one request")
+  .option("--max-pixels <number>", "pixels of a picture, and of its result")
+  .option("--max-seconds <seconds>", "time of one restoration")
+  .option("--max-memory <MiB>", "memory of one computing process")
+  .option("--keep-seconds <seconds>", "time that results are kept")
+  .option("--drain-seconds <seconds>", "time to finish what runs after SIGTERM")
+  .option("--log-level <level>", "silent, error, warn, info or debug", "info")
+  .action(async (options: object) => {
+    const { serve } = await import("./commands/serve.js");
+    process.exitCode = await serve(options as Parameters<typeof serve>[0]);
   });
 
 program
   .command("plugins")
   .description("list the stages that pipelines can use")
   .argument("[packages...]", "also these plugins, resolved from the current folder")
+  .option("--no-local-plugins", "leave out the plugins that the project here depends on")
   .option("--json", "machine-readable output", false)
-  .action(async (packages: readonly string[], options: object) => {
+  .action(async (packages: readonly string[], options: Parameters<typeof plugins>[1]) => {
     const { plugins } = await import("./commands/plugins.js");
-    process.exitCode = await plugins(packages, options as Parameters<typeof plugins>[1]);
+    process.exitCode = await plugins(packages, options);
   });
 
 program
@@ -174,9 +227,9 @@ program
   .description("check a built plugin as its users will meet it: conventions, its import in a process of its own, options, packing, types")
   .argument("[folder]", "folder of the package", ".")
   .option("--json", "machine-readable output", false)
-  .action(async (folder: string, options: object) => {
+  .action(async (folder: string, options: Parameters<typeof pluginCheck>[1]) => {
     const { pluginCheck } = await import("./commands/plugin-check.js");
-    process.exitCode = await pluginCheck(folder, options as Parameters<typeof pluginCheck>[1]);
+    process.exitCode = await pluginCheck(folder, options);
   });
 
 program
@@ -185,9 +238,9 @@ program
   .argument("<names...>", "backends by these names, or npm packages")
   .option("--run", "run the command instead of printing it", false)
   .option("--json", "machine-readable output", false)
-  .action(async (names: readonly string[], options: object) => {
+  .action(async (names: readonly string[], options: Parameters<typeof add>[1]) => {
     const { add } = await import("./commands/add.js");
-    process.exitCode = add(names, options as Parameters<typeof add>[1]);
+    process.exitCode = add(names, options);
   });
 
 program
@@ -195,9 +248,9 @@ program
   .description("try which backends and devices work on this machine, and say what the others lack")
   .argument("[packages...]", "also the backends of these plugins, resolved from the current folder")
   .option("--json", "machine-readable output", false)
-  .action(async (packages: readonly string[], options: object) => {
+  .action(async (packages: readonly string[], options: Parameters<typeof doctor>[1]) => {
     const { doctor } = await import("./commands/doctor.js");
-    process.exitCode = await doctor(packages, options as Parameters<typeof doctor>[1]);
+    process.exitCode = await doctor(packages, options);
   });
 
 program
@@ -205,10 +258,11 @@ program
   .description("write the JSON Schema of pipeline files, for completion in editors")
   .argument("[packages...]", "also with these plugins, resolved from the current folder")
   .option("-o, --output <file>", "file to write; standard output otherwise")
+  .option("--no-local-plugins", "leave out the plugins that the project here depends on")
   .option("--bench", "the schema of bench files instead", false)
   .action(async (packages: readonly string[], options: object) => {
     const { schema } = await import("./commands/schema.js");
-    process.exitCode = await schema(packages, options);
+    process.exitCode = await schema(packages, options as Parameters<typeof schema>[1]);
   });
 
 watchStandardStreams();
@@ -219,7 +273,19 @@ try {
     // Help and version are no failures; commander has printed everything else already.
     process.exitCode = error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
   } else {
+    process.exitCode = await codeOfFailure(error);
+  }
+}
+
+/** Prints an error; also where not even the module that does so can be opened any more. Returns the exit code. */
+async function codeOfFailure(error: unknown): Promise<number> {
+  try {
     const { reportFailure } = await import("./failure.js");
-    process.exitCode = reportFailure(error, process.argv.includes("--json"));
+    return reportFailure(error, process.argv.includes("--json"));
+  } catch (second) {
+    if (!isShortage(second)) throw second;
+    const { message, hint } = shortage({ problem: second.message });
+    process.stderr.write(`LEADER_CLI_SYSTEM_SHORT\n  ${message}\n  ${hint}\n`);
+    return exitCodes.temporary;
   }
 }

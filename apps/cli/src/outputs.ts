@@ -64,8 +64,14 @@ export async function prepareFolders(outputs: readonly string[]): Promise<void> 
   }
 }
 
+/**
+ * Sweeps the folders of results when it is disposed of. To be declared before the place that writes to them, so that this happens when
+ * nothing writes any more: a process that is ended leaves what it had begun.
+ */
+export const sweepAfterwards = (paths: Iterable<string>): AsyncDisposable => ({ [Symbol.asyncDispose]: () => sweepFolders(paths) });
+
 /** Removes what killed processes left beside these files. */
-export async function sweepFolders(outputs: Iterable<string>): Promise<void> {
+async function sweepFolders(outputs: Iterable<string>): Promise<void> {
   for (const folder of new Set([...outputs].map((path) => dirname(path)))) await sweepPartials(folder);
 }
 

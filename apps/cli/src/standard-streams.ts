@@ -1,6 +1,4 @@
-import { errors } from "./error-codes.js";
 import { exitCodes } from "./exit-codes.js";
-import { errorText } from "./render/errors.js";
 
 /**
  * Keeps a standard output that is closed or full from ending the process in the middle of its work. A reader who has seen
@@ -12,11 +10,17 @@ export function watchStandardStreams(): void {
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (told || error.code === "EPIPE") return;
     told = true;
-    process.stderr.write(`${errorText(errors.OUTPUT_FAILED({ problem: error.message }))}\n`);
+    void tell(error.message);
     process.on("exit", (code) => {
       if (code === exitCodes.ok) process.exitCode = exitCodes.temporary;
     });
   });
   // Nobody is left to tell.
   process.stderr.on("error", () => undefined);
+}
+
+// Loaded when it is wanted: help needs none of it.
+async function tell(problem: string): Promise<void> {
+  const [{ errors }, { errorText }] = await Promise.all([import("./error-codes.js"), import("./render/errors.js")]);
+  process.stderr.write(`${errorText(errors.OUTPUT_FAILED({ problem }))}\n`);
 }

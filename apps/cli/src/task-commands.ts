@@ -32,9 +32,9 @@ const noise = "standard deviation of the noise for pictures in [0,1], such as 0.
 export function addTaskCommands(program: Command): void {
   const add = (name: TaskCommandOptions["task"], description: string, example: string): Command => {
     const command = program.command(name).description(description).addHelpText("after", `\nExample:\n  ${example}\n`);
-    return common(command).action(async (paths: readonly string[], options: object) => {
+    return common(command).action(async (paths: readonly string[], options: TaskCommandOptions) => {
       const { runTask } = await import("./commands/task.js");
-      process.exitCode = await runTask(paths, { ...(options as TaskCommandOptions), task: name });
+      process.exitCode = await runTask(paths, { ...options, task: name });
     });
   };
   add("upscale", "enlarge pictures", "leader upscale photo.jpg -x 4 -o photo-large.png")

@@ -38,6 +38,22 @@ const picture = (height: number, width: number, image = 0): HostTensor => ({
 });
 const put = async (name: string, image = 0): Promise<void> => writePicture(join(folder, name), picture(16, 24, image));
 const leader = async (...args: readonly string[]): Promise<CliResult> => runCli(args, { cwd: folder });
+
+describe("sample", () => {
+  it("draws a picture of the asked size, the same each time, and replaces none", async () => {
+    const drawn = await leader("sample", "picture.png", "--size", "24");
+    expect(drawn).toMatchObject({ code: 0, stderr: "" });
+    const { tensor } = await readPicture(join(folder, "picture.png"));
+    expect(tensor.shape).toEqual([1, 3, 24, 24]);
+    expect(new Set(tensor.data).size).toBeGreaterThan(200);
+    const again = await leader("sample", "picture.png", "--size", "24");
+    expect(again.code).toBe(42);
+    expect(again.stderr).toContain("LEADER_CLI_OUTPUT_EXISTS");
+    const wrong = await leader("sample", "other.png", "--size", "1e9");
+    expect(wrong.code).toBe(2);
+    expect(await readdir(folder)).not.toContain("other.png");
+  });
+});
 const files = async (): Promise<readonly string[]> => (await readdir(folder, { recursive: true })).sort();
 
 describe("restore", () => {
@@ -241,6 +257,7 @@ describe("the other commands", () => {
       ok: true,
       evaluationsPerStep: 1,
       maxSteps: 4,
+      memory: { weightsMiB: expect.any(Number) as number, peakMiB: expect.any(Number) as number },
       stages: { uncertainty: { use: "leader#stein" }, scheduler: { with: { rule: "noise", steps: 4, budget: 0.005, floor: 0.1 } } },
     });
     expect((await leader("check", "-p", "p.yaml", "--no-load")).code).toBe(0);

@@ -46,6 +46,10 @@ export const errors = defineErrors("LEADER", {
     message: `${p.node} gives ${p.value} at element ${p.element}`,
     hint: "look at the operands of this node: a division by zero, a logarithm or root of a negative number, or an overflow",
   }),
+  WEIGHTS_CHANGED: (p: { file: string }) => ({
+    message: `${p.file} was changed or removed while its weights were in use`,
+    hint: "start again, and leave files of weights alone while LEADer runs: they are read from where they lie",
+  }),
   ONNX_UNREADABLE: (p: { file: string; reason: string }) => ({
     message: `${p.file} is not a readable ONNX file: ${p.reason}`,
     hint: "check that the file is complete (not a download page or a pointer to large storage) and export or download it again",

@@ -1,4 +1,5 @@
 /** Coded errors: what happened, where, and what to do about it. */
+import { defined } from "./records.js";
 
 /** A place in a file that the user can open. Lines and columns start at 1. */
 export interface SourcePlace {
@@ -49,7 +50,7 @@ export class LeaderError extends Error {
 
 /** True for errors raised by any copy of this package. */
 export function isLeaderError(value: unknown): value is LeaderError {
-  return typeof value === "object" && value !== null && (value as { readonly [brand]?: unknown })[brand] === true;
+  return typeof value === "object" && value !== null && brand in value && value[brand] === true;
 }
 
 /** The same error with the place or stage filled in where it was unknown; anything else is returned as it is. */
@@ -61,7 +62,7 @@ export function withContext(error: unknown, context: Pick<ErrorContext, "place" 
   return new LeaderError(
     error.code,
     { message: error.message, hint: error.hint, retryable: error.retryable },
-    { ...(place === undefined ? {} : { place }), ...(stage === undefined ? {} : { stage }), cause: error },
+    { ...defined({ place, stage }), cause: error },
   );
 }
 
@@ -74,10 +75,11 @@ type ErrorFactories<T extends ErrorTable> = {
  * Turns a table of message templates into error factories; the code of each is `<prefix>_<KEY>`.
  * All codes of a package live in one such table; a code is never reused with another meaning.
  */
-export function defineErrors<const T extends ErrorTable>(prefix: string, table: T): ErrorFactories<T> {
-  const factories = Object.entries(table).map(([key, describe]) => [
-    key,
-    (parameters: never, context?: ErrorContext) => new LeaderError(`${prefix}_${key}`, describe(parameters), context),
-  ]);
-  return Object.fromEntries(factories) as ErrorFactories<T>;
+export function defineErrors<const T extends ErrorTable>(prefix: string, table: T): ErrorFactories<T>;
+export function defineErrors(prefix: string, table: ErrorTable): object {
+  const factories = Object.entries(table).map(
+    ([key, describe]) =>
+      [key, (parameters: never, context?: ErrorContext) => new LeaderError(`${prefix}_${key}`, describe(parameters), context)] as const,
+  );
+  return Object.fromEntries<(typeof factories)[number][1]>(factories);
 }

@@ -1,10 +1,14 @@
 /** `@leader/graph`: the graph language of LEADer: tracing, automatic differentiation, passes, and what a backend is. */
 export * from "./values.js";
 export * from "./backend.js";
+export { defined, forward, hasKey, isRecord, keysOf, memberOf, recordOf } from "./records.js";
+export type { Defined } from "./records.js";
 export { errors as graphErrors } from "./error-codes.js";
 export { LeaderError, defineErrors, isLeaderError, withContext } from "./errors.js";
 export type { ErrorContext, ErrorDescription, SourcePlace } from "./errors.js";
 export { exactHalves, fromBfloat16, fromHalves, roundedToHalves } from "./half.js";
+export { markStored, readStored, storedElements, StoredElements, storedFile, storedTensor } from "./stored.js";
+export type { StoredFile, StoredType } from "./stored.js";
 export { Tensor } from "./ir/tensor.js";
 export type { Operand } from "./ir/tensor.js";
 export { GraphBuilder, trace } from "./ir/trace.js";
@@ -15,7 +19,17 @@ export type { ConvAttrs, CoordinateMode, OpAttrs, OpName, ResizeAttrs } from "./
 export { ops } from "./ir/ops/index.js";
 export type { OpDef, OpTable, ReferenceValue, VjpArguments, VjpRule } from "./ir/op-def.js";
 export { formatAval } from "./ir/format.js";
-export { broadcastShapes, equalShapes, normalizeAxes, normalizeAxis, sizeOf, stridesOf } from "./ir/shape.js";
+export {
+  broadcastShapes,
+  equalShapes,
+  extents,
+  hasRank,
+  imageExtents,
+  normalizeAxes,
+  normalizeAxis,
+  sizeOf,
+  stridesOf,
+} from "./ir/shape.js";
 export { compileSegments, FunctionCache } from "./transform/compile-segments.js";
 export type { CompileFlat } from "./transform/compile-segments.js";
 export { verify } from "./ir/verify.js";
@@ -31,10 +45,10 @@ export { gradient, pullback } from "./transform/grad.js";
 export { transpose } from "./transform/transpose.js";
 export { optimize } from "./transform/optimize.js";
 export { rewrite } from "./transform/rewrite.js";
+export { memoryOf } from "./transform/memory.js";
+export type { GraphMemory } from "./transform/memory.js";
 export { roundWeights } from "./transform/round-weights.js";
 export { partition } from "./transform/partition.js";
-export { bytesOf, liveBytes } from "./transform/live-bytes.js";
-export type { LiveBytes } from "./transform/live-bytes.js";
 export { rematerialise } from "./transform/rematerialise.js";
 export { hashName, normals, permutation, philox, signs, uniforms } from "./random/philox.js";
 export type { FoldOptions } from "./transform/fold.js";

@@ -44,9 +44,19 @@ function relativeError(actual: HostTensor, expected: HostTensor): number {
 }
 
 describe("networks as PyTorch exports them", () => {
-  it("has fixtures of both exporters", () => {
-    expect(names.filter((name) => name.includes("torchscript")).length).toBeGreaterThanOrEqual(5);
-    expect(names.filter((name) => name.includes("dynamo")).length).toBeGreaterThanOrEqual(5);
+  it("has fixtures of both exporters, old and new operator sets, open axes, halves and weights beside the file", () => {
+    expect(names).toEqual([
+      "layers-dynamo-18",
+      "layers-dynamo-21",
+      "layers-torchscript-14",
+      "layers-torchscript-17",
+      "unet-dynamo-18-dynamic",
+      "unet-dynamo-18-external",
+      "unet-dynamo-21",
+      "unet-torchscript-13",
+      "unet-torchscript-17-dynamic",
+      "unet-torchscript-17-half",
+    ]);
   });
 
   it.each(names)("%s computes what PyTorch computed", (name) => {

@@ -48,6 +48,10 @@ export const errors = defineErrors("LEADER", {
     hint: "check that the folder exists, is writable and has space; nothing was left half-written",
     retryable: true,
   }),
+  FILE_NOT_OFFERED: (p: { file: string; offered: readonly string[] }) => ({
+    message: `a pipeline may not read the file \`${p.file}\` here; it may read ${p.offered.length === 0 ? "none" : p.offered.join(", ")}`,
+    hint: "send the file along and use the name under which it is sent",
+  }),
   ARRAY_UNREADABLE: (p: { file: string; problem: string }) => ({
     message: `${p.file} cannot be read as a NumPy array: ${p.problem}`,
     hint: "save it with numpy.save as a little-endian array of float32, float64, uint8, uint16, bool, int32 or int64",
@@ -137,6 +141,10 @@ export const errors = defineErrors("LEADER", {
   PLUGIN_LOCAL_REFUSED: (p: { plugin: string; path: string }) => ({
     message: `${p.plugin} is code that lies with the pipeline (${p.path}), and local plugins are not allowed here`,
     hint: "read that code; if you trust it, leave --no-local-plugins out (in code: localPlugins)",
+  }),
+  PLUGIN_NOT_ALLOWED: (p: { plugin: string; allowed: readonly string[] }) => ({
+    message: `${p.plugin} may not be used here; allowed are ${p.allowed.length === 0 ? "none" : p.allowed.join(", ")}`,
+    hint: "choose a stage of an allowed plugin; who runs the program decides which are",
   }),
   PLUGIN_SHADOWED: (p: { plugin: string; used: string; ignored: string }) => ({
     message: `${p.plugin} comes with this program (${p.used}); the package of that name beside the pipeline (${p.ignored}) is not used`,

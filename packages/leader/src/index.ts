@@ -4,7 +4,10 @@ export type { InputSize, RestorationOptions, Restorer, RestorerOptions, Restorer
 export { createPool } from "./restorer/pool.js";
 export type { Pool, PoolOptions } from "./restorer/pool.js";
 export type { RestorerInput } from "./restorer/input.js";
+export { ProgressMeter } from "./restorer/progress.js";
 export type { Progress } from "./restorer/progress.js";
+export { WorkerPool } from "./pool/worker-pool.js";
+export type { UseOptions, WorkerPoolOptions, WorkerPoolSizes } from "./pool/worker-pool.js";
 export type { Restoration } from "./restorer/restoration.js";
 export type { Restored } from "./restorer/restored.js";
 export { createPipeline, loadPipeline, parsePipeline } from "./host/pipeline.js";
@@ -27,7 +30,7 @@ export type {
   SessionOptions,
   StageObject,
 } from "./host/types.js";
-export type { LoadEvent } from "./host/config/blueprint.js";
+export type { LoadEvent } from "./host/config/stage-reader.js";
 export type { StageReference } from "./host/config/envelope.js";
 export { ConfigError, formatDiagnostic, isConfigError } from "./host/config/diagnostic.js";
 export type { Diagnostic } from "./host/config/diagnostic.js";
@@ -35,7 +38,7 @@ export { stopOn } from "./host/config/diagnostic.js";
 export { parseDocumentText as parseConfigText } from "./host/config/document.js";
 export type { ConfigDocument } from "./host/config/document.js";
 export { hashOf } from "./host/config/freeze.js";
-export { validatePart as validateConfigPart } from "./host/config/issues.js";
+export { validatePart as validateConfigPart, validOrStop } from "./host/config/issues.js";
 export { jsonSchemaOf, pipelineSchema } from "./host/config/json-schema.js";
 export type { JsonSchema } from "./host/config/json-schema.js";
 export { PluginLoader } from "./host/plugins/load.js";

@@ -26,7 +26,9 @@ export default { apiVersion: "1.0", name: "loud", version: "1.0.0", stages: {
 } };
 `;
 
-const pipelineOf = (denoiser: string, folder: string, steps = 3): Promise<Pipeline> =>
+const onnx = "@leader/backend-onnx#cpu";
+
+const pipelineOf = (denoiser: string, folder: string, steps = 3, backend = onnx): Promise<Pipeline> =>
   createPipeline(
     {
       noise: 0.05,
@@ -34,7 +36,7 @@ const pipelineOf = (denoiser: string, folder: string, steps = 3): Promise<Pipeli
       denoiser: { use: denoiser },
       baseline: { use: "@leader/baseline-ddnm#ddnm-plus" },
       scheduler: { use: "leader#uniform", with: { steps } },
-      backend: { use: "@leader/backend-onnx#cpu" },
+      backend: { use: backend },
     },
     { bundled, directory: folder },
   );
@@ -45,8 +47,8 @@ const measurement = (value = 0.1): HostTensor => ({
   data: new Float32Array(192).fill(0.1).fill(value, 7, 8),
 });
 
-async function codeOf(denoiser: string, folder: string, y: HostTensor): Promise<unknown> {
-  await using session = await (await pipelineOf(denoiser, folder)).open({ isolate: false });
+async function codeOf(denoiser: string, folder: string, y: HostTensor, backend = onnx): Promise<unknown> {
+  await using session = await (await pipelineOf(denoiser, folder, 3, backend)).open({ isolate: false });
   return await session.restore(y).result.then(
     () => undefined,
     (error: unknown) => error,
@@ -67,6 +69,17 @@ describe("numbers that no image comes from", () => {
       expect(await codeOf("./loud.js#loud", folder, measurement())).toMatchObject({
         code: expect.stringMatching(/STAGE_NOT_FINITE$/u) as string,
         message: expect.stringMatching(/denoiser .* in step 0/u) as string,
+      });
+    } finally {
+      await removeFolder(folder);
+    }
+  });
+
+  it("the same holds where numbers are computed in float64, and 1e44 is one", async () => {
+    const folder = await makeFolder({ "loud.js": loudPlugin("1e20") });
+    try {
+      expect(await codeOf("./loud.js#loud", folder, measurement(), "leader#reference")).toMatchObject({
+        code: expect.stringMatching(/STAGE_NOT_FINITE$/u) as string,
       });
     } finally {
       await removeFolder(folder);

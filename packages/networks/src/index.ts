@@ -2,10 +2,12 @@
 export { openCheckpoint } from "./checkpoint/open.js";
 export { checkpointFromBytes } from "./checkpoint/read-checkpoint.js";
 export type { Checkpoint, CheckpointFormat } from "./checkpoint/checkpoint.js";
-export { LoadedWeights, WeightPlaceholders, loadWeights, recognise } from "./checkpoint/load-network.js";
+export { askedShapes, LoadedWeights, WeightPlaceholders, loadWeights, recognise } from "./checkpoint/load-network.js";
 export type { Recognised, WeightSource } from "./checkpoint/load-network.js";
 export { published } from "./checkpoint/published.js";
 export type { Published } from "./checkpoint/published.js";
+export { admNetwork } from "./architectures/adm.js";
+export type { AdmFlags } from "./architectures/adm.js";
 export type { ArchitectureName, ArchitectureSettings, Network, NetworkInputs } from "./architectures/architecture.js";
 export { checkpoint } from "./denoiser/checkpoint.js";
 export { networkGraph } from "./denoiser/checkpoint-denoiser.js";

@@ -95,5 +95,6 @@ it("refuses 500 malformed safetensors files with a code, fast and in little memo
   const { user, system } = process.cpuUsage(start);
   console.log(`500 malformed files: ${((user + system) / 500 / 1e3).toFixed(2)} ms each, most memory ${(most / 2 ** 20).toFixed(1)} MiB`);
   expect((user + system) / 1e6).toBeLessThan(50);
-  expect(most).toBeLessThan(64 * 2 ** 20);
+  // Four times files of some hundred bytes is less than one error takes.
+  expect(most).toBeLessThan(4 * 2 ** 20);
 });

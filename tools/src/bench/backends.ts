@@ -42,8 +42,8 @@ async function measure<Run>(file: string, parameters: readonly string[]): Promis
   child.stderr?.on("data", (chunk: Buffer) => (printed = (printed + chunk.toString()).slice(-4000)));
   child.stdout?.resume();
   return await new Promise((resolve) => {
-    child.on("message", (message) => {
-      resolve({ run: message as Run });
+    child.on("message", (run: Run) => {
+      resolve({ run });
     });
     child.on("error", (error) => {
       resolve({ reason: error.message });

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import type { HostTensor } from "@leader/graph";
+import { type HostTensor, keysOf } from "@leader/graph";
 import type { Rematerialisation } from "@leader/core";
 import { createPipeline, type Pipeline, type PipelineObject, type Session } from "leader-restore";
 import { noisePicture, photoPrior } from "../photo-pipeline.js";
@@ -75,15 +75,19 @@ const pipelines = {
   segments: await pipelineOf(conditional, "segments"),
 };
 type Measured = keyof typeof pipelines;
-const measured = Object.keys(pipelines) as readonly Measured[];
-const record = <T>(entries: readonly (readonly [Measured, T])[]): Readonly<Record<Measured, T>> =>
-  Object.fromEntries(entries) as unknown as Readonly<Record<Measured, T>>;
+/** One after the other: two at a time would measure each other. */
+async function eachMeasured<T>(measure: (name: Measured) => Promise<T>): Promise<Readonly<Record<Measured, T>>> {
+  return {
+    forward: await measure("forward"),
+    dps: await measure("dps"),
+    elementwise: await measure("elementwise"),
+    segments: await measure("segments"),
+  };
+}
 
 const y = await pipelines.forward.degrade(picture, { seed: 0 });
 say("peak memory, in processes of their own");
-const peaks: (readonly [Measured, number])[] = [];
-for (const name of measured) peaks.push([name, await peakMemoryMiB(pipelines[name], y)]);
-const peak = record(peaks);
+const peak = await eachMeasured((name) => peakMemoryMiB(pipelines[name], y));
 say("time, in alternation");
 const open = async (name: Measured): Promise<Session> => await pipelines[name].open({ isolate: false });
 await using forward = await open("forward");
@@ -94,9 +98,8 @@ const sessions = { forward, dps, elementwise, segments };
 const spent: Readonly<Record<Measured, Spent>>[] = [];
 // The first restoration of a session compiles and allocates.
 for (let round = 0; round <= rounds; round++) {
-  const steps: (readonly [Measured, Spent])[] = [];
-  for (const name of measured) steps.push([name, await stepOf(sessions[name], y)]);
-  if (round > 0) spent.push(record(steps));
+  const times = await eachMeasured((name) => stepOf(sessions[name], y));
+  if (round > 0) spent.push(times);
 }
 const least = (f: (pair: (typeof spent)[number]) => number): number => Math.min(...spent.map(f));
 const overForward = (name: Measured): number => median(spent.map((p) => p[name].cpu / p.forward.cpu));
@@ -133,10 +136,10 @@ else {
       `DPS step / forward, computing time  ${report.dpsOverForward.toFixed(3)}   (goal 2.1)`,
       `DPS step / forward, wall clock      ${report.dpsOverForwardWall.toFixed(3)}`,
       `peak memory ratio                   ${report.peakMemoryRatio.toFixed(2)}   (${peak.dps.toFixed(0)} over ${peak.forward.toFixed(0)} MiB)`,
-      ...Object.entries(report.rematerialised).map(
-        ([name, { overForward, peakMemoryRatio }]) =>
-          `rematerialise: ${name.padEnd(20)} ${overForward.toFixed(3)} in computing time, ${peakMemoryRatio.toFixed(2)} in peak memory (${peak[name as Measured].toFixed(0)} MiB)`,
-      ),
+      ...keysOf(report.rematerialised).map((name) => {
+        const { overForward: time, peakMemoryRatio } = report.rematerialised[name];
+        return `rematerialise: ${name.padEnd(20)} ${time.toFixed(3)} in computing time, ${peakMemoryRatio.toFixed(2)} in peak memory (${peak[name].toFixed(0)} MiB)`;
+      }),
       "",
     ].join("\n"),
   );

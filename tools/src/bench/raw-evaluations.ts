@@ -5,8 +5,8 @@ import { fileURLToPath } from "node:url";
 export async function rawEvaluations(size: number, runs: number): Promise<readonly number[]> {
   const child = fork(fileURLToPath(new URL("./raw-network.js", import.meta.url)), [String(size), String(runs)]);
   return await new Promise((resolve, reject) => {
-    child.on("message", (message) => {
-      resolve((message as { readonly milliseconds: readonly number[] }).milliseconds);
+    child.on("message", ({ milliseconds }: { readonly milliseconds: readonly number[] }) => {
+      resolve(milliseconds);
     });
     child.on("error", reject);
     child.on("exit", (code) => {

@@ -6,6 +6,7 @@ import type { HostTensor } from "@leader/core";
 import type { loadPipeline } from "leader-restore";
 import { hostModule } from "./checkout.js";
 import type { Walk, WalkRequest } from "./walk.js";
+import { memberOf } from "@leader/graph";
 
 /**
  * Walks the presets of one checkout with that checkout's own built code, and prints one line of JSON per walk. A process of its own: two
@@ -34,7 +35,7 @@ const picture = (side: number): HostTensor => ({
 function hashOf(...values: readonly unknown[]): string {
   const hash = createHash("sha256");
   for (const value of values) {
-    const data = (value as Partial<HostTensor> | undefined)?.data;
+    const data = memberOf(value, "data");
     if (ArrayBuffer.isView(data)) hash.update(Buffer.from(data.buffer, data.byteOffset, data.byteLength));
     else hash.update(JSON.stringify(value ?? null));
   }
@@ -73,7 +74,7 @@ async function walk(preset: string, variant: string, seed: number): Promise<Walk
     // A pipeline that is refused is refused in both; anything else is a fault of this program or of the checkout.
     const code = error instanceof Error && "code" in error ? String(error.code) : "";
     if (!code.startsWith("LEADER_")) throw error;
-    return { ...name, error: `${code}: ${(error as Error).message.split("\n", 1)[0]!}` };
+    return { ...name, error: `${code}: ${String(memberOf(error, "message")).split("\n", 1)[0]!}` };
   }
 }
 

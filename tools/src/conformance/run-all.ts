@@ -33,8 +33,8 @@ async function runFrom(folder: string, backend: string, first: number, onMessage
   let printed = "";
   child.stderr?.on("data", (chunk: Buffer) => (printed = (printed + chunk.toString()).slice(-2000)));
   child.stdout?.resume();
-  child.on("message", (message) => {
-    onMessage(message as Message);
+  child.on("message", (message: Message) => {
+    onMessage(message);
   });
   return await new Promise((resolve, reject) => {
     child.on("error", reject);

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { PluginLoader } from "leader-restore";
 import { errorsPage } from "./errors-page.js";
@@ -13,12 +13,13 @@ const tables = JSON.parse(readFileSync(pathOf("tools/docs.json"), "utf8")) as {
   readonly errorTables: Readonly<Record<string, string>>;
 };
 const loader = new PluginLoader({ directory: fileURLToPath(root) });
-/** The name of the table that stands for every baseline of the workspace. */
+/** The name of the table that stands for every baseline that the command line brings along. */
 const everyBaseline = "@leader/baseline-*";
-const baselines = readdirSync(pathOf("packages/baselines"))
-  .filter((name) => existsSync(pathOf(`packages/baselines/${name}/package.json`)))
-  .sort()
-  .map((name) => `@leader/baseline-${name}`);
+const cli = JSON.parse(readFileSync(pathOf("apps/cli/package.json"), "utf8")) as {
+  readonly dependencies: Readonly<Record<string, string>>;
+};
+// Those that the command line brings along: a new one gets its section with the release that brings it.
+const baselines = Object.keys(cli.dependencies).filter((name) => name.startsWith("@leader/baseline-"));
 const names = tables.plugins.flatMap((name) => (name === everyBaseline ? baselines : [name]));
 const plugins = await Promise.all(names.map(async (name) => (await loader.load(name, false)).plugin));
 

@@ -1,5 +1,6 @@
 import type { AnyStage, Plugin } from "@leader/core";
 import { jsonSchemaOf, referenceName, type JsonSchema } from "leader-restore";
+import { isRecord } from "@leader/graph";
 
 /** `docs/stages.md`: every stage of the given plugins with its options, from their schemas. */
 export function stagesPage(plugins: readonly Plugin[]): string {
@@ -23,7 +24,7 @@ function stageSection(plugin: string, name: string, stage: AnyStage): string {
 }
 
 const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
-const record = (value: unknown): JsonSchema => (typeof value === "object" && value !== null ? (value as JsonSchema) : {});
+const record = (value: unknown): JsonSchema => (isRecord(value) ? value : {});
 const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
 function optionsTable(schema: JsonSchema | undefined): string {

@@ -2,11 +2,11 @@ import { parseArgs } from "node:util";
 import { lists } from "./lists/index.js";
 import type { Outcome, RunnableList, Size } from "./torture-list.js";
 
-/** `npm run torture -- [list...] [--seed n] [--size quick|full]`: tries hostile inputs, and counts what became of them. */
+/** `npm run torture -- [list...] [--seed n] [--size quick|full] [--json]`: tries hostile inputs, and counts what became of them. */
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { seed: { type: "string", default: "0" }, size: { type: "string", default: "quick" } },
+    options: { seed: { type: "string", default: "0" }, size: { type: "string", default: "quick" }, json: { type: "boolean" } },
   });
   const names = positionals.length > 0 ? positionals : Object.keys(lists);
   const unknown = names.filter((name) => !Object.hasOwn(lists, name));
@@ -20,7 +20,7 @@ async function main(): Promise<number> {
     const list = await lists[name]!();
     const outcome = await list.run(seed, values.size);
     if (outcome.failure !== undefined) failed++;
-    process.stdout.write(`${lineOf(list, outcome)}\n`);
+    process.stdout.write(`${values.json === true ? JSON.stringify(outcome) : lineOf(list, outcome)}\n`);
   }
   return failed === 0 ? 0 : 1;
 }
@@ -32,7 +32,7 @@ function lineOf({ promise }: RunnableList, { name, cases, counts, failure }: Out
     .sort()
     .map(([what, count]) => `${count} ${what}`)
     .join(", ");
-  const head = `${failure === undefined ? "holds " : "FAILS "} ${name.padEnd(10)} ${cases} cases: ${became}\n        ${promise}`;
+  const head = `${failure === undefined ? "holds " : "FAILS "} ${name.padEnd(12)} ${cases} cases: ${became}\n        ${promise}`;
   return failure === undefined ? head : `${head}\n${failure}`;
 }
 

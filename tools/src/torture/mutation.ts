@@ -54,7 +54,8 @@ function applied(text: Uint8Array, edit: Edit): Uint8Array {
   const at = Math.floor(edit.at * text.length);
   switch (edit.kind) {
     case "set": {
-      const made = text.slice();
+      // Not by `slice`, which on Node's Buffer is a view of the original.
+      const made = new Uint8Array(text);
       made.set(edit.bytes.subarray(0, made.length - at), at);
       return made;
     }
@@ -67,7 +68,7 @@ function applied(text: Uint8Array, edit: Edit): Uint8Array {
       return joined(text.subarray(0, at), text.subarray(from, from + edit.length), text.subarray(at));
     }
     case "end":
-      return text.slice(0, at);
+      return new Uint8Array(text.subarray(0, at));
     default:
       return edit satisfies never;
   }

@@ -9,6 +9,7 @@ import {
   TensorProto_DataType,
   TensorProtoSchema,
   ValueInfoProtoSchema,
+  type GraphProto,
   type NodeProto,
   type TensorProto,
 } from "onnx-buf";
@@ -24,6 +25,32 @@ export const node = (opType: string, input: readonly string[], output: string, i
       create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.INT, i: BigInt(value) }),
     ),
   });
+
+/** A node with graphs inside: the branches of an `If`, the body of a `Loop` or a `Scan`. */
+export const nodeWith = (
+  opType: string,
+  input: readonly string[],
+  output: string,
+  bodies: Readonly<Record<string, GraphProto>>,
+  ints: Readonly<Record<string, number>> = {},
+): NodeProto => {
+  const made = node(opType, input, output, ints);
+  for (const [name, g] of Object.entries(bodies))
+    made.attribute.push(create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.GRAPH, g }));
+  return made;
+};
+
+/** A graph inside a node, by the names of its inputs and outputs. */
+export const body = (nodes: readonly NodeProto[], inputs: readonly string[], outputs: readonly string[]): GraphProto =>
+  create(GraphProtoSchema, {
+    name: "body",
+    node: [...nodes],
+    input: inputs.map((name) => create(ValueInfoProtoSchema, { name })),
+    output: outputs.map((name) => create(ValueInfoProtoSchema, { name })),
+  });
+
+export const truth = (name: string, value: boolean): TensorProto =>
+  create(TensorProtoSchema, { name, dims: [], dataType: TensorProto_DataType.BOOL, int32Data: [Number(value)] });
 
 /** A weight of 64-bit integers: a shape, pads, repeats. */
 export const int64 = (name: string, values: readonly number[]): TensorProto =>

@@ -12,8 +12,8 @@ export interface TortureList<T> {
   readonly generator: fc.Arbitrary<T>;
   /** Tried first, each once, and counted among the cases: a list of known cases is all examples. */
   readonly examples?: readonly T[];
-  /** Returns what became of a case, to be counted: `refused`, `read`, ... */
-  check(value: T): Promise<string> | string;
+  /** Returns what became of a case, or of each of its parts, to be counted: `refused`, `read`, ... */
+  check(value: T): Promise<string | readonly string[]> | string;
   /** Lets go of processes and folders. */
   close?(): Promise<void>;
 }
@@ -46,7 +46,7 @@ export async function torture<T>(list: TortureList<T>, seed: number, size: Size)
   const counts: Record<string, number> = {};
   const property = fc.asyncProperty(list.generator, async (value) => {
     const outcome = await list.check(value);
-    counts[outcome] = (counts[outcome] ?? 0) + 1;
+    for (const one of typeof outcome === "string" ? [outcome] : outcome) counts[one] = (counts[one] ?? 0) + 1;
   });
   try {
     const examples = (list.examples ?? []).map((value): [T] => [value]);

@@ -7,6 +7,7 @@ import {
   parseConfigText,
   stopOn,
   validateConfigPart,
+  validOrStop,
   type ConfigDocument,
   type Diagnostic,
 } from "leader-restore";
@@ -43,9 +44,7 @@ export async function readBench(path: string, options: BenchOptions): Promise<Be
     throw leaderErrors.FILE_MISSING({ file: path }, { cause });
   });
   const document = parseConfigText(text, path, options.set);
-  const result = await validateConfigPart(benchSchema, [], document.value ?? {}, "the bench", document);
-  if ("diagnostics" in result) stopOn(result.diagnostics);
-  const whole = (result as { readonly value: unknown }).value as BenchFile;
+  const whole = validOrStop(await validateConfigPart(benchSchema, [], document.value ?? {}, "the bench", document));
   const directory = dirname(resolve(path));
   const metrics = whole.metrics.map(nameOfMetric);
   const stranger = options.without.find((name) => !metrics.includes(name));
@@ -165,7 +164,7 @@ const optionsOf = {
 function metricDiagnostics(metric: BenchFile["metrics"][number], i: number, document: ConfigDocument): readonly Diagnostic[] {
   const allowed: readonly string[] = [...optionsOf[metric.use], "use", "name"];
   const foreign = Object.keys(metric).filter((key) => !allowed.includes(key));
-  const needed = ({ lpips: "file", distance: "to" } as Partial<Record<typeof metric.use, "file" | "to">>)[metric.use];
+  const needed = metric.use === "lpips" ? "file" : metric.use === "distance" ? "to" : undefined;
   const diagnose = (error: LeaderError, key?: string): Diagnostic =>
     document.diagnose(error, ["metrics", i, ...(key === undefined ? [] : [key])], key === undefined ? "value" : "key");
   return [

@@ -10,7 +10,7 @@ export function centreCrop(picture: HostTensor, size: number, path: string): Hos
   for (let c = 0; c < channels; c++) {
     for (let y = 0; y < size; y++) {
       const from = (c * height + top + y) * width + left;
-      data.set((picture.data as Float32Array).subarray(from, from + size), (c * size + y) * size);
+      data.set(picture.data.subarray(from, from + size), (c * size + y) * size);
     }
   }
   return { shape: [1, channels, size, size], dtype: "float32", data };

@@ -3,6 +3,7 @@ import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { bundledFiles } from "../bundled.js";
+import { pipeline } from "node:stream/promises";
 
 /**
  * Names values by their content: a text that is the path of a file becomes the file's SHA-256, so that a changed network is another
@@ -28,7 +29,7 @@ export class Fingerprints {
   /** SHA-256 of a file's content. Errors: those of reading it. */
   async file(path: string): Promise<string> {
     const hash = createHash("sha256");
-    for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
+    await pipeline(createReadStream(path), hash);
     return hash.digest("hex");
   }
 

@@ -4,6 +4,7 @@ import { isLeaderError, type HostTensor } from "@leader/graph";
 import { createPipeline, readNpy, readPicture, writeNpy, type Pipeline, type PipelineOptions, type Session } from "leader-restore";
 import { errors } from "../error-codes.js";
 import { exitCodeOf, exitCodes } from "../exit-codes.js";
+import type { Interruption } from "../interruption.js";
 import type { Bench } from "./bench-file.js";
 import { centreCrop } from "./crop.js";
 import type { MetricSet, Restored } from "./metric-set.js";
@@ -20,7 +21,7 @@ export interface RunContext {
   readonly store: UnitStore;
   readonly output: string;
   readonly options: PipelineOptions;
-  readonly signal: AbortSignal;
+  readonly interruption: Pick<Interruption, "signal" | "finishing">;
   /** Called after each unit, with its record on the disk. */
   done(record: UnitRecord): void;
 }
@@ -30,7 +31,7 @@ export async function runCombination(context: RunContext, combination: Combinati
   const runner = new Runner(context, combination);
   try {
     for (const unit of pending) {
-      if (context.signal.aborted) return;
+      if (context.interruption.signal.aborted || context.interruption.finishing) return;
       const record = await runner.record(unit);
       if (record === undefined) return;
       await context.store.write(record);
@@ -58,7 +59,7 @@ class Runner {
     try {
       return await this.#compute(unit);
     } catch (error) {
-      if (this.#context.signal.aborted) return undefined;
+      if (this.#context.interruption.signal.aborted) return undefined;
       // The session may be what failed; the next unit gets a new one.
       await this.close();
       return failure(unit, error);
@@ -73,7 +74,7 @@ class Runner {
   }
 
   async #compute(unit: Unit): Promise<UnitSuccess> {
-    const { bench, metrics, signal } = this.#context;
+    const { bench, metrics, interruption } = this.#context;
     const { pipeline, task } = this.#combination;
     const { seed, number } = unit;
     const reference = centreCrop((await readPicture(unit.path)).tensor, bench.file.images.size, unit.path);
@@ -84,7 +85,7 @@ class Runner {
     const run = this.#session.restore(y, {
       seed,
       image: number,
-      signal,
+      signal: interruption.signal,
       ...metrics.record,
       ...(recorder === undefined ? {} : { previewEvery: 1 }),
     });

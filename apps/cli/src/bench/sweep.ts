@@ -1,4 +1,5 @@
 import type { BenchFile, Sweep } from "./schema.js";
+import { isRecord } from "@leader/graph";
 
 type Method = BenchFile["methods"][string];
 
@@ -79,7 +80,7 @@ function withOption(method: Method, path: string, value: unknown): Method {
 
 function put(node: unknown, [key, ...rest]: readonly string[], value: unknown): unknown {
   if (key === undefined) return value;
-  const record = (node ?? {}) as Readonly<Record<string, unknown>>;
+  const record = isRecord(node) ? node : {};
   return { ...record, [key]: put(record[key], rest, value) };
 }
 

@@ -58,13 +58,10 @@ export async function bench(options: BenchCommandOptions): Promise<number> {
     const todo = pending.filter(({ method, task }) => method === combination.method && task === combination.task);
     if (todo.length === 0) continue;
     const done = (record: UnitRecord): void => counter.count(record);
-    const { signal } = interruption;
-    await runCombination(
-      { bench: read, units, metrics, store, output: options.output, options: pipelineOptions, signal, done },
-      combination,
-      todo,
-    );
+    const context = { bench: read, units, metrics, store, output: options.output, options: pipelineOptions, interruption, done };
+    await runCombination(context, combination, todo);
     if (interruption.exitCode !== undefined) return interruption.exitCode;
+    if (interruption.finishing) return exitCodes.temporary;
   }
   return await finish(read, units, store, metrics, options, output);
 }
@@ -121,7 +118,7 @@ class Counter {
 
   count(record: UnitRecord): void {
     this.#done++;
-    this.#output.record(JSON.parse(unitLine(record)) as object);
+    this.#output.record(record);
     const { task, method, image, seed } = record;
     const result =
       record.status === "ok"

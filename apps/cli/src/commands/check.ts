@@ -1,4 +1,4 @@
-import type { PluginInfo } from "leader-restore";
+import type { CheckReport, PluginInfo } from "leader-restore";
 import { exitCodes } from "../exit-codes.js";
 import { limitsOf, pictureSize, requestOf, type LimitOptions, type PipelineCommandOptions } from "../options.js";
 import { makeOutput, type Output } from "../render/output.js";
@@ -31,10 +31,14 @@ export async function check(options: CheckOptions): Promise<number> {
     writeStages(output, facts);
     output.text(`  ${"evaluations".padEnd(12)} ${report.evaluationsPerStep} per step, at most ${report.maxSteps} steps`);
     output.text(`  ${"backend".padEnd(12)} ${report.backend}`);
+    output.text(`  ${"memory".padEnd(12)} about ${memoryText(report.memory)}`);
     writeCode(output, plugins);
     return exitCodes.ok;
   });
 }
+
+const memoryText = ({ peakMiB, weightsMiB, activationsMiB }: CheckReport["memory"]): string =>
+  `${peakMiB.toFixed(0)} MiB at most (${weightsMiB.toFixed(0)} MiB of weights, ${activationsMiB.toFixed(0)} MiB of results at a time)`;
 
 function writeStages(output: Output, { stages }: PipelineFacts): void {
   for (const [slot, stage] of Object.entries(stages)) output.text(`  ${slot.padEnd(12)} ${stage.use} ${JSON.stringify(stage.with)}`);

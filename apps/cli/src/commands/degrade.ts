@@ -4,7 +4,7 @@ import { exitCodes } from "../exit-codes.js";
 import { expandInputs } from "../files.js";
 import { Interruption } from "../interruption.js";
 import { limitsOf, requestOf, wholeNumber, type LimitOptions, type PipelineCommandOptions } from "../options.js";
-import { checkKept, planOutputs, sweepFolders } from "../outputs.js";
+import { checkKept, planOutputs, sweepAfterwards } from "../outputs.js";
 import { makeOutput } from "../render/output.js";
 import { makeProgress } from "../render/progress.js";
 import { openWorkplace } from "../worker/workplace.js";
@@ -30,11 +30,13 @@ export async function degrade(paths: readonly string[], options: DegradeOptions)
   const stated = wholeNumber("--seed", options.seed);
   const plan = await planOutputs(inputs, { output: options.output, suffix: "measured", extension, usual: "npy", overwrite, keep });
   const progress = await makeProgress(!options.json && process.stderr.isTTY ? "lines" : "silent");
+  await using _swept = sweepAfterwards([...plan.values()]);
   await using workplace = openWorkplace({ pipeline: requestOf(options), limits: limitsOf(options) });
   try {
     const { seed, files } = await workplace.do("facts", undefined, { signal });
     await checkKept([...plan.values()], files);
     for (const [i, input] of inputs.entries()) {
+      if (interruption.finishing) return exitCodes.temporary;
       progress.begin(basename(input), i + 1, inputs.length);
       const destination = plan.get(input)!;
       const job = { input, output: destination, overwrite, seed: stated ?? seed, ...(options.imageIndex ? { image: i } : {}) };
@@ -49,7 +51,5 @@ export async function degrade(paths: readonly string[], options: DegradeOptions)
   } catch (error) {
     if (interruption.exitCode !== undefined) return interruption.exitCode;
     throw error;
-  } finally {
-    await sweepFolders(plan.values());
   }
 }

@@ -5,6 +5,7 @@ import { runTrial } from "../doctor/run-trial.js";
 import type { Trial } from "../doctor/trial.js";
 import { version } from "../version.js";
 import { ask } from "../worker/ask.js";
+import { showWarnings } from "../worker/warnings.js";
 import type { PluginListing } from "../worker/tasks.js";
 
 /** Tries every backend of the bundled plugins and of the given packages; returns the exit code: 0 if one works. */
@@ -25,7 +26,7 @@ export async function doctor(packages: readonly string[], options: { readonly js
   // One after another: what is measured must not compete, and devices may exclude each other.
   const backends: { readonly plugin: string; readonly stage: string }[] = [];
   const listed = await ask({}, async (workplace, signal) => {
-    backends.push(...backendsIn(await workplace.do("plugins", packages, { signal })));
+    backends.push(...backendsIn(await workplace.do("plugins", { packages, installed: true }, { signal, onEvent: showWarnings })));
     return exitCodes.ok;
   });
   if (listed !== exitCodes.ok) return listed;

@@ -1,6 +1,6 @@
 import { open, readFile, stat } from "node:fs/promises";
 import { basename } from "node:path";
-import { avalsOf, sizeOf, type Graph } from "@leader/graph";
+import { memoryOf } from "@leader/graph";
 import { inspectOnnx } from "@leader/graph/onnx";
 import { networkGraph, openCheckpoint, recognise, usageOf, WeightPlaceholders, type Checkpoint } from "@leader/networks";
 import { exitCodes } from "../exit-codes.js";
@@ -57,7 +57,7 @@ async function inspectCheckpoint(file: string, options: InspectOptions, output: 
     const { usage, notes } = usageOf(checkpoint, recognised, {});
     const multiple = (n: number): number => Math.ceil(n / network.multiple) * network.multiple;
     const graph = networkGraph(network, new WeightPlaceholders(expected), [1, network.channels, multiple(height), multiple(width)]);
-    const memory = { weights: 4 * parameters, activations: activationPeak(graph) };
+    const memory = { weights: 4 * parameters, activations: memoryOf(graph).activations };
     output.record({
       type: "checkpoint",
       file,
@@ -94,24 +94,3 @@ async function inspectCheckpoint(file: string, options: InspectOptions, output: 
 }
 
 const elementTypes = ({ tensors }: Checkpoint): string => [...new Set([...tensors.values()].map(({ type }) => type))].join(", ");
-
-/** Most bytes of results that are needed at the same time, if every one is freed after its last reader. */
-function activationPeak(graph: Graph): number {
-  const avals = avalsOf(graph);
-  const last = new Map<number, number>();
-  graph.nodes.forEach((node, i) => {
-    for (const id of node.inputs) last.set(id, i);
-  });
-  for (const id of graph.outputs) last.set(id, graph.nodes.length);
-  const bytes = (id: number): number => 4 * sizeOf(avals[id]!.shape);
-  let [live, peak] = [0, 0];
-  graph.nodes.forEach((node, i) => {
-    if (node.op === "Constant") return;
-    live += bytes(node.id);
-    peak = Math.max(peak, live);
-    for (const id of new Set(node.inputs)) if (last.get(id) === i && !isConstant(graph, id)) live -= bytes(id);
-  });
-  return peak;
-}
-
-const isConstant = (graph: Graph, id: number): boolean => graph.nodes[id - graph.params.length]?.op === "Constant";

@@ -16,7 +16,7 @@ import {
 import { Interruption } from "../interruption.js";
 import type { Journal } from "../journal.js";
 import { limitsOf, partsOption, requestOf, valueRange, wholeNumber, type LimitOptions, type PipelineCommandOptions } from "../options.js";
-import { checkKept, planOutputs, sweepFolders } from "../outputs.js";
+import { checkKept, planOutputs, sweepAfterwards } from "../outputs.js";
 import { findReferences } from "../references.js";
 import { errorRecord, errorText } from "../render/errors.js";
 import { makeOutput, type Output } from "../render/output.js";
@@ -82,6 +82,7 @@ export async function restore(paths: readonly string[], options: RestoreOptions)
   const set = options.debugReference ? [...options.set, "backend={use: leader#reference}"] : options.set;
   const isolate = !options.inProcess && !options.debugReference;
   const progress = await makeProgress(options.json ? "silent" : process.stderr.isTTY ? "terminal" : "lines");
+  await using _swept = sweepAfterwards([...plan.values()]);
   await using workplace = openWorkplace({ pipeline: requestOf({ ...options, set }), limits: limitsOf(options), isolate });
   try {
     const facts = await workplace.do("facts", undefined, { signal: interruption.signal });
@@ -109,7 +110,6 @@ export async function restore(paths: readonly string[], options: RestoreOptions)
     throw error;
   } finally {
     progress.end();
-    await sweepFolders(plan.values());
   }
 }
 
@@ -149,6 +149,7 @@ class Batch {
     for (const { job } of skipped) this.#rows.push(otherRow(job, "skipped"));
     const started = performance.now();
     for (const [i, { job, key }] of jobs.entries()) {
+      if (this.#interruption.finishing) return this.#leave(jobs.length - i);
       this.#progress.begin(basename(job.input), i + 1, jobs.length, i === 0 ? undefined : performance.now() - started);
       try {
         if (key !== undefined) await this.#journal?.begin(key, job.output);
@@ -174,6 +175,13 @@ class Batch {
     }
     if (failures.length === 0) return exitCodes.ok;
     return failures.length === keyed.length ? exitCodeOf(failures[0]) : exitCodes.someFailed;
+  }
+
+  /** Ends a batch early, as it was asked to. */
+  #leave(left: number): number {
+    this.#output.record({ type: "batch", left });
+    this.#output.text(`${left} left for the next start`);
+    return exitCodes.temporary;
   }
 
   async #one(job: RestoreJob): Promise<RestoreFacts> {

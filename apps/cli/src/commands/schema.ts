@@ -2,11 +2,12 @@ import { jsonSchemaOf, writeFileAtomically } from "leader-restore";
 import { exitCodes } from "../exit-codes.js";
 import { prepareFolders } from "../outputs.js";
 import { ask } from "../worker/ask.js";
+import { showWarnings } from "../worker/warnings.js";
 
 /** Writes the JSON Schema of pipeline files, or of bench files; returns the exit code. */
 export async function schema(
   packages: readonly string[],
-  options: { readonly output?: string; readonly bench?: boolean },
+  options: { readonly output?: string; readonly bench?: boolean; readonly localPlugins: boolean },
 ): Promise<number> {
   if (options.output !== undefined) await prepareFolders([options.output]);
   const write = async (value: unknown): Promise<number> => {
@@ -19,5 +20,6 @@ export async function schema(
     const { benchSchema } = await import("../bench/schema.js");
     return await write({ ...jsonSchemaOf(benchSchema), title: "LEADer bench" });
   }
-  return await ask({}, async (workplace, signal) => await write(await workplace.do("schema", packages, { signal })));
+  const request = { packages, installed: options.localPlugins };
+  return await ask({}, async (workplace, signal) => await write(await workplace.do("schema", request, { signal, onEvent: showWarnings })));
 }

@@ -5,7 +5,8 @@ import { tryBackend, type Trial } from "./trial.js";
 const [plugin = "", stage = ""] = process.argv.slice(2);
 
 async function trial(): Promise<Trial> {
-  const found = (await loadPlugins([plugin])).find(({ name }) => name === plugin)?.plugin.stages[stage];
+  const found = (await loadPlugins({ packages: [plugin], installed: false }, () => undefined)).find(({ name }) => name === plugin)?.plugin
+    .stages[stage];
   if (found?.kind !== "backend") return { works: false, reason: `${plugin} has no backend \`${stage}\`` };
   return await tryBackend(found);
 }

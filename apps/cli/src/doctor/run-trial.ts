@@ -19,8 +19,8 @@ export async function runTrial(plugin: string, stage: string, path: string = chi
       resolve({ works: false, reason: `gave no answer within ${patience} s`, hint: "look for a driver or a device that hangs" });
       child.kill("SIGKILL");
     }, patience * 1000);
-    child.on("message", (message) => {
-      resolve(message as Trial);
+    child.on("message", (message: Trial) => {
+      resolve(message);
     });
     child.on("error", (error) => {
       resolve({ works: false, reason: error.message });

@@ -1,5 +1,6 @@
 /** Entry of a process that imports one plugin and tells what it is and what its import changed. */
 import { jsonSchemaOf, PluginLoader, type JsonSchema } from "leader-restore";
+import { isLeaderError, keysOf } from "@leader/graph";
 
 /** A stage as data. */
 export interface InspectedStage {
@@ -56,7 +57,7 @@ async function inspect(entry: string): Promise<Inspection> {
   try {
     const { plugin } = await loader.load(entry, true);
     const after = surroundings();
-    const sideEffects = (Object.keys(before) as (keyof Surroundings)[]).flatMap((what) =>
+    const sideEffects = keysOf(before).flatMap((what) =>
       after[what]
         .filter((name) => !before[what].includes(name) && !/^(?:Timeout|PipeWrap|Immediate)/u.test(name))
         .map((name) => `${what}: ${name}`),
@@ -84,8 +85,7 @@ async function inspect(entry: string): Promise<Inspection> {
       sideEffects: [...sideEffects, ...(timers ? ["a timer"] : []), ...(process.cwd() === folder ? [] : ["another working directory"])],
     };
   } catch (error) {
-    const { message, hint = "" } = error as { readonly message: string; readonly hint?: string };
-    return { error: { message, hint } };
+    return { error: { message: error instanceof Error ? error.message : String(error), hint: isLeaderError(error) ? error.hint : "" } };
   }
 }
 

@@ -1,4 +1,4 @@
-import type { HostTensor } from "@leader/graph";
+import { extents, type HostTensor } from "@leader/graph";
 import type { RecordedFrame } from "leader-restore";
 import { spearman } from "./rank-correlation.js";
 
@@ -37,7 +37,7 @@ const fewestBlocks = 16;
 /** The predicted variance of a frame, mean over channels. */
 export function varianceMap({ variance, x0 }: RecordedFrame): PixelMap | undefined {
   if (variance === undefined) return undefined;
-  const [, , height, width] = x0.shape as [number, number, number, number];
+  const [, , height, width] = extents(x0.shape, 4);
   const own = channelMean(variance, (v) => v);
   if (own.height === height && own.width === width) return own;
   const values = Float64Array.from({ length: height * width }, (_, i) => {
@@ -49,8 +49,8 @@ export function varianceMap({ variance, x0 }: RecordedFrame): PixelMap | undefin
 
 /** The squared error of a frame's posterior mean against the clean picture at the same pixels, mean over channels. */
 export function squaredErrorMap({ x0, stride }: RecordedFrame, reference: HostTensor): PixelMap {
-  const [, channels, height, width] = x0.shape as [number, number, number, number];
-  const [fullHeight, fullWidth] = reference.shape.slice(-2) as [number, number];
+  const [, channels, height, width] = extents(x0.shape, 4);
+  const [fullHeight, fullWidth] = extents(reference.shape.slice(-2), 2);
   const difference = new Float32Array(x0.data.length);
   for (let c = 0; c < channels; c++) {
     for (let i = 0; i < height; i++) {
@@ -100,7 +100,7 @@ export function reliabilityBins(predicted: Float64Array, actual: Float64Array): 
 }
 
 function channelMean({ shape, data }: HostTensor, f: (value: number) => number): PixelMap {
-  const [, channels, height, width] = shape as readonly [number, number, number, number];
+  const [, channels, height, width] = extents(shape, 4);
   const plane = height * width;
   const values = new Float64Array(plane);
   for (let i = 0; i < data.length; i++) values[i % plane]! += f(data[i]!) / channels;

@@ -57,13 +57,13 @@ export async function makePlots(): Promise<Plots> {
   // Only the drawing library touches the document; its browser type does not exist here.
   const { document } = parseHTML("<!doctype html><html><body></body></html>") as unknown as { readonly document: never };
   const draw = (ariaLabel: string, options: object): Html => {
-    const drawing = Plot.plot({ document, ...size, ...options }) as unknown as { readonly outerHTML: string };
-    return raw(drawing.outerHTML.replace("<svg ", `<svg role="img" aria-label="${escapeHtml(ariaLabel)}" `));
+    const drawing = String(Reflect.get(Plot.plot({ document, ...size, ...options }), "outerHTML"));
+    return raw(drawing.replace("<svg ", `<svg role="img" aria-label="${escapeHtml(ariaLabel)}" `));
   };
   const palette = Plot.scale({ color: { type: "linear", scheme: "inferno", domain: [0, 1] } });
   const pen: Pen = { Plot, draw };
   return {
-    colour: (unit) => palette.apply(unit) as string,
+    colour: (unit) => String(palette.apply(unit)),
     uncertainty: (steps) => uncertaintyPlot(pen, steps),
     levels: (steps) => levelsPlot(pen, steps),
     stepSizes: (steps) =>

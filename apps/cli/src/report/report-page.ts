@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import type { HostTensor } from "@leader/graph";
+import { extents, type HostTensor } from "@leader/graph";
 import { psnr } from "@leader/metrics";
 import { totalSeconds } from "../seconds.js";
 import { calibrate, squaredErrorMap, varianceMap, type PixelMap } from "./calibration.js";
@@ -89,7 +89,7 @@ async function comparedPictures({ pictures }: RecordedRun): Promise<readonly Com
   const reference = pictures.get("reference");
   return await Promise.all(
     [...pictures].map(async ([name, picture]) => {
-      const [height, width] = picture.shape.slice(-2) as [number, number];
+      const [height, width] = extents(picture.shape.slice(-2), 2);
       const comparable = name !== "reference" && reference?.shape.join() === picture.shape.join();
       return {
         name,

@@ -31,6 +31,24 @@ const ramp = (from: number, to: number, x: number): number => Math.min(1, Math.m
 
 const shoreline = 0.63;
 
+/** A ridge of mountains. */
+interface Ridge {
+  readonly base: number;
+  readonly height: number;
+  readonly scale: number;
+  readonly shift: number;
+  readonly light: Rgb;
+  readonly dark: Rgb;
+  /** Above it lies snow; none where negative. */
+  readonly snow: number;
+}
+
+const ridges: readonly Ridge[] = [
+  { base: 0.47, height: 0.3, scale: 2.1, shift: 0, light: [0.55, 0.52, 0.62], dark: [0.34, 0.36, 0.5], snow: 0.33 },
+  { base: 0.56, height: 0.24, scale: 2.9, shift: 11.7, light: [0.42, 0.36, 0.4], dark: [0.2, 0.22, 0.32], snow: -1 },
+  { base: 0.615, height: 0.13, scale: 4.3, shift: 31.1, light: [0.27, 0.27, 0.2], dark: [0.08, 0.12, 0.11], snow: -1 },
+];
+
 function makeScene(seed: number): (x: number, y: number) => Rgb {
   const clouds = fractalNoise(seed, "clouds", 6);
   const ridge = fractalNoise(seed, "ridge", 7);
@@ -48,14 +66,9 @@ function makeScene(seed: number): (x: number, y: number) => Rgb {
     return mix(lit, [1, 0.97, 0.86], ramp(0.047, 0.041, sunDistance));
   };
 
-  const layers = [
-    { base: 0.47, height: 0.3, scale: 2.1, shift: 0, light: [0.55, 0.52, 0.62] as Rgb, dark: [0.34, 0.36, 0.5] as Rgb, snow: 0.33 },
-    { base: 0.56, height: 0.24, scale: 2.9, shift: 11.7, light: [0.42, 0.36, 0.4] as Rgb, dark: [0.2, 0.22, 0.32] as Rgb, snow: -1 },
-    { base: 0.615, height: 0.13, scale: 4.3, shift: 31.1, light: [0.27, 0.27, 0.2] as Rgb, dark: [0.08, 0.12, 0.11] as Rgb, snow: -1 },
-  ];
   const land = (x: number, y: number): Rgb => {
     let colour = sky(x, y);
-    for (const layer of layers) {
+    for (const layer of ridges) {
       const crest = (u: number): number => layer.base - layer.height * (ridge(layer.scale * u + layer.shift, layer.shift) - 0.28) * 1.6;
       const top = crest(x);
       if (y < top) continue;

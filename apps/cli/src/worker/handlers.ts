@@ -7,6 +7,7 @@ import { degradeFile } from "./degrade-file.js";
 import type { OpenPipeline } from "./open-pipeline.js";
 import { restoreFile } from "./restore-file.js";
 import type { PictureSize, PipelineFacts, PluginListing, Tasks } from "./tasks.js";
+import { warningTo } from "./warnings.js";
 import type { Ways } from "./ways.js";
 
 type TaskHandlers = { readonly [K in keyof Tasks]: (argument: Tasks[K][0], ways: Ways) => Promise<Tasks[K][1]> };
@@ -26,8 +27,8 @@ export function tasksOf(opened: OpenPipeline): TaskHandlers {
     graphs: (size) => opened.pipeline.graphs(imageOf(size)),
     restore: (job, ways) => restoreFile(opened, job, ways),
     degrade: (job) => degradeFile(opened.pipeline, job),
-    plugins: async (packages) => (await loadPlugins(packages)).map(listing),
-    schema: async (packages) => pipelineSchema((await loadPlugins(packages)).map(({ plugin }) => plugin)),
+    plugins: async (request, { emit }) => (await loadPlugins(request, warningTo(emit))).map(listing),
+    schema: async (request, { emit }) => pipelineSchema((await loadPlugins(request, warningTo(emit))).map(({ plugin }) => plugin)),
   };
 }
 

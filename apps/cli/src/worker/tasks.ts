@@ -101,6 +101,14 @@ export interface PluginListing extends PluginInfo {
   }[];
 }
 
+/** Which plugins are looked at besides the bundled ones. */
+export interface PluginRequest {
+  /** By name, or as paths of files. */
+  readonly packages: readonly string[];
+  /** Also those that the project in the current folder depends on. */
+  readonly installed: boolean;
+}
+
 /** What the working process of the command line can be asked: argument and result of each task. */
 export interface Tasks {
   open: [argument: PipelineRequest, result: undefined];
@@ -109,6 +117,6 @@ export interface Tasks {
   graphs: [argument: PictureSize, result: Readonly<Record<string, string>>];
   restore: [argument: RestoreJob, result: RestoreFacts];
   degrade: [argument: DegradeJob, result: DegradeFacts];
-  plugins: [argument: readonly string[], result: readonly PluginListing[]];
-  schema: [argument: readonly string[], result: JsonSchema];
+  plugins: [argument: PluginRequest, result: readonly PluginListing[]];
+  schema: [argument: PluginRequest, result: JsonSchema];
 }

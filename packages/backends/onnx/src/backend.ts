@@ -68,6 +68,7 @@ class OnnxBackend implements Backend {
       provider,
       options: sessionOptions(provider, threads, options),
       keepsTensors: providers[provider].keepsTensors,
+      memoryPattern: provider === "directml" ? false : options.memoryPattern,
       embeddedWeightBytes: options.embeddedWeightBytes ?? defaultEmbeddedWeightBytes,
       readBack: (tensor, aval) => this.#readBack(tensor, aval),
     };
@@ -135,7 +136,9 @@ class OnnxBackend implements Backend {
   /** Through a session that copies to the host: `getData` on a tensor of the device aborts the process (onnxruntime-node 1.30). */
   async #readBack(tensor: Tensor, aval: Aval): Promise<Tensor> {
     const key = formatAval(aval);
-    const reader = this.#readers.get(key) ?? this.#context.runtime.InferenceSession.create(copyModel(aval), this.#context.options);
+    const { runtime, options, memoryPattern } = this.#context;
+    const create = () => runtime.InferenceSession.create(copyModel(aval), { ...options, enableMemPattern: memoryPattern ?? true });
+    const reader = this.#readers.get(key) ?? create();
     this.#readers.set(key, reader);
     const results = await (await reader).run({ x: tensor });
     return results["y"] as Tensor;
@@ -146,9 +149,9 @@ class OnnxBackend implements Backend {
 const sharedBodies = new Map<string, FunctionCache>();
 
 /** Tensors that stay on a device are read by sessions of the backend that made them, which its networks must not outlive. */
-function bodiesFor({ keepsTensors, options, embeddedWeightBytes }: SessionContext): FunctionCache {
+function bodiesFor({ keepsTensors, options, memoryPattern, embeddedWeightBytes }: SessionContext): FunctionCache {
   if (keepsTensors) return new FunctionCache();
-  const key = JSON.stringify([options, embeddedWeightBytes]);
+  const key = JSON.stringify([options, memoryPattern, embeddedWeightBytes]);
   const bodies = sharedBodies.get(key) ?? new FunctionCache();
   sharedBodies.set(key, bodies);
   return bodies;
@@ -173,8 +176,6 @@ function sessionOptions(provider: ProviderName, threads: number, options: OnnxBa
     intraOpNumThreads: threads,
     graphOptimizationLevel: options.graphOptimization,
     enableCpuMemArena: options.memoryArena,
-    // DirectML requires memory patterns to be off.
-    enableMemPattern: options.memoryPattern && provider !== "directml",
     logSeverityLevel: 4,
     extra: { session: waiting[options.spinning] },
   };

@@ -18,8 +18,10 @@ const session = {
   memoryArena: z.boolean().default(true).describe("keep freed memory for the next run: faster, at the price of the peak staying reserved"),
   memoryPattern: z
     .boolean()
-    .default(false)
-    .describe("plan the memory of a run in one piece, which needs more of it: the piece is taken beside what the first run took"),
+    .optional()
+    .describe(
+      "plan the memory of a run in one piece, which takes a second block for what the first run has taken; default: for networks below 50 million weights",
+    ),
   spinning: z
     .enum(["during-run", "always", "never"])
     .default("during-run")

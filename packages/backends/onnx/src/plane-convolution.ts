@@ -1,4 +1,4 @@
-import { isOp, type HostTensor, type Node, type Tensor } from "@leader/graph";
+import { extents, hasRank, type HostTensor, isOp, type Node, type Tensor } from "@leader/graph";
 
 /** Kernels of fewer taps than this are quicker as they are. */
 const fewestTaps = 81;
@@ -16,9 +16,10 @@ const blockSides = [4, 2];
 export function planeConvolution(node: Node, [x]: readonly Tensor[], weight: HostTensor | undefined): Tensor | undefined {
   if (!isOp(node, "Conv") || x === undefined || weight === undefined || node.inputs.length !== 2) return undefined;
   const { strides, dilations, pads, groups } = node.attrs;
-  const [batch, , height, width] = node.aval.shape as [number, number, number, number];
+  if (!hasRank(node.aval.shape, 4)) return undefined;
+  const [batch, , height, width] = node.aval.shape;
   const [outputs, channels, rows, columns] = weight.shape;
-  if (node.aval.shape.length !== 4 || outputs !== 1 || channels !== 1 || groups !== 1 || rows! * columns! < fewestTaps) return undefined;
+  if (outputs !== 1 || channels !== 1 || groups !== 1 || rows! * columns! < fewestTaps) return undefined;
   if ([...strides, ...dilations].some((value) => value !== 1)) return undefined;
   const side = blockSides.find((size) => height % size === 0 && width % size === 0);
   if (side === undefined) return undefined;
@@ -31,7 +32,7 @@ export function planeConvolution(node: Node, [x]: readonly Tensor[], weight: Hos
 
 /** The kernel at every offset in a block: [side^2, 1, rows + side - 1, columns + side - 1]. */
 function shiftedKernels({ shape, data }: HostTensor, side: number): HostTensor {
-  const [rows, columns] = shape.slice(2) as [number, number];
+  const [rows, columns] = extents(shape.slice(2), 2);
   const [tall, wide] = [rows + side - 1, columns + side - 1];
   const shifted = new Float32Array(side * side * tall * wide);
   for (let block = 0; block < side * side; block++) {

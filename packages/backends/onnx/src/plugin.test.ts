@@ -9,7 +9,7 @@ describePlugin(plugin, manifest, { load: () => import("./index.js") });
 
 describe("options", () => {
   it("have defaults for everything but the number of threads", () => {
-    expect(cpuOptions.parse({})).toEqual({ graphOptimization: "all", memoryArena: true, memoryPattern: true, spinning: "during-run" });
+    expect(cpuOptions.parse({})).toEqual({ graphOptimization: "all", memoryArena: true, spinning: "during-run" });
     expect(autoOptions.parse({})).toMatchObject({ prefer: ["cuda", "cpu"], allowFallback: true, deviceId: 0 });
   });
   it("refuse misspelt keys and providers", () => {

@@ -1,11 +1,12 @@
 import type { InferenceSession, Tensor } from "onnxruntime-node";
-import { avalsOf, formatAval, isOp, type Aval, type DeviceTensor, type Executable, type Graph } from "@leader/graph";
+import { avalsOf, formatAval, isLeaderError, isRecord, type Aval, type DeviceTensor, type Executable, type Graph } from "@leader/graph";
 import { coreErrors } from "@leader/core";
 import { writeOnnx } from "@leader/graph/onnx";
 import { cpuForms } from "./cpu-forms.js";
 import { OnnxTensor, type ReadBack } from "./device-tensor.js";
 import { errors } from "./error-codes.js";
-import { WeightFolder } from "./weight-folder.js";
+import type { WeightFolder } from "./weight-folder.js";
+import { weightBytes, WeightPlaces } from "./weight-places.js";
 import { firstLine, type Runtime } from "./runtime.js";
 
 /** What every session of one backend shares. */
@@ -16,30 +17,32 @@ export interface SessionContext {
   readonly options: InferenceSession.SessionOptions;
   /** True if results stay in buffers of the device. */
   readonly keepsTensors: boolean;
-  /** Weights of more than this many bytes together go to the runtime as a file, which it maps into memory instead of copying. */
+  /** Undefined: by the size of the network. */
+  readonly memoryPattern: boolean | undefined;
+  /** Weights in memory of more than this many bytes together go to the runtime as a file, which it maps into memory instead of copying. */
   readonly embeddedWeightBytes: number;
   readonly readBack: ReadBack;
 }
 
-/** Constants below this size stay in the model even if the others go to a file. */
-const smallestExternalBytes = 1024;
-const weightFile = "weights.bin";
+/** Weights from which on the second block of memory of a memory pattern does not pay: 50 million of float32. */
+const unplannedBytes = 200e6;
 
 /** Compiles a graph without `Function` nodes into one session. */
 export async function createSession(given: Graph, context: SessionContext): Promise<Executable> {
   const graph = context.provider === "cpu" ? cpuForms(given) : given;
-  const large = weightBytes(graph) > context.embeddedWeightBytes;
-  const written = writeOnnx(numbered(graph), {
-    name: "graph",
-    ...(large ? { externalWeights: { minBytes: smallestExternalBytes, fileName: weightFile } } : {}),
-  });
-  const folder = written.externalData === undefined ? undefined : await WeightFolder.create(weightFile, written.externalData);
+  const weights = await WeightPlaces.of(graph, context.embeddedWeightBytes);
+  const { folder } = weights;
   try {
-    const session = await context.runtime.InferenceSession.create(written.model, sessionOptions(graph, context, folder));
+    weights.checkUnchanged();
+    const { model, externalData } = writeOnnx(numbered(graph), { name: "graph", externalWeights: weights.external });
+    if (externalData !== undefined) await folder?.write(externalData);
+    const session = await context.runtime.InferenceSession.create(model, sessionOptions(graph, context, weights));
+    weights.checkUnchanged();
     await folder?.mapped();
     return new OnnxExecutable(graph, session, context, folder);
   } catch (cause) {
     await folder?.remove();
+    if (isLeaderError(cause)) throw cause;
     throw errors.ONNXRUNTIME_SESSION_FAILED(
       { graph: describeGraph(graph), provider: context.provider, problem: firstLine(cause) },
       { cause },
@@ -52,16 +55,21 @@ const numbered = (graph: Graph): Graph => ({ ...graph, params: graph.params.map(
 const inputName = (position: number): string => `input${position}`;
 const outputName = (position: number): string => `output${position}`;
 
-const weightBytes = (graph: Graph): number =>
-  graph.nodes.reduce((sum, node) => sum + (isOp(node, "Constant") ? node.attrs.value.data.byteLength : 0), 0);
-
-function sessionOptions(graph: Graph, context: SessionContext, folder: WeightFolder | undefined): InferenceSession.SessionOptions {
+function sessionOptions(graph: Graph, context: SessionContext, { base }: WeightPlaces): InferenceSession.SessionOptions {
   const avals = avalsOf(graph);
-  const session = folder === undefined ? {} : { model_external_initializers_file_folder_path: folder.path };
-  const extra = { ...context.options.extra, session: { ...(context.options.extra?.["session"] as object | undefined), ...session } };
+  const { inMemory, stored } = weightBytes(graph);
+  const enableMemPattern = context.memoryPattern ?? inMemory + stored < unplannedBytes;
+  const session = base === undefined ? {} : { model_external_initializers_file_folder_path: base };
+  const stated = context.options.extra?.["session"];
+  const extra = { ...context.options.extra, session: { ...(isRecord(stated) ? stated : {}), ...session } };
   // Boolean results come from nodes that the cpu runs, and are small.
   const located = graph.outputs.map((id, i) => [outputName(i), avals[id]!.dtype === "bool" ? "cpu" : "gpu-buffer"] as const);
-  return { ...context.options, extra, ...(context.keepsTensors ? { preferredOutputLocation: Object.fromEntries(located) } : {}) };
+  return {
+    ...context.options,
+    enableMemPattern,
+    extra,
+    ...(context.keepsTensors ? { preferredOutputLocation: Object.fromEntries(located) } : {}),
+  };
 }
 
 class OnnxExecutable implements Executable {

@@ -1,24 +1,27 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+const weightFile = "weights.bin";
+
 /** A temporary folder with the weights of one session, in a file that the runtime maps into memory. */
 export class WeightFolder {
-  readonly path: string;
+  /** The file of the weights. */
+  readonly file: string;
+  readonly #path: string;
 
   private constructor(path: string) {
-    this.path = path;
+    this.#path = path;
+    this.file = join(path, weightFile);
   }
 
-  static async create(fileName: string, weights: Uint8Array): Promise<WeightFolder> {
-    const folder = new WeightFolder(await mkdtemp(join(tmpdir(), "leader-weights-")));
-    try {
-      await writeFile(join(folder.path, fileName), weights, { mode: 0o600 });
-    } catch (error) {
-      await folder.remove();
-      throw error;
-    }
-    return folder;
+  static async create(): Promise<WeightFolder> {
+    // The runtime compares paths without links.
+    return new WeightFolder(await realpath(await mkdtemp(join(tmpdir(), "leader-weights-"))));
+  }
+
+  async write(weights: Uint8Array): Promise<void> {
+    await writeFile(this.file, weights, { mode: 0o600 });
   }
 
   /**
@@ -30,6 +33,6 @@ export class WeightFolder {
   }
 
   async remove(): Promise<void> {
-    await rm(this.path, { recursive: true, force: true });
+    await rm(this.#path, { recursive: true, force: true });
   }
 }

@@ -2,8 +2,12 @@ import { coreErrors } from "@leader/core";
 import {
   formatAval,
   avalsOf,
+  eliminateDeadNodes,
   exactHalves,
+  foldConstants,
+  isOp,
   printNode,
+  storedElements,
   type Aval,
   type DeviceTensor,
   type Executable,
@@ -26,7 +30,8 @@ export function compileProgram(graph: Graph, device: Device, weights: WeightStor
   const constants = new Constants(device, weights);
   device.activate();
   try {
-    const folded = device.traits.scalesFilters ? foldScales(graph) : graph;
+    const read = withStored(graph);
+    const folded = device.traits.scalesFilters ? foldScales(read) : read;
     const host = device.traits.sharesMemory ? splitHostPart(folded) : undefined;
     const plan = makePlan(host?.rest ?? folded, {
       tf: device.tf,
@@ -39,6 +44,12 @@ export function compileProgram(graph: Graph, device: Device, weights: WeightStor
     constants.dispose();
     throw errors.TFJS_COMPILE_FAILED({ graph: describeGraph(graph), device: device.name, problem: firstLine(cause) }, { cause });
   }
+}
+
+/** What other runtimes compute of weights when they load them is computed here: their derivatives read them flipped and transposed. */
+function withStored(graph: Graph): Graph {
+  const stays = graph.nodes.some((node) => isOp(node, "Constant") && storedElements(node.attrs.value) !== undefined);
+  return stays ? eliminateDeadNodes(foldConstants(graph, { stored: true })) : graph;
 }
 
 /** Tensors that live as long as a compiled graph; equal arrays of the same shape are uploaded once. */

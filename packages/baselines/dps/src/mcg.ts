@@ -1,13 +1,15 @@
 import {
   diffusionBetween,
   estimatePull,
+  type GuidedInput,
+  type GuidedPull,
   insertKnown,
+  type KnownRange,
   limitedEstimate,
   operatorPower,
   pulledStep,
   pureNoise,
   rangeProjection,
-  type KnownRange,
   type UpdateRule,
 } from "@leader/core";
 import type { DpsOptions } from "./dps.js";
@@ -31,7 +33,7 @@ export function mcg(options: DpsOptions): UpdateRule<KnownRange> {
       return { ...made, state: { x0: made.x, known: operatorPower(ctx.operator, "pinv", "mcg")(y) } };
     },
     guide: (ctx, at) => ({ ...estimatePull(ctx, at, options) }),
-    step(ctx, input, { known }) {
+    step(ctx, input: GuidedInput<GuidedPull>, { known }) {
       const open = { ...pulledStep(ctx, input, options), z: ctx.noise("z", ctx.denoiser.image) };
       const state = { x0: limitedEstimate(input.prior, options), known };
       return insertKnown(rangeProjection(ctx.operator, "mcg"), open, state, input.to, faithful ? input.from : input.to);

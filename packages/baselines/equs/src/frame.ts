@@ -1,4 +1,4 @@
-import { broadcastShapes, type HostTensor, type Tensor } from "@leader/core";
+import { broadcastShapes, extents, type HostTensor, type Tensor } from "@leader/core";
 import { inverse, sourcePixels, type Transformation } from "./transformation.js";
 
 /**
@@ -14,7 +14,7 @@ export class Frame {
 
   /** @param transformed a scalar: 1 if the network sees the image transformed, 0 if as it is. @param like any tensor of the image's shape. */
   constructor(transformation: Transformation, transformed: Tensor, like: { readonly shape: readonly number[] }) {
-    const [height, width] = like.shape.slice(-2) as [number, number];
+    const [height, width] = extents(like.shape.slice(-2), 2);
     this.#size = [height, width];
     const source = sourcePixels(transformation, height, width);
     const same = Int32Array.from(source, (_, i) => i);
@@ -36,7 +36,7 @@ export class Frame {
 
 /** Gathers pixels of [N,C,H,W]; what only broadcasts to the height or width of the image, as a variance may, is spread out first. */
 function rearranged(image: Tensor, pixels: Tensor, [height, width]: readonly [number, number]): Tensor {
-  const shape = broadcastShapes("equs", image.shape, [1, 1, height, width]) as [number, number, number, number];
+  const shape = extents(broadcastShapes("equs", image.shape, [1, 1, height, width]), 4);
   const [batch, channels] = shape;
   return image
     .expand(shape)

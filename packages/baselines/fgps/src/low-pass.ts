@@ -1,4 +1,13 @@
-import { constantOf, coreErrors, formatAval, hartleyTransform, type HostTensor, type LinearOperator, type Tensor } from "@leader/core";
+import {
+  constantOf,
+  coreErrors,
+  extents,
+  formatAval,
+  hartleyTransform,
+  type HostTensor,
+  type LinearOperator,
+  type Tensor,
+} from "@leader/core";
 
 /** Cut-offs are stated for images of this size. */
 const statedSide = 256;
@@ -14,8 +23,8 @@ export function lowPass({ name, domain, range }: LinearOperator, r: Tensor, cuto
     const received = `${formatAval(range)} of \`${name}\``;
     throw coreErrors.BAD_ARGUMENT({ function: "fgps", expected: "an operator that measures pictures [N,C,H,W]", received });
   }
-  const size = range.shape.slice(2) as [number, number];
-  const squares = squaredFrequencies(size, domain.shape.slice(2) as [number, number]);
+  const size = extents(range.shape.slice(2), 2);
+  const squares = squaredFrequencies(size, extents(domain.shape.slice(2), 2));
   const hartley = hartleyTransform(...size);
   return hartley(hartley(r).mul(constantOf(r.trace, squares).less(cutoff.square()).cast("float32")));
 }

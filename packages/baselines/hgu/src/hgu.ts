@@ -3,9 +3,11 @@ import {
   contextWith,
   coreErrors,
   forwardProcess,
-  sgd,
+  type GuidedInput,
   type InnerLoop,
   type Optimiser,
+  sgd,
+  type StepInput,
   type StepOutput,
   type Tensor,
   type Tree,
@@ -83,8 +85,7 @@ function remembering<S extends Tree<Tensor>, H extends Tree<Tensor>>(
       return { inner: guidance, history: after } satisfies Guidance<H>;
     },
     ...(rule.inner === undefined ? {} : { inner: rememberingLoop<S, H>(rule.inner) }),
-    step(ctx, input, { inner }) {
-      const guidance = input.guidance as Guidance<H>;
+    step(ctx, { guidance, ...input }: GuidedInput<Guidance<H>>, { inner }) {
       return kept(rule.step(ctx, { ...input, guidance: guidance.inner }, inner), guidance.history);
     },
     travel(ctx, at, { inner, history }) {
@@ -96,8 +97,7 @@ function remembering<S extends Tree<Tensor>, H extends Tree<Tensor>>(
 
 const rememberingLoop = <S extends Tree<Tensor>, H extends Tree<Tensor>>(loop: InnerLoop<S>): InnerLoop<HguState<S, H>> => ({
   ...loop,
-  advance(ctx, input, { inner }) {
-    const guidance = input.guidance as Guidance<H>;
+  advance(ctx, { guidance, ...input }: GuidedInput<Guidance<H>, Omit<StepInput, "to">>, { inner }) {
     const made = loop.advance(ctx, { ...input, guidance: guidance.inner }, inner);
     return { x: made.x, state: { inner: made.state, history: guidance.history } };
   },

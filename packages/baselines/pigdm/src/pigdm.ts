@@ -1,16 +1,17 @@
 import {
   freshNoiseIf,
+  type GuidedInput,
   isotropicStateNoise,
+  type LastEstimate,
+  type Level,
+  type LinearOperator,
   noiseRemoved,
   operatorPower,
   proximalMap,
   rangeProjection,
-  travelBack,
-  type LastEstimate,
-  type Level,
-  type LinearOperator,
   type StepContext,
   type Tensor,
+  travelBack,
   type UpdateRule,
 } from "@leader/core";
 
@@ -57,12 +58,12 @@ export function pigdm(options: PigdmOptions): UpdateRule<LastEstimate> {
       const pulled = ctx.pullback(prior.x0, x, misfit(ctx, prior.x0, y, from, options));
       return { pulled: pastes(ctx.operator, mode) ? pulled.sub(inRange(ctx.operator, pulled)) : pulled };
     },
-    step(ctx, { y, from, to, prior, guidance }) {
+    step(ctx, { y, from, to, prior, guidance }: GuidedInput<Guidance>) {
       const { x0: estimate, epsilon } = prior;
       const x0 = pastes(ctx.operator, mode) ? estimate.sub(inRange(ctx.operator, estimate)).add(pinv(ctx.operator)(y)) : estimate;
       const { c1, c2 } = noiseShares(from, to, eta);
       const z = ctx.noise("z", ctx.denoiser.image);
-      const kept = epsilon.mul(c2).add((guidance as Guidance).pulled.mul(kappa(from, to, c2, options)));
+      const kept = epsilon.mul(c2).add(guidance.pulled.mul(kappa(from, to, c2, options)));
       const noise = reports ? kept.add(z.mul(c1)) : kept;
       const x = to.sqrtAlphaBar.mul(x0).add(noise);
       return freshNoiseIf(reports, { x, state: { x0 }, freshNoise: isotropicStateNoise(z, c1, noise, to) });

@@ -1,4 +1,4 @@
-import { constantOf, type HostTensor, type Tensor } from "@leader/core";
+import { constantOf, extents, type HostTensor, type Tensor } from "@leader/core";
 import { slope, type Potential } from "./potential.js";
 
 /** Added to the squared gradient, and bounds of the sum, as released. */
@@ -9,7 +9,7 @@ const [offset, low, high] = [2e-4, 1e-4, 100];
  * s = clamp(g_u^2 + g_v^2 + 2e-4, 1e-4, 100). Each derivative is a circulant matrix along its axis, antisymmetric and real.
  */
 export function frequencyGradient(x0: Tensor, potential: Potential): Tensor {
-  const [height, width] = x0.shape.slice(2) as [number, number];
+  const [height, width] = extents(x0.shape.slice(2), 2);
   const alongWidth = constantOf(x0.trace, derivativeMatrix(width));
   const alongHeight = constantOf(x0.trace, derivativeMatrix(height));
   // Multiplied from the right an antisymmetric matrix gives -g_u; the sign is the same twice, here and in the gradient.

@@ -32,13 +32,13 @@ export interface RedDiffOptions {
 }
 
 /** The image under optimisation. */
-export interface RedDiffState {
+export type RedDiffState = {
   /** mu. */
   readonly mu: Tensor;
   /** The image in the present state: mu, or mu and its perturbation. */
   readonly x0: Tensor;
-  readonly optimiser: AdamState;
-}
+  readonly optimiser: { readonly [K in keyof AdamState]: AdamState[K] };
+};
 
 /**
  * RED-diff: variational sampling with the denoiser as regulariser (Mardani et al. 2024, Algorithm 1). With v the weight of the measurement,
@@ -54,16 +54,14 @@ export interface RedDiffState {
  * result does not depend on the batch (in the released code the batch divides both terms). Every level is one step of Adam: a
  * scheduler that skips levels also skips steps. The result is mu, or if faithful the x0 from before the last step. Images in [-1,1].
  */
-export function redDiff(options: RedDiffOptions): UpdateRule {
+export function redDiff(options: RedDiffOptions): UpdateRule<RedDiffState> {
   const optimiser = adam({ rate: options.rate, beta1: options.beta1, beta2: options.beta2 });
-  const state = (at: unknown): RedDiffState => at as RedDiffState;
   return {
     init(ctx, { y, level }) {
       const mu = options.start === "measurement" ? measuredImage(ctx.operator, y) : (ctx.operator.pinv?.(y) ?? ctx.operator.adjoint(y));
       return noisy(ctx, { mu, x0: perturbed(ctx, mu, options), optimiser: optimiser.start(mu) }, level, "init");
     },
-    step(ctx, { y, from, to, prior }, before) {
-      const { mu, x0, optimiser: memory } = state(before);
+    step(ctx, { y, from, to, prior }, { mu, x0, optimiser: memory }) {
       const { data, regulariser } = shares(ctx.operator, options);
       const fit = ctx.operator.adjoint(ctx.operator.apply(x0).sub(y)).mul(data);
       const pull = x0.sub(prior.x0).div(from.sigma).mul(noiseWeight(options.weighting, from.sigma).mul(regulariser));
@@ -72,11 +70,11 @@ export function redDiff(options: RedDiffOptions): UpdateRule {
       const result = options.mode === "faithful" ? x0 : next.x;
       return { ...noisyNext, x: to.sigma.greater(0).where(noisyNext.x, result) };
     },
-    travel: (ctx, { to }, before) => noisy(ctx, state(before), to, "travel"),
+    travel: (ctx, { to }, before) => noisy(ctx, before, to, "travel"),
   };
 }
 
-function noisy(ctx: StepContext, state: RedDiffState, level: Level, name: string): Required<StepOutput> {
+function noisy(ctx: StepContext, state: RedDiffState, level: Level, name: string): Required<StepOutput<RedDiffState>> {
   return { ...noisedTo(ctx, state.x0, level, name), state: { ...state } };
 }
 

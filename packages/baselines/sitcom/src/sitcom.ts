@@ -1,15 +1,17 @@
 import {
   adam,
-  pureNoise,
-  sizeOf,
-  travelBack,
   type AdamState,
+  type GuidedInput,
   type InnerLoop,
   type LastEstimate,
   type LinearOperator,
+  pureNoise,
+  sizeOf,
   type StepContext,
+  type StepInput,
   type StepOutput,
   type Tensor,
+  travelBack,
   type UpdateRule,
 } from "@leader/core";
 
@@ -66,8 +68,7 @@ export function sitcom(options: SitcomOptions): UpdateRule<SitcomState> {
   const inner: InnerLoop<SitcomState> = {
     most: options.evaluations,
     until,
-    advance(_ctx, { x, guidance }, state) {
-      const { gradient, fits } = guidance as Guidance;
+    advance(_ctx, { x, guidance: { gradient, fits } }: GuidedInput<Guidance, Omit<StepInput, "to">>, state) {
       const whole = gradient.add(x.sub(state.start).mul(2 * options.proximity));
       const moved = optimiser.step(x, whole, state, 0);
       return { x: fits.greater(0).where(x, moved.x), state: { ...state, ...moved.state } };

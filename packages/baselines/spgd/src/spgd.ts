@@ -1,4 +1,12 @@
-import { annealedRate, type AnnealedRate, type StepContext, type StepInput, type Tensor, type UpdateRule } from "@leader/core";
+import {
+  type AnnealedRate,
+  annealedRate,
+  type GuidedInput,
+  type StepContext,
+  type StepInput,
+  type Tensor,
+  type UpdateRule,
+} from "@leader/core";
 import { smoothed, type GradientMemory } from "./adaptive-momentum.js";
 
 export interface SpgdOptions extends AnnealedRate {
@@ -31,9 +39,9 @@ type Guidance = { readonly gradient: Tensor };
  */
 export function spgd(options: SpgdOptions): UpdateRule<SpgdState> {
   /** The rescaled state after a gradient step, in units of x. */
-  const descended = (input: Pick<StepInput, "x" | "from" | "guidance">, state: SpgdState): GradientStep => {
+  const descended = (input: GuidedInput<Guidance, Pick<StepInput, "x" | "from">>, state: SpgdState): GradientStep => {
     const { x, from, guidance } = input;
-    const { gradient } = guidance as Guidance;
+    const { gradient } = guidance;
     const memory = options.mode === "faithful" ? state : smoothed(gradient, state, options.momentum);
     const followed = options.mode === "faithful" ? gradient : memory.gradient;
     // One factor sqrt(a) makes it the gradient by v, another brings the step back to x.
@@ -42,7 +50,7 @@ export function spgd(options: SpgdOptions): UpdateRule<SpgdState> {
   return {
     inner: {
       most: options.evaluations,
-      advance(_ctx, input, state) {
+      advance(_ctx, input: GuidedInput<Guidance, Omit<StepInput, "to">>, state) {
         const { x, memory } = descended(input, state);
         return { x, state: memory };
       },
@@ -52,7 +60,7 @@ export function spgd(options: SpgdOptions): UpdateRule<SpgdState> {
       return { x: level.sqrtOneMinusAlphaBar.mul(z), state: nothingYet(z) };
     },
     guide: (ctx, { x, y, prior }): Guidance => ({ gradient: dataGradient(ctx, x, y, prior.x0) }),
-    step(_ctx, input, state) {
+    step(_ctx, input: GuidedInput<Guidance>, state) {
       const { x, from, to, prior } = input;
       const v = descended(input, state).x.div(from.sqrtAlphaBar);
       const flow = prior.x0.sub(x.div(from.sqrtAlphaBar)).mul(from.sigma.sub(to.sigma).div(from.sigma));

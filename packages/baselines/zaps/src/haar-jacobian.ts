@@ -1,4 +1,4 @@
-import { coreErrors, type Level, type Tensor } from "@leader/core";
+import { coreErrors, extents, type Level, type Tensor } from "@leader/core";
 
 /** What is assumed of the Haar coefficients of images in [-1,1]. */
 export interface HaarPrior {
@@ -41,13 +41,13 @@ const gain = ({ sqrtAlphaBar, sqrtOneMinusAlphaBar }: Pick<Level, "sqrtAlphaBar"
 
 /** Means of blocks of 2 x 2. */
 function blockMeans(x: Tensor): Tensor {
-  const [n, c, h, w] = x.shape as [number, number, number, number];
+  const [n, c, h, w] = extents(x.shape, 4);
   return x.reshape([n, c, h / 2, 2, w / 2, 2]).mean([3, 5]);
 }
 
 /** Every value as a block of 2 x 2. */
 function enlarged(x: Tensor): Tensor {
-  const [n, c, h, w] = x.shape as [number, number, number, number];
+  const [n, c, h, w] = extents(x.shape, 4);
   return x
     .reshape([n, c, h, 1, w, 1])
     .expand([n, c, h, 2, w, 2])

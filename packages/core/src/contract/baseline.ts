@@ -77,6 +77,9 @@ export interface StepInput {
   readonly freshShare?: Tensor;
 }
 
+/** What a rule with a `guide` knows in a step: a rule that states `G` here takes what its own `guide` returned. */
+export type GuidedInput<G extends Tree<Tensor>, I extends Partial<StepInput> = StepInput> = I & { readonly guidance: G };
+
 /**
  * Several looks at the network within one step (SITCOM): after each, the state moves at its own noise level. `step` then sees the last
  * state and what the network said about it; the uncertainty stays that of the first.

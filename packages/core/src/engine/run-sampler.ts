@@ -160,8 +160,7 @@ class Loop {
     this.#store.delete((name) => name === "observed");
     const entries = phase.observed.map((name, i) => [name, data[i]!] as const);
     for (const [name, value] of entries) {
-      if (name.startsWith("finite:") && Number.isNaN(value))
-        throw errors.STAGE_NOT_FINITE({ stage: name.slice("finite:".length), step, level });
+      if (name.startsWith("finite:") && value !== 1) throw errors.STAGE_NOT_FINITE({ stage: name.slice("finite:".length), step, level });
     }
     return Object.fromEntries(entries.filter(([name]) => !name.startsWith("finite:")));
   }

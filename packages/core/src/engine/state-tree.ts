@@ -1,5 +1,5 @@
 import { errors } from "../error-codes.js";
-import { formatAval, Tensor, type Aval, type GraphBuilder } from "@leader/graph";
+import { type Aval, formatAval, type GraphBuilder, memberOf, Tensor } from "@leader/graph";
 import { flattenTree, mapTree, type Tree } from "../tree.js";
 
 /** The structure of a tree of tensors, with the type of each leaf. */
@@ -9,8 +9,7 @@ interface LeafSpec extends Aval {
 }
 
 const isTensor = (value: unknown): value is Tensor => value instanceof Tensor;
-const isLeafSpec = (value: unknown): value is LeafSpec =>
-  typeof value === "object" && value !== null && (value as { readonly leaf?: unknown }).leaf === true;
+const isLeafSpec = (value: unknown): value is LeafSpec => memberOf(value, "leaf") === true;
 
 export function specOf(tree: Tree<Tensor>): TreeSpec {
   return mapTree(tree, isTensor, (t): LeafSpec => ({ leaf: true, shape: t.shape, dtype: t.dtype }));

@@ -1,4 +1,4 @@
-import type { StepContext, StepInput, UpdateRule } from "../contract/baseline.js";
+import { type GuidedInput, type StepContext, type StepInput, type UpdateRule } from "../contract/baseline.js";
 import type { Level, Prior } from "../contract/denoiser.js";
 import type { Tensor } from "@leader/graph";
 import { ancestralStep, withNoise, type AncestralStep, type AncestralVariance } from "./ancestral-step.js";
@@ -22,8 +22,8 @@ export interface GuidedAncestralOptions {
   readonly draw?: (ctx: StepContext, step: AncestralStep, input: StepInput) => Tensor;
 }
 
-/** What `guide` hands to `step`. */
-type Guidance = { readonly direction: Tensor; readonly residual: Tensor };
+/** What the `guide` of such a rule hands to its `step`. */
+export type GuidedPull = { readonly direction: Tensor; readonly residual: Tensor };
 
 /**
  * Posterior sampling with the gradient of the residual's norm through the network (Chung et al. 2023, Algorithm 1). An ancestral step, then one
@@ -39,7 +39,7 @@ export function guidedAncestral(options: GuidedAncestralOptions): UpdateRule<Las
   return {
     init: (ctx, { level }) => pureNoise(ctx, level),
     guide: (ctx, at) => ({ ...estimatePull(ctx, at, options) }),
-    step(ctx, input) {
+    step(ctx, input: GuidedInput<GuidedPull>) {
       const step = pulledStep(ctx, input, options);
       const z = options.draw?.(ctx, step, input) ?? ctx.noise("z", ctx.denoiser.image);
       return withNoise(step, z, limitedEstimate(input.prior, options), input.to);
@@ -68,11 +68,11 @@ export function estimatePull(
 /** The ancestral step to the limited estimate, its mean moved along the gradient that `estimatePull` found. */
 export function pulledStep(
   ctx: StepContext,
-  input: StepInput,
+  input: GuidedInput<GuidedPull>,
   options: Pick<GuidedAncestralOptions, "mode" | "scale" | "clip" | "variance">,
 ): AncestralStep {
   const { x, from, to, prior } = input;
-  const { direction, residual } = input.guidance as Guidance;
+  const { direction, residual } = input.guidance;
   const { mean, spread } = ancestralStep(x, limitedEstimate(prior, options), from, to, options.variance);
   const scale = typeof options.scale === "number" ? options.scale : options.scale(ctx, from);
   return { mean: mean.add(direction.mul(options.mode === "faithful" ? scale : pullLength(scale, residual, { from, to }))), spread };

@@ -1,8 +1,8 @@
 import type { LinearOperator } from "../contract/operator.js";
-import { graphErrors, formatAval, type Aval, type HostTensor, type Tensor } from "@leader/graph";
+import { type Aval, extents, formatAval, graphErrors, type HostTensor, type Tensor } from "@leader/graph";
 import { constantOf } from "./constants.js";
 import type { DenseMatrix } from "./dense.js";
-import { hartleyTransform, reversed, rootOfUnity } from "./hartley.js";
+import { hartleyTransform, modulo, reversed, rootsOfUnity } from "./hartley.js";
 import { lazy } from "./lazy.js";
 import { linearOperator } from "./linear-operator.js";
 import { mapHost } from "./spectral.js";
@@ -30,16 +30,13 @@ export interface CirculantOptions {
 export function circulantOperator({ name, domain, kernel, threshold = 0 }: CirculantOptions): LinearOperator {
   if (domain.shape.length < 2)
     throw graphErrors.SHAPE_MISMATCH({ op: name, problem: `expected images [..., H, W], received ${formatAval(domain)}` });
-  const [height, width] = domain.shape.slice(-2) as [number, number];
+  const [height, width] = extents(domain.shape.slice(-2), 2);
   const spectrum = lazy(() => thresholded(kernelSpectrum(kernel, height, width), threshold));
   const forward = lazy(() => filterOf(spectrum(), (gain) => gain));
   const inverse = lazy(() => filterOf(spectrum(), (gain) => 1 / gain));
   const phase = lazy(() => filterOf(spectrum(), () => 1));
-  const [adjoint, pinv, phaseAdjoint] = [forward, inverse, phase].map((filter) => lazy(() => reversedFilter(filter()))) as [
-    () => Filter,
-    () => Filter,
-    () => Filter,
-  ];
+  const reversed = (filter: () => Filter): (() => Filter) => lazy(() => reversedFilter(filter()));
+  const [adjoint, pinv, phaseAdjoint] = [reversed(forward), reversed(inverse), reversed(phase)];
   const singularValues = lazy((): HostTensor => ({ shape: [height, width], dtype: "float32", data: Float32Array.from(gains(spectrum())) }));
   const hartley = hartleyTransform(height, width);
   const filtered = (x: Tensor, filter: Filter): Tensor => hartley(applyFilter(hartley(x), filter));
@@ -77,36 +74,71 @@ interface Spectrum {
   readonly imaginary: Float64Array;
 }
 
-/** k^ of the kernel centred on pixel 0 of the image, with entries outside the image wrapped around. */
+/**
+ * k^ of the kernel centred on pixel 0 of the image, with entries outside the image wrapped around. A kernel is real, so only half
+ * of the frequencies are computed; the others are their conjugates.
+ */
 function kernelSpectrum(kernel: DenseMatrix, height: number, width: number): Spectrum {
-  const { rows, columns, data } = kernel;
-  const [centreRow, centreColumn] = [Math.floor((rows - 1) / 2), Math.floor((columns - 1) / 2)];
-  const rowSums = { real: new Float64Array(rows * width), imaginary: new Float64Array(rows * width) };
-  for (let r = 0; r < rows; r++) {
-    for (let c = 0; c < columns; c++) {
-      const weight = data[r * columns + c]!;
-      for (let v = 0; v < width && weight !== 0; v++) {
-        const [cosine, sine] = rootOfUnity(v * (c - centreColumn), width);
-        rowSums.real[r * width + v]! += weight * cosine;
-        rowSums.imaginary[r * width + v]! += weight * sine;
+  const half = Math.floor(width / 2) + 1;
+  const rows = rowSpectra(kernel, width, half);
+  const down = rootsOfUnity(height);
+  const total = { height, width, real: new Float64Array(height * width), imaginary: new Float64Array(height * width) };
+  // Row by row of the result, which stays in the cache while all rows of the kernel are added to it.
+  for (let u = 0; u < height; u++) {
+    const [real, imaginary] = [total.real, total.imaginary].map((part) => part.subarray(u * width, u * width + half)) as [
+      Float64Array,
+      Float64Array,
+    ];
+    for (const row of rows) {
+      const k = (u * modulo(row.offset, height)) % height;
+      const [cosine, sine] = [down.cosine[k]!, down.sine[k]!];
+      for (let v = 0; v < half; v++) {
+        const [re, im] = [row.real[v]!, row.imaginary[v]!];
+        real[v]! += re * cosine - im * sine;
+        imaginary[v]! += re * sine + im * cosine;
       }
     }
   }
-  const total = { height, width, real: new Float64Array(height * width), imaginary: new Float64Array(height * width) };
   for (let u = 0; u < height; u++) {
-    for (let r = 0; r < rows; r++) {
-      const [cosine, sine] = rootOfUnity(u * (r - centreRow), height);
-      for (let v = 0; v < width; v++) {
-        const [re, im] = [rowSums.real[r * width + v]!, rowSums.imaginary[r * width + v]!];
-        total.real[u * width + v]! += re * cosine - im * sine;
-        total.imaginary[u * width + v]! += re * sine + im * cosine;
-      }
+    for (let v = half; v < width; v++) {
+      const from = ((height - u) % height) * width + width - v;
+      total.real[u * width + v] = total.real[from]!;
+      total.imaginary[u * width + v] = -total.imaginary[from]!;
     }
   }
   return total;
 }
 
-const gains = (spectrum: Spectrum): Float64Array => spectrum.real.map((re, i) => Math.hypot(re, spectrum.imaginary[i]!));
+/** The transform of one row of a kernel. */
+interface RowSpectrum {
+  /** Place of the row below the centre of the kernel. */
+  readonly offset: number;
+  readonly real: Float64Array;
+  readonly imaginary: Float64Array;
+}
+
+/** The first frequencies of every row that has an entry. */
+function rowSpectra({ rows, columns, data }: DenseMatrix, width: number, frequencies: number): readonly RowSpectrum[] {
+  const [centreRow, centreColumn] = [Math.floor((rows - 1) / 2), Math.floor((columns - 1) / 2)];
+  const across = rootsOfUnity(width);
+  return Array.from({ length: rows }, (_, r) => {
+    const [real, imaginary] = [new Float64Array(frequencies), new Float64Array(frequencies)];
+    for (let c = 0; c < columns; c++) {
+      const weight = data[r * columns + c]!;
+      if (weight === 0) continue;
+      const offset = modulo(c - centreColumn, width);
+      for (let v = 0; v < frequencies; v++) {
+        const k = (v * offset) % width;
+        real[v]! += weight * across.cosine[k]!;
+        imaginary[v]! += weight * across.sine[k]!;
+      }
+    }
+    return { offset: r - centreRow, real, imaginary };
+  }).filter((_, r) => data.subarray(r * columns, (r + 1) * columns).some((weight) => weight !== 0));
+}
+
+/** Not by `Math.hypot`, which guards against overflow at several times the cost: gains are about 1. */
+const gains = ({ real, imaginary }: Spectrum): Float64Array => real.map((re, i) => Math.sqrt(re * re + imaginary[i]! * imaginary[i]!));
 
 /** The spectrum with small gains set to zero. */
 function thresholded(spectrum: Spectrum, threshold: number): Spectrum {

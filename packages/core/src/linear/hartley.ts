@@ -3,11 +3,32 @@ import { constantOf } from "./constants.js";
 import { denseMatrix, denseToHost, type DenseMatrix } from "./dense.js";
 import { lazy } from "./lazy.js";
 
-/** e^(-2 pi i k / n), with k reduced first so that large products keep their digits. */
-export function rootOfUnity(k: number, n: number): readonly [number, number] {
-  const angle = (-2 * Math.PI * (k % n)) / n;
-  return [Math.cos(angle), Math.sin(angle)];
+/** Tables that are kept; sizes of pictures come and go. */
+const keptTables = 8;
+const tables = new Map<number, Roots>();
+
+/** e^(-2 pi i k / n) for k = 0..n-1. */
+interface Roots {
+  readonly cosine: Float64Array;
+  readonly sine: Float64Array;
 }
+
+/** The n-th roots of unity. Where k is a product it is reduced by n first, so that large ones keep their digits. */
+export function rootsOfUnity(n: number): Roots {
+  const known = tables.get(n);
+  if (known !== undefined) return known;
+  const angle = (k: number): number => (-2 * Math.PI * k) / n;
+  const made = {
+    cosine: Float64Array.from({ length: n }, (_, k) => Math.cos(angle(k))),
+    sine: Float64Array.from({ length: n }, (_, k) => Math.sin(angle(k))),
+  };
+  if (tables.size >= keptTables) tables.delete(tables.keys().next().value!);
+  tables.set(n, made);
+  return made;
+}
+
+/** k as one of 0..n-1. */
+export const modulo = (k: number, n: number): number => ((k % n) + n) % n;
 
 const reversals = new Map<number, HostTensor>();
 
@@ -37,8 +58,8 @@ export function hartleyTransform(height: number, width: number): (x: Tensor) => 
 }
 
 /** The orthonormal one-dimensional Hartley matrix, times a scale. */
-const casMatrix = (length: number, scale: number): DenseMatrix =>
-  denseMatrix(length, length, (k, i) => {
-    const [cosine, minusSine] = rootOfUnity(k * i, length);
-    return (scale * (cosine - minusSine)) / Math.sqrt(length);
-  });
+function casMatrix(length: number, scale: number): DenseMatrix {
+  const { cosine, sine } = rootsOfUnity(length);
+  const cas = cosine.map((value, k) => (scale * (value - sine[k]!)) / Math.sqrt(length));
+  return denseMatrix(length, length, (k, i) => cas[(k * i) % length]!);
+}

@@ -1,5 +1,5 @@
 import type { LinearOperator, SpectralForm } from "../contract/operator.js";
-import { graphErrors, formatAval, type Aval, type HostTensor, type Tensor } from "@leader/graph";
+import { type Aval, extents, formatAval, graphErrors, type HostTensor, type Tensor } from "@leader/graph";
 import { constantOf } from "./constants.js";
 import { denseToHost, denseProduct, scaledColumns, denseTranspose, isSymmetric, type DenseMatrix } from "./dense.js";
 import { completedBasis, thinSvd } from "./dense-svd.js";
@@ -163,7 +163,7 @@ function outerProduct(a: Float64Array, b: Float64Array, rows = a.length, columns
 }
 
 function separableSpectralForm(domain: Aval, first: SeparableAxis, second: SeparableAxis): SpectralForm {
-  const [height, width] = domain.shape.slice(-2) as [number, number];
+  const [height, width] = extents(domain.shape.slice(-2), 2);
   const singularValues = lazy(() => outerProduct(first.singularValues(), second.singularValues(), height, width));
   return {
     shape: domain.shape,

@@ -4,6 +4,13 @@ import { networkLevel, valueMap, type ImageRange, type NetworkLevel } from "./im
 import { networkState, priorFrom, type Prediction, type StateScaling } from "./prediction.js";
 import { extended, inTiles, type Tiling } from "./tiles.js";
 
+/** Weights from which on a network is large: its activations are then worth computing again. */
+const largeNetwork = 50e6;
+
+/** What a derivative of a network computes again where the pipeline does not say: what costs little, once memory is short. */
+export const defaultRematerialisation = (parameters: number): NetworkConvention["rematerialise"] =>
+  parameters >= largeNetwork ? "elementwise" : "nothing";
+
 /** How a network was trained: what it is fed, and what its output means. */
 export interface NetworkConvention {
   readonly schedule: NoiseSchedule;

@@ -1,6 +1,7 @@
 import type { NoiseSchedule } from "../contract/denoiser.js";
 import { betaSchedule, cosineSchedule, fromAlphaBar, linearBetaSchedule, scaledLinearSchedule } from "./noise-schedule.js";
 import { zeroTerminalSnr } from "./zero-terminal-snr.js";
+import { defined } from "@leader/graph";
 
 interface BetaLine {
   readonly steps?: number | undefined;
@@ -27,10 +28,6 @@ export type ScheduleSpec =
   /** A file with alphaBar of every training timestep. */
   | { readonly alphaBar: string };
 
-/** Absent keys, as the schedules' own defaults want them. */
-const stated = <T extends object>(options: T): { [K in keyof T]: Exclude<T[K], undefined> } =>
-  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as { [K in keyof T]: Exclude<T[K], undefined> };
-
 /**
  * The schedule that a configuration states.
  * @param readArray reads the file of `alphaBar`.
@@ -44,9 +41,9 @@ export async function scheduleOf(
   if (spec === "cosine") return cosineSchedule();
   if ("alphaBar" in spec) return fromAlphaBar((await readArray(spec.alphaBar)).data);
   if ("betas" in spec) return rescaled(betaSchedule(spec.betas), spec.zeroTerminalSnr);
-  if ("linear" in spec) return rescaled(linearBetaSchedule(stated(spec.linear)), spec.linear.zeroTerminalSnr);
-  if ("scaledLinear" in spec) return rescaled(scaledLinearSchedule(stated(spec.scaledLinear)), spec.scaledLinear.zeroTerminalSnr);
-  return rescaled(cosineSchedule(stated(spec.cosine)), spec.cosine.zeroTerminalSnr);
+  if ("linear" in spec) return rescaled(linearBetaSchedule(defined(spec.linear)), spec.linear.zeroTerminalSnr);
+  if ("scaledLinear" in spec) return rescaled(scaledLinearSchedule(defined(spec.scaledLinear)), spec.scaledLinear.zeroTerminalSnr);
+  return rescaled(cosineSchedule(defined(spec.cosine)), spec.cosine.zeroTerminalSnr);
 }
 
 const rescaled = (schedule: NoiseSchedule, zero: boolean | undefined): NoiseSchedule =>

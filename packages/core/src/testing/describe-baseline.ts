@@ -236,7 +236,8 @@ export function withPowers(operator: LinearOperator, declared: readonly Capabili
   return new Proxy(operator, {
     get(target, member) {
       const optional = member === "pinv" || member === "svd" || member === "proxL2";
-      return optional && !declared.includes(`operator.${member}`) ? undefined : (Reflect.get(target, member) as unknown);
+      const value: unknown = Reflect.get(target, member);
+      return optional && !declared.includes(`operator.${member}`) ? undefined : value;
     },
   });
 }

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import type { AnyStage, Plugin } from "../contract/plugin.js";
-import { candidatesOf, CompatibilityBench, none, type Candidate, type CombinedKind, type Outcome } from "./compatibility.js";
+import { type Candidate, candidatesOf, type CombinedKind, CompatibilityBench, isCombined, none, type Outcome } from "./compatibility.js";
 import type { TestOperators } from "./test-operators.js";
 
 export interface DescribeCompatibilityOptions {
@@ -20,6 +20,9 @@ export interface DescribeCompatibilityOptions {
   readonly report?: (outcome: Outcome) => void;
 }
 
+/** Many runs make one test: on a busy machine they take longer than vitest's default allows. */
+const timeout = 60_000;
+
 /**
  * Declares tests of a stage together with others: every estimator with every scheduler, modulator and wrapper of the given plugins, on a
  * Gaussian prior. A combination runs to its end, or it is refused with a coded error whose reason is true: there are one or two partners
@@ -28,7 +31,8 @@ export interface DescribeCompatibilityOptions {
 export function describeCompatibility(name: string, stage: AnyStage, options: DescribeCompatibilityOptions = {}): void {
   const { plugins = [], optionsOf = {}, without = [], report = () => undefined } = options;
   const own: Candidate = { use: name, stage, options: options.options ?? {} };
-  const kind = stage.kind as CombinedKind;
+  const { kind } = stage;
+  if (!isCombined(kind)) throw new TypeError(`stages of the kind ${kind} are the oracle's`);
   const partners = candidatesOf(plugins, optionsOf).filter((c) => c.stage.kind !== kind && !without.includes(c.use));
   const bench = new CompatibilityBench(options);
   const namesOf = (of: CombinedKind): readonly string[] => {
@@ -44,7 +48,7 @@ export function describeCompatibility(name: string, stage: AnyStage, options: De
       for (const wrapper of namesOf("wrapper"))
         for (const uncertainty of namesOf("uncertainty"))
           for (const modulator of namesOf("modulator"))
-            it(titleOf([baseline, wrapper, uncertainty, modulator], name), async () => {
+            it(titleOf([baseline, wrapper, uncertainty, modulator], name), { timeout }, async () => {
               for (const scheduler of namesOf("scheduler")) {
                 const outcome = await bench.try({ baseline, wrapper, uncertainty, modulator, scheduler });
                 report(outcome);

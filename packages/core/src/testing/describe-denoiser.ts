@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Denoiser, DenoiserFactory, Level } from "../contract/denoiser.js";
 import type { Stage, StageEnvironment } from "../contract/plugin.js";
-import type { Aval } from "@leader/graph";
+import { type Aval, recordOf } from "@leader/graph";
 import { isLeaderError } from "@leader/graph";
 import { sizeOf } from "@leader/graph";
 import type { Tensor } from "@leader/graph";
@@ -11,6 +11,7 @@ import { levelScalars } from "../schedule/noise-schedule.js";
 import { checkGradients } from "@leader/graph/testing";
 import { createStage } from "./create-stage.js";
 import { combination, evaluator, norm, normalArray, relativeError } from "@leader/graph/testing";
+import { thrownBy } from "./thrown-by.js";
 
 export interface DescribeDenoiserOptions {
   /** Options of the stage. Default `{}`. */
@@ -45,7 +46,7 @@ export function describeDenoiser(name: string, stage: Stage<"denoiser">, options
     describeDerivative(() => factory, image, options);
     it("refuses what is no image with a coded error", () => {
       const made = (): unknown => factory.at({ shape: [7], dtype: "float32" });
-      expect(made).toThrow(expect.toSatisfy(isLeaderError) as Error);
+      expect(thrownBy(made)).toSatisfy(isLeaderError);
     });
   });
 }
@@ -82,8 +83,7 @@ function predictor(denoiser: Denoiser): (x: Float64Array, index: number) => { re
   };
 }
 
-const levelOf = (scalars: readonly Tensor[]): Level =>
-  Object.fromEntries(levelFields.map((field, i) => [field, scalars[i]!])) as unknown as Level;
+const levelOf = (scalars: readonly Tensor[]): Level => recordOf(levelFields, (field) => scalars[levelFields.indexOf(field)]!);
 
 function scalarsAt({ schedule }: Denoiser, index: number): readonly Float64Array[] {
   const scalars = levelScalars(schedule, index);
@@ -110,7 +110,8 @@ function describePrediction(made: () => DenoiserFactory, image: Aval, { toleranc
   it("answers to the state and to its level, the same each time", () => {
     const denoiser = made().at(image);
     const [predict, again] = [predictor(denoiser), predictor(made().at(image))];
-    const [near, , far] = testedLevels(denoiser) as readonly [number, number, number];
+    const levels = testedLevels(denoiser);
+    const [near, far] = [levels[0]!, levels[2]!];
     const [x, other] = [normalArray(image, 1, "state"), normalArray(image, 2, "state")];
     expect(predict(x, far)).toEqual(again(x, far));
     expect(predict(other, near).x0).not.toEqual(predict(x, near).x0);

@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import type { AnyStage, Plugin, StageKind } from "../contract/plugin.js";
+import { memberOf } from "@leader/graph";
 
 /** What a plugin's package.json must say about it. */
 export interface PluginManifest {
@@ -89,8 +90,8 @@ export function describePlugin(plugin: Plugin, manifest: PluginManifest, { load,
 function jsonSchemaOf(stage: AnyStage): unknown {
   const standard: object = stage.options["~standard"];
   if (!("jsonSchema" in standard)) return undefined;
-  const { jsonSchema } = standard as { readonly jsonSchema: { readonly input: (options: { readonly target: string }) => unknown } };
-  return jsonSchema.input({ target: "draft-2020-12" });
+  const input = memberOf(standard.jsonSchema, "input");
+  return typeof input === "function" ? Reflect.apply(input, standard.jsonSchema, [{ target: "draft-2020-12" }]) : undefined;
 }
 
 /** What an import could touch: globals, listeners of the process, the environment. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { UpdateRule } from "../contract/baseline.js";
 import type { Stage } from "../contract/plugin.js";
-import { isLeaderError } from "@leader/graph";
+import { isLeaderError, keysOf } from "@leader/graph";
 import { createStage } from "./create-stage.js";
 import { describeBaseline } from "./describe-baseline.js";
 import { gaussianOracle } from "./gaussian-oracle.js";
@@ -12,6 +12,7 @@ import { expectSteinLemma, steinAgainstExact } from "./stein-lemma.js";
 import { maskOperator } from "./test-operators.js";
 import { walkOracle } from "./walk-oracle.js";
 import { walkScheduler } from "./walk.js";
+import { thrownBy } from "./thrown-by.js";
 
 export interface DescribeWrapperOptions {
   /** Options of the stage. Default `{}`. */
@@ -27,7 +28,7 @@ const levels = [991, 801, 601, 401, 201, 101, 31, 0];
  * rule that it wraps alone; what the rule reports of its fresh noise still holds, by Stein's lemma on a Gaussian prior.
  */
 export function describeWrapper(name: string, stage: Stage<"wrapper">, { options = {}, wraps }: DescribeWrapperOptions = {}): void {
-  const rules = Object.keys(referenceRules) as ReferenceRule[];
+  const rules = keysOf(referenceRules);
   const wrapped = wraps ?? rules;
   describe(name, () => {
     for (const rule of wrapped) describeWrapped(stage, options, rule);
@@ -40,7 +41,7 @@ export function describeWrapper(name: string, stage: Stage<"wrapper">, { options
           const baseline = wrapper.wrap(referenceRules[rule]);
           return oracleGraphs({ oracle, operator: maskOperator(oracle.image), baseline, scheduler: walkScheduler(levels) });
         };
-        expect(traced, rule).toThrow(expect.toSatisfy(isLeaderError) as Error);
+        expect(thrownBy(traced), rule).toSatisfy(isLeaderError);
       }
     });
   });

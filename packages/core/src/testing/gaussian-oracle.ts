@@ -2,16 +2,17 @@ import { EigenvalueDecomposition, Matrix, pseudoInverse } from "ml-matrix";
 import type { Denoiser, DenoiserFactory, Level, NoiseSchedule, Prior } from "../contract/denoiser.js";
 import type { LinearOperator } from "../contract/operator.js";
 import {
+  type Aval,
   equalShapes,
-  graphErrors,
+  extents,
   formatAval,
+  type Graph,
+  graphErrors,
+  type HostTensor,
   sizeOf,
+  type Tensor,
   trace,
   uniforms,
-  type Aval,
-  type HostTensor,
-  type Graph,
-  type Tensor,
 } from "@leader/graph";
 import { constantOf } from "../linear/constants.js";
 import { linearBetaSchedule } from "../schedule/noise-schedule.js";
@@ -97,7 +98,7 @@ function covarianceOf(
   correlation: number,
   [low, high]: readonly [number, number],
 ): Float64Array {
-  const [, height, width] = pixelShape as readonly [number, number, number];
+  const [, height, width] = extents(pixelShape, 3);
   const n = sizeOf(pixelShape);
   const spread = uniforms({ seed, image: 0, step: 0, name: "oracle:deviation" }, n).map((u) => low + (high - low) * u);
   const place = (i: number): readonly [number, number, number] => [

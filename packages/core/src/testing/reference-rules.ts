@@ -1,4 +1,4 @@
-import type { UpdateRule } from "../contract/baseline.js";
+import { type GuidedInput, type UpdateRule } from "../contract/baseline.js";
 import type { Tensor } from "@leader/graph";
 
 const eta = 0.85;
@@ -31,8 +31,7 @@ const guided: UpdateRule<Record<string, never>> = {
   guide: (ctx, { x, y, prior }) => ({
     gradient: ctx.pullback(prior.x0, x, ctx.operator.adjoint(ctx.operator.apply(prior.x0).sub(y))),
   }),
-  step(_ctx, { to, prior, guidance }, state) {
-    const { gradient } = guidance as { readonly gradient: Tensor };
+  step(_ctx, { to, prior, guidance: { gradient } }: GuidedInput<{ readonly gradient: Tensor }>, state) {
     return { x: to.sqrtAlphaBar.mul(prior.x0).add(to.sqrtOneMinusAlphaBar.mul(prior.epsilon)).sub(gradient.mul(0.3)), state };
   },
 };

@@ -1,5 +1,5 @@
 import type { LinearOperator } from "../contract/operator.js";
-import type { Aval, HostTensor } from "@leader/graph";
+import { type Aval, extents, type HostTensor } from "@leader/graph";
 import { linearOperator } from "../linear/linear-operator.js";
 import { circulantOperator } from "../linear/circulant.js";
 import { denseMatrix } from "../linear/dense.js";
@@ -9,7 +9,7 @@ import { separableOperator } from "../linear/separable.js";
 
 /** Means of 2 x 2 blocks; height and width must be even. */
 export function poolingOperator(image: Aval): LinearOperator {
-  const [height, width] = image.shape.slice(2) as [number, number];
+  const [height, width] = extents(image.shape.slice(2), 2);
   const halve = (size: number) => denseMatrix(size / 2, size, (r, c) => (Math.floor(c / 2) === r ? 0.5 : 0));
   return separableOperator({ name: "pooling", domain: image, vertical: halve(height), horizontal: halve(width) });
 }
@@ -43,7 +43,7 @@ export type TestOperators = Readonly<Record<"pooling" | "mask" | "blur" | "circu
 
 /** One operator of each kind that a baseline treats differently. @param image its height and width must be even. */
 export function testOperators(image: Aval): TestOperators {
-  const [height, width] = image.shape.slice(2) as [number, number];
+  const [height, width] = extents(image.shape.slice(2), 2);
   const taper = (size: number) => denseMatrix(size, size, (r, c) => [0.5, 0.3, 0.15, 0.05][Math.abs(r - c)] ?? 0);
   const kernel = denseMatrix(3, 3, (r, c) => [0.3, 0.2, 0, 0, 0.1, 0.2, 0.05, 0, 0.15][3 * r + c]!);
   return {

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { storedElements } from "../stored.js";
 import type { HostTensor } from "../values.js";
 import { formatAval } from "./format.js";
 import { isOp, type Graph, type Node } from "./graph.js";
@@ -30,8 +31,10 @@ export function hashAttributes(node: Node): string {
   return stableText(node.attrs);
 }
 
-/** SHA-256 of a constant's type and bytes, in hexadecimal. */
+/** SHA-256 of a constant's type and bytes, in hexadecimal; of what stays in its file, of its place and the state of that file. */
 export function hashConstant(value: HostTensor): string {
+  const elements = storedElements(value);
+  if (elements !== undefined) return `${formatAval(value)} ${createHash("sha256").update(elements.key).digest("hex")}`;
   const { data } = value;
   let digest = digests.get(data);
   if (digest === undefined) {

@@ -2,6 +2,7 @@ import type { HostTensor } from "../values.js";
 import { formatAval } from "./format.js";
 import { isOp, type Graph, type Node } from "./graph.js";
 import { hashConstant, hashGraph } from "./hash.js";
+import { sizeOf } from "./shape.js";
 
 /** Constants with more elements than this are printed by shape and digest. */
 const longestConstant = 8;
@@ -47,15 +48,15 @@ const functionTitle = (node: Node<"Function">): string => `${node.attrs.name}@${
 function printAttributes(node: Node): string {
   if (isOp(node, "Constant")) return printConstant(node.attrs.value);
   if (isOp(node, "Function")) return `${functionTitle(node)} evaluations=${node.attrs.evaluations}`;
-  return Object.entries(node.attrs as Readonly<Record<string, unknown>>)
+  return Object.entries(node.attrs)
     .map(([name, value]) => `${name}=${printValue(value)}`)
     .join(" ");
 }
 
 function printConstant(value: HostTensor): string {
-  const { data } = value;
-  if (data.length > longestConstant) return `[...${data.length}] sha256=${hashConstant(value).split(" ")[1]!.slice(0, 8)}`;
-  const numbers = Array.from(data, printValue).join(",");
+  const size = sizeOf(value.shape);
+  if (size > longestConstant) return `[...${size}] sha256=${hashConstant(value).split(" ")[1]!.slice(0, 8)}`;
+  const numbers = Array.from(value.data, printValue).join(",");
   return value.shape.length === 0 ? numbers : `[${numbers}]`;
 }
 

@@ -8,6 +8,31 @@ export const sizeOf = (shape: Shape): number => shape.reduce((a, b) => a * b, 1)
 
 export const equalShapes = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((n, i) => n === b[i]);
 
+interface Extents {
+  readonly 1: readonly [number];
+  readonly 2: readonly [number, number];
+  readonly 3: readonly [number, number, number];
+  readonly 4: readonly [number, number, number, number];
+  readonly 5: readonly [number, number, number, number, number];
+}
+
+/** True for a shape of that rank: it can then be taken apart. */
+export const hasRank = <R extends keyof Extents>(shape: Shape, rank: R): shape is Extents[R] => shape.length === rank;
+
+/** The sizes of a shape whose rank is known, to take apart: `const [n, c, h, w] = extents(x.shape, 4)`. @throws SHAPE_MISMATCH */
+export function extents<R extends keyof Extents>(shape: Shape, rank: R): Extents[R] {
+  if (hasRank(shape, rank)) return shape;
+  throw errors.SHAPE_MISMATCH({ op: "extents", problem: `[${shape.join(",")}] has not ${rank} axes` });
+}
+
+/** Batch, channels and the spatial sizes of a shape, however many there are. @throws SHAPE_MISMATCH for fewer than two axes. */
+export function imageExtents(shape: Shape): readonly [number, number, ...number[]] {
+  const [batch, channels, ...spatial] = shape;
+  if (batch === undefined || channels === undefined)
+    throw errors.SHAPE_MISMATCH({ op: "extents", problem: `[${shape.join(",")}] has no batch and channels` });
+  return [batch, channels, ...spatial];
+}
+
 /** Row-major strides in elements. */
 export function stridesOf(shape: Shape): number[] {
   const strides = new Array<number>(shape.length);

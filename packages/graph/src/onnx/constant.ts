@@ -1,5 +1,6 @@
 /** Arrays known while a file is read: weights, shapes and everything computed from them. */
 import { errors } from "../error-codes.js";
+import { markStored, storedElements, storedTensor, type StoredElements } from "../stored.js";
 import type { HostTensor } from "../values.js";
 import { sizeOf } from "../ir/shape.js";
 import { graphType, isFloat, isWideInteger, type ElementType } from "./element-type.js";
@@ -40,16 +41,34 @@ export const int64s = (values: readonly number[]): Constant => constantOf("int64
 export const int64 = (value: number): Constant => constantOf("int64", [], [value]);
 
 /** The same elements under another shape of equal size. */
-export const reshaped = (value: Constant, shape: readonly number[]): Constant => ({ ...value, shape });
+export function reshaped(value: Constant, shape: readonly number[]): Constant {
+  const elements = storedElements(value);
+  return elements === undefined ? { ...value, shape } : storedConstant(elements, shape);
+}
+
+/** An array that stays in its file; `data` reads it on every access. */
+export function storedConstant(elements: StoredElements, shape: readonly number[]): Constant {
+  const value: Constant = {
+    shape,
+    type: elements.type,
+    get data() {
+      return elements.read();
+    },
+  };
+  return markStored(value, elements);
+}
 
 /** Elements as numbers, saturated where they exceed 2^53: exact for everything that can be a size, an axis or an offset. */
-export const toNumbers = (value: Constant): number[] => Array.from(value.data as ArrayLike<number | bigint>, Number);
+export const toNumbers = ({ data }: Constant): number[] =>
+  data instanceof BigInt64Array ? Array.from(data, Number) : Array.from<number>(data);
 
 /**
  * The array in the graph language's types.
  * @throws BAD_ARGUMENT if an integer does not fit 32 bits.
  */
 export function toHostTensor(value: Constant): HostTensor {
+  const elements = storedElements(value);
+  if (elements !== undefined) return storedTensor(elements, value.shape);
   const { shape, type, data } = value;
   const dtype = graphType(type);
   if (data instanceof BigInt64Array) return { shape, dtype, data: narrowed(data) };
@@ -59,6 +78,8 @@ export function toHostTensor(value: Constant): HostTensor {
 
 /** An array of the graph language under the type that files use for it. */
 export function fromHostTensor(value: HostTensor): Constant {
+  const elements = storedElements(value);
+  if (elements !== undefined) return storedConstant(elements, value.shape);
   return { shape: value.shape, type: value.dtype, data: value.data };
 }
 

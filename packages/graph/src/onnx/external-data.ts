@@ -1,14 +1,12 @@
 /** Weights beside an ONNX file: opened only where they cannot lead anywhere else. */
-import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, realpathSync, type Stats } from "node:fs";
+import { closeSync, constants, fstatSync, lstatSync, openSync, realpathSync, type Stats } from "node:fs";
 import { dirname, isAbsolute, join, relative } from "node:path";
 import { errors } from "../error-codes.js";
+import { storedFile, type StoredFile } from "../stored.js";
 import type { ExternalData } from "./proto.js";
 
 /** Absent on Windows, where the checks before and after the opening remain. */
-const noFollow = (constants as { readonly O_NOFOLLOW?: number }).O_NOFOLLOW ?? 0;
-
-/** Reads of one call; larger files are read in parts. */
-const READ_AT_MOST = 2 ** 30;
+const noFollow = "O_NOFOLLOW" in constants ? constants.O_NOFOLLOW : 0;
 
 /**
  * Opens weight files under a folder, each once. A file may be a trap: it names its weights itself, so absolute paths, `..`, links (symbolic
@@ -16,24 +14,24 @@ const READ_AT_MOST = 2 ** 30;
  * @throws (the returned function) ONNX_EXTERNAL_DATA.
  */
 export function externalDataReader(baseDirectory: string, fileName = "the ONNX file"): ExternalData {
-  const opened = new Map<string, Uint8Array>();
+  const opened = new Map<string, StoredFile>();
   return (path) => {
     const known = opened.get(path);
     if (known !== undefined) return known;
-    const bytes = readGuarded(baseDirectory, path, fileName);
-    opened.set(path, bytes);
-    return bytes;
+    const stored = openGuarded(baseDirectory, path, fileName);
+    opened.set(path, stored);
+    return stored;
   };
 }
 
-function readGuarded(base: string, path: string, file: string): Uint8Array {
+function openGuarded(base: string, path: string, file: string): StoredFile {
   const refuse = (reason: string, cause?: unknown): never => {
     throw errors.ONNX_EXTERNAL_DATA({ file, path, reason }, cause === undefined ? {} : { cause });
   };
   const parts = relativeParts(path) ?? refuse("only paths below the ONNX file are opened");
   try {
     const real = realpathSync(base);
-    return readBelow(real, blobOf(real, parts, file) ?? parts, refuse);
+    return openBelow(real, blobOf(real, parts, file) ?? parts, refuse);
   } catch (cause) {
     if (cause instanceof Error && "syscall" in cause) return refuse(cause.message, cause);
     throw cause;
@@ -59,7 +57,7 @@ function blobOf(base: string, parts: readonly string[], file: string): readonly 
   return dirname(target) === folder ? [relative(base, target)] : undefined;
 }
 
-function readBelow(base: string, parts: readonly string[], refuse: (reason: string) => never): Uint8Array {
+function openBelow(base: string, parts: readonly string[], refuse: (reason: string) => never): StoredFile {
   parts.slice(0, -1).forEach((_, i) => {
     if (!lstatSync(join(base, ...parts.slice(0, i + 1))).isDirectory()) refuse("a folder on the way is a link or not a folder");
   });
@@ -72,24 +70,18 @@ function readBelow(base: string, parts: readonly string[], refuse: (reason: stri
     const now = fstatSync(handle);
     checkFile(now, refuse);
     if (now.ino !== before.ino || now.dev !== before.dev) refuse("the file was exchanged while it was opened");
-    return readAll(handle, now.size, refuse);
   } finally {
     closeSync(handle);
   }
+  // The stamp of this state of the file is compared with every reading.
+  const stored = storedFile(full);
+  const after = lstatSync(full);
+  if (after.ino !== before.ino || after.dev !== before.dev) refuse("the file was exchanged while it was opened");
+  return stored;
 }
 
 function checkFile(stats: Stats, refuse: (reason: string) => never): void {
   if (stats.isSymbolicLink()) refuse("the file is a symbolic link");
   if (!stats.isFile()) refuse("it is not an ordinary file");
   if (stats.nlink > 1) refuse("the file has a second name (hard link)");
-}
-
-function readAll(handle: number, size: number, refuse: (reason: string) => never): Uint8Array {
-  const bytes = new Uint8Array(size);
-  for (let at = 0; at < size;) {
-    const count = readSync(handle, bytes, at, Math.min(READ_AT_MOST, size - at), at);
-    if (count === 0) refuse("the file became shorter while it was read");
-    at += count;
-  }
-  return bytes;
 }

@@ -4,6 +4,7 @@ export type { ExternalData, TensorSource } from "./proto.js";
 export type { Constant, ConstantData } from "./constant.js";
 export type { ElementType } from "./element-type.js";
 export { externalDataReader } from "./external-data.js";
+export { leaveWeights } from "./leave-weights.js";
 export { inspectOnnx } from "./inspect.js";
 export type { OnnxSummary, OnnxValueInfo } from "./inspect.js";
 export { readOnnx } from "./read.js";

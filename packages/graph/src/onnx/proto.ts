@@ -5,24 +5,32 @@ import {
   TensorProto_DataLocation,
   TensorProto_DataType,
   TensorProtoSchema,
+  StringStringEntryProtoSchema,
   type ModelProto,
+  type StringStringEntryProto,
   type TensorProto,
 } from "onnx-buf";
 import { errors } from "../error-codes.js";
+import { readStored, StoredElements, type StoredFile, type StoredType } from "../stored.js";
 import type { DType, HostTensor } from "../values.js";
 import { sizeOf } from "../ir/shape.js";
-import { allocate, toHostTensor, type Constant, type ConstantData } from "./constant.js";
+import { allocate, storedConstant, toHostTensor, type Constant, type ConstantData } from "./constant.js";
 import { dataTypeName, elementBytes, elementType, type ElementType } from "./element-type.js";
 import { bfloat16, float16, fromBfloat16, fromHalves } from "../half.js";
 
-/** Gives the bytes of a file that weights lie in; `path` is as written in the ONNX file. */
-export type ExternalData = (path: string) => Uint8Array;
+/** Opens a file that weights lie in; `path` is as written in the ONNX file. */
+export type ExternalData = (path: string) => StoredFile;
 
 /** Where a tensor was found and how to reach data outside its file. */
 export interface TensorSource {
   readonly file: string;
   readonly externalData?: ExternalData;
+  /** The file itself, for weights that were left in it (`leaveWeights`). */
+  readonly self?: StoredFile;
 }
+
+/** Stands for the file itself where weights were left in it: no path, since paths have no such character. */
+export const ownLocation = "\u0000";
 
 /** Arrays of more elements are refused before memory is reserved for them: 2^30 float32 values are 4 GiB. */
 const MAX_ELEMENTS = 2 ** 30;
@@ -54,6 +62,16 @@ const dataTypes: Readonly<Record<DType, TensorProto_DataType>> = {
   bool: TensorProto_DataType.BOOL,
 };
 
+const storedTypes: Readonly<Record<StoredType, TensorProto_DataType>> = {
+  float32: TensorProto_DataType.FLOAT,
+  float16: TensorProto_DataType.FLOAT16,
+  bfloat16: TensorProto_DataType.BFLOAT16,
+  float64: TensorProto_DataType.DOUBLE,
+};
+
+/** The `data_type` number of a type in which weights lie in files. */
+export const storedDataType = (type: StoredType): TensorProto_DataType => storedTypes[type];
+
 /** The `data_type` number of a type of the graph language. */
 export const dataTypeOf = (dtype: DType): TensorProto_DataType => dataTypes[dtype];
 
@@ -62,24 +80,32 @@ export function tensorToProto(name: string, value: HostTensor): TensorProto {
   return create(TensorProtoSchema, { name, dims: value.shape.map(BigInt), dataType: dataTypeOf(value.dtype), rawData: rawBytes(value) });
 }
 
+/** Bytes of a tensor in another file. */
+export interface ExternalPlace {
+  readonly location: string;
+  readonly offset: number;
+  readonly length: number;
+}
+
 /** An array as a message that points into another file, `offset` bytes from its start. */
 export function externalTensorToProto(
   name: string,
-  value: HostTensor,
-  place: { readonly location: string; readonly offset: number },
+  shape: readonly number[],
+  dataType: TensorProto_DataType,
+  place: ExternalPlace,
 ): TensorProto {
   return create(TensorProtoSchema, {
     name,
-    dims: value.shape.map(BigInt),
-    dataType: dataTypeOf(value.dtype),
+    dims: shape.map(BigInt),
+    dataType,
     dataLocation: TensorProto_DataLocation.EXTERNAL,
-    externalData: [
-      { key: "location", value: place.location },
-      { key: "offset", value: String(place.offset) },
-      { key: "length", value: String(value.data.byteLength) },
-    ],
+    externalData: externalEntries(place),
   });
 }
+
+/** How a message says where its bytes lie. */
+export const externalEntries = (place: ExternalPlace): StringStringEntryProto[] =>
+  Object.entries(place).map(([key, value]) => create(StringStringEntryProtoSchema, { key, value: String(value) }));
 
 /** 64-bit integers, which ONNX wants for shapes, axes and offsets. */
 export function int64ToProto(name: string, shape: readonly number[], values: readonly number[]): TensorProto {
@@ -107,6 +133,8 @@ export function constantFromProto(proto: TensorProto, source: TensorSource): Con
     throw errors.ONNX_UNSUPPORTED({ file: source.file, problems: [`${where} holds ${dataTypeName(proto.dataType)}`] });
   const shape = dimensions(proto, where, source.file);
   const size = sizeOf(shape);
+  const place = storedPlace(proto, type, size, source);
+  if (place !== undefined) return storedConstant(place, shape);
   const raw = rawData(proto, size * elementBytes[type], source);
   const data = raw === undefined ? typedData(proto, type, size) : fromRaw(raw, type, size);
   if (data === undefined) {
@@ -134,21 +162,44 @@ function rawData(proto: TensorProto, bytes: number, source: TensorSource): Uint8
   return proto.rawData.byteLength > 0 ? proto.rawData : undefined;
 }
 
+/** Weights of at least this many bytes stay in their file. */
+export const smallestStored = 1024;
+
+/** The place of a large weight in its file; undefined for arrays that are read at once. */
+function storedPlace(proto: TensorProto, type: ElementType, size: number, source: TensorSource): StoredElements | undefined {
+  const bytes = size * elementBytes[type];
+  const stays = type === "float32" || type === "float16" || type === "bfloat16";
+  if (!stays || bytes < smallestStored || proto.dataLocation !== TensorProto_DataLocation.EXTERNAL) return undefined;
+  const { file, offset, length } = externalPlace(proto, bytes, source);
+  // A weight of the file itself whose bytes do not fit its shape is refused as one that was not left there.
+  return length === bytes ? new StoredElements(file, offset, type, size) : undefined;
+}
+
 function externalBytes(proto: TensorProto, bytes: number, source: TensorSource): Uint8Array {
+  const { file, offset, length } = externalPlace(proto, bytes, source);
+  return readStored(file, offset, length);
+}
+
+function externalPlace(
+  proto: TensorProto,
+  bytes: number,
+  source: TensorSource,
+): { readonly file: StoredFile; readonly offset: number; readonly length: number } {
   const fields = new Map(proto.externalData.map(({ key, value }) => [key, value]));
   const path = fields.get("location") ?? "";
   const refuse = (reason: string): never => {
     throw errors.ONNX_EXTERNAL_DATA({ file: source.file, path, reason: `${reason} (tensor \`${proto.name}\`)` });
   };
-  if (source.externalData === undefined) return refuse("the weights lie in another file, but none may be opened here");
-  const all = source.externalData(path);
+  const own = path === ownLocation ? source.self : undefined;
+  if (own === undefined && source.externalData === undefined) return refuse("the weights lie in another file, but none may be opened here");
+  const file = own ?? source.externalData!(path);
   const offset = Number(fields.get("offset") ?? "0");
   const length = Number(fields.get("length") ?? String(bytes));
   const whole = (n: number): boolean => Number.isSafeInteger(n) && n >= 0;
-  if (!whole(offset) || !whole(length) || length !== bytes)
+  if (!whole(offset) || !whole(length) || (own === undefined && length !== bytes))
     return refuse(`expected ${bytes} bytes, the file states offset ${offset} and length ${length}`);
-  if (offset + length > all.byteLength) return refuse(`bytes ${offset} to ${offset + length} lie past its end (${all.byteLength} bytes)`);
-  return all.subarray(offset, offset + length);
+  if (offset + length > file.size) return refuse(`bytes ${offset} to ${offset + length} lie past its end (${file.size} bytes)`);
+  return { file, offset, length };
 }
 
 /** 16-bit elements are converted at once: a view will do where its place in memory allows it. */

@@ -1,11 +1,12 @@
 import { errors } from "../error-codes.js";
+import type { StoredFile } from "../stored.js";
 import type { Aval, HostTensor } from "../values.js";
 import type { Graph } from "../ir/graph.js";
 import { equalShapes } from "../ir/shape.js";
 import { eliminateDeadNodes } from "../transform/dce.js";
 import { fromHostTensor } from "./constant.js";
 import { graphType } from "./element-type.js";
-import { decodeModel, type ExternalData } from "./proto.js";
+import { decodeModel, type ExternalData, type TensorSource } from "./proto.js";
 import { castConstant } from "./read/integer.js";
 import { fedInputs, formatDeclared, resolveShapes, type Declared } from "./read/inputs.js";
 import { dtypeOf } from "./read/node-context.js";
@@ -20,6 +21,8 @@ export interface ReadOptions {
   readonly outputs?: readonly string[];
   /** Opens files that hold weights; `externalDataReader` is one. Without it such files are refused. */
   readonly externalData?: ExternalData;
+  /** The file itself, where the bytes are those of `leaveWeights`. */
+  readonly self?: StoredFile;
   /** Inputs with a fixed value: they become part of the graph. */
   readonly constants?: Readonly<Record<string, HostTensor>>;
   /** Name of the file for messages. */
@@ -52,7 +55,11 @@ export function readOnnx(bytes: Uint8Array, options: ReadOptions = {}): Imported
   const file = options.fileName ?? "the ONNX file";
   const model = decodeModel(bytes, file);
   const graph = model.graph!;
-  const source = { file, ...(options.externalData === undefined ? {} : { externalData: options.externalData }) };
+  const source: TensorSource = {
+    file,
+    ...(options.externalData === undefined ? {} : { externalData: options.externalData }),
+    ...(options.self === undefined ? {} : { self: options.self }),
+  };
   const reader = new ModelReader(model, source, options.maxElements ?? DEFAULT_MAX_ELEMENTS);
   const constants = options.constants ?? {};
   const declared = fedInputs(graph, file);

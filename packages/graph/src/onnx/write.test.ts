@@ -1,4 +1,7 @@
-import { describe, expect, it } from "vitest";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
 import type { HostTensor } from "../values.js";
 import { avalsOf, type Graph } from "../ir/graph.js";
 import type { OpName } from "../ir/op-attrs.js";
@@ -12,9 +15,16 @@ import { backendCases } from "../testing/op-cases/backend.js";
 import { resizeAttrs } from "../testing/op-cases/contraction.js";
 import { float32, int32, randomTensor, traceCase } from "../testing/op-cases/op-case.js";
 import { expectClose } from "../testing/tolerance.js";
+import { externalDataReader } from "./external-data.js";
 import { decodeModel } from "./proto.js";
 import { readOnnx } from "./read.js";
 import { writeOnnx, type WriteOnnxOptions } from "./write.js";
+
+/** Where weights go that are written beside a model. */
+const weights = mkdtempSync(join(tmpdir(), "leader-weights-"));
+afterAll(() => {
+  rmSync(weights, { recursive: true });
+});
 
 const pair = { shape: [2], dtype: "float32" } as const;
 const thousand = randomTensor([1000]);
@@ -134,7 +144,9 @@ describe("writeOnnx", () => {
 
 function expectRoundTrip(graph: Graph, inputs: readonly HostTensor[], label: string, options: Partial<WriteOnnxOptions> = {}): void {
   const { model, externalData } = writeOnnx(graph, { name: "g", ...options });
-  const read = readOnnx(model, externalData === undefined ? {} : { externalData: () => externalData });
+  const fileName = options.externalWeights?.fileName;
+  if (externalData !== undefined && fileName !== undefined) writeFileSync(join(weights, fileName), externalData);
+  const read = readOnnx(model, externalData === undefined ? {} : { externalData: externalDataReader(weights) });
   verify(read.graph, label);
   const values = inputs.map(toReference);
   const expected = evaluateGraph(graph, values);

@@ -3,11 +3,10 @@ import { create } from "@bufbuild/protobuf";
 import { ModelProtoSchema, NodeProtoSchema, ValueInfoProtoSchema, type GraphProto, type NodeProto, type ValueInfoProto } from "onnx-buf";
 import type { Aval } from "../values.js";
 import { avalsOf, isOp, type Graph, type Node } from "../ir/graph.js";
-import type { OpName } from "../ir/op-attrs.js";
 import { dataTypeOf, encodeModel } from "./proto.js";
 import { GraphWriter, type ExternalWeights } from "./write/graph-writer.js";
-import type { Lowering } from "./write/lowering.js";
-import { lowerings } from "./write/ops.js";
+import type { Call } from "./write/lowering.js";
+import { isWritten, loweringOf, type WrittenOp } from "./write/ops.js";
 
 export type { ExternalWeights } from "./write/graph-writer.js";
 
@@ -63,23 +62,18 @@ function writeBody(writer: GraphWriter, graph: Graph, inputs: readonly string[],
     const label = join(scope, node.scope);
     const operands = node.inputs.map((id) => names[id]!);
     writer.label(label);
-    names[node.id] = isOp(node, "Function")
-      ? writeBody(writer, node.attrs.body, operands, join(label, node.attrs.name))[0]!
-      : loweringOf(node)(writer, {
-          inputs: operands,
-          types: node.inputs.map((id) => avals[id]!),
-          constants: node.inputs.map((id) => constants.get(id)),
-          attrs: node.attrs,
-          output: node.aval,
-        });
+    if (isOp(node, "Function")) names[node.id] = writeBody(writer, node.attrs.body, operands, join(label, node.attrs.name))[0]!;
+    if (!isWritten(node)) continue;
+    const types = node.inputs.map((id) => avals[id]!);
+    names[node.id] = writeNode(writer, node, { inputs: operands, types, constants: node.inputs.map((id) => constants.get(id)) });
   }
   return graph.outputs.map((id) => names[id]!);
 }
 
 const join = (outer: string, inner: string): string => [outer, inner].filter((part) => part !== "").join("/");
 
-// One table entry and one node share their op; the type system cannot follow that through a union.
-const loweringOf = (node: Node): Lowering<OpName> => lowerings[node.op as keyof typeof lowerings] as Lowering<OpName>;
+const writeNode = <K extends WrittenOp>(writer: GraphWriter, node: Node<K>, operands: Omit<Call<K>, "attrs" | "output">): string =>
+  loweringOf(node.op)(writer, { ...operands, attrs: node.attrs, output: node.aval });
 
 interface GraphNames {
   readonly name: string;

@@ -6,6 +6,7 @@ import { toReference } from "../ir/reference-value.js";
 import { evaluateGraph } from "../reference/interpret.js";
 import { differentiable, vjp } from "../transform/vjp.js";
 import { combination, innerProduct, norm, normalArray } from "./evaluate.js";
+import { floatData } from "../ir/ops/data.js";
 
 export interface CheckGradientsOptions {
   /** Largest |<direction, gradient> - difference quotient| relative to |direction| |gradient|. Default 1e-6. */
@@ -51,10 +52,10 @@ export function checkGradients(
   const differentiated = differentiable(graph, wrt);
   const gradients = evaluateGraph(vjp(graph, { wrt: differentiated }), [...values, ...cotangents.map(({ value }) => value)]);
   const found = differentiated.map((input, k) => {
-    const gradient = gradients[k]!.data as Float64Array;
+    const gradient = floatData(gradients[k]!);
     const direction = random(values[input]!, seed, `check-grads:direction:${input}`).data;
     const along = (t: number): Projection =>
-      project(values.map((x, i) => (i === input ? { ...x, data: combination(1, x.data as Float64Array, t, direction) } : x)));
+      project(values.map((x, i) => (i === input ? { ...x, data: combination(1, floatData(x), t, direction) } : x)));
     const { difference, noise } = differentiate(along);
     const derivative = innerProduct(direction, gradient);
     const size = Math.max(norm(direction) * norm(gradient), Math.abs(difference));

@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Backend, Executable } from "../backend.js";
 import type { Aval, DeviceTensor, HostTensor } from "../values.js";
 import { avalsOf, type Graph } from "../ir/graph.js";
-import type { OpName } from "../ir/op-attrs.js";
 import type { Tensor } from "../ir/tensor.js";
 import { trace } from "../ir/trace.js";
 import { toReference } from "../ir/reference-value.js";
@@ -16,6 +15,7 @@ import { backendCases } from "./op-cases/backend.js";
 import { bool, float32, int32, randomTensor, traceCase } from "./op-cases/op-case.js";
 import { expectCoded, expectSame, runOnce, valuesOf } from "./run-once.js";
 import { toleranceOf } from "./tolerance.js";
+import { keysOf } from "../records.js";
 
 export interface DescribeBackendOptions {
   /** Why the backend cannot be had on this machine: the suite is then skipped, with this reason in its title. */
@@ -47,15 +47,18 @@ export function describeBackend(name: string, makeBackend: () => Backend | Promi
     return;
   }
   describe(name, () => {
-    let backend: Backend;
+    let backend: Backend | undefined;
     beforeAll(async () => {
       backend = await makeBackend();
     });
     afterAll(async () => {
       // Absent if its making failed, which is then the error to see.
-      await (backend as Backend | undefined)?.[Symbol.asyncDispose]();
+      await backend?.[Symbol.asyncDispose]();
     });
-    const current = (): Backend => backend;
+    const current = (): Backend => {
+      if (backend === undefined) throw new TypeError("the backend was not made");
+      return backend;
+    };
 
     describe("ops", () => {
       describeOps(current, looser);
@@ -78,7 +81,7 @@ export function describeBackend(name: string, makeBackend: () => Backend | Promi
 type Current = () => Backend;
 
 function describeOps(backend: Current, looser: number): void {
-  for (const op of Object.keys(opCases) as OpName[]) {
+  for (const op of keysOf(opCases)) {
     for (const opCase of [...opCases[op], ...(backendCases[op] ?? [])]) {
       it(`${op}: ${opCase.name}`, async (context) => {
         const graph = traceCase(opCase);

@@ -4,6 +4,7 @@ import type { Tensor } from "../ir/tensor.js";
 import { trace } from "../ir/trace.js";
 import { resizeAttrs } from "./op-cases/contraction.js";
 import { float32, randomTensor } from "./op-cases/op-case.js";
+import { extents } from "../ir/shape.js";
 
 const channels = 8;
 const groups = 2;
@@ -52,7 +53,7 @@ const silu = (x: Tensor): Tensor => x.mul(x.sigmoid());
 
 /** Four channels become the pixels of a block of 2 x 2. */
 function pixelShuffle(x: Tensor): Tensor {
-  const [, wide, height, width] = x.shape as readonly [number, number, number, number];
+  const [, wide, height, width] = extents(x.shape, 4);
   const blocks = x.reshape([1, wide / 4, 2, 2, height, width]).transpose([0, 1, 4, 2, 5, 3]);
   return blocks.reshape([1, wide / 4, 2 * height, 2 * width]);
 }

@@ -18,7 +18,8 @@ export function segmentsOf(activations: readonly Activation[]): readonly number[
   const all = activations.reduce((sum, { bytes, pulled }) => sum + (pulled ? bytes : 0), 0);
   const limits = Array.from({ length: halvings * fineness + 1 }, (_, i) => all * 2 ** (-i / fineness));
   const plans = limits.flatMap((limit) => cheapestCuts(activations, limit) ?? []);
-  return plans.reduce((a, b) => (b.bytes < a.bytes ? b : a), { bytes: Infinity, starts: [0] as readonly number[] }).starts;
+  const none: Cuts = { bytes: Infinity, starts: [0] };
+  return plans.reduce((a, b) => (b.bytes < a.bytes ? b : a), none).starts;
 }
 
 interface Cuts {

@@ -1,5 +1,6 @@
 import { isOp, type Graph, type Node } from "../ir/graph.js";
 import { hashAttributes, hashConstant } from "../ir/hash.js";
+import { storedElements } from "../stored.js";
 import type { HostTensor } from "../values.js";
 import { formatAval } from "../ir/format.js";
 import { renumber } from "./rewrite.js";
@@ -77,6 +78,8 @@ const identities = new WeakMap<HostTensor["data"], number>();
 let nextIdentity = 0;
 
 function constantKey(value: HostTensor): string {
+  const elements = storedElements(value);
+  if (elements !== undefined) return `${formatAval(value)} ${elements.key}`;
   if (value.data.length <= longestCompared) return hashConstant(value);
   let identity = identities.get(value.data);
   if (identity === undefined) identities.set(value.data, (identity = nextIdentity++));

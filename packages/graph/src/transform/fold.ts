@@ -1,15 +1,18 @@
+import { storedElements } from "../stored.js";
 import type { HostTensor } from "../values.js";
 import { isOp, type Graph, type Node } from "../ir/graph.js";
-import type { ReferenceValue } from "../ir/op-def.js";
 import { equalShapes, sizeOf } from "../ir/shape.js";
 import type { Tensor } from "../ir/tensor.js";
 import { toHost, toReference } from "../ir/reference-value.js";
 import { evaluateNode } from "../reference/interpret.js";
+import { movedConstant } from "./move-constant.js";
 import { rewrite } from "./rewrite.js";
 
 export interface FoldOptions {
   /** Largest folded result in elements, unless its operands are larger still. Default 65,536. */
   readonly maxElements?: number;
+  /** Also read constants that stay in their file, for backends that do not compute with them before the first run. Default false. */
+  readonly stored?: boolean;
 }
 
 /**
@@ -17,13 +20,19 @@ export interface FoldOptions {
  * finite value: x + 0 stays, since it turns -0 into 0.
  */
 export function foldConstants(graph: Graph, options: FoldOptions = {}): Graph {
-  const { maxElements = 65_536 } = options;
+  const { maxElements = 65_536, stored = false } = options;
   const nodes = new Map<Tensor, Node>();
   const operands = new Map<Tensor, readonly Tensor[]>();
   const constants = new Map<Tensor, HostTensor>();
-  const known: Known = { constantOf: (x) => constants.get(x), nodeOf: (x) => nodes.get(x), operandsOf: (x) => operands.get(x) ?? [] };
+  const known: Known = {
+    maxElements,
+    stored,
+    constantOf: (x) => constants.get(x),
+    nodeOf: (x) => nodes.get(x),
+    operandsOf: (x) => operands.get(x) ?? [],
+  };
   return rewrite(graph, (node, inputs, builder) => {
-    const folded = evaluateConstant(node, inputs, known, maxElements);
+    const folded = evaluateConstant(node, inputs, known);
     if (folded === undefined) {
       const same = simplify(node, inputs, known);
       if (same !== undefined) return same;
@@ -38,21 +47,22 @@ export function foldConstants(graph: Graph, options: FoldOptions = {}): Graph {
 }
 
 /** What is known about the values of the new graph. */
-interface Known {
+interface Known extends Required<FoldOptions> {
   constantOf(x: Tensor): HostTensor | undefined;
   nodeOf(x: Tensor): Node | undefined;
   operandsOf(x: Tensor): readonly Tensor[];
 }
 
-function evaluateConstant(node: Node, inputs: readonly Tensor[], known: Known, maxElements: number): HostTensor | undefined {
+function evaluateConstant(node: Node, inputs: readonly Tensor[], known: Known): HostTensor | undefined {
   // Calls are counted and compiled apart, so they stay what they are.
   if (inputs.length === 0 || isOp(node, "Function")) return undefined;
   const values = inputs.map((x) => known.constantOf(x));
   if (!values.every((value) => value !== undefined)) return undefined;
-  const read = values.reduce((sum, value) => sum + value.data.length, 0);
-  if (sizeOf(node.aval.shape) > Math.max(maxElements, read)) return undefined;
-  const value: ReferenceValue = evaluateNode(node, values.map(toReference));
-  return toHost(value);
+  if (!known.stored && values.some((value) => storedElements(value) !== undefined)) return undefined;
+  const read = values.reduce((sum, value) => sum + sizeOf(value.shape), 0);
+  if (sizeOf(node.aval.shape) > Math.max(known.maxElements, read)) return undefined;
+  // Weights are flipped and transposed as they are: float64 would only cost time and memory.
+  return movedConstant(node, values[0]!) ?? toHost(evaluateNode(node, values.map(toReference)));
 }
 
 /** A value equal to the node's, if the node does nothing or undoes its operand. */
@@ -101,5 +111,6 @@ function sourceOf(op: Node["op"], x: Tensor, known: Known): Tensor | undefined {
 /** True if every element is exactly the value; -0 is not 0, since x - (-0) turns -0 into 0. */
 function isFilledWith(value: number, x: Tensor, known: Known): boolean {
   const constant = known.constantOf(x);
-  return constant?.data.every((element) => Object.is(element, value)) ?? false;
+  if (constant === undefined || storedElements(constant) !== undefined) return false;
+  return constant.data.every((element) => Object.is(element, value));
 }

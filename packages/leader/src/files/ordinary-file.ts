@@ -4,7 +4,7 @@ import type { Stats } from "node:fs";
 import { errors } from "../error-codes.js";
 
 /** Absent on Windows, which has no pipes among its files. */
-const noWaiting = (constants as { readonly O_NONBLOCK?: number }).O_NONBLOCK ?? 0;
+const noWaiting = "O_NONBLOCK" in constants ? constants.O_NONBLOCK : 0;
 
 /** What a path names if it is no ordinary file, for people. */
 function kindOf(info: Stats): string {

@@ -1,3 +1,4 @@
+import { expectedMemory } from "./run/expected-memory.js";
 import { coreErrors, evaluationsOfStep, phasesOf, type PhaseName, type SamplerStages } from "@leader/core";
 import { printGraph, type Aval, type HostTensor } from "@leader/graph";
 import { errors } from "../error-codes.js";
@@ -5,7 +6,8 @@ import { readOrdinaryFile } from "../files/ordinary-file.js";
 import { ChildSession } from "./child/child-session.js";
 import { Composition } from "./compose/compose.js";
 import { locateStageError } from "./compose/stage-errors.js";
-import { readBlueprint, type Blueprint, type LoadEvent } from "./config/blueprint.js";
+import { readBlueprint, type Blueprint } from "./config/blueprint.js";
+import type { LoadEvent } from "./config/stage-reader.js";
 import { diagnose, stopOn, type Diagnostic } from "./config/diagnostic.js";
 import { hashOf } from "./config/freeze.js";
 import { guardScheduler } from "./run/guard-scheduler.js";
@@ -153,6 +155,7 @@ async function check(blueprint: Blueprint, image: Aval): Promise<CheckReport> {
     measurement: stages.operator.range.shape,
     maxSteps: stages.scheduler.maxSteps(stages.denoiser.schedule),
     evaluationsPerStep: evaluationsOfStep(graphs),
+    memory: expectedMemory(phasesOf(graphs).map(({ graph }) => graph)),
     nodes: Object.fromEntries(phasesOf(graphs).map((phase) => [phase.name, phase.graph.nodes.length])),
     warnings,
   };

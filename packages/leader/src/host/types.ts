@@ -17,6 +17,10 @@ export interface PipelineOptions {
   readonly load?: boolean;
   /** `false`: refuse code that lies with the pipeline: files (`./x.js#stage`) and packages that are not bundled. Default `true`. */
   readonly localPlugins?: boolean;
+  /** The only plugins that may be named, by package name. Others are refused before they are looked for. Default: all that are found. */
+  readonly plugins?: readonly string[];
+  /** `false`: stages read no file but those of `files`, under the names that these have there. Default `true`. */
+  readonly localFiles?: boolean;
   /** Seconds that importing a plugin may take. Default 20. */
   readonly importSeconds?: number;
 }
@@ -84,6 +88,8 @@ export interface CheckReport {
   readonly maxSteps: number;
   /** Network evaluations of one step; the most, if the baseline decides while it runs. */
   readonly evaluationsPerStep: number;
+  /** Memory of the computing process to expect, in MiB, as far as the graphs tell; devices with memory of their own hold most of it. */
+  readonly memory: { readonly weightsMiB: number; readonly activationsMiB: number; readonly peakMiB: number };
   /** Nodes of each graph. */
   readonly nodes: Readonly<Record<string, number>>;
   readonly warnings: readonly { readonly code: string; readonly message: string }[];

@@ -3,6 +3,7 @@ import { link, open, readdir, rename, rm, stat, type FileHandle } from "node:fs/
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { errors } from "../error-codes.js";
+import { memberOf } from "@leader/graph";
 
 /** How a file is written. */
 export interface WriteOptions {
@@ -54,7 +55,7 @@ async function publish(temporary: string, path: string): Promise<void> {
   try {
     await link(temporary, path);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EEXIST") throw error;
+    if (memberOf(error, "code") === "EEXIST") throw error;
     // A file system without links: claim the name first, then fill it.
     await (await open(path, "wx")).close();
     await rename(temporary, path);
@@ -107,7 +108,7 @@ function isAlive(pid: number): boolean {
     return process.kill(pid, 0);
   } catch (error) {
     // Not ours to signal, but there.
-    return (error as NodeJS.ErrnoException).code === "EPERM";
+    return memberOf(error, "code") === "EPERM";
   }
 }
 

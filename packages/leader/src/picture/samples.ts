@@ -57,7 +57,8 @@ export function rawForm({ space, depth, channels, hasAlpha }: Metadata, file: st
 const peaks: Readonly<Record<RawForm["depth"], number>> = { uchar: 255, ushort: 65535, uint: 4294967295, float: 1 };
 
 function samplesOf(data: Uint8Array, depth: RawForm["depth"]): Uint8Array | Uint16Array | Uint32Array | Float32Array {
-  const { buffer, byteOffset: from, byteLength: size } = data.byteOffset % 4 === 0 ? data : data.slice();
+  // Not by `slice`, which on Node's Buffer is a view at the same odd place.
+  const { buffer, byteOffset: from, byteLength: size } = data.byteOffset % 4 === 0 ? data : new Uint8Array(data);
   switch (depth) {
     case "uchar":
       return data;

@@ -1,4 +1,4 @@
-import type { HostTensor } from "@leader/graph";
+import { type HostTensor, isRecord } from "@leader/graph";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { errors } from "../error-codes.js";
@@ -24,7 +24,7 @@ export async function readInput(input: RestorerInput): Promise<ReadInput> {
   if (input instanceof ArrayBuffer) return await fromBytes(new Uint8Array(input));
   if (isStream(input)) return await fromBytes(await collected(input));
   if (isTensor(input)) return { measurement: input };
-  throw errors.INPUT_UNKNOWN({ received: typeof (input as unknown) });
+  throw errors.INPUT_UNKNOWN({ received: typeof input });
 }
 
 async function fromFile(path: string): Promise<ReadInput> {
@@ -46,7 +46,7 @@ const isStream = (input: unknown): input is AsyncIterable<Uint8Array> =>
   typeof input === "object" && input !== null && Symbol.asyncIterator in input;
 
 const isTensor = (input: unknown): input is HostTensor => {
-  const { shape, data, dtype } = (input ?? {}) as Readonly<Record<string, unknown>>;
+  const { shape, data, dtype } = isRecord(input) ? input : {};
   return Array.isArray(shape) && typeof dtype === "string" && ArrayBuffer.isView(data);
 };
 

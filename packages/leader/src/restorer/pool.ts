@@ -1,4 +1,4 @@
-import { errors } from "../error-codes.js";
+import { WorkerPool } from "../pool/worker-pool.js";
 import type { RestorerInput } from "./input.js";
 import { Restoration } from "./restoration.js";
 import type { Restored } from "./restored.js";
@@ -34,133 +34,60 @@ export interface Pool extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** A restorer and what it has done. */
-interface Member {
-  readonly restorer: Promise<Restorer>;
-  restored: number;
-}
-
-/** Makes a pool. Errors: those of `createRestorer`, at once. */
+/** Makes a pool. Errors: `POOL_OPTION`, and those of `createRestorer`, at once. */
 export async function createPool(source: RestorerSource, options: PoolOptions = {}): Promise<Pool> {
   const { minimum = 0, maximum = Math.max(1, minimum), queue = 100, recycleAfter = Infinity, ...rest } = options;
-  for (const [name, value, least] of [
-    ["minimum", minimum, 0],
-    ["maximum", maximum, Math.max(1, minimum)],
-    ["queue", queue, 0],
-    ["recycleAfter", recycleAfter, 1],
-  ] as const) {
-    if (!(value >= least) || (!Number.isInteger(value) && value !== Infinity))
-      throw errors.POOL_OPTION({ name, expected: `a whole number of at least ${least}`, received: String(value) });
-  }
-  const pool = new RestorerPool(() => createRestorer(source, rest), { minimum, maximum, queue, recycleAfter });
-  await pool.start();
-  return pool;
+  const workers = new WorkerPool<Promise<Restorer>>({
+    minimum,
+    maximum,
+    queue,
+    recycleAfter,
+    make: () => createRestorer(source, rest),
+    end: async (restorer) => (await restorer).close(),
+  });
+  // One restorer is made even where none is kept: a wrong pipeline is then an error of this call.
+  workers.begin();
+  await Promise.all(workers.free);
+  return new RestorerPool(workers);
 }
 
-type Sizes = Required<Pick<PoolOptions, "minimum" | "maximum" | "queue" | "recycleAfter">>;
-
 class RestorerPool implements Pool {
-  readonly #make: () => Promise<Restorer>;
-  readonly #sizes: Sizes;
-  readonly #free: Member[] = [];
-  readonly #busy = new Set<Member>();
-  readonly #queue: { readonly give: (member: Member) => void; readonly refuse: (error: Error) => void }[] = [];
-  readonly #ending = new Set<Promise<void>>();
-  #closed = false;
+  readonly #workers: WorkerPool<Promise<Restorer>>;
 
-  constructor(make: () => Promise<Restorer>, sizes: Sizes) {
-    this.#make = make;
-    this.#sizes = sizes;
+  constructor(workers: WorkerPool<Promise<Restorer>>) {
+    this.#workers = workers;
   }
 
   get running(): number {
-    return this.#busy.size;
+    return this.#workers.running;
   }
 
   get waiting(): number {
-    return this.#queue.length;
-  }
-
-  /** One restorer is made even where none is kept: a wrong pipeline is then an error of `createPool`. */
-  async start(): Promise<void> {
-    for (let i = 0; i < Math.max(1, this.#sizes.minimum); i++) this.#free.push({ restorer: this.#make(), restored: 0 });
-    await Promise.all(this.#free.map(({ restorer }) => restorer));
+    return this.#workers.waiting;
   }
 
   restore(input: RestorerInput, options: RestorationOptions = {}): Restoration {
-    return new Restoration(async (tell): Promise<Restored> => {
-      const member = await this.#take(options.signal);
-      try {
-        const restoration = (await member.restorer).restore(input, options);
-        for await (const progress of restoration) tell(progress);
-        return await restoration.result;
-      } finally {
-        this.#release(member);
-      }
-    });
+    return new Restoration((tell): Promise<Restored> =>
+      this.#workers.use(
+        async (restorer) => {
+          const restoration = (await restorer).restore(input, options);
+          for await (const progress of restoration) tell(progress);
+          return await restoration.result;
+        },
+        { signal: options.signal },
+      ),
+    );
   }
 
   async warmUp(size: InputSize): Promise<void> {
-    await Promise.all(this.#free.map(async ({ restorer }) => (await restorer).warmUp(size)));
+    await Promise.all(this.#workers.free.map(async (restorer) => (await restorer).warmUp(size)));
   }
 
-  async close(): Promise<void> {
-    this.#closed = true;
-    for (const { refuse } of this.#queue.splice(0)) refuse(errors.POOL_CLOSED({ what: "restore" }));
-    while (this.#busy.size > 0) await new Promise<void>((resolve) => (this.#idle = resolve));
-    for (const member of this.#free.splice(0)) this.#end(member);
-    await Promise.all(this.#ending);
+  close(): Promise<void> {
+    return this.#workers.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
-  }
-
-  #idle: () => void = () => undefined;
-
-  async #take(signal: AbortSignal | undefined): Promise<Member> {
-    if (this.#closed) throw errors.POOL_CLOSED({ what: "restore" });
-    if (signal?.aborted === true) throw errors.RUN_CANCELLED({ at: "before it began" });
-    const free = this.#free.pop() ?? (this.#busy.size < this.#sizes.maximum ? { restorer: this.#make(), restored: 0 } : undefined);
-    if (free !== undefined) {
-      this.#busy.add(free);
-      return free;
-    }
-    if (this.#queue.length >= this.#sizes.queue) throw errors.POOL_FULL({ waiting: this.#queue.length });
-    return await new Promise<Member>((resolve, reject) => {
-      const leave = (): void => {
-        this.#queue.splice(this.#queue.indexOf(place), 1);
-        reject(errors.RUN_CANCELLED({ at: "before it began" }));
-      };
-      const settled =
-        <T>(settle: (value: T) => void) =>
-        (value: T): void => {
-          signal?.removeEventListener("abort", leave);
-          settle(value);
-        };
-      const place = { give: settled(resolve), refuse: settled(reject) };
-      signal?.addEventListener("abort", leave, { once: true });
-      this.#queue.push(place);
-    });
-  }
-
-  #release(member: Member): void {
-    member.restored++;
-    const spent = member.restored >= this.#sizes.recycleAfter;
-    if (spent) this.#end(member);
-    const next = spent ? { restorer: this.#make(), restored: 0 } : member;
-    this.#busy.delete(member);
-    const waiting = this.#queue.shift();
-    if (waiting !== undefined) {
-      this.#busy.add(next);
-      waiting.give(next);
-    } else this.#free.push(next);
-    if (this.#busy.size === 0) this.#idle();
-  }
-
-  #end({ restorer }: Member): void {
-    const ending = restorer.then((made) => made.close()).catch(() => undefined);
-    this.#ending.add(ending);
-    void ending.then(() => this.#ending.delete(ending));
   }
 }

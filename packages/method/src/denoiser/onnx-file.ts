@@ -1,7 +1,8 @@
 import { readFile, stat } from "node:fs/promises";
 import { basename, dirname } from "node:path";
-import { defineStage, scheduleOf, type HostTensor, type StageEnvironment } from "@leader/core";
-import { externalDataReader } from "@leader/graph/onnx";
+import { defaultRematerialisation, defineStage, scheduleOf, type HostTensor, type StageEnvironment } from "@leader/core";
+import { storedFile, type StoredFile } from "@leader/graph";
+import { externalDataReader, inspectOnnx, leaveWeights } from "@leader/graph/onnx";
 import { z } from "zod";
 import { errors } from "../error-codes.js";
 import { onnxNetwork } from "./onnx-network.js";
@@ -52,9 +53,9 @@ const options = z.strictObject({
     ),
   rematerialise: z
     .enum(["nothing", "elementwise", "segments"])
-    .default("nothing")
+    .optional()
     .describe(
-      "for methods that differentiate the network: what the pass back computes again instead of keeping it, to save memory; elementwise operations cost little, segments of the whole network up to one more pass",
+      "for methods that differentiate the network: what the pass back computes again instead of keeping it, to save memory; elementwise operations cost little, segments of the whole network up to one more pass; default: elementwise from 50 million weights on, else nothing",
     ),
 });
 
@@ -65,23 +66,35 @@ export const onnxFile = defineStage({
   options,
   async create({ path, constants, schedule, ...rest }, environment) {
     const file = environment.resolvePath(path);
-    const bytes = await readBytes(file);
-    refuseCheckpoints(bytes, file);
+    const name = basename(file);
+    const [bytes, self] = await readNetwork(file, name);
     return onnxNetwork({
       ...rest,
-      name: basename(file),
+      rematerialise: rest.rematerialise ?? defaultRematerialisation(inspectOnnx(bytes, name).parameters),
+      name,
       bytes,
+      self,
       warn: (code, message) => environment.warn(code, message),
-      externalData: externalDataReader(dirname(file), basename(file)),
+      externalData: externalDataReader(dirname(file), name),
       schedule: await scheduleOf(schedule, environment.readArray.bind(environment)),
       constants: await readConstants(constants, environment),
     });
   },
 });
 
-async function readBytes(file: string): Promise<Uint8Array> {
+/** The network of a file without its large weights, which stay there. */
+async function readNetwork(file: string, name: string): Promise<readonly [Uint8Array, StoredFile]> {
+  const [bytes, self] = await readBytes(file);
+  refuseCheckpoints(bytes, file);
+  return [leaveWeights(bytes, name), self];
+}
+
+async function readBytes(file: string): Promise<readonly [Uint8Array, StoredFile]> {
   try {
-    if ((await stat(file)).isFile()) return await readFile(file);
+    if ((await stat(file)).isFile()) {
+      const self = storedFile(file);
+      return [await readFile(file), self];
+    }
   } catch (cause) {
     throw errors.NETWORK_FILE_MISSING({ file }, { cause });
   }

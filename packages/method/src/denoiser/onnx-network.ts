@@ -1,21 +1,23 @@
 import {
-  formatAval,
-  isLeaderError,
-  networkDenoiser,
-  paddedShape,
-  roundWeights,
-  tilingOf,
   type Aval,
   type Denoiser,
   type DenoiserFactory,
+  extents,
+  formatAval,
   type Graph,
   type HostTensor,
+  isLeaderError,
   type NetworkConvention,
+  networkDenoiser,
   type NetworkLevel,
+  paddedShape,
+  roundWeights,
   type SizedNetwork,
   type Tensor,
   type Tiling,
+  tilingOf,
 } from "@leader/core";
+import type { StoredFile } from "@leader/graph";
 import { inspectOnnx, readOnnx, type ExternalData, type OnnxSummary, type OnnxValueInfo, type ReadOptions } from "@leader/graph/onnx";
 import { errors } from "../error-codes.js";
 import { conditioningShape, networkInputs, type Conditioning, type InputOptions, type NetworkInputs } from "./network-inputs.js";
@@ -27,6 +29,8 @@ export interface NetworkOptions extends NetworkConvention {
   readonly name: string;
   readonly bytes: Uint8Array;
   readonly externalData?: ExternalData;
+  /** The file, where `bytes` are those of `leaveWeights`. */
+  readonly self?: StoredFile;
   readonly warn?: (code: string, message: string) => void;
   readonly inputs: InputOptions;
   readonly constants: Readonly<Record<string, HostTensor>>;
@@ -125,6 +129,7 @@ function readOptions(options: NetworkOptions, inputs: NetworkInputs, output: str
       Object.entries(options.constants).map(([name, value]) => [name, filled(value, inputs.constants.get(name)!, shape[0]!)]),
     ),
     ...(options.externalData === undefined ? {} : { externalData: options.externalData }),
+    ...(options.self === undefined ? {} : { self: options.self }),
   };
 }
 
@@ -181,7 +186,7 @@ interface Padded {
 
 /** Reads the network at the image's size if it takes that, else at the smallest padded size that it takes. */
 function readPadded(padTo: number | "auto", image: Aval, read: (shape: readonly number[]) => ReturnType<typeof readOnnx>): Padded {
-  const [, , height, width] = image.shape as readonly [number, number, number, number];
+  const [, , height, width] = extents(image.shape, 4);
   const rounded = (multiple: number): readonly number[] => paddedShape(image.shape, multiple);
   if (padTo !== "auto") return { imported: read(rounded(padTo)), padded: rounded(padTo) };
   try {

@@ -1,3 +1,4 @@
+import { extents } from "@leader/graph";
 import { negativeLaplacian, neighbourCount } from "./differences.js";
 import type { Penalty } from "./penalty.js";
 
@@ -5,7 +6,7 @@ import type { Penalty } from "./penalty.js";
 export const tikhonov =
   ({ weight }: { readonly weight: number }): Penalty =>
   (x0) => {
-    const [height, width] = x0.shape.slice(2) as [number, number];
+    const [height, width] = extents(x0.shape.slice(2), 2);
     return {
       gradient: negativeLaplacian(x0).mul(weight),
       curvature: x0.trace.constant(neighbourCount(height, width)).mul(weight),

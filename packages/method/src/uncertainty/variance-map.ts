@@ -1,4 +1,4 @@
-import type { StepContext, Tensor } from "@leader/core";
+import { extents, type StepContext, type Tensor } from "@leader/core";
 import { smoothing } from "./smooth.js";
 
 export interface VarianceMapOptions {
@@ -21,7 +21,7 @@ export function varianceMap(
   { window, dataVariance }: VarianceMapOptions,
   varianceOf: (smoothed: Tensor) => Tensor = (smoothed) => smoothed,
 ): Tensor {
-  const [height, width] = perPixel.shape.slice(2) as [number, number];
+  const [height, width] = extents(perPixel.shape.slice(2), 2);
   const { coarsen, refine } = smoothing(height, width, window);
   const variance = varianceOf(coarsen(perPixel));
   const limit = sigma.square().minimum(dataVariance);

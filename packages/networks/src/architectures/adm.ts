@@ -1,4 +1,4 @@
-import type { Tensor } from "@leader/core";
+import { extents, type Tensor } from "@leader/core";
 import { errors } from "../error-codes.js";
 import {
   attend,
@@ -24,7 +24,7 @@ import {
 } from "./architecture.js";
 
 /** The flags of guided-diffusion that decide the graph, under its names. */
-interface AdmFlags {
+export interface AdmFlags {
   readonly imageChannels: number;
   readonly outChannels: number;
   readonly numChannels: number;
@@ -48,11 +48,12 @@ export const adm: Architecture = {
   recognises: (shapes) => shapes.has("time_embed.0.weight") && shapes.has("input_blocks.0.0.weight"),
   describe(shapes, checkpoint, settings) {
     const flags = flagsOf(shapes, checkpoint.name, settings);
-    return network(flags);
+    return admNetwork(flags);
   },
 };
 
-function network(flags: AdmFlags): Network {
+/** The network of flags that were not read from a file. */
+export function admNetwork(flags: AdmFlags): Network {
   const { numChannels, channelMult, numResBlocks, classes } = flags;
   const attention = flags.attention.map((on, level) => (on ? `1/${2 ** level}` : "")).filter((text) => text !== "");
   return {
@@ -198,7 +199,7 @@ const up = (flags: AdmFlags, net: Layers, x: Tensor, emb: Tensor, width: number)
   flags.resblockUpdown ? residualBlock(flags, net, x, emb, width, "up") : conv3(net.at("conv"), enlarge(x), width);
 
 function attentionBlock(flags: AdmFlags, net: Layers, x: Tensor): Tensor {
-  const [n, c, height, width] = x.shape as readonly [number, number, number, number];
+  const [n, c, height, width] = extents(x.shape, 4);
   const heads = flags.headChannels === undefined ? flags.heads : c / flags.headChannels;
   const qkv = pointwise(net.at("qkv"), groupNorm(net.at("norm"), x, groups, epsilon), 3 * c, "conv1d");
   const [d, pixels] = [c / heads, height * width];

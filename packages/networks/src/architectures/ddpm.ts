@@ -1,4 +1,4 @@
-import type { Tensor } from "@leader/core";
+import { recordOf, type Tensor } from "@leader/core";
 import {
   attend,
   byHead,
@@ -123,6 +123,6 @@ export const downsample = (net: Layers, x: Tensor, width: number): Tensor =>
 function attentionBlock(net: Layers, x: Tensor): Tensor {
   const c = x.shape[1]!;
   const normal = groupNorm(net.at("norm"), x, groups, epsilon);
-  const [q, k, v] = ["q", "k", "v"].map((name) => byHead(pointwise(net.at(name), normal, c, "conv2d"), 1)) as [Tensor, Tensor, Tensor];
+  const { q, k, v } = recordOf(["q", "k", "v"], (name) => byHead(pointwise(net.at(name), normal, c, "conv2d"), 1));
   return x.add(pointwise(net.at("proj_out"), attend({ q, k, v }, x.shape), c, "conv2d"));
 }

@@ -1,4 +1,4 @@
-import type { Tensor } from "@leader/core";
+import { recordOf, type Tensor } from "@leader/core";
 import {
   attend,
   byHead,
@@ -185,11 +185,8 @@ function attentionBlock(config: DiffusersConfig, net: Layers, x: Tensor, groups:
   const old = net.has("query.weight");
   const at = (name: keyof typeof oldNames): Layers => net.at(old ? oldNames[name] : name);
   const normal = groups === undefined ? x : groupNorm(net.at("group_norm"), x, groups, config.norm_eps);
-  const [q, k, v] = (["to_q", "to_k", "to_v"] as const).map((name) => byHead(pointwise(at(name), normal, c, "linear"), heads)) as [
-    Tensor,
-    Tensor,
-    Tensor,
-  ];
+  const byName = recordOf(["to_q", "to_k", "to_v"], (name) => byHead(pointwise(at(name), normal, c, "linear"), heads));
+  const { to_q: q, to_k: k, to_v: v } = byName;
   const sum = x.add(pointwise(at("to_out.0"), attend({ q, k, v }, x.shape), c, "linear"));
   return scale === 1 ? sum : sum.div(scale);
 }

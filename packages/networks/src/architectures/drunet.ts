@@ -1,4 +1,4 @@
-import type { Tensor } from "@leader/core";
+import { extents, type Tensor } from "@leader/core";
 import { convolution, relu, type Layers } from "../layers/layers.js";
 import { countIndices, type Architecture, type NetworkInputs, type ShapesByKey } from "./architecture.js";
 
@@ -39,7 +39,7 @@ function shapeOf(shapes: ShapesByKey): DrunetShape {
 }
 
 function build({ channels, widths, blocks }: DrunetShape, net: Layers, { x, level }: NetworkInputs): Tensor {
-  const [n, , height, width] = x.shape as readonly [number, number, number, number];
+  const [n, , height, width] = extents(x.shape, 4);
   const plane = level.reshape([1, 1, 1, 1]).expand([n, 1, height, width]);
   const states = [conv(net.at("m_head"), x.concat([plane], 1), widths[0])];
   for (const i of [1, 2, 3] as const) {

@@ -1,4 +1,4 @@
-import type { Tensor } from "@leader/core";
+import { extents, type Tensor } from "@leader/core";
 import { attend, conv3, enlarge, groupNorm, pointwise, shrink, silu, type Layers } from "../layers/layers.js";
 
 /** How the blocks of the two networks of EDM differ. */
@@ -43,7 +43,7 @@ const scaled = (x: Tensor, scale: number): Tensor => (scale === 1 ? x : x.mul(sc
 
 /** The channels of a head are triples of query, key and value. */
 function attention(style: EdmStyle, net: Layers, x: Tensor): Tensor {
-  const [n, c, height, width] = x.shape as readonly [number, number, number, number];
+  const [n, c, height, width] = extents(x.shape, 4);
   const heads = style.heads(c);
   const qkv = pointwise(net.at("qkv"), groupNorm(net.at("norm2"), x, groupsOf(c), style.epsilon), 3 * c, "conv2d");
   const [d, pixels] = [c / heads, height * width];

@@ -1,6 +1,6 @@
 import { readFile, readdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { isLeaderError } from "@leader/core";
+import { isLeaderError, isRecord } from "@leader/core";
 import { errors } from "../error-codes.js";
 import { fileSource, isFolder, type Progress, type Source } from "../file/source.js";
 import type { StoredTensor } from "../file/stored-tensor.js";
@@ -97,20 +97,22 @@ async function shards(folder: string, index: string, sources: Sources): Promise<
     throw errors.CHECKPOINT_UNREADABLE({ file: index, problem });
   };
   const map = (await readJson(join(folder, index)))?.["weight_map"];
-  if (typeof map !== "object" || map === null) return refuse("it has no `weight_map`");
-  const places = Object.entries(map as Json);
-  const files = [...new Set(places.map(([, file]) => file))];
-  const wrong = files.find((file) => typeof file !== "string" || !/^[\w][\w.-]*$/u.test(file));
-  if (wrong !== undefined) return refuse(`${JSON.stringify(wrong)} is no plain name of a file`);
+  if (!isRecord(map)) return refuse("it has no `weight_map`");
+  const places = Object.entries(map);
+  const files = new Set(
+    places.map(([, file]) =>
+      typeof file === "string" && /^[\w][\w.-]*$/u.test(file) ? file : refuse(`${JSON.stringify(file)} is no plain name of a file`),
+    ),
+  );
   const tensors = new Map<string, StoredTensor>();
-  for (const file of files as string[]) {
+  for (const file of files) {
     const found = await sources.tensors(join(folder, file));
     for (const [name, at] of places) {
       if (at !== file) continue;
       tensors.set(name, found.get(name) ?? refuse(`\`${name}\` is not in ${file}`));
     }
   }
-  return { tensors, files: `${files.length} files listed in \`${index}\`` };
+  return { tensors, files: `${files.size} files listed in \`${index}\`` };
 }
 
 async function readJson(path: string): Promise<Json | undefined> {
@@ -118,9 +120,9 @@ async function readJson(path: string): Promise<Json | undefined> {
   if (stats === undefined) return undefined;
   try {
     if (!stats.isFile() || stats.size > longestJson) throw new RangeError("it is no ordinary file of moderate size");
-    const value = JSON.parse(await readFile(path, "utf8")) as unknown;
-    if (typeof value !== "object" || value === null || Array.isArray(value)) throw new TypeError("it is no JSON object");
-    return value as Json;
+    const value: unknown = JSON.parse(await readFile(path, "utf8"));
+    if (!isRecord(value)) throw new TypeError("it is no JSON object");
+    return value;
   } catch (cause) {
     if (isLeaderError(cause)) throw cause;
     throw errors.CHECKPOINT_UNREADABLE({ file: path, problem: cause instanceof Error ? cause.message : String(cause) }, { cause });

@@ -1,4 +1,4 @@
-import { GraphBuilder } from "@leader/graph";
+import { GraphBuilder, StoredElements, storedTensor } from "@leader/graph";
 import type { HostTensor, Tensor } from "@leader/core";
 import type { Architecture, ArchitectureName, ArchitectureSettings, Network, ShapesByKey } from "../architectures/architecture.js";
 import { architectures } from "../architectures/index.js";
@@ -65,10 +65,13 @@ function familyOf(checkpoint: Checkpoint, shapes: ShapesByKey, wanted: Architect
   });
 }
 
-/** Asks the network for all its weights on a small image, and compares what it asks for with what is there. */
-function checkKeys(network: Network, shapes: ShapesByKey, file: string, title: string): ShapesByKey {
+/**
+ * The weights that a network asks for on a small image, by name.
+ * @param present shapes of a file: some networks have or leave out a weight as their file does.
+ */
+export function askedShapes(network: Network, present: ShapesByKey = new Map()): ShapesByKey {
   const builder = new GraphBuilder();
-  const asking = new AskedWeights(builder, shapes);
+  const asking = new AskedWeights(builder, present);
   const side = network.multiple;
   const inputs = {
     x: builder.param("x", { shape: [1, network.channels, side, side], dtype: "float32" }),
@@ -76,7 +79,12 @@ function checkKeys(network: Network, shapes: ShapesByKey, file: string, title: s
     ...(network.classes === undefined ? {} : { labels: builder.param("labels", { shape: [1, network.classes], dtype: "float32" }) }),
   };
   network.build(new Layers(asking), inputs);
-  const { asked } = asking;
+  return asking.asked;
+}
+
+/** Compares what the network asks for with what is there. */
+function checkKeys(network: Network, shapes: ShapesByKey, file: string, title: string): ShapesByKey {
+  const asked = askedShapes(network, shapes);
   const flagged = (key: string): string => {
     const flag = network.flagFor(key);
     return flag === undefined ? "" : ` (${flag}?)`;
@@ -150,19 +158,22 @@ export class WeightPlaceholders implements WeightSource {
   }
 }
 
-/** Weights in memory, shared by all graphs that are made of them. */
+/** A weight: its values in memory, or its place in the file where it stays. */
+export type LoadedWeight = Float32Array | StoredElements;
+
+/** Weights for all graphs that are made of them: they share memory, or stay in their file. */
 export class LoadedWeights implements WeightSource {
-  readonly #values: ReadonlyMap<string, Float32Array>;
+  readonly #values: ReadonlyMap<string, LoadedWeight>;
   readonly #shapes: ShapesByKey;
 
-  constructor(values: ReadonlyMap<string, Float32Array>, shapes: ShapesByKey) {
+  constructor(values: ReadonlyMap<string, LoadedWeight>, shapes: ShapesByKey) {
     this.#values = values;
     this.#shapes = shapes;
   }
 
-  /** Bytes of all weights. */
+  /** Bytes of all weights as float32. */
   get bytes(): number {
-    return [...this.#values.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
+    return [...this.#values.values()].reduce((sum, { length }) => sum + 4 * length, 0);
   }
 
   /** The weights as constants of the trace that `like` belongs to. */
@@ -175,17 +186,32 @@ export class LoadedWeights implements WeightSource {
   }
 
   #tensor(name: string, shape: readonly number[]): HostTensor {
-    return { shape, dtype: "float32", data: this.#values.get(name)! };
+    const value = this.#values.get(name)!;
+    return value instanceof StoredElements ? storedTensor(value, shape) : { shape, dtype: "float32", data: value };
   }
 }
 
-/** Reads the weights of a network, each once: float32 ones stay the memory that the file was read into. @throws CHECKPOINT_TYPE and the readers' errors. */
+/**
+ * The weights of a network. Those that lie in the file as they are stay there, and are only compared with their checksums; the others are read,
+ * each once.
+ * @param map changes the values: then all are read.
+ * @throws CHECKPOINT_TYPE and the readers' errors.
+ */
 export async function loadWeights(
   checkpoint: Checkpoint,
   { expected }: Recognised,
-  map: (values: Float32Array) => Float32Array = (values) => values,
+  map?: (values: Float32Array) => Float32Array,
 ): Promise<LoadedWeights> {
-  const values = new Map<string, Float32Array>();
-  for (const name of expected.keys()) values.set(name, map(await float32Of(checkpoint.name, name, checkpoint.tensors.get(name)!)));
+  const values = new Map<string, LoadedWeight>();
+  for (const name of expected.keys()) {
+    const tensor = checkpoint.tensors.get(name)!;
+    if (tensor.place !== undefined && map === undefined) {
+      await tensor.check?.();
+      values.set(name, tensor.place);
+    } else {
+      const read = await float32Of(checkpoint.name, name, tensor);
+      values.set(name, map === undefined ? read : map(read));
+    }
+  }
   return new LoadedWeights(values, new Map([...checkpoint.tensors].map(([name, { shape }]) => [name, shape])));
 }

@@ -1,5 +1,5 @@
 import { errors } from "../error-codes.js";
-import { isRowMajor, rowMajor, type StoredTensor } from "../file/stored-tensor.js";
+import { isRowMajor, placeIn, rowMajor, type StoredTensor } from "../file/stored-tensor.js";
 import { elementBytes } from "../file/element-type.js";
 import type { Unpacked } from "../pickle/torch-zip.js";
 import { PickleList, PickleMap, PickleTensor, PickleTuple, type PickleValue } from "../pickle/values.js";
@@ -38,11 +38,18 @@ export function stateDict(unpacked: Unpacked, file: string): Weights {
   return { tensors, chosen: [...chosen, ...more] };
 }
 
-const stored = ({ storage, offset, shape, strides }: PickleTensor, { elements }: Unpacked): StoredTensor => ({
-  type: storage.type,
-  shape,
-  elements: async () => rowMajor(storage.type, await elements(storage), shape, strides, offset),
-});
+function stored({ storage, offset, shape, strides }: PickleTensor, { elements, place }: Unpacked): StoredTensor {
+  const { type } = storage;
+  const whole: StoredTensor = { type, shape, elements: async () => rowMajor(type, await elements(storage), shape, strides, offset) };
+  const at = isRowMajor(shape, strides) ? place(storage) : undefined;
+  if (at === undefined) return whole;
+  const size = shape.reduce((a, b) => a * b, 1);
+  return {
+    ...whole,
+    ...placeIn(at.source, at.offset + offset * elementBytes[type], type, size),
+    ...(at.check === undefined ? {} : { check: at.check }),
+  };
+}
 
 /** Views cost nothing unless they are transposed: then every one is a copy, and a file can name many. */
 function checkCopies(tensors: readonly PickleTensor[], file: string): void {

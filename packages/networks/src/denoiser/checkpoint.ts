@@ -1,4 +1,4 @@
-import { defineStage, type StageEnvironment } from "@leader/core";
+import { defaultRematerialisation, defineStage, memberOf, type StageEnvironment } from "@leader/core";
 import { roundedToHalves } from "@leader/graph";
 import { z } from "zod";
 import { errors } from "../error-codes.js";
@@ -56,8 +56,10 @@ const options = z.strictObject({
     ),
   rematerialise: z
     .enum(["nothing", "elementwise", "segments"])
-    .default("nothing")
-    .describe("for methods that differentiate the network: what the pass back computes again instead of keeping it, to save memory"),
+    .optional()
+    .describe(
+      "for methods that differentiate the network: what the pass back computes again instead of keeping it, to save memory; default: elementwise from 50 million weights on, else nothing",
+    ),
 });
 type Options = z.output<typeof options>;
 
@@ -77,7 +79,7 @@ export const checkpoint = defineStage({
       return checkpointDenoiser({
         ...usage,
         schedule: await scheduleFor(usage.schedule, environment),
-        rematerialise: stated.rematerialise,
+        rematerialise: stated.rematerialise ?? defaultRematerialisation(recognised.parameters),
         name: opened.name,
         network: recognised.network,
         weights,
@@ -92,7 +94,7 @@ export const checkpoint = defineStage({
 });
 
 const rounded = (data: Float32Array): Float32Array =>
-  roundedToHalves({ shape: [data.length], dtype: "float32", data }).data as Float32Array;
+  Float32Array.from(roundedToHalves({ shape: [data.length], dtype: "float32", data }).data);
 
 /** What was taken for granted, in one line: a wrong guess gives plausible pictures, so that it must be seen. */
 function tell(
@@ -102,7 +104,7 @@ function tell(
   stated: Options,
   notes: readonly string[],
 ): void {
-  const isStated = (key: string): boolean => (stated as Readonly<Record<string, unknown>>)[key] !== undefined;
+  const isStated = (key: string): boolean => memberOf(stated, key) !== undefined;
   const settings = Object.entries(network.settings).flatMap(([key, value]) => (isStated(key) ? [] : [`${key}: ${value}`]));
   const assumed = [...settings, ...notes];
   if (assumed.length > 0) {

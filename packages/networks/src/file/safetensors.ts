@@ -1,7 +1,8 @@
 import { errors } from "../error-codes.js";
 import { checkedSize, elementBytes, elementsOf, type ElementType } from "./element-type.js";
-import type { Source } from "./source.js";
-import type { StoredTensor } from "./stored-tensor.js";
+import { viewOf, type Source } from "./source.js";
+import { placeIn, type StoredTensor } from "./stored-tensor.js";
+import { isRecord } from "@leader/core";
 
 /** Longest header in bytes: the limit of the format. */
 const longestHeader = 100_000_000;
@@ -42,7 +43,7 @@ export async function readSafetensors(source: Source): Promise<Safetensors> {
     throw errors.CHECKPOINT_UNREADABLE({ file: source.name, problem }, cause === undefined ? {} : { cause });
   };
   if (source.size < 10) refuse(`${source.size} bytes are no safetensors file`);
-  const length = new DataView((await source.read(0, 8)).slice().buffer).getBigUint64(0, true);
+  const length = viewOf(await source.read(0, 8)).getBigUint64(0, true);
   if (length > BigInt(longestHeader)) refuse(`its header would have ${length} bytes; the format allows ${longestHeader}`);
   if (length > BigInt(source.size - 8)) refuse(`its header would have ${length} bytes, but the file has ${source.size}`);
   const start = 8 + Number(length);
@@ -59,7 +60,7 @@ function parseHeader(bytes: Uint8Array, refuse: Refuse): Readonly<Record<string,
   if (bytes[0] !== 0x7b) return refuse("its header does not begin with `{`");
   try {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-    const header = JSON.parse(text) as unknown;
+    const header: unknown = JSON.parse(text);
     if (!isRecord(header)) return refuse("its header is no JSON object");
     checkDuplicates(text, Object.keys(header).length, refuse);
     return header;
@@ -84,10 +85,8 @@ function checkDuplicates(text: string, keys: number, refuse: Refuse): void {
   if (found !== keys) refuse("a name occurs twice in its header");
 }
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
-const isSize = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+const isSize = (value: unknown): value is number => typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
+const isText = (value: unknown): value is string => typeof value === "string";
 
 function placedTensor(name: string, entry: unknown, refuse: Refuse): Placed {
   if (!isRecord(entry)) return refuse(`\`${name}\` is not described`);
@@ -96,8 +95,9 @@ function placedTensor(name: string, entry: unknown, refuse: Refuse): Placed {
   if (type === undefined) return refuse(`\`${name}\` has the element type ${JSON.stringify(dtype)}`);
   if (Object.keys(rest).length > 0) return refuse(`\`${name}\` has the unknown field \`${Object.keys(rest)[0]!}\``);
   if (!Array.isArray(shape) || !shape.every(isSize)) return refuse(`\`${name}\` has no shape`);
-  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isSize)) return refuse(`\`${name}\` has no place in the file`);
-  const [begin, end] = offsets as [number, number];
+  const place: readonly unknown[] = Array.isArray(offsets) ? offsets : [];
+  const [begin, end, ...more] = place;
+  if (!isSize(begin) || !isSize(end) || more.length > 0) return refuse(`\`${name}\` has no place in the file`);
   const size = checkedSize(shape);
   if (size === undefined || BigInt(end) - BigInt(begin) !== BigInt(size) * BigInt(elementBytes[type])) {
     return refuse(`\`${name}\` of shape [${shape.join(",")}] and type ${String(dtype)} does not fit the bytes ${begin} to ${end}`);
@@ -116,13 +116,14 @@ function checkPlaces(placed: readonly Placed[], size: number, refuse: Refuse): v
 
 function texts(metadata: unknown, refuse: Refuse): Readonly<Record<string, string>> {
   if (metadata === undefined) return {};
-  if (!isRecord(metadata) || !Object.values(metadata).every((value) => typeof value === "string"))
-    return refuse("its metadata are no texts");
-  return metadata as Readonly<Record<string, string>>;
+  if (!isRecord(metadata)) return refuse("its metadata are no texts");
+  const told = Object.entries(metadata).map(([key, value]) => [key, isText(value) ? value : refuse("its metadata are no texts")] as const);
+  return Object.fromEntries(told);
 }
 
 const stored = (source: Source, start: number, { type, shape, begin, end }: Placed): StoredTensor => ({
   type,
   shape,
   elements: async () => elementsOf(type, await source.read(start + begin, end - begin)),
+  ...placeIn(source, start + begin, type, (end - begin) / elementBytes[type]),
 });

@@ -1,6 +1,7 @@
-import { fromBfloat16, fromHalves } from "@leader/graph";
+import { fromBfloat16, fromHalves, StoredElements, type StoredType } from "@leader/graph";
 import { errors } from "../error-codes.js";
 import { allocate, type Elements, type ElementType } from "./element-type.js";
+import type { Source } from "./source.js";
 
 /** A tensor that lies in a file: known by type and shape, read when asked for. */
 export interface StoredTensor {
@@ -8,7 +9,17 @@ export interface StoredTensor {
   readonly shape: readonly number[];
   /** The elements as stored, row-major; a view on the bytes that were read where that is possible. */
   elements(): Promise<Elements>;
+  /** Where they lie, if one after another in a file as they are: such weights need not be read. */
+  readonly place?: StoredElements;
+  /** Compares the bytes at `place` with what the file states of them, which reading `elements` does by itself. */
+  check?(): Promise<void>;
 }
+
+const storable: ReadonlySet<ElementType> = new Set<ElementType>(["float32", "float16", "bfloat16", "float64"] satisfies StoredType[]);
+
+/** Elements of a file from a byte on, if the source is a file and the graph language can take them from there. */
+export const placeIn = ({ file }: Source, offset: number, type: ElementType, size: number): { readonly place?: StoredElements } =>
+  file === undefined || !storable.has(type) || size === 0 ? {} : { place: new StoredElements(file, offset, type as StoredType, size) };
 
 /** A weight in the type of the graph language. Float32 stays the memory that was read. @throws CHECKPOINT_TYPE. */
 export async function float32Of(file: string, name: string, tensor: StoredTensor): Promise<Float32Array> {

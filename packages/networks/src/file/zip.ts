@@ -15,6 +15,10 @@ export interface ZipEntry {
   readonly stored: boolean;
   /** The contents, with their checksum compared. */
   read(): Promise<Uint8Array<ArrayBuffer>>;
+  /** Where the bytes begin in the archive, if they lie there as they are. */
+  readonly offset?: number;
+  /** Compares the checksum of bytes that lie there as they are, without keeping them. */
+  check?(): Promise<void>;
 }
 
 interface Header {
@@ -233,7 +237,15 @@ function zipEntry(source: Source, entry: Header, data: number, refuse: Refuse): 
     if (crc32(bytes) !== entry.crc) return refuse(`the checksum of \`${entry.name}\` is wrong`);
     return bytes;
   };
-  return { name: entry.name, size: entry.size, stored: entry.method === storedMethod, read };
+  const check = async (): Promise<void> => {
+    let crc = 0;
+    await source.scan(data, entry.packed, (part) => {
+      crc = crc32(part, crc);
+    });
+    if (crc !== entry.crc) refuse(`the checksum of \`${entry.name}\` is wrong`);
+  };
+  const stored = entry.method === storedMethod;
+  return { name: entry.name, size: entry.size, stored, read, ...(stored ? { offset: data, check } : {}) };
 }
 
 function inflate(packed: Uint8Array, { name, size }: Header, refuse: Refuse): Uint8Array<ArrayBuffer> {

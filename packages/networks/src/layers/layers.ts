@@ -1,4 +1,4 @@
-import type { ConvAttrs, Tensor } from "@leader/core";
+import { type ConvAttrs, extents, imageExtents, type Tensor } from "@leader/core";
 
 /** Gives the weights of a network to the code that builds it; each is asked for by name with the shape that the network needs. */
 export interface Weights {
@@ -66,7 +66,7 @@ export function pointwise(net: Layers, x: Tensor, out: number, stored: Stored, b
 
 /** Group normalisation with weight and bias per channel. `epsilon` stands inside the root. */
 export function groupNorm(net: Layers, x: Tensor, groups: number, epsilon: number): Tensor {
-  const [n, channels, ...size] = x.shape as readonly [number, number, ...number[]];
+  const [n, channels, ...size] = imageExtents(x.shape);
   const weight = net.weight("weight", [channels], [channels, 1, 1]);
   const bias = net.weight("bias", [channels], [channels, 1, 1]);
   const elements = size.reduce((a, b) => a * b, channels / groups);
@@ -78,7 +78,7 @@ export const relu = (x: Tensor): Tensor => x.maximum(0);
 
 /** Nearest neighbour: every pixel becomes 2x2 equal ones. */
 export function enlarge(x: Tensor): Tensor {
-  const [n, c, height, width] = x.shape as readonly [number, number, number, number];
+  const [n, c, height, width] = extents(x.shape, 4);
   return x.resize({
     shape: [n, c, 2 * height, 2 * width],
     scales: [1, 1, 2, 2],
@@ -93,7 +93,7 @@ export function enlarge(x: Tensor): Tensor {
 
 /** Mean of 2x2 pixels. */
 export function shrink(x: Tensor): Tensor {
-  const [n, c, height, width] = x.shape as readonly [number, number, number, number];
+  const [n, c, height, width] = extents(x.shape, 4);
   return x.reshape([n, c, height / 2, 2, width / 2, 2]).mean([3, 5]);
 }
 
@@ -116,7 +116,7 @@ export function attend({ q, k, v }: Attended, size: readonly number[]): Tensor {
 
 /** [N, heads * d, H, W] as [N, heads, d, pixels]. */
 export function byHead(x: Tensor, heads: number): Tensor {
-  const [n, channels, height, width] = x.shape as readonly [number, number, number, number];
+  const [n, channels, height, width] = extents(x.shape, 4);
   return x.reshape([n, heads, channels / heads, height * width]);
 }
 

@@ -15,6 +15,8 @@ type Refuse = (problem: string) => never;
 
 /** What depends on the container of a pickle. */
 export interface PickleHooks {
+  /** Size of the whole file, which bounds the work. */
+  readonly fileBytes: number;
   /** Which names may occur besides those of every checkpoint. */
   readonly allows: ReadonlySet<string>;
   /** The meaning of a persistent id. */
@@ -121,9 +123,7 @@ function orderedDict(args: readonly PickleValue[], _: PickleHooks, refuse: Refus
 
 const sizes = (value: PickleValue): readonly number[] | undefined => {
   const items = value instanceof PickleTuple ? value.items : undefined;
-  return items?.every((n) => typeof n === "number" && Number.isSafeInteger(n) && n >= 0) === true
-    ? (items as readonly number[])
-    : undefined;
+  return items?.every((n): n is number => typeof n === "number" && Number.isSafeInteger(n) && n >= 0) === true ? items : undefined;
 };
 
 /** A view: everything it would reach must lie in its storage, and it has no more elements than that. */

@@ -37,6 +37,7 @@ export async function readEdmPickle(source: Source): Promise<EdmPickle> {
   const refuse = refusal(source.name);
   const nested = new NestedFiles(source);
   const hooks: PickleHooks = {
+    fileBytes: source.size,
     allows: edmNames,
     persistent: (_, problem) => problem("a persistent id stands outside a nested file"),
     nested: (inner, problem) => nested.open(inner, problem),
@@ -54,6 +55,10 @@ export async function readEdmPickle(source: Source): Promise<EdmPickle> {
     className: network.className,
     arguments: init instanceof PickleMap ? named(init) : {},
     elements: cached((storage) => Promise.resolve(elementsOf(storage.type, nested.bytesOf(storage)))),
+    place: (storage) => {
+      const { buffer, byteOffset } = nested.bytesOf(storage);
+      return buffer === bytes.buffer ? { source, offset: byteOffset - bytes.byteOffset } : undefined;
+    },
   };
 }
 

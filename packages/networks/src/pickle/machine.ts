@@ -9,8 +9,12 @@ export interface Unpickled {
   readonly end: number;
 }
 
-/** An instruction of one byte can make a value of forty. The largest networks with the state of their optimiser need a tenth of this. */
-const mostInstructions = 2 ** 19;
+/**
+ * An instruction of one byte can make a value of forty, so that their number is bounded by the size of the file: four times that, for files that
+ * are mostly pickle. The largest networks with the state of their optimiser need a tenth of the first number, small ones of the second.
+ */
+const [mostInstructions, fewInstructions] = [2 ** 19, 2 ** 15];
+const allowedInstructions = (fileBytes: number): number => Math.min(mostInstructions, fewInstructions + Math.floor(fileBytes / 10));
 
 const mark = Symbol("mark");
 type Slot = PickleValue | typeof mark;
@@ -35,9 +39,10 @@ class Machine {
   ) {}
 
   run(): Unpickled {
+    const most = allowedInstructions(this.hooks.fileBytes);
     for (let count = 0; ; count++) {
       const code = this.reader.opcode();
-      if (count > mostInstructions) return this.reader.refuse(`the pickle has more than ${mostInstructions} instructions`);
+      if (count > most) return this.reader.refuse(`the pickle has more than ${most} instructions`);
       if (code === 0x2e) break;
       const step = opcodes.get(code);
       if (step === undefined) return this.reader.refuse(`the instruction ${this.reader.name(code)} is not needed for weights`);
@@ -68,8 +73,7 @@ class Machine {
   popToMark(): PickleValue[] {
     const at = this.#stack.lastIndexOf(mark);
     if (at < 0) return this.reader.refuse("there is no mark");
-    const values = this.#stack.splice(at).slice(1);
-    return values as PickleValue[];
+    return this.#stack.splice(at).filter((value) => value !== mark);
   }
 
   /** Memo numbers count what was stored, so that none exceeds the bytes read so far. */

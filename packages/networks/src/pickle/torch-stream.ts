@@ -1,6 +1,6 @@
 import { errors } from "../error-codes.js";
 import { elementBytes, elementsOf } from "../file/element-type.js";
-import type { Source } from "../file/source.js";
+import { viewOf, type Source } from "../file/source.js";
 import type { PickleHooks } from "./allowed.js";
 import { unpickle } from "./machine.js";
 import { persistentStorage } from "./persistent.js";
@@ -41,7 +41,7 @@ export async function readTorchStream(source: Source): Promise<Unpacked> {
     const storage = typeof key === "string" ? storages.get(key) : undefined;
     if (storage === undefined || places.has(storage.key)) return refuse("the list of its storages does not fit its tensors");
     if (at + 8 > source.size) return refuse(`it ends before the storage \`${storage.key}\``);
-    const count = new DataView((await source.read(at, 8)).slice().buffer).getBigInt64(0, true);
+    const count = viewOf(await source.read(at, 8)).getBigInt64(0, true);
     if (count !== BigInt(storage.size))
       return refuse(`the storage \`${storage.key}\` has ${count} elements where its tensors need ${storage.size}`);
     places.set(storage.key, at + 8);
@@ -52,7 +52,7 @@ export async function readTorchStream(source: Source): Promise<Unpacked> {
   const elements = cached(async (storage) =>
     elementsOf(storage.type, await source.read(places.get(storage.key)!, storage.size * elementBytes[storage.type])),
   );
-  return { root, elements };
+  return { root, elements, place: ({ key }) => ({ source, offset: places.get(key)! }) };
 }
 
 /** How long the pickles are is only known when they have been read: more of the file is taken until they are complete. */
@@ -73,6 +73,7 @@ function parse(bytes: Uint8Array<ArrayBuffer>, source: Pick<Source, "name" | "si
   const refuse = refusal(source.name);
   const storages = new Map<string, PickleStorage>();
   const hooks: PickleHooks = {
+    fileBytes: source.size,
     allows: new Set(),
     persistent: (id, problem) => {
       const storage = persistentStorage(id, storages, problem);

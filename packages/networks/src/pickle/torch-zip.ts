@@ -11,6 +11,16 @@ import type { PickleStorage, PickleValue } from "./values.js";
 export interface Unpacked {
   readonly root: PickleValue;
   readonly elements: (storage: PickleStorage) => Promise<Elements>;
+  /** Where a storage lies in the file as it is; undefined where it does not. */
+  readonly place: (storage: PickleStorage) => StoragePlace | undefined;
+}
+
+export interface StoragePlace {
+  readonly source: Source;
+  /** Bytes from the beginning of the source. */
+  readonly offset: number;
+  /** Compares the checksum, once however many tensors share the storage. */
+  check?(): Promise<void>;
 }
 
 /** Largest `data.pkl`: the names of a few thousand tensors take less than a megabyte. */
@@ -36,6 +46,7 @@ export async function readTorchZip(source: Source): Promise<Unpacked> {
   if (entry.size > longestPickle) return refuse(`its \`data.pkl\` has ${entry.size} bytes`);
   const storages = new Map<string, PickleStorage>();
   const hooks: PickleHooks = {
+    fileBytes: source.size,
     allows: new Set(),
     persistent: (id, problem) => {
       const storage = persistentStorage(id, storages, problem);
@@ -43,13 +54,25 @@ export async function readTorchZip(source: Source): Promise<Unpacked> {
       return storage;
     },
   };
+  const places = new Map<string, StoragePlace>();
   const pickle = await entry.read();
   const { value, end } = unpickle(pickle, 0, hooks, refusal(file));
   if (end !== pickle.length) return refuse(`${pickle.length - end} bytes follow its pickle`);
   return {
     root: value,
     elements: cached(async (storage) => elementsOf(storage.type, await entries.get(`${root}data/${storage.key}`)!.read())),
+    place: ({ key }) => {
+      const place = places.get(key) ?? placeOf(source, entries.get(`${root}data/${key}`)!);
+      if (place !== undefined) places.set(key, place);
+      return place;
+    },
   };
+}
+
+function placeOf(source: Source, entry: ZipEntry): StoragePlace | undefined {
+  if (entry.offset === undefined) return undefined;
+  let checked: Promise<void> | undefined;
+  return { source, offset: entry.offset, check: () => (checked ??= entry.check!()) };
 }
 
 /** Refusals of a pickle name the place in it. */

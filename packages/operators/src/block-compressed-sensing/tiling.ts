@@ -1,4 +1,4 @@
-import type { Tensor } from "@leader/core";
+import { extents, type Tensor } from "@leader/core";
 import type { ImageSize } from "../common/image.js";
 
 /** Equal parts of an axis that lie side by side. */
@@ -36,7 +36,7 @@ export const blockCount = ({ vertical, horizontal }: Region): number => vertical
 
 /** Blocks of a region as rows: [N, C, blocks, pixels of a block]. */
 export function blocksOf(x: Tensor, region: Region): Tensor {
-  const [batch, channels] = x.shape as readonly [number, number];
+  const [batch, channels] = extents(x.shape, 4);
   const { vertical, horizontal } = region;
   return x
     .sliceAxis(2, vertical.start, vertical.start + vertical.count * vertical.length)

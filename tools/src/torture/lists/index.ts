@@ -1,21 +1,33 @@
 import { runnable, type RunnableList } from "../torture-list.js";
 import { arrays } from "./arrays.js";
 import { onnxBombs } from "./bombs.js";
+import { injections } from "./injections.js";
+import { determinism } from "./determinism.js";
+import { kills } from "./kills.js";
 import { networks } from "./networks.js";
 import { operatorLaws } from "./operators.js";
+import { outputs } from "./outputs.js";
 import { pictures } from "./pictures.js";
+import { session } from "./session.js";
+import { signals } from "./signals.js";
 import { weightPaths } from "./weight-paths.js";
 import { writes } from "./writes.js";
 import { yaml } from "./yaml.js";
 
 /** The lists by name, made when they are wanted: some start processes. */
 export const lists: Readonly<Record<string, () => Promise<RunnableList>>> = {
-  networks: () => Promise.resolve(runnable(networks())),
+  networks: async () => runnable(await networks()),
   bombs: () => Promise.resolve(runnable(onnxBombs())),
   "weight-paths": () => Promise.resolve(runnable(weightPaths())),
   pictures: async () => runnable(await pictures()),
   yaml: () => Promise.resolve(runnable(yaml)),
   arrays: () => Promise.resolve(runnable(arrays)),
   operators: () => Promise.resolve(runnable(operatorLaws)),
+  injections: () => Promise.resolve(runnable(injections())),
+  session: () => Promise.resolve(runnable(session())),
+  determinism: () => Promise.resolve(runnable(determinism)),
+  kills: () => Promise.resolve(runnable(kills())),
+  signals: () => Promise.resolve(runnable(signals())),
+  outputs: () => Promise.resolve(runnable(outputs())),
   writes: () => Promise.resolve(runnable(writes)),
 };

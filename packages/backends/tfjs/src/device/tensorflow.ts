@@ -3,6 +3,7 @@ import { firstLine, type KeptHalves, type Tfjs, type TfTensor } from "../tfjs.js
 import { pairsOf } from "./half-weights.js";
 import { importOptional } from "./import-optional.js";
 import type { Registered } from "./registered.js";
+import { isRecord } from "@leader/graph";
 
 /** What the bindings' packages offer beside the operations. */
 interface NodeBackend {
@@ -12,6 +13,9 @@ interface NodeBackend {
   getInputTensorIds(tensors: readonly TfTensor[]): readonly number[];
   createOutputTensor(output: OutputTensor): TfTensor;
 }
+
+const isNodeBackend = (backend: unknown): backend is NodeBackend =>
+  typeof backend === "object" && backend !== null && "binding" in backend && "getInputTensorIds" in backend;
 
 /** TensorFlow's operations, with the attributes and the tensor numbers of the binding. */
 interface Binding {
@@ -43,8 +47,8 @@ export async function registerTensorflow(tf: Tfjs, gpu: boolean): Promise<Regist
   restoreNodeUtilities();
   setEnvironment();
   const name = await loadFirst(gpu ? [gpuPackage] : packages);
-  const backend = tf.findBackend("tensorflow") as unknown as NodeBackend | null;
-  if (backend === null) throw new Error(`${name} did not register with this copy of @tensorflow/tfjs-core`);
+  const backend: unknown = tf.findBackend("tensorflow");
+  if (!isNodeBackend(backend)) throw new Error(`${name} did not register with this copy of @tensorflow/tfjs-core`);
   if (gpu && !backend.isUsingGpuDevice)
     throw new Error(`${name} found no CUDA device (it needs CUDA 11.2 and cuDNN 8.1), and would compute on the processor`);
   const device = backend.isUsingGpuDevice ? "GPU" : "processor";
@@ -102,9 +106,9 @@ const explain = (message: string, name: string): string =>
 
 /** Functions that tfjs-node 4.22 calls: Node 22 warns of them, Node 24 has only one of them left (tensorflow/tfjs#8425). */
 function restoreNodeUtilities(): void {
-  const util = createRequire(import.meta.url)("node:util") as Record<string, unknown>;
-  util["isNullOrUndefined"] = (value: unknown) => value === null || value === undefined;
-  util["isArray"] = Array.isArray;
+  const util: unknown = createRequire(import.meta.url)("node:util");
+  const isNullOrUndefined = (value: unknown): boolean => value === null || value === undefined;
+  if (isRecord(util)) Object.assign(util, { isNullOrUndefined, isArray: Array.isArray });
 }
 
 /** What TensorFlow's library reads from the environment when it is loaded; what the user has set stays. */

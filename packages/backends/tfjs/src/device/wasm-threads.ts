@@ -47,8 +47,9 @@ export async function startWithThreads(threads: number, start: () => Promise<boo
     constructor(parts: readonly string[]) {
       writeFileSync(this.path, prelude + parts.join(""), { mode: 0o600 });
     }
+    // No whole Blob: TensorFlow.js makes one and asks for its URL, and nothing else.
   } as unknown as typeof Blob;
-  URL.createObjectURL = (file) => (file as unknown as { readonly path: string }).path;
+  URL.createObjectURL = (file) => String(Reflect.get(file, "path"));
   node.workerThreads.Worker = class extends kept.Worker {
     constructor(...parameters: ConstructorParameters<typeof Worker>) {
       super(...parameters);

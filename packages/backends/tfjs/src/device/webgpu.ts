@@ -18,13 +18,12 @@ interface Dawn {
   readonly globals: object;
 }
 
-/** True once this process has a WebGPU of its own. */
-let provided = false;
+/** This process's own WebGPU, once it has one. */
+let provided: Gpu | undefined;
 
 /** WebGPU through Dawn (the package `webgpu`), which also Chromium uses. */
 export async function registerWebgpu(tf: Tfjs): Promise<Registered> {
-  await provideGpu();
-  const adapter = await gpuOf(globalThis).requestAdapter();
+  const adapter = await (await providedGpu()).requestAdapter();
   if (adapter === null) throw new Error("no adapter: there is no driver for Vulkan, Metal or Direct3D 12 that Dawn can use");
   await import("@tensorflow/tfjs-backend-webgpu");
   return {
@@ -54,6 +53,9 @@ interface ShaderProgram {
 interface ShaderRunner {
   runWebGPUProgram(program: ShaderProgram, inputs: readonly TfTensor[], dtype: "float32"): TensorInfo;
 }
+
+const isShaderRunner = (backend: unknown): backend is ShaderRunner =>
+  typeof backend === "object" && backend !== null && "runWebGPUProgram" in backend;
 
 /** Sign, exponent and fraction move to their places in a float32; below 2^-14 the fraction is a number of steps of 2^-24. */
 const expandShader = `
@@ -89,20 +91,20 @@ function expandHalves(tf: Tfjs, pairs: TfTensor): TfTensor {
     size: true,
     getUserCode: () => expandShader,
   };
-  const runner = tf.backend() as unknown as ShaderRunner;
+  const runner: unknown = tf.backend();
+  if (!isShaderRunner(runner)) throw new Error("TensorFlow.js computes on another backend than webgpu");
   return tf.engine().makeTensorFromTensorInfo(runner.runWebGPUProgram(program, [pairs], "float32"));
 }
 
-const gpuOf = (scope: object): Gpu => (scope as { readonly navigator: { readonly gpu: Gpu } }).navigator.gpu;
-
 /** TensorFlow.js looks for `navigator.gpu`, as in a browser. */
-async function provideGpu(): Promise<void> {
-  if (provided) return;
+async function providedGpu(): Promise<Gpu> {
+  if (provided !== undefined) return provided;
   const dawn = (await importOptional("webgpu")) as Dawn;
   Object.assign(globalThis, dawn.globals);
   const gpu = dawn.create(process.platform === "linux" ? ["backend=vulkan"] : []);
   Object.defineProperty(globalThis, "navigator", { value: { gpu, userAgent: "node" }, configurable: true, writable: true });
-  provided = true;
+  provided = gpu;
+  return gpu;
 }
 
 function describeAdapter(info: AdapterInfo | undefined): string {

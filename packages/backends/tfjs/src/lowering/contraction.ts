@@ -4,14 +4,14 @@ import type { TfTensor } from "../tfjs.js";
 import { convolutions } from "./convolution.js";
 import { dft } from "./fourier.js";
 import { product } from "./product.js";
-import { float32, mutable, shape4, type Kernel, type Lowering, type LoweringContext } from "./lowering.js";
+import { float32, fourAxes, type Kernel, type Lowering, type LoweringContext, mutable, shape4 } from "./lowering.js";
 
 /** One product of matrices where the right operand has no batch; batches that differ are repeated first. */
 const matmul: Lowering<"MatMul"> = (context, { types, output }) => {
   const { tf } = context;
   const [a, b] = [types[0]!.shape, types[1]!.shape];
   if (b.length === 2) {
-    const rows = [sizeOf(a.slice(0, -1)), a.at(-1)!] as [number, number];
+    const rows: [number, number] = [sizeOf(a.slice(0, -1)), a.at(-1)!];
     return ([x, y]) => tf.reshape(tf.matMul(tf.reshape(x!, rows), y!), mutable(output.shape));
   }
   const batch = output.shape.slice(0, -2);
@@ -19,7 +19,7 @@ const matmul: Lowering<"MatMul"> = (context, { types, output }) => {
   const matrices = (x: TfTensor): TfTensor => {
     const [rows, columns] = [x.shape.at(-2)!, x.shape.at(-1)!];
     if (x.size === rows * columns) return tf.reshape(x, [1, rows, columns]);
-    const full = equalShapes(x.shape.slice(0, -2), batch) ? x : tf.broadcastTo(x, [...batch, rows, columns] as never);
+    const full = equalShapes(x.shape.slice(0, -2), batch) ? x : tf.broadcastTo(x, mutable([...batch, rows, columns]));
     return tf.reshape(full, [size, rows, columns]);
   };
   return ([x, y]) => tf.reshape(product(context, matrices(x!), matrices(y!)), mutable(output.shape));
@@ -51,7 +51,7 @@ const resize: Lowering<"Resize"> = (context, { attrs, types }) => {
   const { shape } = types[0]!;
   if (repeatsPixels(shape, attrs)) {
     const size: [number, number] = [attrs.shape[1]!, attrs.shape[2]!];
-    return ([x]) => tf.image.resizeNearestNeighbor(x as never, size);
+    return ([x]) => tf.image.resizeNearestNeighbor(fourAxes(x!), size);
   }
   const steps: Kernel[] = [];
   let current = shape;

@@ -1,7 +1,7 @@
-import type { ConvAttrs, OpAttrs } from "@leader/graph";
+import { type ConvAttrs, defined, extents, type OpAttrs } from "@leader/graph";
 import type { TfTensor, Tfjs } from "../tfjs.js";
 import { cropTo, dilateFilter, insertZeros } from "./filter.js";
-import { mutable, shape4, type Kernel, type Lowering } from "./lowering.js";
+import { fourAxes, type Kernel, type Lowering, mutable, shape4 } from "./lowering.js";
 
 /** A convolution over two axes: x [N,H,W,C], w [kh,kw,C/groups,M]. */
 type Planar = (x: TfTensor, w: TfTensor, bias?: TfTensor) => TfTensor;
@@ -22,7 +22,7 @@ const pair = (list: Shape): [number, number] => [list[0]!, list[1]!];
 function dense(tf: Tfjs, { strides, pads, dilations }: ConvAttrs, windowed: Windowed): Planar {
   const spread = Math.max(...strides) > 1 && Math.max(...dilations) > 1;
   const pad = pads.every((p) => p === 0) ? "valid" : margins(pads);
-  const rest = { strides: pair(strides), pad, dilations: spread ? ([1, 1] as [number, number]) : pair(dilations) } as const;
+  const rest = { strides: pair(strides), pad, dilations: spread ? pair([1, 1]) : pair(dilations) } as const;
   return (x, w, bias) => windowed(tf, x, spread ? dilateFilter(tf, w, dilations) : w, rest, bias);
 }
 
@@ -34,14 +34,14 @@ interface Window {
 type Windowed = (tf: Tfjs, x: TfTensor, w: TfTensor, window: Window, bias: TfTensor | undefined) => TfTensor;
 
 const allChannels: Windowed = (tf, x, w, window, bias) =>
-  tf.fused.conv2d({ x: x as never, filter: w as never, ...window, ...(bias === undefined ? {} : { bias }) });
+  tf.fused.conv2d({ x: fourAxes(x), filter: fourAxes(w), ...window, ...defined({ bias }) });
 
 /** Every channel by itself: w [kh,kw,1,C times multiplier]. */
 const channelByChannel: Windowed = (tf, x, w, { strides, pad, dilations }, bias) => {
   const [kernelHeight, kernelWidth, , filters] = shape4(w.shape);
   const channels = x.shape[3]!;
   const filter = tf.reshape(w, [kernelHeight, kernelWidth, channels, filters / channels]);
-  const y = tf.depthwiseConv2d(x as never, filter as never, strides, pad, "NHWC", dilations);
+  const y = tf.depthwiseConv2d(fourAxes(x), fourAxes(filter), strides, pad, "NHWC", dilations);
   return bias === undefined ? y : tf.add(y, bias);
 };
 
@@ -100,7 +100,7 @@ function overlapping(tf: Tfjs, x: TfTensor, w: TfTensor, strides: Shape, dilatio
   const [kernelHeight, kernelWidth, filters] = shape4(w.shape);
   const size = [reach(height, strides[0]!, kernelHeight, dilations[0]!), reach(width, strides[1]!, kernelWidth, dilations[1]!)] as const;
   const filter = dilateFilter(tf, w, dilations);
-  return tf.conv2dTranspose(x as never, filter as never, [images, ...size, filters], pair(strides), "valid");
+  return tf.conv2dTranspose(fourAxes(x), fourAxes(filter), [images, ...size, filters], pair(strides), "valid");
 }
 
 /** An axis of size 1 before the only spatial axis of x [N,L,C] and w [k,I,O]. */
@@ -133,7 +133,7 @@ const biased = (tf: Tfjs, y: TfTensor, bias: TfTensor | undefined): TfTensor => 
 
 /** The parts of a filter along its first axis. Shaders know few axes, so that the others are taken together. */
 function tapsOf(tf: Tfjs, w: TfTensor): readonly TfTensor[] {
-  const [count, ...rest] = w.shape as [number, ...number[]];
+  const [count = 1, ...rest] = w.shape;
   return tf.unstack(tf.reshape(w, [count, w.size / count]), 0).map((tap) => tf.reshape(tap, rest));
 }
 
@@ -142,7 +142,7 @@ function volumeConv(tf: Tfjs, attrs: ConvAttrs, planar: Planar, output: Shape): 
   const depth = output[1]!;
   const [stride, dilation, before, after] = [attrs.strides[0]!, attrs.dilations[0]!, attrs.pads[0]!, attrs.pads[3]!];
   return ([x, w, bias]) => {
-    const [images, slices, height, width, channels] = x!.shape as [number, number, number, number, number];
+    const [images, slices, height, width, channels] = extents(x!.shape, 5);
     const rest = height * width * channels;
     const padded = tf.pad(tf.reshape(x!, [images, slices, rest]), [
       [0, 0],
@@ -163,7 +163,7 @@ function volumeConv(tf: Tfjs, attrs: ConvAttrs, planar: Planar, output: Shape): 
 function volumeTranspose(tf: Tfjs, attrs: TransposeAttrs, planar: Planar, output: Shape): Kernel {
   const [stride, dilation] = [attrs.strides[0]!, attrs.dilations[0]!];
   return ([x, w, bias]) => {
-    const [images, depth, height, width, channels] = x!.shape as [number, number, number, number, number];
+    const [images, depth, height, width, channels] = extents(x!.shape, 5);
     const full = reach(depth, stride, w!.shape[0], dilation);
     const slices = tf.reshape(x!, [images * depth, height, width, channels]);
     const placed = tapsOf(tf, w!).map((tap, z) => {

@@ -31,8 +31,8 @@ export const dft: Lowering<"DFT"> = (context, { attrs: { axis, inverse }, output
 
 function nativeRows({ tf }: LoweringContext, { inverse }: Transform): RowTransform {
   return (x) => {
-    const [real, imaginary] = tf.unstack(x, 2) as [TfTensor, TfTensor];
-    const transformed = (inverse ? tf.spectral.ifft : tf.spectral.fft)(tf.complex(real, imaginary));
+    const [real, imaginary] = tf.unstack(x, 2);
+    const transformed = (inverse ? tf.spectral.ifft : tf.spectral.fft)(tf.complex(real!, imaginary!));
     return tf.stack([tf.real(transformed), tf.imag(transformed)], 2);
   };
 }

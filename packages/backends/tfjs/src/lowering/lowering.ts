@@ -1,4 +1,5 @@
 import type { Aval, HostTensor, OpAttrs, OpName } from "@leader/graph";
+import type { Tensor4D } from "@tensorflow/tfjs-core";
 import type { DeviceTraits, TfTensor, Tfjs } from "../tfjs.js";
 
 /** Ops that are computed by a kernel: constants are uploaded when a graph is compiled, functions are compiled apart. */
@@ -37,6 +38,14 @@ export type Lowering<K extends ComputedOp> = (context: LoweringContext, call: Ca
 
 /** TensorFlow.js takes lists that it could change, and does not. */
 export const mutable = (list: readonly number[]): number[] => [...list];
+const isImages = (x: TfTensor): x is Tensor4D => x.rank === 4;
+
+/** A tensor of four axes, where TensorFlow.js wants to know that statically. */
+export function fourAxes(x: TfTensor): Tensor4D {
+  if (isImages(x)) return x;
+  throw new TypeError(`expected four axes, received [${x.shape.join(",")}]`);
+}
+
 /** A shape whose rank TensorFlow.js wants to know statically. */
 export const shape4 = (list: readonly number[]): [number, number, number, number] => [list[0]!, list[1]!, list[2]!, list[3]!];
 

@@ -1,5 +1,5 @@
 import { sizeOf, type OpAttrs } from "@leader/graph";
-import type { Rank, Tensor1D } from "@tensorflow/tfjs-core";
+import type { Rank } from "@tensorflow/tfjs-core";
 import type { Tfjs, TfTensor } from "../tfjs.js";
 import { int32, mutable, type Kernel, type Lowering, type LoweringContext } from "./lowering.js";
 import { repeatedAxes, vectorRank } from "./merged-axes.js";
@@ -25,7 +25,7 @@ function byIndices(context: LoweringContext, shape: readonly number[], places: r
   const { tf } = context;
   const gathers = places.flatMap((indices, axis) => {
     if (indices.length === shape[axis] && indices.every((place, i) => place === i)) return [];
-    return [{ axis, indices: context.constant(int32([indices.length], indices)) as Tensor1D }];
+    return [{ axis, indices: context.constant(int32([indices.length], indices)) }];
   });
   return ([x]) => gathers.reduce((t, { axis, indices }) => tf.gather(t, indices, axis), x!);
 }
@@ -78,7 +78,7 @@ function repetition(tf: Tfjs, from: readonly number[], to: number[]): (x: TfTens
   if (to.length <= vectorRank) return (x) => tf.broadcastTo(x, to);
   const { shape, axes } = repeatedAxes(from, to);
   const few = shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
-  return (x) => tf.reshape(tf.broadcastTo(tf.reshape(x, few), shape as never), to);
+  return (x) => tf.reshape(tf.broadcastTo(tf.reshape(x, few), mutable(shape)), to);
 }
 
 export const movement = {

@@ -5,9 +5,11 @@ import { movement } from "./movement.js";
 import { reductions } from "./reduce.js";
 
 /** How every op is computed by TensorFlow.js. Total, so that a new op does not compile without it. */
-export const lowerings: { readonly [K in ComputedOp]: Lowering<K> } = {
+const lowerings: { readonly [K in ComputedOp]: Lowering<K> } = {
   ...elementwise,
   ...reductions,
   ...movement,
   ...contractions,
 };
+
+export const loweringOf = <K extends ComputedOp>(op: K): Lowering<K> => lowerings[op];

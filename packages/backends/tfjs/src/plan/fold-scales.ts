@@ -59,7 +59,7 @@ function findScalings(graph: Graph): ReadonlyMap<number, Scaling> {
   const found = new Map<number, Scaling>();
   for (const node of graph.nodes) {
     const { shape } = node.aval;
-    for (const [image, other] of [node.inputs, [...node.inputs].reverse()] as [number, number][]) {
+    for (const [image = -1, other = -1] of [node.inputs, node.inputs.toReversed()]) {
       const made = node.inputs.length === 2 ? only(image) : undefined;
       if (made === undefined || !equalShapes(made.aval.shape, shape) || !perChannel(other, shape)) continue;
       const weights = isOp(node, "Mul") && isOp(made, "Conv") ? constantOf(made.inputs[1]!) : undefined;

@@ -5,6 +5,8 @@ import { arranged, axesIn, positionOf, type Layout } from "./layout.js";
 /** A node whose kernel the plan calls. */
 export type ComputedNode = { readonly [K in ComputedOp]: Node<K> }[ComputedOp];
 
+export const isComputed = (node: Node): node is ComputedNode => !isOp(node, "Constant") && !isOp(node, "Function");
+
 /** How a node is computed: the layouts of what it reads and makes, and its attributes in terms of the axes in memory. */
 export interface Placement {
   readonly inputs: readonly Layout[];

@@ -1,14 +1,14 @@
 import { avalsOf, isOp, sizeOf, type Aval, type Graph, type HostTensor, type Node } from "@leader/graph";
 import { evaluateNode, toHost } from "@leader/graph/reference";
-import type { Kernel, Lowering, LoweringContext } from "../lowering/lowering.js";
+import type { Kernel, LoweringContext } from "../lowering/lowering.js";
 import type { ComputedOp } from "../lowering/lowering.js";
-import { lowerings } from "../lowering/table.js";
+import { loweringOf } from "../lowering/table.js";
 import { mutable } from "../lowering/lowering.js";
 import type { TfTensor } from "../tfjs.js";
 import { arrangeConstant } from "./arrange-constant.js";
 import { findGroupPatterns, groupKernel, type GroupPatterns } from "./group-standardize.js";
 import { arranged, movesNothing, ofRank, permutationBetween, type Layout } from "./layout.js";
-import { isElementwise, place, type ComputedNode } from "./placement.js";
+import { isComputed, isElementwise, place, type ComputedNode } from "./placement.js";
 
 /** One call of a kernel. Slots hold values in one layout each. */
 export interface Step {
@@ -70,7 +70,7 @@ class PlanBuilder {
   add(node: Node): void {
     const constant = constantValue(node, this.#avals);
     if (constant !== undefined) this.#hosts.set(node.id, constant);
-    else if (!this.#addGroupPattern(node)) this.#addComputed(node as ComputedNode);
+    else if (!this.#addGroupPattern(node) && isComputed(node)) this.#addComputed(node);
   }
 
   finish(): Plan {
@@ -91,8 +91,7 @@ class PlanBuilder {
       types: slots.map((slot, i) => ({ shape: arranged(slot.shape, slot.layout), dtype: operands.types[i]!.dtype })),
       output: { shape: arranged(node.aval.shape, output), dtype: node.aval.dtype },
     };
-    // One table entry and one node share their op; the type system cannot follow that through a union.
-    const kernel = (lowerings[node.op] as Lowering<ComputedOp>)(this.#context, call);
+    const kernel = loweringOf<ComputedOp>(node.op)(this.#context, call);
     this.#emit(node, kernel, slots, output);
   }
 

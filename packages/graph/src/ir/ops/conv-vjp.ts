@@ -1,5 +1,6 @@
 import type { ConvAttrs, OpAttrs } from "../op-attrs.js";
 import type { Tensor } from "../tensor.js";
+import { imageExtents } from "../shape.js";
 
 type Shape = readonly number[];
 
@@ -70,7 +71,7 @@ function inputCotangent(cotangent: Tensor, shape: Shape, weight: Tensor, attrs: 
 
 /** [M, C/g, ...] to [C, M/g, ...], exchanging the roles of inputs and outputs within each group. */
 function exchangeChannels(weight: Tensor, groups: number): Tensor {
-  const [filters, channels, ...kernel] = weight.shape as [number, number, ...number[]];
+  const [filters, channels, ...kernel] = imageExtents(weight.shape);
   const axes = kernel.map((_, i) => i + 3);
   return weight
     .reshape([groups, filters / groups, channels, ...kernel])
@@ -82,7 +83,7 @@ function exchangeChannels(weight: Tensor, groups: number): Tensor {
 function shuffleCotangent(cotangent: Tensor, shape: Shape, weight: Tensor, groups: number): Tensor {
   const kernel = weight.shape.slice(2);
   const ones = kernel.map(() => 1);
-  const [batch, channels, ...size] = shape as [number, number, ...number[]];
+  const [batch, channels, ...size] = imageExtents(shape);
   const taps = kernel.reduce((a, b) => a * b, 1);
   const filtersPerGroup = weight.shape[0]! / groups;
   const pointwise = weight
@@ -107,8 +108,8 @@ function shuffleCotangent(cotangent: Tensor, shape: Shape, weight: Tensor, group
  * @param large the full-size image [N, C, ...]; @param small the strided image [N, M, ...].
  */
 function weightCotangent(large: Tensor, small: Tensor, shape: Shape, { strides, dilations, pads, groups }: ConvAttrs): Tensor {
-  const [batch, channels, ...largeSize] = large.shape as [number, number, ...number[]];
-  const [filters, ...smallSize] = small.shape.slice(1) as [number, ...number[]];
+  const [batch, channels, ...largeSize] = imageExtents(large.shape);
+  const [, filters, ...smallSize] = imageExtents(small.shape);
   const perGroup = channels / groups;
   const spatial = largeSize.map((_, i) => i);
   const images = large

@@ -1,11 +1,12 @@
-import type { Aval } from "../../values.js";
+import type { Aval, HostTensor } from "../../values.js";
 import type { ReferenceValue } from "../op-def.js";
 import { sizeOf } from "../shape.js";
+import { errors } from "../../error-codes.js";
 
-type Data = ReferenceValue["data"];
+type Data = ReferenceValue["data"] | HostTensor["data"];
 
 /** Zeros for a value of the given type, in the interpreter's precision. */
-export function allocate(aval: Aval): Data {
+export function allocate(aval: Aval): ReferenceValue["data"] {
   const size = sizeOf(aval.shape);
   switch (aval.dtype) {
     case "float32":
@@ -19,8 +20,11 @@ export function allocate(aval: Aval): Data {
   }
 }
 
-/** The data of a float operand; rules that call it have checked the element type in `infer`. */
-export const floatData = (x: ReferenceValue): Float64Array => x.data as Float64Array;
+/** The data of a float operand; rules that call it have checked the element type in `infer`. @throws BAD_ARGUMENT for other types */
+export function floatData({ data, dtype }: ReferenceValue): Float64Array {
+  if (data instanceof Float64Array) return data;
+  throw errors.BAD_ARGUMENT({ function: "floatData", expected: "a value of type float32", received: dtype });
+}
 
 /** Source offset that each index of one axis contributes; a negative entry lies outside the source. */
 export type OffsetTable = Int32Array;

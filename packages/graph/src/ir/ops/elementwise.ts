@@ -74,7 +74,7 @@ function binary<K extends OpName>(op: K, rule: BinaryRule): OpDef<K> {
 /** Each cotangent is made only if wanted, then summed to the shape of its operand. */
 function binaryVjp(rule: BinaryRule, args: PlainArguments): readonly (Tensor | undefined)[] {
   const [x, y] = [args.inputs[0]!, args.inputs[1]!];
-  return [x, y].map((operand, i) => (args.wanted[i] === true ? sumToShape(rule.vjp[i as 0 | 1](args, x, y), operand.shape) : undefined));
+  return [x, y].map((operand, i) => (args.wanted[i] === true ? sumToShape(rule.vjp[i]!(args, x, y), operand.shape) : undefined));
 }
 
 /** Rounds half to even, as IEEE 754 does. */

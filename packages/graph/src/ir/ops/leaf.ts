@@ -1,3 +1,4 @@
+import { storedElements } from "../../stored.js";
 import type { Aval, HostTensor } from "../../values.js";
 import { formatAval } from "../format.js";
 import { avalsOf } from "../graph.js";
@@ -12,6 +13,8 @@ const arrays = { float32: Float32Array, int32: Int32Array, bool: Uint8Array } as
 function inferConstant(inputs: readonly Aval[], { value }: { readonly value: HostTensor }): Aval {
   expectOperands("Constant", inputs, 0);
   expectIntegers("Constant", "a shape", value.shape, value.shape.length, 0);
+  const elements = storedElements(value);
+  if (elements !== undefined) return inferStored(value, elements.length);
   if (!(value.data instanceof arrays[value.dtype]) || value.data.length !== sizeOf(value.shape)) {
     const expected = `${arrays[value.dtype].name} of ${sizeOf(value.shape)} elements`;
     throw shapeError(
@@ -20,6 +23,12 @@ function inferConstant(inputs: readonly Aval[], { value }: { readonly value: Hos
     );
   }
   return { shape: value.shape, dtype: value.dtype };
+}
+
+/** What stays in its file is not read to be counted. */
+function inferStored({ shape, dtype }: HostTensor, length: number): Aval {
+  if (dtype === "float32" && length === sizeOf(shape)) return { shape, dtype };
+  throw shapeError("Constant", `expected ${sizeOf(shape)} elements for ${formatAval({ shape, dtype })}, received ${length} in a file`);
 }
 
 function inferFunction(inputs: readonly Aval[], { name, body }: OpAttrs["Function"]): Aval {

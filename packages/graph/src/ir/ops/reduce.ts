@@ -4,7 +4,7 @@ import type { OpAttrs } from "../op-attrs.js";
 import { sizeOf } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import { expectAxis, expectOperands, expectTypes, formatShape, shapeError } from "./check.js";
-import { allocate, axisView } from "./data.js";
+import { allocate, axisView, floatData } from "./data.js";
 import { transposeData } from "./transpose-data.js";
 
 type ReduceOp = "ReduceSum" | "ReduceMean" | "ReduceMax" | "ReduceMin" | "ReduceProd";
@@ -135,7 +135,7 @@ export const reduce = {
     ...reduction("ReduceMean", { dtypes: floating, first: 0, fold: add, vjp: meanVjp }),
     evaluate: (inputs, attrs, output, evaluateBody) => {
       const count = inputs[0]!.data.length / sizeOf(output.shape);
-      return (sum.evaluate(inputs, attrs, output, evaluateBody) as Float64Array).map((total) => total / count);
+      return floatData({ ...output, data: sum.evaluate(inputs, attrs, output, evaluateBody) }).map((total) => total / count);
     },
   } satisfies OpDef<"ReduceMean">,
   ReduceMax: reduction("ReduceMax", { dtypes: numeric, first: -Infinity, fold: Math.max, vjp: extremumVjp }),

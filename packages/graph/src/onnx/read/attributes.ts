@@ -15,7 +15,7 @@ export class NodeProblem extends Error {
 const text = new TextDecoder();
 
 /** Damaged files hold numbers that are no type. */
-const typeName = (type: number): string => (Type as Readonly<Record<number, string | undefined>>)[type] ?? `type ${type}`;
+const typeName = (type: AttributeProto["type"]): string => (Object.hasOwn(Type, type) ? Type[type] : `type ${String(type)}`);
 
 /** The attributes of one node, read by name with the type that the operation declares. */
 export class Attributes {

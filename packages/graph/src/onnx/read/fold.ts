@@ -9,8 +9,9 @@ import type { NodeContext, OpRule, ReaderServices, Value } from "./node-context.
 import { isConstant } from "./node-context.js";
 
 /** The result of a rule as a list. */
-export const listed = (result: ReturnType<OpRule["build"]>): readonly (Value | undefined)[] =>
-  Array.isArray(result) ? (result as readonly (Value | undefined)[]) : [result as Value];
+export const listed = (result: ReturnType<OpRule["build"]>): readonly (Value | undefined)[] => (isOneValue(result) ? [result] : result);
+
+const isOneValue = (result: ReturnType<OpRule["build"]>): result is Value => !Array.isArray(result);
 
 /**
  * Computes a node whose operands are all known: the rule is traced into a graph of its own, which the reference interpreter runs.
@@ -34,7 +35,7 @@ export function foldNode(
 
 /** The language has one integer type; the file's own is recovered from the operands. */
 function typed(result: HostTensor, inputs: NodeContext["inputs"]): Constant {
-  const wide = inputs.find((input) => input !== undefined && isConstant(input) && isWideInteger(input.type)) as Constant | undefined;
+  const wide = inputs.find((input): input is Constant => input !== undefined && isConstant(input) && isWideInteger(input.type));
   const type: ElementType = result.dtype === "int32" && wide !== undefined ? wide.type : result.dtype;
   if (type === result.dtype || !(result.data instanceof Int32Array)) return { shape: result.shape, type: result.dtype, data: result.data };
   return { shape: result.shape, type, data: BigInt64Array.from(Array.from(result.data, BigInt)) };

@@ -88,13 +88,11 @@ export function integerBinary(op: string, a: Constant, b: Constant): Constant | 
 /** Where(condition, a, b) on constants of one type. */
 export function selectConstant(condition: Constant, a: Constant, b: Constant): Constant {
   const shape = broadcastShapes("Where", condition.shape, a.shape, b.shape);
-  const [when, left, right] = [condition, a, b].map((value) => broadcastOffsets(value.shape, shape)) as [
-    Int32Array,
-    Int32Array,
-    Int32Array,
-  ];
+  const offsetsOf = (value: Constant): Int32Array => broadcastOffsets(value.shape, shape);
+  const [when, left, right] = [offsetsOf(condition), offsetsOf(a), offsetsOf(b)];
   const data = allocate(a.type, sizeOf(shape));
-  for (let i = 0; i < data.length; i++) data[i] = (condition.data[when[i]!] === 1 ? a.data[left[i]!] : b.data[right[i]!])!;
+  const [conditions, yes, no] = [condition.data, a.data, b.data];
+  for (let i = 0; i < data.length; i++) data[i] = (conditions[when[i]!] === 1 ? yes[left[i]!] : no[right[i]!])!;
   return { shape, type: a.type, data };
 }
 

@@ -1,6 +1,7 @@
 import type { AttributeProto, FunctionProto, GraphProto, ModelProto, NodeProto, TensorProto } from "onnx-buf";
 import { errors } from "../../error-codes.js";
 import { isLeaderError } from "../../errors.js";
+import { storedElements } from "../../stored.js";
 import type { Tensor } from "../../ir/tensor.js";
 import { GraphBuilder } from "../../ir/trace.js";
 import { sizeOf } from "../../ir/shape.js";
@@ -116,6 +117,8 @@ export class ModelReader {
     make: (services: Pick<ReaderServices, "builder" | "lift">) => NodeContext,
   ): readonly (Value | undefined)[] | undefined {
     const known = inputs.every((input) => input === undefined || isConstant(input));
+    // What stays in its file is left to the backend.
+    if (inputs.some((input) => input !== undefined && storedElements(input) !== undefined)) return undefined;
     const size = inputs.reduce((sum, input) => sum + (input === undefined ? 0 : sizeOf(input.shape)), 0);
     return known && rule.heavy !== true && size <= FOLD_LIMIT ? foldNode(rule, make) : undefined;
   }
@@ -198,8 +201,11 @@ function withAttributes(inner: NodeProto, called: FunctionProto, call: NodeProto
 }
 
 /** A copy with some fields replaced. Fields that a message leaves out have their defaults on its prototype, which a spread would lose. */
-function changed<T extends object>(message: T, fields: Partial<T>): T {
-  return Object.assign(Object.create(Object.getPrototypeOf(message) as object) as T, message, fields);
+function changed<T extends object>(message: T, fields: Partial<T>): T;
+function changed(message: object, fields: object): object {
+  const made = { ...message, ...fields };
+  Object.setPrototypeOf(made, Reflect.getPrototypeOf(message));
+  return made;
 }
 
 function substituted(attribute: AttributeProto, called: FunctionProto, call: NodeProto): readonly AttributeProto[] {

@@ -1,5 +1,6 @@
 /** Movement of values that may be constants: exact on 64-bit integers, traced otherwise. */
 import { sizeOf, stridesOf } from "../../ir/shape.js";
+import { storedElements } from "../../stored.js";
 import { allocate, reshaped, type Constant } from "../constant.js";
 import { graphType, isWideInteger } from "../element-type.js";
 import { castConstant } from "./integer.js";
@@ -10,10 +11,11 @@ type Shape = readonly number[];
 /** Elements of `source` at the offsets that `tables` give per axis of `shape`. */
 function pick(source: Constant, shape: Shape, tables: readonly Int32Array[]): Constant {
   const data = allocate(source.type, sizeOf(shape));
+  const from = source.data;
   let position = 0;
   const visit = (axis: number, offset: number): void => {
     if (axis === tables.length) {
-      data[position++] = source.data[offset]!;
+      data[position++] = from[offset]!;
       return;
     }
     for (const step of tables[axis]!) visit(axis + 1, offset + step);
@@ -24,8 +26,9 @@ function pick(source: Constant, shape: Shape, tables: readonly Int32Array[]): Co
 
 const table = (count: number, offsetOf: (i: number) => number): Int32Array => Int32Array.from({ length: count }, (_, i) => offsetOf(i));
 
-/** Constants stay constants while the result is small enough to be computed now. */
-const folds = (node: NodeContext, value: Value, size: number): value is Constant => isConstant(value) && node.services.mayFold(size);
+/** Constants stay constants while the result is small enough to be computed now; what stays in its file is left to the backend. */
+const folds = (node: NodeContext, value: Value, size: number): value is Constant =>
+  isConstant(value) && storedElements(value) === undefined && node.services.mayFold(size);
 
 export function reshape(node: NodeContext, value: Value, shape: Shape): Value {
   if (sizeOf(shape) !== sizeOf(value.shape)) throw node.invalid(`[${value.shape.join(",")}] does not reshape to [${shape.join(",")}]`);
@@ -88,7 +91,8 @@ export function concat(node: NodeContext, values: readonly Value[], axis: number
   const known = values.filter(isConstant);
   const agree = values.every((v) => v.shape.length === first.shape.length && v.shape.every((n, i) => i === axis || n === first.shape[i]));
   if (!agree) throw node.invalid(`shapes ${values.map((v) => `[${v.shape.join(",")}]`).join(" and ")} differ outside axis ${axis}`);
-  if (known.length < values.length || !node.services.mayFold(size)) {
+  const inMemory = known.every((value) => storedElements(value) === undefined);
+  if (known.length < values.length || !inMemory || !node.services.mayFold(size)) {
     const [head, ...rest] = values.map((v) => node.lift(v));
     return head!.concat(rest, axis);
   }

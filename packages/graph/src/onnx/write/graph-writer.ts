@@ -7,8 +7,9 @@ import {
   type NodeProto,
   type TensorProto,
 } from "onnx-buf";
+import { storedElements, type StoredElements, type StoredFile } from "../../stored.js";
 import type { HostTensor } from "../../values.js";
-import { externalTensorToProto, int64ToProto, rawBytes, tensorToProto } from "../proto.js";
+import { dataTypeOf, externalTensorToProto, int64ToProto, rawBytes, storedDataType, tensorToProto } from "../proto.js";
 
 /** Value of a node attribute; numbers say whether they are integers, since JavaScript's do not. */
 export type Attribute =
@@ -17,10 +18,15 @@ export type Attributes = Readonly<Record<string, Attribute>>;
 
 /** Where weights go that do not belong into the model file. */
 export interface ExternalWeights {
+  /**
+   * How the model file refers to a file in which constants already lie; they are then not copied. Undefined for files that it cannot refer to,
+   * whose constants are written like others.
+   */
+  readonly inPlace?: (file: StoredFile) => string | undefined;
   /** Constants of at least this many bytes are stored outside. */
   readonly minBytes: number;
-  /** Name of the file beside the model. */
-  readonly fileName: string;
+  /** Name of the file beside the model, for constants in memory. Undefined: they stay in the model. */
+  readonly fileName?: string;
 }
 
 /** The smallest 64-bit integer, which a double holds exactly: past the first element in a slice that counts down. */
@@ -39,6 +45,8 @@ export class GraphWriter {
   readonly #externalParts: { readonly offset: number; readonly bytes: Uint8Array }[] = [];
   readonly #small = new Map<string, string>();
   readonly #large = new Map<HostTensor["data"], Map<string, string>>();
+  /** By the name of a constant of another element type: its values as float32. */
+  readonly #converted = new Map<string, string>();
   readonly #names = new Set<string>();
   #label = "";
   #externalSize = 0;
@@ -90,11 +98,30 @@ export class GraphWriter {
   }
 
   constant(value: HostTensor): string {
+    const elements = storedElements(value);
+    if (elements !== undefined) return this.#stored(value, elements);
     const bytes = rawBytes(value);
     const type = `${value.dtype}[${value.shape.join(",")}]`;
     const [known, key] =
       bytes.length <= comparedBytes ? [this.#small, type + Buffer.from(bytes).toString("latin1")] : [this.#sameArray(value.data), type];
     return this.#once(known, key, (name) => this.#tensor(name, value, bytes));
+  }
+
+  /** A constant that stays in its file: in place if it is large enough to be worth a reference, else a copy. */
+  #stored(value: HostTensor, elements: StoredElements): string {
+    const external = this.#external;
+    const key = `${elements.key} [${value.shape.join(",")}]`;
+    const location = external === undefined || elements.byteLength < external.minBytes ? undefined : external.inPlace?.(elements.file);
+    if (location === undefined) return this.#once(this.#small, key, (name) => this.#tensor(name, value, rawBytes(value)));
+    const { offset, byteLength: length, type } = elements;
+    const name = this.#once(this.#small, key, (made) =>
+      externalTensorToProto(made, value.shape, storedDataType(type), { location, offset, length }),
+    );
+    if (type === "float32") return name;
+    // The runtime converts once, when it loads the model.
+    const known = this.#converted.get(name) ?? this.node("Cast", [name], { to: { int: dataTypeOf("float32") } });
+    this.#converted.set(name, known);
+    return known;
   }
 
   /** The contents of the external file; undefined if there is none. */
@@ -126,11 +153,12 @@ export class GraphWriter {
 
   #tensor(name: string, value: HostTensor, bytes: Uint8Array): TensorProto {
     const external = this.#external;
-    if (external === undefined || bytes.length < external.minBytes) return tensorToProto(name, value);
+    if (external?.fileName === undefined || bytes.length < external.minBytes) return tensorToProto(name, value);
     const offset = Math.ceil(this.#externalSize / pageBytes) * pageBytes;
     this.#externalParts.push({ offset, bytes });
     this.#externalSize = offset + bytes.length;
-    return externalTensorToProto(name, value, { location: external.fileName, offset });
+    const place = { location: external.fileName, offset, length: bytes.length };
+    return externalTensorToProto(name, value.shape, dataTypeOf(value.dtype), place);
   }
 }
 

@@ -40,7 +40,7 @@ export class ComputingProcess {
       });
     });
     void this.ended.then(() => (this.#over = true));
-    this.#child.on("message", (message) => this.#receive(message as FromChild));
+    this.#child.on("message", (message: FromChild) => this.#receive(message));
     for (const stream of ["stdout", "stderr"] as const) this.#readLines(stream);
   }
 
@@ -76,9 +76,9 @@ export class ComputingProcess {
   /** Whether this process keeps its parent alive. */
   hold(keep: boolean): void {
     for (const handle of [this.#child, this.#child.channel, this.#child.stdout, this.#child.stderr]) {
-      const holder = handle as { ref?(): void; unref?(): void } | null | undefined;
-      if (keep) holder?.ref?.();
-      else holder?.unref?.();
+      // The streams of a child are sockets, which Node's types do not say.
+      const change: unknown = handle && Reflect.get(handle, keep ? "ref" : "unref");
+      if (typeof change === "function") Reflect.apply(change, handle, []);
     }
   }
 

@@ -34,7 +34,7 @@ export function serve(handlers: Handlers, close: () => Promise<void>): void {
     }
   };
   // Ctrl-C goes to the whole process group; the parent decides what it means.
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => undefined);
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1"] as const) process.on(signal, () => undefined);
   process.on("disconnect", () => process.exit(0));
   process.on("message", (message: ToChild) => {
     if (message.type === "call") void call(message);

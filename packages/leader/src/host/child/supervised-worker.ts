@@ -6,14 +6,12 @@ import { ProgressWatch } from "./progress-watch.js";
 import { protocolVersion, type FromChild } from "./protocol.js";
 import { supervise } from "./supervise.js";
 import { fromWire } from "./wire-error.js";
+import { isRecord, memberOf } from "@leader/graph";
 
 /** Seconds that setting up may take; a plugin that blocks is then ended. A limit of time may shorten it, but to no less than the first. */
 const setupSeconds = { least: 20, most: 60 } as const;
-/**
- * Milliseconds that a cancelled call has to stop by itself, so that the process and what it compiled are kept. A step that takes
- * longer is ended with its process.
- */
-const graceMs = 3000;
+/** Milliseconds that a cancelled call has to stop by itself, unless the options say otherwise. */
+const defaultGraceMs = 3000;
 /** Milliseconds for an idle process to end by itself. */
 const closeMs = 2000;
 
@@ -39,6 +37,11 @@ export interface WorkerOptions {
   readonly limits?: SessionLimits;
   /** Asked first of every process that is started. */
   readonly setup?: Call;
+  /**
+   * Milliseconds that a cancelled call has to stop by itself, so that the process and what it compiled are kept. A step that takes
+   * longer is ended with its process. Default 3000.
+   */
+  readonly graceMs?: number;
 }
 
 /**
@@ -71,7 +74,7 @@ export class SupervisedWorker implements AsyncDisposable {
       return await this.#ask(child, call, options, this.#limits.seconds, asked);
     } catch (error) {
       // It died while it was idle, and nobody could know yet: that is not this call's fault.
-      if (asked.begun || (error as { readonly code?: unknown }).code !== "LEADER_CHILD_CRASHED") throw error;
+      if (asked.begun || memberOf(error, "code") !== "LEADER_CHILD_CRASHED") throw error;
       return await this.#ask(await this.#ready(options), call, options, this.#limits.seconds, { begun: false });
     }
   }
@@ -128,7 +131,7 @@ export class SupervisedWorker implements AsyncDisposable {
         if (message.type === "hello" && message.protocol !== protocolVersion)
           reject(errors.CHILD_PROTOCOL({ expected: String(protocolVersion), received: String(message.protocol) }));
         if (message.type === "hello" || message.id !== id) return;
-        progress.progress(message.type === "event" && (message.event as { type?: unknown }).type === "step-end");
+        progress.progress(message.type === "event" && memberOf(message.event, "type") === "step-end");
         if (message.type === "begun") asked.begun = true;
         else if (message.type === "event") {
           last = describeEvent(message.event);
@@ -148,7 +151,7 @@ export class SupervisedWorker implements AsyncDisposable {
         // A process that is being set up or let go has nothing that is worth keeping.
         if (!asked.begun || this.#closing.signal.aborted || method === this.#options.setup?.method) return undefined;
         child.send({ type: "cancel", id });
-        return { graceMs };
+        return { graceMs: this.#options.graceMs ?? defaultGraceMs };
       };
       const watch = { signals, memoryMiB, progress, ask, last: () => last, ...(seconds === undefined ? {} : { seconds }) };
       const supervised = supervise(child, answer, watch).finally(() => child.hold(false));
@@ -174,7 +177,7 @@ function cancellation(signal: AbortSignal | undefined, done: AbortSignal, last: 
 
 /** What an event says the process was doing, for the message about its end. */
 function describeEvent(event: unknown): string {
-  const { type, step, graph, plugin } = event as Readonly<Record<string, string | number | undefined>>;
-  const what = step ?? graph ?? plugin;
+  const { type, step, graph, plugin } = isRecord(event) ? event : {};
+  const what = [step, graph, plugin].find((value) => typeof value === "string" || typeof value === "number");
   return `last event: ${String(type)}${what === undefined ? "" : ` ${String(what)}`}`;
 }

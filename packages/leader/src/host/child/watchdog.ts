@@ -4,7 +4,7 @@
  */
 import { workerData } from "node:worker_threads";
 
-const parent = workerData as number;
+const parent = Number(workerData);
 
 function parentIsAlive(): boolean {
   // Where a process keeps the number of a dead parent, ask for the parent itself.

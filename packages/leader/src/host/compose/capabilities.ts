@@ -1,7 +1,9 @@
-import type { AnyStage, Capability, DenoiserFactory, OperatorFactory, SamplerStages, StageEnvironment } from "@leader/core";
+import type { AnyStage, Capability, SamplerStages, StageEnvironment } from "@leader/core";
 import { errors } from "../../error-codes.js";
-import { keyOfRole, type Blueprint } from "../config/blueprint.js";
+import type { Blueprint } from "../config/blueprint.js";
+import { keyOfRole } from "../config/envelope.js";
 import { stopOn, type Diagnostic } from "../config/diagnostic.js";
+import { hasKey } from "@leader/graph";
 
 /** Whether a composed sampler has a power, as far as that is known before tracing. */
 const has: Readonly<Record<Capability, (stages: SamplerStages) => boolean>> = {
@@ -77,13 +79,11 @@ async function triedWith(record: AnyStage, capability: string, stages: SamplerSt
   try {
     const options = await record.options["~standard"].validate({});
     if (options.issues !== undefined) return false;
-    const factory = (await record.create(options.value, environment)) as OperatorFactory | DenoiserFactory;
-    const made = factory.at(stages.denoiser.image);
-    const variant =
-      record.kind === "operator"
-        ? { ...stages, operator: made as SamplerStages["operator"] }
-        : { ...stages, denoiser: made as SamplerStages["denoiser"] };
-    return Object.hasOwn(has, capability) && has[capability as Capability](variant);
+    const { image } = stages.denoiser;
+    let variant = stages;
+    if (record.kind === "operator") variant = { ...stages, operator: (await record.create(options.value, environment)).at(image) };
+    if (record.kind === "denoiser") variant = { ...stages, denoiser: (await record.create(options.value, environment)).at(image) };
+    return hasKey(has, capability) && has[capability](variant);
   } catch {
     // A suggestion that cannot even be made is no suggestion.
     return false;

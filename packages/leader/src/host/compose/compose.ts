@@ -14,7 +14,8 @@ import {
 import type { Aval, HostTensor } from "@leader/graph";
 import { errors } from "../../error-codes.js";
 import { estimateNoise } from "../../noise/estimate-noise.js";
-import type { Blueprint, SelectedStage } from "../config/blueprint.js";
+import type { Blueprint } from "../config/blueprint.js";
+import type { SelectedStage } from "../config/stage-reader.js";
 import { stopOn, type Diagnostic } from "../config/diagnostic.js";
 import { checkCapabilities } from "./capabilities.js";
 import { stageEnvironment } from "./environment.js";
@@ -37,7 +38,8 @@ export class Composition implements AsyncDisposable {
 
   constructor(blueprint: Blueprint, warn: StageEnvironment["warn"] = () => undefined) {
     this.blueprint = blueprint;
-    this.#environment = stageEnvironment(blueprint.directory, blueprint.options.files ?? {}, warn);
+    const { files = {}, localFiles = true } = blueprint.options;
+    this.#environment = stageEnvironment({ directory: blueprint.directory, files, localFiles, warn });
     for (const selected of blueprint.selected.values()) this.#scope.bind(stageToken(selected.role), () => this.#create(selected));
   }
 

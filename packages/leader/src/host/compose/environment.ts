@@ -6,13 +6,26 @@ import { errors } from "../../error-codes.js";
 /** Ending of a path that asks for the transparency of a picture, 1 where it is opaque, in place of its colours. */
 export const alphaOnly = "#alpha";
 
+/** Where the files of a pipeline are. */
+export interface EnvironmentOptions {
+  /** The folder that relative paths are relative to. */
+  readonly directory: string;
+  /** Files by the names that pipelines use for them. */
+  readonly files: Readonly<Record<string, string>>;
+  /** Whether other files may be read, by their paths. */
+  readonly localFiles: boolean;
+  readonly warn: StageEnvironment["warn"];
+}
+
 /** What stages may ask of the host: paths relative to the pipeline file (but for the names of `files`), arrays, and a place for warnings. */
-export function stageEnvironment(
-  directory: string,
-  files: Readonly<Record<string, string>>,
-  warn: StageEnvironment["warn"],
-): StageEnvironment {
-  const resolvePath = (path: string): string => (Object.hasOwn(files, path) ? files[path]! : resolve(directory, path));
+export function stageEnvironment({ directory, files, localFiles, warn }: EnvironmentOptions): StageEnvironment {
+  const resolvePath = (path: string): string => {
+    const [name, ending] = path.endsWith(alphaOnly) ? [path.slice(0, -alphaOnly.length), alphaOnly] : [path, ""];
+    if (Object.hasOwn(files, name)) return `${files[name]!}${ending}`;
+    // A stage may ask for a path that was resolved before.
+    if (!localFiles && !Object.values(files).includes(name)) throw errors.FILE_NOT_OFFERED({ file: name, offered: Object.keys(files) });
+    return resolve(directory, path);
+  };
   return { resolvePath, readArray: (path) => readArray(resolvePath(path)), warn };
 }
 

@@ -10,7 +10,7 @@ import type {
   UpdateRule,
 } from "@leader/core";
 import { errors } from "../../error-codes.js";
-import type { SelectedStage } from "../config/blueprint.js";
+import type { SelectedStage } from "../config/stage-reader.js";
 import { stageName, within } from "./stage-errors.js";
 
 type Names = ReadonlyMap<StageKind, SelectedStage>;

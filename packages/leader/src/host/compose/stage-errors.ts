@@ -1,8 +1,9 @@
 import { isLeaderError, LeaderError } from "@leader/graph";
-import { coreErrors, type StageKind } from "@leader/core";
+import { coreErrors } from "@leader/core";
 import { errors } from "../../error-codes.js";
-import type { Blueprint, SelectedStage } from "../config/blueprint.js";
-import { keyOfRole } from "../config/blueprint.js";
+import type { Blueprint } from "../config/blueprint.js";
+import type { SelectedStage } from "../config/stage-reader.js";
+import { keyOfRole } from "../config/envelope.js";
 import { ConfigError, isConfigError, type Diagnostic } from "../config/diagnostic.js";
 import { roles } from "../config/envelope.js";
 import { describeThrown, originOf } from "../plugins/origin.js";
@@ -50,8 +51,9 @@ function named(error: unknown, stage: string): unknown {
 /** An error of tracing as an error at the `use:` of the stage that it names, if it names one. */
 export function locateStageError(blueprint: Blueprint, error: unknown): unknown {
   if (!isLeaderError(error) || isConfigError(error)) return error;
-  const role = /^[a-z]+/u.exec(error.stage ?? "")?.[0] as StageKind | undefined;
-  if (role === undefined || !roles.includes(role)) return error;
+  const named = /^[a-z]+/u.exec(error.stage ?? "")?.[0];
+  const role = roles.find((one) => one === named);
+  if (role === undefined) return error;
   const { document } = blueprint;
   const message = error.stage === undefined ? error.message : `${error.message} (in ${error.stage}${placeOf(error)})`;
   const described = new LeaderError(error.code, { message, hint: error.hint }, { cause: error });

@@ -1,4 +1,4 @@
-import { LeaderError, type SourcePlace } from "@leader/graph";
+import { defined, LeaderError, type SourcePlace } from "@leader/graph";
 
 /** A problem of a pipeline file, with its place: what an editor or a `--format json` reader needs. */
 export interface Diagnostic {
@@ -45,7 +45,7 @@ export class ConfigError extends LeaderError {
 
 /** True for a `ConfigError` of any copy of this package. */
 export function isConfigError(value: unknown): value is ConfigError {
-  return value instanceof Error && value.name === "ConfigError" && Array.isArray((value as { readonly diagnostics?: unknown }).diagnostics);
+  return value instanceof Error && value.name === "ConfigError" && "diagnostics" in value && Array.isArray(value.diagnostics);
 }
 
 /** The diagnostic of a coded error at a place. */
@@ -54,6 +54,8 @@ export function diagnose(error: LeaderError, path: readonly PropertyKey[], place
 }
 
 /** Throws if the phase found anything. @param cause the exception behind the first problem, if there is one. */
+export function stopOn(diagnostics: readonly [Diagnostic, ...Diagnostic[]], cause?: unknown): never;
+export function stopOn(diagnostics: readonly Diagnostic[], cause?: unknown): void;
 export function stopOn(diagnostics: readonly Diagnostic[], cause?: unknown): void {
   const [first, ...rest] = diagnostics;
   if (first !== undefined) throw new ConfigError([first, ...rest], { cause });
@@ -67,10 +69,5 @@ export function formatDiagnostic(diagnostic: Diagnostic): string {
 }
 
 function sourcePlace({ file, line, column, length }: Place): SourcePlace {
-  return {
-    file,
-    ...(line === undefined ? {} : { line }),
-    ...(column === undefined ? {} : { column }),
-    ...(length === undefined ? {} : { length }),
-  };
+  return { file, ...defined({ line, column, length }) };
 }

@@ -1,4 +1,5 @@
 import type { StageKind } from "@leader/core";
+import { keysOf, memberOf } from "@leader/graph";
 import { z } from "zod";
 
 /** The version of the pipeline file format. */
@@ -48,3 +49,10 @@ export const roles = [
 
 /** Names of the method's parts that a file may use for the roles they play. */
 export const aliases = { ucpm: "modulator", satp: "scheduler" } as const satisfies Readonly<Record<string, StageKind>>;
+
+/** The key under which a role stands in the document. */
+export function keyOfRole(document: { readonly value: unknown }, role: StageKind): string {
+  const alias = keysOf(aliases).find((key) => aliases[key] === role);
+  const { value } = document;
+  return alias !== undefined && memberOf(value, role) === undefined && memberOf(value, alias) !== undefined ? alias : role;
+}

@@ -1,6 +1,6 @@
 import type { AnyStage } from "@leader/core";
 import { errors } from "../../error-codes.js";
-import type { Diagnostic } from "./diagnostic.js";
+import { stopOn, type Diagnostic } from "./diagnostic.js";
 import type { ConfigDocument } from "./document.js";
 import { jsonSchemaOf, knownKeys, type JsonSchema } from "./json-schema.js";
 import { nearest } from "../nearest.js";
@@ -9,6 +9,7 @@ import { nearest } from "../nearest.js";
 const longestValue = 60;
 
 type Schema = AnyStage["options"];
+type Output<S extends Schema> = NonNullable<S["~standard"]["types"]>["output"];
 
 interface Issue {
   readonly message: string;
@@ -20,24 +21,31 @@ interface Issue {
 }
 
 /** What was valid, or what was wrong and where. */
-export type Validated = { readonly value: unknown } | { readonly diagnostics: readonly Diagnostic[] };
+export type Validated<T = unknown> = { readonly value: T } | { readonly diagnostics: readonly Diagnostic[] };
+
+/** What was valid. Errors: `ConfigError` for what was not. */
+export function validOrStop<T>(result: Validated<T>): T {
+  if ("value" in result) return result.value;
+  stopOn(result.diagnostics);
+  throw new TypeError("a schema refused a value and gave no issue");
+}
 
 /**
  * Checks a part of the configuration against a Standard Schema. A wrong value is shown at the value, an unknown key at the
  * key, a missing key at the key of what lacks it.
  * @param prefix path of the part within the document; @param value its value; @param what its name in messages
  */
-export async function validatePart(
-  schema: Schema,
+export async function validatePart<S extends Schema>(
+  schema: S,
   prefix: readonly PropertyKey[],
   value: unknown,
   what: string,
   document: ConfigDocument,
-): Promise<Validated> {
+): Promise<Validated<Output<S>>> {
   const result = await schema["~standard"].validate(value);
   if (result.issues === undefined) return { value: result.value };
   const report = new Report(prefix, value, what, document, jsonSchemaOf(schema));
-  return { diagnostics: (result.issues as readonly Issue[]).flatMap((issue) => report.of(issue, [])) };
+  return { diagnostics: result.issues.flatMap((issue) => report.of(issue, [])) };
 }
 
 class Report {
@@ -105,7 +113,7 @@ function likeliest(branches: readonly (readonly Issue[])[]): readonly Issue[] | 
 function at(value: unknown, path: readonly PropertyKey[]): unknown {
   let current = value;
   for (const key of path)
-    current = typeof current === "object" && current !== null ? (current as Readonly<Record<PropertyKey, unknown>>)[key] : undefined;
+    current = typeof current === "object" && current !== null ? Reflect.get<object, PropertyKey>(current, key) : undefined;
   return current;
 }
 

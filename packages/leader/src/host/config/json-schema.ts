@@ -1,19 +1,18 @@
 import type { AnyStage, Plugin } from "@leader/core";
 import { referenceName } from "../plugins/own.js";
 import { aliases, envelope, roles } from "./envelope.js";
+import { isRecord, memberOf } from "@leader/graph";
 
 /** A JSON Schema (draft-07): what editors understand. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
-interface WithJsonSchema {
-  readonly jsonSchema?: { readonly input?: (options: { readonly target: "draft-07" }) => unknown };
-}
-
 /** The JSON Schema of what a Standard Schema accepts, or undefined if its library cannot tell. */
 export function jsonSchemaOf(schema: AnyStage["options"]): JsonSchema | undefined {
   try {
-    const made = (schema["~standard"] as WithJsonSchema).jsonSchema?.input?.({ target: "draft-07" });
-    return typeof made === "object" && made !== null ? (made as JsonSchema) : undefined;
+    const maker = memberOf(schema["~standard"], "jsonSchema");
+    const input = memberOf(maker, "input");
+    const made: unknown = typeof input === "function" ? Reflect.apply(input, maker, [{ target: "draft-07" }]) : undefined;
+    return isRecord(made) ? made : undefined;
   } catch {
     // Some types have no JSON form; the options are then checked when the pipeline is loaded, only without completion.
     return undefined;
@@ -27,13 +26,12 @@ export function knownKeys(schema: JsonSchema | undefined, path: readonly Propert
   return [...new Set(nodes.flatMap(alternatives).flatMap((node) => Object.keys(record(node["properties"]))))];
 }
 
-const record = (value: unknown): JsonSchema => (typeof value === "object" && value !== null ? (value as JsonSchema) : {});
+const record = (value: unknown): JsonSchema => (isRecord(value) ? value : {});
+const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
 const alternatives = (node: JsonSchema): readonly JsonSchema[] => [
   node,
-  ...["anyOf", "oneOf", "allOf"].flatMap((key) =>
-    Array.isArray(node[key]) ? (node[key] as readonly JsonSchema[]).flatMap(alternatives) : [],
-  ),
+  ...["anyOf", "oneOf", "allOf"].flatMap((key) => list(node[key]).map(record).flatMap(alternatives)),
 ];
 
 function child(node: JsonSchema, key: PropertyKey): readonly JsonSchema[] {

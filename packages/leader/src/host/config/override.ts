@@ -52,7 +52,7 @@ export function applyOverride(value: unknown, override: Override): { readonly va
       return node.map((item: unknown, i) => (i === Number(key) ? put(item, depth + 1) : item));
     }
     if (typeof node === "object" && !Array.isArray(node)) {
-      const record = (node ?? {}) as Readonly<Record<string, unknown>>;
+      const record: Readonly<Record<string, unknown>> = { ...node };
       return { ...record, [key]: put(Object.hasOwn(record, key) ? record[key] : null, depth + 1) };
     }
     throw new NoKeys(depth);

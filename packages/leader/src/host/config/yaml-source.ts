@@ -1,4 +1,16 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node, type Pair, type YAMLError } from "yaml";
+import {
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  type Document,
+  type Pair,
+  type Range,
+  type YAMLError,
+} from "yaml";
 import type { LeaderError } from "@leader/graph";
 import { errors } from "../../error-codes.js";
 import { diagnose, type Diagnostic, type Place } from "./diagnostic.js";
@@ -41,17 +53,16 @@ export class YamlSource {
 
   /** The place of the value (or of its key) at a path, or undefined if the text has nothing there. */
   find(path: readonly PropertyKey[], at: "key" | "value"): Place | undefined {
-    let node: Node | null | undefined = this.#document?.contents;
+    let node: unknown = this.#document?.contents;
     let pair: Pair | undefined;
     for (const key of path) {
       const parent = this.#resolve(node);
       pair = isMap(parent) ? parent.items.find((item) => keyOf(item) === String(key)) : undefined;
-      node = isSeq(parent) ? (parent.items[Number(key)] as Node | undefined) : (pair?.value as Node | null | undefined);
+      node = isSeq(parent) ? parent.items[Number(key)] : pair?.value;
       if (pair === undefined && node === undefined) return undefined;
     }
-    const target = at === "key" ? ((pair?.key as Node | undefined) ?? node) : (node ?? (pair?.key as Node | undefined));
-    const range = target?.range;
-    return range === undefined || range === null ? undefined : this.placeAt(range[0], range[1]);
+    const range = rangeOf(at === "key" ? (pair?.key ?? node) : (node ?? pair?.key));
+    return range === undefined ? undefined : this.placeAt(range[0], range[1]);
   }
 
   /** The place of a stretch of the text. */
@@ -89,7 +100,7 @@ export class YamlSource {
     }
   }
 
-  #resolve(node: Node | null | undefined): Node | null | undefined {
+  #resolve(node: unknown): unknown {
     return isAlias(node) && this.#document !== undefined ? node.resolve(this.#document) : node;
   }
 
@@ -116,7 +127,7 @@ export class YamlSource {
   }
 
   #checkKey(pair: Pair, key: string | undefined, seen: ReadonlySet<string>, path: readonly string[]): void {
-    const [start, end] = (pair.key as Node | null)?.range ?? [0, 0];
+    const [start, end] = rangeOf(pair.key) ?? [0, 0];
     const refuse = (text: string, reason: string): void => {
       this.#report(errors.CONFIG_KEY_REFUSED({ key: text, reason }), path, start, end);
     };
@@ -142,5 +153,7 @@ export class YamlSource {
     }
   }
 }
+
+const rangeOf = (node: unknown): Range | undefined => (isNode(node) ? (node.range ?? undefined) : undefined);
 
 const keyOf = (pair: Pair): string | undefined => (isScalar(pair.key) && typeof pair.key.value === "string" ? pair.key.value : undefined);

@@ -1,12 +1,12 @@
 import { API_VERSION, type Plugin } from "@leader/core";
-import { LeaderError } from "@leader/graph";
+import { LeaderError, memberOf } from "@leader/graph";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { errors } from "../../error-codes.js";
 import { nearest } from "../nearest.js";
 import { acceptedVersions, isCompatible, isNewer } from "./compatibility.js";
 import { describeThrown } from "./origin.js";
-import { ownNames } from "./own.js";
+import { ownNames, referenceName } from "./own.js";
 import { manifestOf, resolveFrom, resolvePlugin, type BundledPlugins, type ResolvedPlugin } from "./resolve.js";
 import { isPlugin, problemOfPlugin } from "./shape.js";
 
@@ -21,6 +21,8 @@ export interface LoaderOptions {
   readonly importSeconds?: number;
   /** `false`: only bundled plugins are loaded. Default `true`. */
   readonly localPlugins?: boolean;
+  /** The only plugins that may be named. Default: all that are found. */
+  readonly plugins?: readonly string[];
   warn?(code: string, message: string): void;
 }
 
@@ -52,7 +54,7 @@ export class PluginLoader {
 
   /**
    * Resolves, checks and imports a plugin.
-   * Errors: `PLUGIN_NOT_FOUND`, `PLUGIN_LOCAL_REFUSED`, `PLUGIN_API_MISMATCH` (before the import where package.json tells), `PLUGIN_API_UNDECLARED`,
+   * Errors: `PLUGIN_NOT_ALLOWED`, `PLUGIN_NOT_FOUND`, `PLUGIN_LOCAL_REFUSED`, `PLUGIN_API_MISMATCH` (before the import where package.json tells), `PLUGIN_API_UNDECLARED`,
    * `PLUGIN_IMPORT_FAILED`, `PLUGIN_IMPORT_TIMEOUT`, `PLUGIN_MALFORMED`, `PLUGIN_API_CONTRADICTION`.
    */
   load(name: string, isFile: boolean): Promise<LoadedPlugin> {
@@ -65,7 +67,9 @@ export class PluginLoader {
 
   /** Finds a plugin without running any of its code, and checks its package.json. */
   locate(name: string, isFile: boolean): ResolvedPlugin {
-    const { directory, bundled = {} } = this.#options;
+    const { directory, bundled = {}, plugins } = this.#options;
+    if (plugins !== undefined && !plugins.map(referenceName).includes(referenceName(name)))
+      throw errors.PLUGIN_NOT_ALLOWED({ plugin: name, allowed: plugins.map(referenceName) });
     const found = resolvePlugin(name, isFile, directory, bundled);
     if (found === undefined) throw errors.PLUGIN_NOT_FOUND({ plugin: name, directory, isFile, similar: nearest(name, this.bundledNames) });
     if (found.origin === "local" && this.#options.localPlugins === false)
@@ -108,7 +112,7 @@ export class PluginLoader {
     try {
       const module = await Promise.race([load(), limit]);
       if (module === late) throw errors.PLUGIN_IMPORT_TIMEOUT({ plugin: name, path, seconds });
-      return { exported: (module as { readonly default?: unknown }).default };
+      return { exported: memberOf(module, "default") };
     } catch (error) {
       if (error instanceof LeaderError) throw error;
       throw errors.PLUGIN_IMPORT_FAILED({ plugin: name, path, problem: describeThrown(error) }, { cause: error });

@@ -4,6 +4,7 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { resolveDependency } from "../standard.js";
 import { ownPlugin } from "./own.js";
+import { memberOf } from "@leader/graph";
 
 /** Plugins that an application brings along, by package name; `url` is what `import()` takes, for example from `import.meta.resolve`. */
 export type BundledPlugins = Readonly<Record<string, { readonly url: string }>>;
@@ -97,11 +98,9 @@ export function manifestOf(name: string, path: string): { readonly manifest?: Ma
 function readManifest(path: string): Manifest | undefined {
   if (!existsSync(path)) return undefined;
   try {
-    const json = JSON.parse(readFileSync(path, "utf8")) as Readonly<Record<string, unknown>>;
-    const leader = json["leader"];
-    const apiVersion =
-      typeof leader === "object" && leader !== null ? (leader as Readonly<Record<string, unknown>>)["apiVersion"] : undefined;
-    return { path, name: text(json["name"]) ?? "", version: text(json["version"]), apiVersion: text(apiVersion) };
+    const json: unknown = JSON.parse(readFileSync(path, "utf8"));
+    const apiVersion = memberOf(memberOf(json, "leader"), "apiVersion");
+    return { path, name: text(memberOf(json, "name")) ?? "", version: text(memberOf(json, "version")), apiVersion: text(apiVersion) };
   } catch {
     return undefined;
   }

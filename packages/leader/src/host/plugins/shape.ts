@@ -1,4 +1,4 @@
-import type { Plugin, StageKind } from "@leader/core";
+import type { AnyStage, Plugin, StageKind } from "@leader/core";
 
 const kinds: Readonly<Record<StageKind, true>> = {
   operator: true,
@@ -38,13 +38,17 @@ export function problemOfStage(stage: unknown): string | undefined {
   if (typeof kind !== "string" || !Object.hasOwn(kinds, kind))
     return `its \`kind\` is ${JSON.stringify(kind)}, not one of ${Object.keys(kinds).join(", ")}`;
   if (typeof summary !== "string") return "it has no `summary`";
-  const standard = isObject(options) || typeof options === "function" ? (options as Unknown)["~standard"] : undefined;
+  const standard: unknown =
+    (typeof options === "object" && options !== null) || typeof options === "function" ? Reflect.get(options, "~standard") : undefined;
   if (!isObject(standard) || typeof standard["validate"] !== "function") return "its `options` is not a Standard Schema";
   if (typeof create !== "function") return "it has no `create` function";
   if (requires !== undefined && !(Array.isArray(requires) && requires.every((r) => typeof r === "string")))
     return "its `requires` is not a list of names";
   return undefined;
 }
+
+/** True if the value is a stage record. */
+export const isStage = (value: unknown): value is AnyStage => problemOfStage(value) === undefined;
 
 /** True if the value is a plugin object. */
 export const isPlugin = (value: unknown): value is Plugin => problemOfPlugin(value) === undefined;

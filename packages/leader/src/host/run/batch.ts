@@ -11,8 +11,8 @@ export function picturesOf(y: HostTensor): readonly [HostTensor, ...HostTensor[]
 }
 
 /** What came of a batch: images and steps in order, costs added up. */
-export function joinedResults(results: readonly RestoreResult[]): RestoreResult {
-  const [first, ...rest] = results as readonly [RestoreResult, ...RestoreResult[]];
+export function joinedResults(results: readonly [RestoreResult, ...RestoreResult[]]): RestoreResult {
+  const [first, ...rest] = results;
   if (rest.length === 0) return first;
   const size = first.image.data.length;
   const data = new Float32Array(size * results.length);

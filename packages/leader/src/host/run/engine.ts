@@ -88,7 +88,7 @@ export class Engine implements AsyncDisposable {
    */
   async #each(y: HostTensor, options: RestoreOptions, emit: Emit): Promise<RestoreResult> {
     const [first, ...rest] = picturesOf(y);
-    const results = [await this.#restore(first, options, emit)];
+    const results: [RestoreResult, ...RestoreResult[]] = [await this.#restore(first, options, emit)];
     const { record: _first, ...others } = options;
     for (const [i, one] of rest.entries()) results.push(await this.#restore(one, { ...others, image: (options.image ?? 0) + i + 1 }, emit));
     return joinedResults(results);

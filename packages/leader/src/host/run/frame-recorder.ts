@@ -1,4 +1,4 @@
-import type { HostTensor } from "@leader/graph";
+import { extents, type HostTensor } from "@leader/graph";
 import type { SamplerRun } from "@leader/core";
 import type { RecordedFrame, RecordOptions } from "../types.js";
 
@@ -48,7 +48,7 @@ export class FrameRecorder {
 function frameOf(step: number, values: Values, side: number): RecordedFrame {
   const x0 = values.get("prior.x0")!;
   const variance = values.get("prior.uncertainty");
-  const [height, width] = x0.shape.slice(-2) as [number, number];
+  const [height, width] = extents(x0.shape.slice(-2), 2);
   const stride = Math.ceil(Math.max(height, width) / side);
   return {
     step,
@@ -72,7 +72,7 @@ const meanOf: Cell = (data, start, rows, columns, width) => {
 
 /** The first image of [N,C,H,W], one value per cell of `stride` x `stride` pixels. */
 function reduced(tensor: HostTensor, stride: number, cell: Cell): HostTensor {
-  const [channels, height, width] = [1, 1, 1, ...tensor.shape].slice(-3) as [number, number, number];
+  const [channels, height, width] = extents([1, 1, 1, ...tensor.shape].slice(-3), 3);
   const [rows, columns] = [Math.ceil(height / stride), Math.ceil(width / stride)];
   const data = new Float32Array(channels * rows * columns);
   for (let c = 0; c < channels; c++) {

@@ -6,13 +6,15 @@ import {
   type SamplerGraphs,
   type SamplerStages,
 } from "@leader/core";
-import { formatAval, type Aval } from "@leader/graph";
+import { formatAval, memoryOf, type Aval } from "@leader/graph";
 import type { Composition } from "../compose/compose.js";
 import { timed, type TimedSampler } from "./timed-sampler.js";
 import { traceStages } from "./trace-stages.js";
 
-/** Compiled samplers that are kept for other image sizes; each holds the network's weights. */
+/** Compiled samplers that are kept for other image sizes; each holds the network's weights in the form of the runtime. */
 const keptSizes = 2;
+/** Bytes of weights from which only the last one is kept: compiling again takes less than one evaluation. */
+const largeWeights = 200e6;
 
 /** What a sampler is made for. */
 export interface SamplerTarget {
@@ -26,6 +28,8 @@ export interface Prepared {
   readonly stages: SamplerStages;
   readonly operator: LinearOperator;
   readonly timed: TimedSampler;
+  /** Bytes of the network. */
+  readonly weights: number;
 }
 
 interface Traced {
@@ -65,7 +69,7 @@ export class SamplerStore implements AsyncDisposable {
     const key = await this.#keyOf(target);
     const known = this.#prepared.get(key);
     if (known !== undefined) return await known;
-    await this.#makeRoom(keptSizes - 1);
+    await this.#makeRoom((await this.#mostKept()) - 1);
     const preparing = this.#compile(target);
     this.#prepared.set(key, preparing);
     preparing.catch(() => this.#prepared.delete(key));
@@ -87,7 +91,12 @@ export class SamplerStore implements AsyncDisposable {
     this.#traced = undefined;
     const backend = await this.#composition.get("backend");
     const sampler = await compileSampler(graphs, backend, this.#emit);
-    return { stages, operator: stages.operator, timed: timed(sampler) };
+    return { stages, operator: stages.operator, timed: timed(sampler), weights: memoryOf(graphs.predict.graph).weights };
+  }
+
+  async #mostKept(): Promise<number> {
+    const known = await Promise.allSettled(this.#prepared.values());
+    return known.some((result) => result.status === "fulfilled" && result.value.weights > largeWeights) ? 1 : keptSizes;
   }
 
   async #makeRoom(left: number): Promise<void> {

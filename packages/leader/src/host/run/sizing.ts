@@ -1,6 +1,7 @@
 import { phasesOf, type LinearOperator, type OperatorLocality, type SamplerGraphs } from "@leader/core";
-import { bytesOf, liveBytes, type Aval } from "@leader/graph";
+import { avalsOf, memoryOf, sizeOf, type Aval } from "@leader/graph";
 import type { RestoreOptions } from "../types.js";
+import { overActivations } from "./expected-memory.js";
 import { planParts, type PartPlan } from "./parts.js";
 
 /** How a picture is cut to be restored: in parts, by a network that sees tiles, or neither. */
@@ -35,22 +36,27 @@ export function sizingsFor(
   return height * width > wholePixels && cut.length > 0 ? cut : [{}, ...cut, ...whole.slice(1)];
 }
 
-/** What computing takes beyond the values that a graph holds: the runtime's copies and rounding, and results that wait to be collected. */
-const overhead = { factor: 1.5, bytes: 96 * 2 ** 20 } as const;
+/** What computing takes beside the values of graphs: results that wait to be collected. */
+const waiting = 96 * 2 ** 20;
 
-/** Bytes that running the graphs of a sampler takes at most. */
+const bytesOf = ({ shape }: Aval): number => 4 * sizeOf(shape);
+
+/** Bytes that running the graphs of a sampler takes at most: weights, results of one phase, and what is kept from phase to phase. */
 export function runningBytes(graphs: SamplerGraphs): number {
   const phases = phasesOf(graphs).filter(({ name }) => name !== "travel");
   const kept = new Map<string, number>();
   for (const { graph, results } of phases) {
-    const types = new Map([...graph.params.map((p) => [p.id, p.aval] as const), ...graph.nodes.map((n) => [n.id, n.aval] as const)]);
-    for (const [name, source] of results) if (source.from === "output") kept.set(name, bytesOf(types.get(graph.outputs[source.index]!)!));
+    const types = avalsOf(graph);
+    for (const [name, source] of results) if (source.from === "output") kept.set(name, bytesOf(types[graph.outputs[source.index]!]!));
   }
-  const live = phases.map(({ graph }) => liveBytes(graph));
+  const memory = phases.map(({ graph }) => memoryOf(graph));
   const draws = Math.max(0, ...phases.map(({ draws: drawn }) => drawn.reduce((sum, { aval }) => sum + bytesOf(aval), 0)));
-  const values = [...kept.values()].reduce((a, b) => a + b, 0) + Math.max(...live.map(({ peak }) => peak)) + 2 * draws;
-  return overhead.factor * values + 2 * live.reduce((sum, { constants }) => sum + constants, 0) + overhead.bytes;
+  const activations = Math.max(...memory.map((of) => of.activations));
+  const weights = sum(memory.map((of) => of.weights));
+  return overActivations * activations + sum(kept.values()) + 3 * draws + 2 * weights + waiting;
 }
+
+const sum = (values: Iterable<number>): number => [...values].reduce((a, b) => a + b, 0);
 
 /** Bytes of the picture itself while it is restored and written: the measurement, the result, and the samples of its file. */
 export function pictureBytes({ domain, range }: LinearOperator, loaded: boolean): number {

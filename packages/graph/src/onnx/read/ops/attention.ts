@@ -1,19 +1,21 @@
 /** Attention of opset 23 and 24, in elementary operations. */
 import type { Tensor } from "../../../ir/tensor.js";
 import { heavy, type NodeContext, type OpRules } from "../node-context.js";
+import { extents, hasRank } from "../../../ir/shape.js";
 
 /** [batch, length, heads * d] as [batch, heads, length, d]; arrays of four axes have that form already. */
 function byHead(node: NodeContext, x: Tensor, heads: number, role: string): Tensor {
   if (x.rank === 4) return x;
-  const [batch, length, hidden] = x.shape as readonly [number, number, number];
-  if (x.rank !== 3 || heads < 1 || hidden % heads !== 0)
-    throw node.invalid(`${role} [${x.shape.join(",")}] does not split into ${heads} heads`);
+  const { shape } = x;
+  if (!hasRank(shape, 3) || heads < 1 || shape[2] % heads !== 0)
+    throw node.invalid(`${role} [${shape.join(",")}] does not split into ${heads} heads`);
+  const [batch, length, hidden] = shape;
   return x.reshape([batch, length, heads, hidden / heads]).transpose([0, 2, 1, 3]);
 }
 
 /** Every key head serves a group of neighbouring query heads. */
 function repeated(node: NodeContext, x: Tensor, heads: number): Tensor {
-  const [batch, own, length, d] = x.shape as readonly [number, number, number, number];
+  const [batch, own, length, d] = extents(x.shape, 4);
   if (own === heads) return x;
   if (heads % own !== 0) throw node.invalid(`${heads} query heads do not share ${own} key heads`);
   return x
@@ -29,7 +31,7 @@ function masked(node: NodeContext, scores: Tensor): Tensor {
   const mask = node.optionalTensor(3);
   const given = mask === undefined ? scores : mask.dtype === "bool" ? mask.where(scores, excluded) : scores.add(mask.maximum(excluded));
   if (!node.attrs.flag("is_causal")) return given;
-  const [queries, keys] = scores.shape.slice(2) as [number, number];
+  const [queries, keys] = extents(scores.shape.slice(2), 2);
   const data = Uint8Array.from({ length: queries * keys }, (_, i) => (i % keys <= Math.floor(i / keys) ? 1 : 0));
   return node.builder.constant({ shape: [queries, keys], dtype: "bool", data }).where(given, excluded);
 }
@@ -54,7 +56,7 @@ function attention(node: NodeContext): Tensor {
   const sees = bounded.max([-1], { keepDims: true }).greater(excluded / 2);
   const y = sees.where(bounded.softmax(-1).matmul(v), 0);
   if (input.rank === 4) return y;
-  const [batch, , length, d] = y.shape as readonly [number, number, number, number];
+  const [batch, , length, d] = extents(y.shape, 4);
   return y.transpose([0, 2, 1, 3]).reshape([batch, length, heads * d]);
 }
 

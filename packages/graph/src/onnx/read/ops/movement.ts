@@ -1,5 +1,5 @@
 /** Movement: reshaping, reordering, cutting and joining. */
-import { broadcastShapes, normalizeAxes, normalizeAxis, sizeOf } from "../../../ir/shape.js";
+import { broadcastShapes, hasRank, normalizeAxes, normalizeAxis, sizeOf } from "../../../ir/shape.js";
 import type { OpAttrs } from "../../../ir/op-attrs.js";
 import { concat, expand, reshape, slice, sliceAxis, transpose } from "../movement.js";
 import { rule, type NodeContext, type OpRules, type Value } from "../node-context.js";
@@ -98,7 +98,7 @@ function tile(node: NodeContext): Value {
 }
 
 /** Start, end and step of one axis as the graph language wants them: inside the axis, -1 as the end of a full reverse. */
-function clampRange(start: number, end: number, step: number, n: number): readonly [number, number] {
+function clampRange(start: number, end: number, step: number, n: number): [number, number] {
   const from = start < 0 ? start + n : start;
   const to = end < 0 ? end + n : end;
   const clamp = (value: number, low: number, high: number): number => Math.min(high, Math.max(low, value));
@@ -121,7 +121,7 @@ function sliceNode(node: NodeContext): Value {
   axes.forEach((axis, i) => {
     // Steps beyond the axis reach one element, as any step of its length does.
     const step = Math.max(-x.shape[axis]! - 1, Math.min(x.shape[axis]! + 1, steps[i]!));
-    [from[axis], to[axis]] = clampRange(starts[i]!, ends[i]!, step, x.shape[axis]!) as [number, number];
+    [from[axis], to[axis]] = clampRange(starts[i]!, ends[i]!, step, x.shape[axis]!);
     by[axis] = step;
   });
   return slice(node, x, from, to, by);
@@ -174,6 +174,8 @@ function pad(node: NodeContext): Value {
   const mode = padModes.find((m) => m === node.attrs.string("mode", "constant"));
   if (mode === undefined) throw node.unsupported(`mode ${node.attrs.string("mode", "")}`);
   const value = node.opset < 11 ? node.attrs.float("value", 0) : node.has(2) ? node.number(2, "the fill value") : 0;
+  if (x.shape.some((n, i) => n + pads[i]! + pads[i + rank]! < 0))
+    throw node.invalid(`pads [${pads.join(",")}] take away more than there is`);
   const cut = slice(
     node,
     x,
@@ -215,8 +217,8 @@ function spaceToDepth(node: NodeContext): Value {
 
 function imageShape(node: NodeContext): readonly [number, number, number, number] {
   const { shape } = node.input(0);
-  if (shape.length !== 4) throw node.invalid(`[${shape.join(",")}] is not [N,C,H,W]`);
-  return shape as readonly [number, number, number, number];
+  if (!hasRank(shape, 4)) throw node.invalid(`[${shape.join(",")}] is not [N,C,H,W]`);
+  return shape;
 }
 
 export const movement: OpRules = {

@@ -25,10 +25,11 @@ function batchNormalization(node: NodeContext): Tensor {
   const epsilon = attrs.float("epsilon", 1e-5);
   const [scale, bias, mean, variance] = [known(node, 1), known(node, 2), known(node, 3), known(node, 4)];
   if (scale === undefined || bias === undefined || mean === undefined || variance === undefined) {
-    const [gain, offset, center, spread] = [1, 2, 3, 4].map((i) => perChannel(node.tensor(i), x.rank)) as [Tensor, Tensor, Tensor, Tensor];
+    const operand = (i: number): Tensor => perChannel(node.tensor(i), x.rank);
+    const [gain, offset, center, spread] = [operand(1), operand(2), operand(3), operand(4)];
     return affine(x.sub(center).div(spread.add(epsilon).sqrt()), gain, offset);
   }
-  const gains = Float64Array.from(scale as ArrayLike<number>, (s, i) => s / Math.sqrt(Number(variance[i]) + epsilon));
+  const gains = Float64Array.from({ length: scale.length }, (_, i) => Number(scale[i]) / Math.sqrt(Number(variance[i]) + epsilon));
   const channel = (data: Float32Array): Tensor =>
     perChannel(node.builder.constant({ shape: [data.length], dtype: "float32", data }), x.rank);
   return affine(x, channel(Float32Array.from(gains)), channel(Float32Array.from(gains, (g, i) => Number(bias[i]) - Number(mean[i]) * g)));

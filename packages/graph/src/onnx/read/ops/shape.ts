@@ -1,7 +1,8 @@
 /** Constants, shapes and types: what files compute sizes from. */
 import { sizeOf, normalizeAxis } from "../../../ir/shape.js";
-import { allocate, constantOf, int64, int64s, type Constant } from "../../constant.js";
-import { dataTypeName, elementType, graphType, type ElementType } from "../../element-type.js";
+import { storedElements } from "../../../stored.js";
+import { constantOf, int64, int64s, type Constant } from "../../constant.js";
+import { dataTypeName, elementType, graphType, isFloat, type ElementType } from "../../element-type.js";
 import { castConstant } from "../integer.js";
 import { expand } from "../movement.js";
 import { dtypeOf, isConstant, rule, type NodeContext, type OpRules, type Value } from "../node-context.js";
@@ -42,7 +43,8 @@ function shape(node: NodeContext): Constant {
 
 function castTo(node: NodeContext, type: ElementType): Value {
   const x = node.input(0);
-  if (isConstant(x)) return castConstant(x, type);
+  // Floats of all widths are float32 in the graph language, so that what stays in its file can stay there.
+  if (isConstant(x)) return storedElements(x) !== undefined && isFloat(type) ? node.lift(x) : castConstant(x, type);
   const target = graphType(type);
   // Booleans from floats are a comparison: a cast would drop the fraction first.
   return target === "bool" && x.dtype !== "bool" ? x.equal(0).not() : x.cast(target);
@@ -63,7 +65,7 @@ function castLike(node: NodeContext): Value {
 /** Numbers from start to limit, computed now: their count is a shape. */
 function range(node: NodeContext): Constant {
   const [start, limit, delta] = [node.constant(0, "start"), node.constant(1, "limit"), node.constant(2, "delta")];
-  const [from, to, by] = [start, limit, delta].map((c) => Number(c.data[0])) as [number, number, number];
+  const [from, to, by] = [Number(start.data[0]), Number(limit.data[0]), Number(delta.data[0])];
   const count = Math.max(0, Math.ceil((to - from) / by));
   if (!Number.isFinite(count)) throw node.invalid(`range from ${from} to ${to} by ${by} has no end`);
   if (!node.services.mayFold(count)) throw node.unsupported(`a range of ${count} numbers is too long`);
@@ -127,7 +129,7 @@ function nonZero(node: NodeContext): Constant {
   const x = node.constant(0, "the operand");
   const strides = x.shape.map((_, axis) => sizeOf(x.shape.slice(axis + 1)));
   const hits = Array.from({ length: x.data.length }, (_, i) => i).filter((i) => Number(x.data[i]) !== 0);
-  const data = allocate("int64", hits.length * x.shape.length) as BigInt64Array;
+  const data = new BigInt64Array(hits.length * x.shape.length);
   x.shape.forEach((n, axis) => hits.forEach((flat, j) => (data[axis * hits.length + j] = BigInt(Math.floor(flat / strides[axis]!) % n))));
   return { shape: [x.shape.length, hits.length], type: "int64", data };
 }

@@ -1,0 +1,106 @@
+import { defineErrors } from "@leader/graph";
+
+/** Every error code of the service; a code is never reused. */
+export const errors = defineErrors("LEADER_SERVER", {
+  // Requests
+  REQUEST: (p: { problem: string }) => ({
+    message: `the request cannot be read: ${p.problem}`,
+    hint: "GET /openapi.json describes every request",
+  }),
+  FIELD: (p: { field: string; problem: string }) => ({
+    message: `\`${p.field}\`: ${p.problem}`,
+    hint: "correct the field, or leave it out for its default",
+  }),
+  PICTURE_MISSING: (_: Readonly<Record<string, never>>) => ({
+    message: "the request holds no picture",
+    hint: "send the picture as the body, or as the file `picture` of a form",
+  }),
+  NOT_A_PICTURE: (p: { problem: string }) => ({
+    message: `the picture cannot be read: ${p.problem}`,
+    hint: "send a PNG, JPEG, WebP, TIFF, AVIF or GIF file that other programs open without warnings",
+  }),
+  UPLOAD: (p: { name: string; problem: string }) => ({
+    message: `the file \`${p.name}\`: ${p.problem}`,
+    hint: "masks and kernels are sent as pictures or .npy arrays, under names of letters, digits and dashes",
+  }),
+  MEDIA_TYPE: (p: { received: string }) => ({
+    message: `a body of type ${p.received} is not understood`,
+    hint: "send the picture itself (image/png, image/jpeg, ... or application/octet-stream) or a form (multipart/form-data)",
+  }),
+  NOT_ACCEPTABLE: (p: { offered: readonly string[] }) => ({
+    message: `none of the wanted types can be given; there are ${p.offered.join(", ")}`,
+    hint: "name one of them in the header Accept",
+  }),
+  BODY_TOO_LARGE: (p: { limit: number }) => ({
+    message: `the request has more than ${p.limit} bytes`,
+    hint: "send a smaller or a better compressed file; who runs the service sets the limit (--max-bytes)",
+  }),
+  PIXELS: (p: { what: string; width: number; height: number; limit: number }) => ({
+    message: `${p.what} would have ${p.width}x${p.height} pixels; the limit is ${p.limit}`,
+    hint: "send a smaller picture or a smaller factor; who runs the service sets the limit (--max-pixels)",
+  }),
+  NO_UNCERTAINTY: (_: Readonly<Record<string, never>>) => ({
+    message: "an uncertainty map is wanted, and the pipeline estimates no uncertainty",
+    hint: 'add an estimator, such as uncertainty: { use: "leader#stein" }',
+  }),
+  TIMEOUT: (p: { seconds: number }) => ({
+    message: `the request did not arrive within ${p.seconds} s`,
+    hint: "send it again over a faster connection",
+    retryable: true,
+  }),
+
+  // Who asks
+  KEY: (_: Readonly<Record<string, never>>) => ({
+    message: "the request has no valid key",
+    hint: "send one of the configured keys: Authorization: Bearer KEY",
+  }),
+  ORIGIN: (p: { what: string; received: string }) => ({
+    message: `the ${p.what} \`${p.received}\` is not allowed here`,
+    hint: "pages of other origins may not use this service; who runs it can allow a name (--allow-host)",
+  }),
+
+  // Restorations
+  NOT_FOUND: (p: { what: string }) => ({
+    message: `there is no ${p.what}`,
+    hint: "results are kept for a limited time: start the restoration again",
+  }),
+  NOT_READY: (p: { state: string }) => ({
+    message: `the restoration is ${p.state}`,
+    hint: "wait for its end: GET its `events`, or its status until `state` is completed",
+    retryable: true,
+  }),
+  NOT_ASKED: (p: { what: string; field: string }) => ({
+    message: `this restoration keeps no ${p.what}`,
+    hint: `start it with \`${p.field}\` set to true`,
+  }),
+  ENDED: (p: { state: string }) => ({
+    message: `the restoration has no result: it is ${p.state}`,
+    hint: "its status tells why; start it again if that can help",
+  }),
+  BUSY: (p: { waiting: number }) => ({
+    message: `${p.waiting} restorations wait already`,
+    hint: "try again after the time in the header Retry-After",
+    retryable: true,
+  }),
+  STORE_FULL: (p: { limit: number }) => ({
+    message: `pictures that wait and results that are kept fill the ${p.limit} bytes of the service`,
+    hint: "try again after the time in the header Retry-After; DELETE frees a result at once",
+    retryable: true,
+  }),
+  DRAINING: (_: Readonly<Record<string, never>>) => ({
+    message: "the service is being stopped and takes no more restorations",
+    hint: "try again after the time in the header Retry-After",
+    retryable: true,
+  }),
+  INTERNAL: (_: Readonly<Record<string, never>>) => ({
+    message: "the service failed in a way that nobody foresaw",
+    hint: "the log of the service has the details under the request's number",
+  }),
+
+  // Settings of the service
+  OPTION: (p: { problem: string }) => ({ message: p.problem, hint: "correct the option of createService() or of leader serve" }),
+  LISTEN: (p: { host: string; port: number; problem: string }) => ({
+    message: `cannot listen on ${p.host}:${p.port}: ${p.problem}`,
+    hint: "choose another port (--port) or end the program that uses it",
+  }),
+});

@@ -1,0 +1,114 @@
+import { isLeaderError, type LeaderError } from "@leader/graph";
+import { isConfigError, type Diagnostic } from "leader-restore";
+import { z } from "zod";
+import { errors } from "../error-codes.js";
+
+/** What every failed request is answered with. */
+export const failureSchema = z
+  .object({
+    status: z.int(),
+    code: z.string().describe("stable; docs/errors.md lists all"),
+    message: z.string(),
+    hint: z.string().describe("what to do about it"),
+    retryable: z.boolean().describe("whether the same request may succeed at another time"),
+    diagnostics: z
+      .array(
+        z.object({
+          code: z.string(),
+          message: z.string(),
+          hint: z.string(),
+          path: z.string().describe("keys of the pipeline from its top, joined by dots"),
+          line: z.int().optional(),
+          column: z.int().optional(),
+          frame: z.string().optional(),
+        }),
+      )
+      .optional()
+      .describe("every problem of a pipeline"),
+  })
+  .describe("a failure");
+
+export type Failure = z.output<typeof failureSchema>;
+
+const statuses: Readonly<Record<string, number>> = {
+  LEADER_SERVER_REQUEST: 400,
+  LEADER_SERVER_FIELD: 422,
+  LEADER_SERVER_PICTURE_MISSING: 400,
+  LEADER_SERVER_MEDIA_TYPE: 415,
+  LEADER_SERVER_NOT_ACCEPTABLE: 406,
+  LEADER_SERVER_BODY_TOO_LARGE: 413,
+  LEADER_SERVER_PIXELS: 413,
+  LEADER_PICTURE_TOO_LARGE: 413,
+  LEADER_SERVER_TIMEOUT: 408,
+  LEADER_SERVER_KEY: 401,
+  LEADER_SERVER_ORIGIN: 403,
+  LEADER_SERVER_NOT_FOUND: 404,
+  LEADER_SERVER_NOT_READY: 409,
+  LEADER_SERVER_NOT_ASKED: 404,
+  LEADER_SERVER_ENDED: 409,
+  LEADER_SERVER_BUSY: 429,
+  LEADER_SERVER_STORE_FULL: 429,
+  LEADER_POOL_FULL: 429,
+  LEADER_SERVER_DRAINING: 503,
+  LEADER_POOL_CLOSED: 503,
+  LEADER_CHILD_UNAVAILABLE: 503,
+  LEADER_SERVER_INTERNAL: 500,
+  LEADER_UNEXPECTED: 500,
+};
+
+/** The failure of a request: coded errors with their own words, others as one that tells nothing of the machine. */
+export function failureOf(error: unknown): Failure {
+  const coded = isLeaderError(error) ? error : (ofFastify(error) ?? errors.INTERNAL({}));
+  const diagnostics = isConfigError(coded) ? { diagnostics: coded.diagnostics.map(publicDiagnostic) } : {};
+  const { code, hint, retryable } = coded;
+  return { status: statuses[code] ?? 422, code, message: messageOf(coded), hint, retryable, ...diagnostics };
+}
+
+/** Without the frames of the pipeline's text, which `diagnostics` has. */
+const messageOf = (error: LeaderError): string =>
+  isConfigError(error)
+    ? error.diagnostics.map(({ path, message }) => (path === "" ? message : `${path}: ${message}`)).join("; ")
+    : error.message;
+
+/** Without the name of the file, which is the request's. */
+function publicDiagnostic({ code, message, hint, path, line, column, frame }: Diagnostic): NonNullable<Failure["diagnostics"]>[number] {
+  return {
+    code,
+    message,
+    hint,
+    path,
+    ...(line === undefined ? {} : { line }),
+    ...(column === undefined ? {} : { column }),
+    ...(frame === undefined ? {} : { frame }),
+  };
+}
+
+/** What the framework refuses by itself. */
+function ofFastify(error: unknown): LeaderError | undefined {
+  const { code, statusCode, message } = (error ?? {}) as {
+    readonly code?: unknown;
+    readonly statusCode?: unknown;
+    readonly message?: unknown;
+  };
+  if (statusCode === 413) return errors.BODY_TOO_LARGE({ limit: bodyLimitOf(error) });
+  if (statusCode === 415) return errors.MEDIA_TYPE({ received: "this kind" });
+  if (code === "FST_ERR_VALIDATION" && typeof message === "string") return errors.REQUEST({ problem: message });
+  if (typeof statusCode === "number" && statusCode >= 400 && statusCode < 500)
+    return errors.REQUEST({ problem: typeof message === "string" ? message : "it is malformed" });
+  // A form that ends too early, or whose parts are malformed, is reported by the parser without a status.
+  if (
+    typeof message === "string" &&
+    /^(?:Unexpected end of|Malformed |Multipart: |Part terminated|Boundary not found|Missing .*boundary)/u.test(message)
+  )
+    return errors.REQUEST({ problem: message });
+  return undefined;
+}
+
+const limits = new WeakMap<object, number>();
+
+/** Notes which limit of bytes an error is about. */
+export function noteLimit(error: object, limit: number): void {
+  limits.set(error, limit);
+}
+
+const bodyLimitOf = (error: unknown): number => (typeof error === "object" && error !== null ? (limits.get(error) ?? 0) : 0);

@@ -1,0 +1,72 @@
+import { z } from "zod";
+import type { Job } from "../jobs/job.js";
+import { failureOf, failureSchema } from "./failures.js";
+
+export const progressSchema = z.object({
+  fraction: z.number().describe("from 0 to 1; never falls"),
+  etaSeconds: z.number().optional().describe("seconds that it will take from here; absent until there is a pace"),
+  step: z.int(),
+  maxSteps: z.int(),
+  evaluations: z.int().describe("network evaluations so far"),
+});
+
+/** A restoration as its owner sees it. */
+export const jobSchema = z
+  .object({
+    id: z.uuid(),
+    state: z.enum(["queued", "running", "completed", "failed", "cancelled"]),
+    progress: progressSchema.optional(),
+    created: z.iso.datetime(),
+    started: z.iso.datetime().optional(),
+    ended: z.iso.datetime().optional(),
+    result: z.object({ width: z.int(), height: z.int() }).describe("size of the result"),
+    pipelineHash: z.string().describe("SHA-256 of the pipeline after defaults"),
+    error: failureSchema.optional(),
+    links: z.object({
+      self: z.string(),
+      events: z.string(),
+      result: z.string(),
+      report: z.string(),
+      pipeline: z.string(),
+      uncertainty: z.string().optional(),
+    }),
+  })
+  .describe("a restoration");
+
+export type JobView = z.output<typeof jobSchema>;
+
+const time = (ms: number): string => new Date(ms).toISOString();
+
+export function viewOf(job: Job): JobView {
+  const self = `/v1/restorations/${job.id}`;
+  const { progress } = job;
+  return {
+    id: job.id,
+    state: job.state,
+    ...(progress === undefined ? {} : { progress: progressView(progress) }),
+    created: time(job.created),
+    ...(job.started === undefined ? {} : { started: time(job.started) }),
+    ...(job.ended === undefined ? {} : { ended: time(job.ended) }),
+    result: job.request.inspected.result,
+    pipelineHash: job.request.inspected.hash,
+    ...(job.error === undefined ? {} : { error: failureOf(job.error) }),
+    links: {
+      self,
+      events: `${self}/events`,
+      result: `${self}/result`,
+      report: `${self}/report`,
+      pipeline: `${self}/pipeline`,
+      ...(job.request.uncertainty ? { uncertainty: `${self}/uncertainty` } : {}),
+    },
+  };
+}
+
+export function progressView({
+  fraction,
+  etaSeconds,
+  step,
+  maxSteps,
+  evaluations,
+}: NonNullable<Job["progress"]>): z.output<typeof progressSchema> {
+  return { fraction, ...(etaSeconds === undefined ? {} : { etaSeconds }), step, maxSteps, evaluations };
+}

@@ -1,0 +1,106 @@
+import { taskPipeline, type PipelineObject, type TaskName, type TaskOptions } from "leader-restore";
+import { stringify } from "yaml";
+import { z } from "zod";
+import { errors } from "../error-codes.js";
+
+/** A number or a switch, also as the text that forms and queries send. */
+const number = (schema: z.ZodNumber): z.ZodType<number> =>
+  z.preprocess((value) => (typeof value === "string" && value.trim() !== "" ? Number(value) : value), schema);
+const flag = z.union([z.boolean(), z.stringbool({ truthy: ["true", "1"], falsy: ["false", "0"] })]);
+const noise = z.union([z.literal("auto"), number(z.number().min(0).max(1))]);
+
+/** What a request says beside its picture: in the query, or as fields of a form. */
+export const requestFields = z.strictObject({
+  task: z.enum(["upscale", "denoise", "inpaint", "deblur", "colorize"]).optional().describe("what to do; or give `pipeline`"),
+  pipeline: z
+    .string()
+    .min(1)
+    .max(65_536)
+    .optional()
+    .describe("a pipeline as YAML or JSON, in place of `task`; its files are named upload:NAME"),
+  quality: z.enum(["draft", "normal", "best"]).optional().describe("how much is computed for a task; default normal"),
+  factor: number(z.number().int().min(2).max(16)).optional().describe("upscale: how many times larger per side; default 4"),
+  noise: noise.optional().describe("upscale, denoise, deblur: standard deviation of the noise for pictures in [0,1], or auto"),
+  gaussian: number(z.number().positive().max(100))
+    .optional()
+    .describe("deblur: standard deviation of a Gaussian blur in pixels; or send the file `kernel`"),
+  invertMask: flag.optional().describe("inpaint: white is missing in the file `mask`, in place of black"),
+  seed: number(z.number().int().min(0).max(4_294_967_295))
+    .optional()
+    .describe("seed of the noise: the same request and seed give the same picture"),
+  previewEvery: number(z.number().int().min(1)).optional().describe("send a preview every so many steps; default none"),
+  uncertainty: flag.optional().describe("also keep a map of the predicted standard deviation"),
+});
+
+export type RequestFields = z.output<typeof requestFields>;
+
+/** The options that each task takes beside those of all tasks. */
+const optionsOf: { readonly [K in TaskName]: readonly (keyof RequestFields)[] } = {
+  upscale: ["factor", "noise"],
+  denoise: ["noise"],
+  inpaint: ["invertMask"],
+  deblur: ["gaussian", "noise"],
+  colorize: [],
+};
+
+/** The estimator of tasks: exact for every method, at one more pass of the network per step. */
+const estimator = { use: "leader#jvp" } as const;
+
+const ofTasks = ["quality", "factor", "noise", "gaussian", "invertMask"] as const;
+
+/** The pipeline that a request asks for. */
+export interface RequestedPipeline {
+  readonly text: string;
+  readonly task?: TaskName;
+  /** The holes are the transparent pixels of the picture itself. */
+  readonly ownHoles: boolean;
+}
+
+/** How pipelines name a file that is sent along. */
+export const uploadName = (field: string): string => `upload:${field}`;
+
+/**
+ * The pipeline of a request: stated, or that of its task. Errors: `FIELD`.
+ * @param uploads names of the files that are sent along.
+ */
+export function requestedPipeline(fields: RequestFields, uploads: ReadonlySet<string>): RequestedPipeline {
+  const { task, pipeline } = fields;
+  if ((task === undefined) === (pipeline === undefined)) throw errors.FIELD({ field: "task", problem: "give either a task or a pipeline" });
+  const taken: readonly string[] = task === undefined ? [] : ["quality", ...optionsOf[task]];
+  const strange = ofTasks.find((name) => fields[name] !== undefined && !taken.includes(name));
+  if (strange !== undefined) {
+    const problem =
+      task === undefined ? "it belongs to a task; a pipeline says it in its own words" : `the task ${task} has no such option`;
+    throw errors.FIELD({ field: strange, problem });
+  }
+  if (task === undefined) return { text: pipeline!, ownHoles: false };
+  const made = { ...pipelineOf(task, fields, uploads), ...(fields.uncertainty === true ? { uncertainty: estimator } : {}) };
+  return { text: stringify(made, { indent: 2 }), task, ownHoles: task === "inpaint" && !uploads.has("mask") };
+}
+
+function pipelineOf(task: TaskName, fields: RequestFields, uploads: ReadonlySet<string>): PipelineObject {
+  const { quality = "normal", factor = 4, noise: level } = fields;
+  const stated = level === undefined ? {} : { noise: level };
+  switch (task) {
+    case "upscale":
+      return taskPipeline(task, { quality, factor, ...stated });
+    case "denoise":
+      return taskPipeline(task, { quality, ...stated });
+    case "inpaint": {
+      const mask = uploads.has("mask") ? uploadName("mask") : `${uploadName("picture")}#alpha`;
+      return taskPipeline(task, { quality, mask, invertMask: fields.invertMask === true });
+    }
+    case "deblur":
+      return taskPipeline(task, { quality, blur: blurOf(fields, uploads), ...stated });
+    case "colorize":
+      return taskPipeline(task, { quality });
+    default:
+      return task satisfies never;
+  }
+}
+
+function blurOf({ gaussian }: RequestFields, uploads: ReadonlySet<string>): TaskOptions["deblur"]["blur"] {
+  if (uploads.has("kernel") === (gaussian !== undefined))
+    throw errors.FIELD({ field: "gaussian", problem: "deblur needs to know the blur: give either a number or the file `kernel`" });
+  return gaussian === undefined ? { kernel: uploadName("kernel") } : { gaussian };
+}

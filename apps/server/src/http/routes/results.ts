@@ -1,0 +1,129 @@
+import type { FastifyRequest } from "fastify";
+import { z } from "zod";
+import { errors } from "../../error-codes.js";
+import type { Job } from "../../jobs/job.js";
+import type { RestoredFiles } from "../../worker/protocol.js";
+import type { App, Context } from "../context.js";
+import { failureSchema } from "../failures.js";
+import { idSchema } from "./restorations.js";
+
+const formats = { "image/png": "png", "image/webp": "webp", "image/jpeg": "jpeg", "image/avif": "avif", "image/tiff": "tiff" } as const;
+const formatNames = ["png", "webp", "jpeg", "avif", "tiff"] as const;
+const mapTypes = ["image/png", "application/octet-stream"] as const;
+
+const reportSchema = z
+  .looseObject({ id: z.uuid(), pipelineHash: z.string() })
+  .describe("what the run told, with the pipeline after defaults");
+
+const failures = { 401: failureSchema, 404: failureSchema, 406: failureSchema, 409: failureSchema };
+
+/** Bytes, which are sent as they are. */
+const binary = z.custom<Buffer>((value) => Buffer.isBuffer(value)).describe("the file");
+
+const buffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+
+/** What comes of a restoration: the picture, the report, the pipeline, the map of uncertainty. */
+export function resultRoutes(app: App, context: Context): void {
+  const { store, access } = context;
+  const jobOf: JobOf = (request, id) => store.find(id, access.ownerOf(request));
+  pictureRoute(app, context, jobOf);
+  accountRoutes(app, jobOf);
+  uncertaintyRoute(app, jobOf);
+}
+
+type JobOf = (request: FastifyRequest, id: string) => Job;
+
+const tags = ["results"];
+
+function pictureRoute(app: App, { runner }: Context, jobOf: JobOf): void {
+  app.get(
+    "/v1/restorations/:id/result",
+    {
+      schema: {
+        summary: "The restored picture; the format is that of `format` or of the header Accept, PNG by default",
+        tags,
+        params: idSchema,
+        querystring: z.strictObject({ format: z.enum(formatNames).optional() }),
+        produces: Object.keys(formats),
+        response: { 200: binary, ...failures },
+      },
+    },
+    async (request, reply) => {
+      const { picture } = filesOf(jobOf(request, request.params.id));
+      const { format } = request.query;
+      const type =
+        format === undefined ? acceptedType(request, Object.keys(formats) as (keyof typeof formats)[]) : (`image/${format}` as const);
+      const bytes = type === "image/png" ? picture : await runner.ask("convert", { picture, format: formats[type] });
+      return await reply.type(type).header("vary", "accept").header("cache-control", "private, no-transform").send(buffer(bytes));
+    },
+  );
+}
+
+function accountRoutes(app: App, jobOf: JobOf): void {
+  app.get(
+    "/v1/restorations/:id/report",
+    {
+      schema: {
+        summary: "How it was restored: stages, steps, evaluations, seconds",
+        tags,
+        params: idSchema,
+        response: { 200: reportSchema, ...failures },
+      },
+    },
+    async (request, reply) => {
+      const job = jobOf(request, request.params.id);
+      const { report } = filesOf(job);
+      const { config, hash } = job.request.inspected;
+      return await reply.send({ id: job.id, pipelineHash: hash, pipeline: config, ...report });
+    },
+  );
+
+  app.get(
+    "/v1/restorations/:id/pipeline",
+    {
+      schema: {
+        summary: "The pipeline as YAML, to be taken along",
+        tags,
+        params: idSchema,
+        produces: ["application/yaml"],
+        response: { 200: z.string(), ...failures },
+      },
+    },
+    async (request, reply) => await reply.type("application/yaml; charset=utf-8").send(jobOf(request, request.params.id).request.text),
+  );
+}
+
+function uncertaintyRoute(app: App, jobOf: JobOf): void {
+  app.get(
+    "/v1/restorations/:id/uncertainty",
+    {
+      schema: {
+        summary: "The predicted standard deviation: an .npy array (application/octet-stream), or a PNG whose white is `x-leader-largest`",
+        tags,
+        params: idSchema,
+        produces: [...mapTypes],
+        response: { 200: binary, ...failures },
+      },
+    },
+    async (request, reply) => {
+      const { uncertainty } = filesOf(jobOf(request, request.params.id));
+      if (uncertainty === undefined) throw errors.NOT_ASKED({ what: "map of uncertainty", field: "uncertainty" });
+      const type = acceptedType(request, mapTypes);
+      const bytes = type === "image/png" ? uncertainty.picture : uncertainty.array;
+      return await reply.type(type).header("vary", "accept").header("x-leader-largest", String(uncertainty.largest)).send(buffer(bytes));
+    },
+  );
+}
+
+/** The files of a completed restoration. Errors: `NOT_READY`, `ENDED`. */
+function filesOf(job: Job): RestoredFiles {
+  if (job.files !== undefined) return job.files;
+  throw job.isOver ? errors.ENDED({ state: job.state }) : errors.NOT_READY({ state: job.state });
+}
+
+/** The type that the reader likes best. Errors: `NOT_ACCEPTABLE`. */
+function acceptedType<T extends string>(request: FastifyRequest, types: readonly T[]): T {
+  const chosen: unknown = request.accepts().type([...types]);
+  if (typeof chosen !== "string") throw errors.NOT_ACCEPTABLE({ offered: types });
+  return chosen as T;
+}

@@ -1,0 +1,57 @@
+import type { FastifyRequest } from "fastify";
+import { errors } from "../error-codes.js";
+import { Job } from "../jobs/job.js";
+import type { Restoration } from "../worker/protocol.js";
+import type { Context } from "./context.js";
+import { readRequest } from "./read-request.js";
+import { requestedPipeline, uploadName } from "./request-fields.js";
+
+/** Reads a request, checks it, and puts its restoration into the queue. Errors: those of reading, `BUSY`, `STORE_FULL`, `ConfigError`, `PIXELS`. */
+export async function submit(context: Context, request: FastifyRequest): Promise<Job> {
+  const { settings, runner, store, access, metrics } = context;
+  const owner = access.ownerOf(request);
+  const { picture, fields, files } = await readRequest(request, settings.bytes);
+  const { text, task, ownHoles } = requestedPipeline(fields, new Set(files.keys()));
+  const sent = ownHoles ? new Map([...files, ["picture", picture] as const]) : files;
+  store.makeRoom(picture.byteLength);
+  const uploads = await holdAll(context, sent);
+  const release = (): void => Object.values(uploads).forEach((path) => context.uploads.release(path));
+  const uncertainty = fields.uncertainty === true;
+  const { pixels } = settings;
+  const pipeline = { text, uploads };
+  try {
+    const inspected = await runner.ask("inspect", { pipeline, picture, pixels, uncertainty });
+    if (context.draining()) throw errors.DRAINING({});
+    const { seed, previewEvery } = fields;
+    const restoration: Restoration = {
+      pipeline,
+      picture,
+      pixels,
+      ownHoles,
+      uncertainty,
+      ...(task === undefined ? {} : { task }),
+      ...(seed === undefined ? {} : { seed }),
+      ...(previewEvery === undefined ? {} : { previewEvery }),
+    };
+    const job = new Job({ inspected, text, owner, uncertainty, release }, restoration);
+    const over = runner.run(job);
+    store.add(job);
+    void over.then(() => metrics.over(job));
+    return job;
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+/** Keeps the files of a request; if one is refused, none is kept. */
+async function holdAll({ uploads }: Context, files: ReadonlyMap<string, Uint8Array>): Promise<Readonly<Record<string, string>>> {
+  const held: Record<string, string> = {};
+  try {
+    for (const [name, bytes] of files) held[uploadName(name)] = await uploads.hold(name, bytes);
+    return held;
+  } catch (error) {
+    for (const path of Object.values(held)) uploads.release(path);
+    throw error;
+  }
+}

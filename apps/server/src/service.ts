@@ -1,0 +1,88 @@
+import { createRequire } from "node:module";
+import type { FastifyServerOptions } from "fastify";
+import { errors } from "./error-codes.js";
+import { Access } from "./http/access.js";
+import { makeApp } from "./http/app.js";
+import type { App, Context } from "./http/context.js";
+import { EventStreams } from "./http/events.js";
+import { JobStore } from "./jobs/job-store.js";
+import { Runner } from "./jobs/runner.js";
+import { UploadFolder } from "./jobs/upload-folder.js";
+import { Metrics } from "./metrics.js";
+import { settingsOf, type ServiceOptions, type Settings } from "./options.js";
+
+/** Milliseconds between two looks whether running restorations have finished. */
+const drainLookMs = 50;
+
+/** A restoration service. */
+export interface Service extends AsyncDisposable {
+  /** The Fastify application, to be extended or tried with `inject`. */
+  readonly app: App;
+  /** Starts the computing processes and listens; resolves to the address. Errors: `LISTEN`, `CHILD_UNAVAILABLE`. */
+  listen(): Promise<string>;
+  /** Takes no more restorations, waits for those that it has (at most `drainSeconds`), and closes. */
+  drain(): Promise<void>;
+  /** Cancels what runs and ends everything. */
+  close(): Promise<void>;
+}
+
+/** Makes a service; nothing is started before `listen`. Errors: `OPTION`. */
+export async function createService(options: ServiceOptions = {}): Promise<Service> {
+  const { settings, equipment } = settingsOf(options);
+  const runner = new Runner(settings, equipment);
+  const store = new JobStore({ bytes: settings.storeBytes, keepSeconds: settings.keepSeconds });
+  let draining = false;
+  let schema: Promise<unknown> | undefined;
+  const context: Context = {
+    settings,
+    runner,
+    store,
+    uploads: new UploadFolder(),
+    access: new Access(settings),
+    streams: new EventStreams(),
+    metrics: new Metrics(runner, store),
+    version: versionOfPackage(),
+    schema: () => (schema ??= runner.ask("schema", undefined)),
+    draining: () => draining,
+  };
+  const app = await makeApp(context, loggerOf(settings));
+  const close = async (): Promise<void> => {
+    draining = true;
+    for (const job of store.pending) job.cancel();
+    await app.close();
+    await runner.close();
+    context.uploads[Symbol.dispose]();
+    store[Symbol.dispose]();
+  };
+  return {
+    app,
+    listen: () => listen(app, runner, settings),
+    drain: async () => {
+      draining = true;
+      const end = performance.now() + 1000 * settings.drainSeconds;
+      while (store.pending.length > 0 && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, drainLookMs));
+      await close();
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+async function listen(app: App, runner: Runner, { host, port }: Settings): Promise<string> {
+  await runner.start();
+  try {
+    return await app.listen({ host, port });
+  } catch (error) {
+    throw errors.LISTEN({ host, port, problem: error instanceof Error ? error.message : String(error) }, { cause: error });
+  }
+}
+
+/** Structured lines on standard error, so that standard output is left to the program. Keys are not written. */
+function loggerOf({ logLevel }: Settings): FastifyServerOptions["logger"] {
+  if (logLevel === "silent") return false;
+  return { level: logLevel, redact: ["req.headers.authorization", 'req.headers["x-api-key"]'], stream: process.stderr };
+}
+
+function versionOfPackage(): string {
+  return (createRequire(import.meta.url)("@leader/server/package.json") as { readonly version: string }).version;
+}

@@ -1,0 +1,2 @@
+export { default } from "./plugin.js";
+export { leaderStageNameScheduler } from "./leader-stage-name.js";

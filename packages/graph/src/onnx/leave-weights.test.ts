@@ -1,0 +1,68 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { isOp } from "../ir/graph.js";
+import { trace } from "../ir/trace.js";
+import { interpret } from "../reference/interpret.js";
+import { storedElements, storedFile } from "../stored.js";
+import { float32, randomTensor } from "../testing/op-cases/op-case.js";
+import { leaveWeights } from "./leave-weights.js";
+import { decodeModel, encodeModel } from "./proto.js";
+import { readOnnx } from "./read.js";
+import { writeOnnx } from "./write.js";
+
+let folder = "";
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "leader-leave-"));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const image = randomTensor([1, 8, 4, 4], 3);
+const bytes = writeOnnx(
+  trace((x) => x.conv(x.trace.constant(randomTensor([16, 8, 3, 3]))).add(x.trace.constant(float32([1], [2]))), [image]),
+  { name: "g" },
+).model;
+function written(name: string, contents: Uint8Array) {
+  const path = join(folder, name);
+  writeFileSync(path, contents);
+  return storedFile(path);
+}
+
+describe("weights that are left in an ONNX file", () => {
+  it("are not in memory, and compute the same", () => {
+    const lean = leaveWeights(bytes, "g.onnx");
+    expect(lean.length).toBeLessThan(bytes.length - 4000);
+    const { graph } = readOnnx(lean, { self: written("g.onnx", bytes) });
+    const constants = graph.nodes.flatMap((node) => (isOp(node, "Constant") ? [storedElements(node.attrs.value) !== undefined] : []));
+    expect(constants.sort()).toEqual([false, true]);
+    expect(interpret(graph, [image])).toEqual(interpret(readOnnx(bytes).graph, [image]));
+  });
+
+  it("are left only where there are any", () => {
+    const small = writeOnnx(
+      trace((x) => x.add(1), [image]),
+      { name: "g" },
+    ).model;
+    expect(leaveWeights(small, "g.onnx")).toBe(small);
+  });
+
+  it("are transposed by the backend, not while the file is read", () => {
+    const rows = writeOnnx(
+      trace((x) => x.reshape([16, 8]).matmul(x.trace.constant(randomTensor([40, 8])).transpose([1, 0])), [image]),
+      { name: "g" },
+    ).model;
+    const { graph } = readOnnx(leaveWeights(rows, "g.onnx"), { self: written("rows.onnx", rows) });
+    expect(graph.nodes.map(({ op }) => op)).toContain("Transpose");
+    expect(interpret(graph, [image])).toEqual(interpret(readOnnx(rows).graph, [image]));
+  });
+
+  it("are refused where their bytes do not fit their shape, or no file is given", () => {
+    const model = decodeModel(bytes, "g.onnx");
+    model.graph!.initializer[0]!.dims = [16n, 8n, 3n, 4n];
+    const wrong = encodeModel(model);
+    const lean = leaveWeights(wrong, "g.onnx");
+    expect(() => readOnnx(lean, { self: written("wrong.onnx", wrong) })).toThrow("needs 1536 elements, but the file holds 4608 bytes");
+    expect(() => readOnnx(leaveWeights(bytes, "g.onnx"))).toThrow("none may be opened here");
+  });
+});
