@@ -194,6 +194,7 @@ const programs = {
   "bench:prior": "tools/dist/bench/prior.js",
   "bench:networks": "tools/dist/networks/main.js",
   tune: "tools/dist/tune/tune-leader.js",
+  presets: "tools/dist/presets/main.js",
   results: "tools/dist/reproduce/main.js",
   new: "tools/dist/new/main.js",
   "registry-round": "tools/dist/registry/main.js",

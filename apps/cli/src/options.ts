@@ -20,16 +20,17 @@ export interface LimitOptions {
 
 /** The limits of the working process. */
 export function limitsOf({ maxMemory, maxSeconds }: LimitOptions): SessionLimits {
-  const memoryMiB = wholeNumber("--max-memory", maxMemory, 1);
+  const memoryMiB = mebibytes("--max-memory", maxMemory);
   const seconds = wholeNumber("--max-seconds", maxSeconds, 1);
   return { ...defined({ memoryMiB, seconds }) };
 }
 
 /** The pipeline that the working process sets up. */
 export const requestOf = (
-  { pipeline, text, set, localPlugins }: Omit<PipelineCommandOptions, "json"> & { readonly text?: string },
+  { pipeline, text, set, localPlugins, maxMemory }: Omit<PipelineCommandOptions, "json"> & LimitOptions & { readonly text?: string },
   load = true,
 ): PipelineRequest => ({
+  ...(maxMemory === undefined ? {} : { memoryMiB: mebibytes("--max-memory", maxMemory)! }),
   file: pipeline,
   ...defined({ text }),
   set,
@@ -48,6 +49,25 @@ export function wholeNumber(option: string, text: string | undefined, minimum = 
     });
   }
   return value;
+}
+
+/** An amount of memory in MiB: `800`, `800M`, `1.5G`, or a usage error that names the option. */
+export function mebibytes(option: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const match = /^(\d+(?:\.\d+)?)\s*(?:([MG])i?B?)?$/iu.exec(text.trim());
+  const value = Math.round(Number(match?.[1]) * (match?.[2]?.toUpperCase() === "G" ? 1024 : 1));
+  if (match === null || value < 1) {
+    throw errors.USAGE({
+      problem: `${option} takes an amount of memory, received \`${text}\``,
+      hint: `for example ${option} 800 (MiB) or ${option} 1.5G`,
+    });
+  }
+  return value;
+}
+
+/** Sides of parts from the command line: `auto`, `off` or pixels, or a usage error. */
+export function partsOption(text: string | undefined): number | "auto" | "off" | undefined {
+  return text === undefined || text === "auto" || text === "off" ? text : wholeNumber("--parts", text, 64);
 }
 
 /** `LOW..HIGH`, two numbers of which the second is larger, or a usage error. */

@@ -17,10 +17,11 @@ function common(command: Command): Command {
     .option("--report <path>", "also write a report: a page NAME.html, or a folder that keeps the runs and their pages")
     .option("--overwrite", "replace results that exist", false)
     .option("--recursive", "also what is in subfolders; results keep the subfolder", false)
+    .option("--parts <pixels>", "restore large pictures in overlapping parts of this side; auto (default): as memory allows; off: whole")
     .option("--shard <i/n>", "only this part of the inputs, such as 1/4")
     .option("--summary [file]", "write a summary as JSON (default: summary.json in the folder of the results)")
     .option("--print-pipeline", "write the pipeline as YAML to standard output, and compute nothing", false)
-    .option("--max-memory <MiB>", "stop when the computing process uses more (default: 90 % of the free memory)")
+    .option("--max-memory <amount>", "memory to plan for, and to stop at, such as 800 (MiB) or 1.5G (default: 90 % of the free memory)")
     .option("--max-seconds <seconds>", "stop when one picture takes longer")
     .option("--json", "machine-readable output: one JSON object per line on standard output", false);
 }

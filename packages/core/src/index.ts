@@ -22,7 +22,7 @@ export type { CompiledPhase, CompiledSampler } from "./engine/compile-sampler.js
 export { runSampler } from "./engine/run-sampler.js";
 export type { SamplerResult, SamplerRun, StepRecord } from "./engine/run-sampler.js";
 export { drawNoise, immediateNoise, noiseInput } from "./engine/noise-source.js";
-export type { NoiseRequest, NoiseSource } from "./engine/noise-source.js";
+export type { NoiseRequest, NoiseSource, NoiseWindow } from "./engine/noise-source.js";
 export { diffusionBetween, forwardProcess, travelBack } from "./formulas/forward-process.js";
 export type { Diffusion } from "./formulas/forward-process.js";
 export {
@@ -78,7 +78,7 @@ export type { ProximalMapOptions } from "./linear/proximal-map.js";
 export { operatorPower } from "./linear/operator-power.js";
 export { conjugateGradient } from "./linear/conjugate-gradient.js";
 export type { ConjugateGradientOptions } from "./linear/conjugate-gradient.js";
-export { columnRange, denseMatrix, denseProduct, denseToHost, denseTranspose, scaledColumns } from "./linear/dense.js";
+export { columnRange, denseMatrix, denseProduct, denseToHost, denseTranspose, lazyMatrix, scaledColumns } from "./linear/dense.js";
 export type { DenseMatrix } from "./linear/dense.js";
 export { completedBasis, denseSvd, thinSvd } from "./linear/dense-svd.js";
 export type { DenseSvd } from "./linear/dense-svd.js";

@@ -46,7 +46,7 @@ export { PluginLoader } from "./host/plugins/load.js";
 export type { LoadedPlugin, LoaderOptions } from "./host/plugins/load.js";
 export { referenceName } from "./host/plugins/own.js";
 export { errors as leaderErrors } from "./error-codes.js";
-export { decodePicture, readPicture } from "./picture/read-picture.js";
+export { decodePicture, pictureSizeOf, readPicture } from "./picture/read-picture.js";
 export type { Picture, PictureMetadata } from "./picture/picture.js";
 export { isGrey, resultPicture, visibleSamples } from "./picture/result-picture.js";
 export type { ResultPictureOptions } from "./picture/result-picture.js";

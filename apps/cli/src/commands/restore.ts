@@ -15,7 +15,7 @@ import {
 } from "../folders.js";
 import { Interruption } from "../interruption.js";
 import type { Journal } from "../journal.js";
-import { limitsOf, requestOf, valueRange, wholeNumber, type LimitOptions, type PipelineCommandOptions } from "../options.js";
+import { limitsOf, partsOption, requestOf, valueRange, wholeNumber, type LimitOptions, type PipelineCommandOptions } from "../options.js";
 import { checkKept, planOutputs, sweepAfterwards } from "../outputs.js";
 import { findReferences } from "../references.js";
 import { errorRecord, errorText } from "../render/errors.js";
@@ -40,6 +40,7 @@ export interface RestoreOptions extends PipelineCommandOptions, LimitOptions, Fo
   /** `--image-index` */
   readonly imageIndex: boolean;
   readonly range?: string;
+  readonly parts?: string;
   readonly strip: boolean;
   readonly fileQuality?: string;
   /** The pipeline itself, where a task made it. */
@@ -231,10 +232,12 @@ export const sayTo =
   };
 
 /** What every job of the command has alike. */
-function jobOptionsOf({ range, strip, fileQuality, task, ownHoles }: RestoreOptions): Partial<RestoreJob> {
+function jobOptionsOf({ range, strip, fileQuality, task, ownHoles, parts: given }: RestoreOptions): Partial<RestoreJob> {
+  const parts = partsOption(given);
   const quality = wholeNumber("--file-quality", fileQuality, 1);
   return {
     strip,
+    ...(parts === undefined ? {} : { parts }),
     ...(range === undefined ? {} : { range: valueRange(range) }),
     ...(quality === undefined ? {} : { fileQuality: Math.min(100, quality) }),
     ...defined({ task, ownHoles }),

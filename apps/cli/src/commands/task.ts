@@ -22,6 +22,7 @@ export interface TaskCommandOptions {
   readonly shard?: string;
   readonly summary?: string | true;
   readonly printPipeline: boolean;
+  readonly parts?: string;
   readonly maxMemory?: string;
   readonly maxSeconds?: string;
   readonly json: boolean;

@@ -42,6 +42,8 @@ async function terminalProgress(): Promise<Progress> {
   let label = "";
   let started = 0;
   let steps = 1;
+  /** Steps of the parts before this one. */
+  let behind = 0;
   let running = false;
   const stop = (): void => {
     if (running) bar.stop();
@@ -56,14 +58,20 @@ async function terminalProgress(): Promise<Progress> {
       if (event.type === "run-start") {
         started = performance.now();
         steps = event.maxSteps;
+        behind = 0;
         bar.start(steps, 0, payload({}));
         running = true;
+      } else if (event.type === "part-start") {
+        behind = event.part * steps;
+        bar.setTotal(event.parts * steps);
+        bar.update(behind);
       } else if (event.type === "step-end") {
         const { uncertainty } = event.observed;
+        const done = behind + Math.min(steps, event.step + 1);
         bar.update(
-          Math.min(steps, event.step + 1),
+          done,
           payload({
-            remaining: remainingTime(performance.now() - started, event.step + 1, steps),
+            remaining: remainingTime(performance.now() - started, done, bar.getTotal()),
             evaluations: event.evaluations,
             uncertainty: uncertainty === undefined ? "" : ` · U ${uncertainty.toPrecision(2)}`,
           }),

@@ -1,4 +1,4 @@
-import { loadPipeline, parsePipeline, type Pipeline, type Session } from "leader-restore";
+import { loadPipeline, parsePipeline, type Pipeline, type Session, type SessionLimits } from "leader-restore";
 import { bundledOptions } from "../bundled.js";
 import type { PipelineRequest } from "./tasks.js";
 
@@ -8,6 +8,7 @@ export class OpenPipeline implements AsyncDisposable {
   readonly #bundled: typeof bundledOptions;
   #pipeline: Pipeline | undefined;
   #session: Session | undefined;
+  #limits: SessionLimits = {};
 
   /** @param bundled the plugins that pipelines find without their folder */
   constructor(options: { readonly noiseThread: boolean }, bundled: typeof bundledOptions = bundledOptions) {
@@ -16,7 +17,8 @@ export class OpenPipeline implements AsyncDisposable {
   }
 
   /** Reads the pipeline; plugins are imported here. Errors: `ConfigError`. */
-  async open({ file, text, set, localPlugins, load }: PipelineRequest, emit: (event: unknown) => void): Promise<void> {
+  async open({ file, text, set, localPlugins, load, memoryMiB }: PipelineRequest, emit: (event: unknown) => void): Promise<void> {
+    this.#limits = memoryMiB === undefined ? {} : { memoryMiB };
     const options = { ...(await this.#bundled()), set, localPlugins, load };
     this.#pipeline = await (text === undefined ? loadPipeline(file, options, emit) : parsePipeline(text, file, options, emit));
   }
@@ -27,7 +29,7 @@ export class OpenPipeline implements AsyncDisposable {
   }
 
   async session(): Promise<Session> {
-    this.#session ??= await this.pipeline.open({ isolate: false, ...this.#options });
+    this.#session ??= await this.pipeline.open({ isolate: false, limits: this.#limits, ...this.#options });
     return this.#session;
   }
 

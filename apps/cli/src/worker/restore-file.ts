@@ -5,6 +5,7 @@ import {
   contentKey,
   formatOf,
   lossesOf,
+  pictureSizeOf,
   resultPicture,
   writeNpy,
   writePicture,
@@ -22,6 +23,7 @@ import type { Ways } from "./ways.js";
 /** Reads one input, restores it, and writes the result and its report. Every pixel stays in this process. */
 export async function restoreFile(opened: OpenPipeline, job: RestoreJob, { emit, signal }: Ways): Promise<RestoreFacts> {
   const { pipeline } = opened;
+  await planFor(opened, job);
   const read = await readInputs(pipeline, job);
   const recorder = job.report === undefined ? undefined : await recorderOf(pipeline, job, read);
   const session = await opened.session();
@@ -29,7 +31,7 @@ export async function restoreFile(opened: OpenPipeline, job: RestoreJob, { emit,
   const missing = await pipeline.missingShare(read.y);
   const run = session.restore(read.y, {
     image,
-    ...defined({ signal, seed: job.seed }),
+    ...defined({ signal, seed: job.seed, parts: job.parts }),
     ...(recorder === undefined ? {} : { record: {} }),
   });
   for await (const event of run.events) {
@@ -40,21 +42,54 @@ export async function restoreFile(opened: OpenPipeline, job: RestoreJob, { emit,
     await opened.closeSession();
     throw error;
   });
-  const notes = await writeResult(job, result.image, read.picture);
-  const { outcome, reason, evaluations, seconds, peakMemoryMiB, backend, noise } = result;
+  const notes = await besides(emit, () => writeResult(job, result.image, read.picture));
+  const { outcome, reason, evaluations, seconds, backend, noise } = result;
   return {
     outcome,
     reason,
     evaluations,
     seconds,
-    peakMemoryMiB,
+    // Reading and writing may take more than computing.
+    peakMemoryMiB: process.resourceUsage().maxRSS / 1024,
     backend,
     noise,
     missing,
-    notes,
+    notes: result.parts === undefined ? notes : [partsNote(result.parts), ...notes],
     ...(read.reference === undefined ? {} : { psnr: await psnr().measure(result.image, read.reference) }),
     ...(recorder === undefined ? {} : { page: await pageOf(job, recorder, result) }),
   };
+}
+
+/** Milliseconds between signs of life of what tells nothing by itself, and how many are given: an encoder that hangs is ended all the same. */
+const heartbeat = { everyMs: 10_000, most: 180 } as const;
+
+/** Encoding a large picture takes minutes on a busy machine: meanwhile the watch over the progress is told that work goes on. */
+async function besides<T>(emit: Ways["emit"], work: () => Promise<T>): Promise<T> {
+  let given = 0;
+  const timer = setInterval(() => {
+    if (given++ < heartbeat.most) emit({ type: "writing" });
+  }, heartbeat.everyMs);
+  try {
+    return await work();
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+const partsNote = ({ count, height, width }: NonNullable<RestoreResult["parts"]>): string => `in ${count} parts of ${width} x ${height}`;
+
+/** Refuses a picture for which there is too little memory before it is read: its size stands at the beginning of its file. Errors: `MEMORY_TOO_SMALL`. */
+async function planFor(opened: OpenPipeline, { input, task, parts, report }: RestoreJob): Promise<void> {
+  if (extname(input).toLowerCase() === ".npy") return;
+  const { channels, height, width } = await pictureSizeOf(input);
+  const measurement = { shape: [1, task === "colorize" ? 1 : channels, height, width], dtype: "float32" as const };
+  const session = await opened.session();
+  await session
+    .plan(measurement, report !== undefined ? { parts: "off" } : parts === undefined ? {} : { parts })
+    .catch((error: unknown) => {
+      // What does not fit is told by what reads the picture, which may also convert it.
+      if (error instanceof Error && "code" in error && error.code === "LEADER_MEMORY_TOO_SMALL") throw error;
+    });
 }
 
 /** Writes the result as a picture of the kind that the source is; returns what is lost by that. */

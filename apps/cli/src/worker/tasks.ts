@@ -7,6 +7,8 @@ export interface PipelineRequest {
   /** The pipeline itself; `file` then only names it and tells what paths are relative to. */
   readonly text?: string;
   readonly set: readonly string[];
+  /** Memory that the process may use, which restorations are planned for. */
+  readonly memoryMiB?: number;
   /** `false`: no code that lies with the pipeline. */
   readonly localPlugins: boolean;
   /** `false`: no plugin code at all. */
@@ -38,6 +40,8 @@ export interface RestoreJob {
   readonly image?: number;
   readonly seed?: number;
   readonly reference?: string;
+  /** As of the session's options. */
+  readonly parts?: number | "auto" | "off";
   /** What black and white are in an array. Default: -1 and 1. */
   readonly range?: readonly [low: number, high: number];
   /** Leave EXIF and XMP out of the result. */

@@ -55,6 +55,9 @@ export interface Denoiser {
 /** What a denoiser plugin makes from its options: the same network for any image size that it accepts. */
 export interface DenoiserFactory {
   readonly schedule: NoiseSchedule;
-  /** The denoiser for images of this type; a coded error if the network cannot take them. */
-  at(image: Aval): Denoiser;
+  /**
+   * The denoiser for images of this type; a coded error if the network cannot take them.
+   * @param tile the largest side in pixels that the network should see at once, where the options of the stage leave that open.
+   */
+  at(image: Aval, tile?: number): Denoiser;
 }

@@ -24,6 +24,8 @@ export type PipelineEventBody =
       readonly backend: string;
       readonly reason: string;
     }
+  /** A large picture is restored part by part: the steps that follow, counted from 0, are those of this part, and so their evaluations. */
+  | { readonly type: "part-start"; readonly part: number; readonly parts: number }
   | { readonly type: "step-start"; readonly step: number; readonly from: number }
   /** `from`: the level at which it was decided. */
   | { readonly type: "schedule-decision"; readonly step: number; readonly from: number; readonly decision: Decision }

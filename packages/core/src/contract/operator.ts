@@ -40,8 +40,31 @@ export interface LinearOperator {
   readonly svd?: SpectralForm;
   /** argmin_x ||A x - y||^2 + rho ||x - z||^2, rho > 0 a scalar tensor. */
   readonly proxL2?: (z: Tensor, y: Tensor, rho: Tensor) => Tensor;
-  /** 1 where an entry of y is measured, 0 where it only fills the picture (inpainting). Absent: everything is measured. */
+  /** 1 where an entry of y is measured, 0 where it only fills the picture (inpainting); broadcasts to y. Absent: everything is measured. */
   readonly measured?: HostTensor;
+}
+
+/** A rectangle of an image, in pixels. */
+export interface ImagePart {
+  readonly top: number;
+  readonly left: number;
+  readonly height: number;
+  readonly width: number;
+}
+
+/**
+ * What lets large pictures be restored part by part: every entry of the measurement looks at a neighbourhood of its place only.
+ * `describeLocality` checks that A of a part is the part of A x.
+ */
+export interface OperatorLocality {
+  /** Image pixels per pixel of the measurement and side; parts begin and end at multiples of it. */
+  readonly stride: number;
+  /** Image pixels from the border of a part up to which its measurement may differ from that of the whole. */
+  readonly reach: number;
+  /** Whether the coefficients of `svd` are those of pixels: only then has what is drawn for a coefficient a place in the picture. */
+  readonly coefficients: "pixels" | "others";
+  /** The operator of a part of an image. Absent: that of any image of the part's size. */
+  at?(image: Aval, part: ImagePart): LinearOperator;
 }
 
 /** What an operator plugin makes from its options: the same degradation for any image size. */
@@ -50,4 +73,6 @@ export interface OperatorFactory {
   imageFor(measurement: Aval): Aval;
   /** The operator for images of this type; a coded error if the size does not fit. */
   at(image: Aval): LinearOperator;
+  /** Absent: a measurement may depend on the whole picture. */
+  readonly locality?: OperatorLocality;
 }

@@ -12,6 +12,16 @@ export interface NoiseRequest {
   /** `noise:<name>` or `signs:<name>`, as the input of the graph is called. */
   readonly input: string;
   readonly shape: readonly number[];
+  /** The draw is a part of that for a whole picture, whose pixels keep their numbers; absent: it is whole. */
+  readonly within?: NoiseWindow;
+}
+
+/** Where a draw [N,C,h,w] lies in that of a whole picture [N,C,height,width]. */
+export interface NoiseWindow {
+  readonly height: number;
+  readonly width: number;
+  readonly top: number;
+  readonly left: number;
 }
 
 /** Provides the draws of a run. A host may prepare them while the network computes. */
@@ -36,9 +46,26 @@ export function drawNoise(request: NoiseRequest, data: Float32Array = new Float3
   const fill = isNamed(request.input, "signs") ? signs : normals;
   for (let n = 0; n < perImage; n++) {
     const key: NoiseKey = { seed: request.seed, image: request.firstImage + n, step: request.step, name: request.input };
-    fill(key, count, data.subarray(n * count, (n + 1) * count));
+    const into = data.subarray(n * count, (n + 1) * count);
+    if (request.within === undefined) fill(key, count, into);
+    else fillWindow((row, first) => fill(key, row.length, row, first), into, request.shape, request.within);
   }
   return { shape: request.shape, dtype: "float32", data };
+}
+
+/** Fills the planes of one image row by row, each with the numbers of its place in the whole. */
+function fillWindow(
+  fill: (row: Float32Array, first: number) => void,
+  into: Float32Array,
+  shape: readonly number[],
+  { height, width, top, left }: NoiseWindow,
+): void {
+  const [rows, columns] = [shape[2] ?? 1, shape[3] ?? 1];
+  for (let from = 0; from < into.length; from += columns) {
+    const row = from / columns;
+    const [plane, y] = [Math.floor(row / rows), row % rows];
+    fill(into.subarray(from, from + columns), (plane * height + top + y) * width + left);
+  }
 }
 
 /** True for inputs of a phase that the noise source fills. */

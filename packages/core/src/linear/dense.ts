@@ -1,4 +1,5 @@
 import { graphErrors, type HostTensor } from "@leader/graph";
+import { lazy } from "./lazy.js";
 
 /** A real matrix in float64, row-major: what operators compute their constants with, on the host. */
 export interface DenseMatrix {
@@ -12,6 +13,18 @@ export function denseMatrix(rows: number, columns: number, entry: (row: number, 
   const data = new Float64Array(rows * columns);
   for (let r = 0; r < rows; r++) for (let c = 0; c < columns; c++) data[r * columns + c] = entry(r, c);
   return { rows, columns, data };
+}
+
+/** A matrix whose entries are made when they are first asked for: those of large pictures take gigabytes, and often nobody asks. */
+export function lazyMatrix(rows: number, columns: number, data: () => Float64Array): DenseMatrix {
+  const made = lazy(data);
+  return {
+    rows,
+    columns,
+    get data() {
+      return made();
+    },
+  };
 }
 
 /** a b. */

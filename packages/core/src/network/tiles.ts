@@ -32,18 +32,21 @@ const aligned = (n: number): number => Math.ceil(n / alignment) * alignment;
 /**
  * How a picture [N,C,H,W] is tiled; undefined if the network sees it whole.
  * @param input shape of the network's input as far as its file fixes it: such a network has tiles of its own size
+ * @param most the side of tiles for `auto`, where whoever knows the memory has decided it
  */
 export function tilingOf(
   { shape }: Aval,
   input: readonly (number | string | undefined)[] | undefined,
   tiles: number | "auto" | "off",
+  most?: number,
 ): Tiling | undefined {
   const [, , height = 0, width = 0] = shape;
   if (shape.length !== 4 || tiles === "off") return undefined;
   const [rows, columns] = [input?.[2], input?.[3]];
   const fixed = (size: number | string | undefined): number | undefined => (typeof size === "number" ? size : undefined);
-  const most = tiles === "auto" ? (height * width > autoPixels ? autoSize : undefined) : aligned(tiles);
-  const tiling = { rows: axisTiles(height, fixed(rows), most), columns: axisTiles(width, fixed(columns), most) };
+  const wanted = tiles === "auto" ? (most ?? (height * width > autoPixels ? autoSize : undefined)) : tiles;
+  const side = wanted === undefined ? undefined : aligned(wanted);
+  const tiling = { rows: axisTiles(height, fixed(rows), side), columns: axisTiles(width, fixed(columns), side) };
   const whole = tiling.rows.count * tiling.columns.count === 1 && tiling.rows.size === height && tiling.columns.size === width;
   return whole ? undefined : tiling;
 }

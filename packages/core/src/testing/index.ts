@@ -20,6 +20,7 @@ export { describeWrapper } from "./describe-wrapper.js";
 export type { DescribeWrapperOptions } from "./describe-wrapper.js";
 export { referenceRules } from "./reference-rules.js";
 export type { ReferenceRule } from "./reference-rules.js";
+export { describeLocality } from "./describe-locality.js";
 export { describeOperator } from "./describe-operator.js";
 export type { DescribeOperatorOptions } from "./describe-operator.js";
 export { describePlugin } from "./describe-plugin.js";

@@ -233,3 +233,20 @@ describe("permutation", () => {
     for (const found of counts) expect(Math.abs(found - 1000)).toBeLessThan(5 * Math.sqrt(800));
   });
 });
+
+describe("a part of a draw", () => {
+  it("has the numbers of its place, wherever it begins", () => {
+    const key = { seed: 3, image: 1, step: 2, name: "noise:z" };
+    const [whole, ofSigns] = [normals(key, 40_000), signs(key, 40_000)];
+    for (const [first, count] of [
+      [0, 5],
+      [1, 3],
+      [6, 20_001],
+      [16_383, 2],
+      [39_999, 1],
+    ] as const) {
+      expect(normals(key, count, undefined, first)).toEqual(whole.slice(first, first + count));
+      expect(signs(key, count, undefined, first)).toEqual(ofSigns.slice(first, first + count));
+    }
+  });
+});

@@ -29,19 +29,20 @@ const wordsPerBlock = 4;
 /**
  * Unit normal numbers in float32: the quantile function at a 32-bit uniform number, so |value| < 6.34.
  * @param into filled and returned if given; must have `count` elements.
+ * @param first index in the draw of the first number, so that any part of a draw can be made alone.
  */
-export function normals(key: NoiseKey, count: number, into: Float32Array = new Float32Array(count)): Float32Array {
+export function normals(key: NoiseKey, count: number, into: Float32Array = new Float32Array(count), first = 0): Float32Array {
   requireRoom(count, into.length);
-  drawWords(key, kinds.normals, count, (words, from) => {
+  drawWords(key, kinds.normals, { first, count }, (words, from) => {
     normalsOfWords(words, into.subarray(from, from + words.length));
   });
   return into;
 }
 
-/** Random signs, -1 or 1, in float32. @param into filled and returned if given; must have `count` elements. */
-export function signs(key: NoiseKey, count: number, into: Float32Array = new Float32Array(count)): Float32Array {
+/** Random signs, -1 or 1, in float32. @param into filled and returned if given; must have `count` elements. @param first as of `normals`. */
+export function signs(key: NoiseKey, count: number, into: Float32Array = new Float32Array(count), first = 0): Float32Array {
   requireRoom(count, into.length);
-  drawWords(key, kinds.signs, count, (words, from) => {
+  drawWords(key, kinds.signs, { first, count }, (words, from) => {
     for (let i = 0; i < words.length; i++) into[from + i] = 1 + 2 * (words[i]! >> 31);
   });
   return into;
@@ -50,7 +51,7 @@ export function signs(key: NoiseKey, count: number, into: Float32Array = new Flo
 /** Uniform numbers in (0, 1), both ends excluded, with 52 random bits: for kernels, masks and permutations. */
 export function uniforms(key: NoiseKey, count: number): Float64Array {
   const values = new Float64Array(count);
-  drawWords(key, kinds.uniforms, 2 * count, (words, from) => {
+  drawWords(key, kinds.uniforms, { first: 0, count: 2 * count }, (words, from) => {
     for (let i = 0; i < words.length; i += 2)
       values[(from + i) / 2] = ((words[i]! >>> 6) * 2 ** 26 + (words[i + 1]! >>> 6) + 0.5) * 2 ** -52;
   });
@@ -70,16 +71,23 @@ export function permutation(key: NoiseKey, n: number): Int32Array {
   return order;
 }
 
-/** Hands the random words of a draw to `use`, in chunks that start at element `from`. Words are signed integers. */
-function drawWords(key: NoiseKey, kind: number, count: number, use: (words: Int32Array, from: number) => void): void {
-  requireInteger("count", count, 2 ** 32);
+/** Hands words of a draw to `use`, in chunks that start at element `from` of those asked for. Words are signed integers. */
+function drawWords(
+  key: NoiseKey,
+  kind: number,
+  { first, count }: { readonly first: number; readonly count: number },
+  use: (words: Int32Array, from: number) => void,
+): void {
+  requireInteger("count", first + count, 2 ** 32);
   const [key0, key1, stream0, stream1] = streamOf(key);
   const { words, fill } = philoxModule();
-  for (let from = 0; from < count; from += wordsPerCall) {
-    const chunk = words.subarray(0, Math.min(wordsPerCall, count - from));
-    const block = from / wordsPerBlock;
-    fill(key0!, key1!, block, block + Math.ceil(chunk.length / wordsPerBlock), kind, stream0!, stream1!);
-    use(chunk, from);
+  // Blocks are made whole: the first may begin before what is asked for.
+  for (let from = -(first % wordsPerBlock); from < count; from += wordsPerCall) {
+    const length = Math.min(wordsPerCall, count - from);
+    const block = (first + from) / wordsPerBlock;
+    fill(key0!, key1!, block, block + Math.ceil(length / wordsPerBlock), kind, stream0!, stream1!);
+    const skipped = Math.max(0, -from);
+    use(words.subarray(skipped, length), from + skipped);
   }
 }
 

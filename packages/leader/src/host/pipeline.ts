@@ -10,10 +10,11 @@ import { readBlueprint, type Blueprint } from "./config/blueprint.js";
 import type { LoadEvent } from "./config/stage-reader.js";
 import { diagnose, stopOn, type Diagnostic } from "./config/diagnostic.js";
 import { hashOf } from "./config/freeze.js";
-import { guardScheduler, traceStages } from "./run/engine.js";
+import { guardScheduler } from "./run/guard-scheduler.js";
 import { InProcessSession } from "./run/in-process-session.js";
 import { PreparedNoise } from "./run/prepared-noise.js";
 import * as measurement from "./run/measurement.js";
+import { traceStages } from "./run/trace-stages.js";
 import type { CheckReport, PipelineObject, PipelineOptions, PluginInfo, ResolvedConfig, Session, SessionOptions } from "./types.js";
 import { Questions } from "./compose/questions.js";
 
@@ -111,7 +112,9 @@ function pipelineOf(blueprint: Blueprint): Pipeline {
     pinv: (y) => ask((c) => measurement.pinv(c, y)),
     open: (options = {}) =>
       options.isolate === false
-        ? Promise.resolve(new InProcessSession(blueprint, options.noiseThread === true ? new PreparedNoise() : undefined))
+        ? Promise.resolve(
+            new InProcessSession(blueprint, options.limits?.memoryMiB, options.noiseThread === true ? new PreparedNoise() : undefined),
+          )
         : ChildSession.open(blueprint, options.limits ?? {}),
   };
 }

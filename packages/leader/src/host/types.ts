@@ -1,5 +1,5 @@
 import type { AnyStage, PipelineEvent, RunOutcome, StepRecord } from "@leader/core";
-import type { HostTensor } from "@leader/graph";
+import type { Aval, HostTensor } from "@leader/graph";
 import type { StageReference } from "./envelope.js";
 
 /** Plugins that an application brings along, by package name; `url` is what `import()` takes, for example from `import.meta.resolve`. */
@@ -126,6 +126,11 @@ export interface RestoreOptions {
   /** Number of the image in a batch, part of the key of its noise. Default 0. */
   readonly image?: number;
   readonly signal?: AbortSignal;
+  /**
+   * Restore the picture in overlapping parts of about so many pixels per side, as far as the operator looks at neighbourhoods only; `auto`
+   * (default): pictures of more than 1024 x 1024 pixels, in parts that fit into the memory; `off`: never.
+   */
+  readonly parts?: number | "auto" | "off";
   /** Send a preview of the posterior mean every so many steps. Default: none. */
   readonly previewEvery?: number;
   /** Keep predictions of some steps for a report. Default: none, at no cost. */
@@ -177,12 +182,24 @@ export interface RestoreResult {
   /** The noise level that was used, for images in [0,1]: stated, or estimated where the pipeline says `auto`. */
   readonly noise: number;
   readonly steps: readonly StepRecord[];
+  /** Parts that a large picture was restored in; absent: it was restored whole. */
+  readonly parts?: { readonly count: number; readonly height: number; readonly width: number };
   /** What `RestoreOptions.record` asked for. */
   readonly frames?: readonly RecordedFrame[];
   readonly seconds: RestoreSeconds;
   readonly backend: string;
   /** Most resident memory of the computing process so far. */
   readonly peakMemoryMiB: number;
+}
+
+/** How a picture would be restored, found before anything is computed. */
+export interface RestorePlan {
+  /** Absent: whole. */
+  readonly parts?: { readonly count: number; readonly height: number; readonly width: number };
+  /** The largest side that the network sees at once, where memory decided it. */
+  readonly tile?: number;
+  /** Resident memory that the computing process is expected to need. */
+  readonly memoryMiB: number;
 }
 
 /** One restoration under way. */
@@ -200,4 +217,9 @@ export interface Session extends AsyncDisposable {
    * with the bits that it gets alone; the k-th has the number `image` + k.
    */
   restore(y: HostTensor, options?: RestoreOptions): Run;
+  /**
+   * How measurements of this type are restored within the limit of memory. Errors: `MEMORY_TOO_SMALL` with an estimate, those of the
+   * pipeline.
+   */
+  plan(measurement: Aval, options?: Pick<RestoreOptions, "parts">): Promise<RestorePlan>;
 }

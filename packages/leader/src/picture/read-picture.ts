@@ -21,6 +21,18 @@ export async function readPicture(path: string): Promise<Picture> {
   return await decodePicture(await readOrdinaryFile(path), path);
 }
 
+/** Size and colour channels of the upright picture in a file, from the beginning of the file; nothing is decoded. Errors: as `readPicture`. */
+export async function pictureSizeOf(path: string): Promise<{ readonly channels: 1 | 3; readonly height: number; readonly width: number }> {
+  const { default: sharp } = await import("sharp");
+  const bytes = await readOrdinaryFile(path);
+  try {
+    const { channels, hasAlpha, autoOrient } = await sharp(bytes, { limitInputPixels: false }).metadata();
+    return { channels: channels - (hasAlpha ? 1 : 0) === 1 ? 1 : 3, height: autoOrient.height, width: autoOrient.width };
+  } catch (cause) {
+    throw errors.PICTURE_UNREADABLE({ file: path, problem: firstLine(cause) }, { cause });
+  }
+}
+
 /**
  * Decodes the bytes of a picture file; `file` names it in errors.
  * Errors: `PICTURE_UNREADABLE` (damaged, truncated or another format), `PICTURE_TOO_LARGE`, `PICTURE_HAS_PAGES` (animations and files of

@@ -26,6 +26,8 @@ export class ProgressMeter {
   #step = 0;
   #evaluations = 0;
   #first = 0;
+  #part = 0;
+  #parts = 1;
 
   /** The progress that an event tells of, if it does. */
   see(event: PipelineEvent): Progress | undefined {
@@ -33,6 +35,12 @@ export class ProgressMeter {
       case "run-start":
         this.#maxSteps = event.maxSteps;
         return this.#now();
+      case "part-start":
+        this.#part = event.part;
+        this.#parts = event.parts;
+        this.#first = 0;
+        this.#step = 0;
+        return undefined;
       case "step-start":
         this.#first ||= event.from;
         this.#firstStep ??= performance.now();
@@ -58,12 +66,13 @@ export class ProgressMeter {
   #reach(level: number): void {
     const byLevel = this.#first === 0 ? 0 : 1 - level / this.#first;
     const bySteps = this.#maxSteps === 0 ? 0 : (this.#step + 1) / this.#maxSteps;
-    this.#fraction = Math.min(0.999, Math.max(this.#fraction, byLevel, bySteps));
+    const share = (this.#part + Math.min(1, Math.max(byLevel, bySteps))) / this.#parts;
+    this.#fraction = Math.min(0.999, Math.max(this.#fraction, share));
   }
 
   #now(): Progress {
     const spent = (performance.now() - (this.#firstStep ?? this.#started)) / 1000;
-    const known = this.#step > 0 && this.#fraction > 0;
+    const known = this.#fraction > 0;
     return {
       fraction: this.#fraction,
       etaSeconds: known ? (spent * (1 - this.#fraction)) / this.#fraction : undefined,

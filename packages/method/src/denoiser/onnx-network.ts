@@ -78,8 +78,8 @@ export function onnxNetwork(options: NetworkOptions): DenoiserFactory {
   };
   return {
     schedule: options.schedule,
-    at(image) {
-      const tiling = tilingOf(image, inputs.x.shape, options.tiles);
+    at(image, tile) {
+      const tiling = tilingOf(image, inputs.x.shape, options.tiles, tile);
       const seen =
         tiling === undefined ? image : { ...image, shape: [image.shape[0]!, image.shape[1]!, tiling.rows.size, tiling.columns.size] };
       return denoiserAt(options, inputs, image, bodyFor(seen), tiling);

@@ -46,13 +46,13 @@ export interface CheckpointDenoiserOptions extends NetworkConvention {
  */
 export function checkpointDenoiser(options: CheckpointDenoiserOptions): DenoiserFactory {
   const bodies = new Map<string, Graph>();
-  return { schedule: options.schedule, at: (image) => denoiserAt(options, image, bodies) };
+  return { schedule: options.schedule, at: (image, tile) => denoiserAt(options, image, bodies, tile) };
 }
 
-function denoiserAt(options: CheckpointDenoiserOptions, image: Aval, bodies: Map<string, Graph>): Denoiser {
+function denoiserAt(options: CheckpointDenoiserOptions, image: Aval, bodies: Map<string, Graph>, tile: number | undefined): Denoiser {
   checkImage(options, image);
   const { network, weights, guidance } = options;
-  const tiling = tilingOf(image, undefined, options.tiles);
+  const tiling = tilingOf(image, undefined, options.tiles, tile);
   const [batch = 1, channels = 1] = image.shape;
   const seen = tiling === undefined ? image.shape : [batch, channels, tiling.rows.size, tiling.columns.size];
   const padded = paddedShape(seen, options.padTo === "auto" ? network.multiple : options.padTo);

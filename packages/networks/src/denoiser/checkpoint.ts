@@ -52,7 +52,7 @@ const options = z.strictObject({
     .union([z.enum(["auto", "off"]), z.int().min(64).max(8192)])
     .default("auto")
     .describe(
-      "the network sees large pictures in overlapping tiles of this many pixels per side, blended in every step; auto: pictures of more than 1024 x 1024 pixels in tiles of about 512",
+      "the network sees large pictures in overlapping tiles of this many pixels per side, blended in every step; auto: pictures of more than 1024 x 1024 pixels that are restored whole, in tiles of 512 or of what the memory allows",
     ),
   rematerialise: z
     .enum(["nothing", "elementwise", "segments"])

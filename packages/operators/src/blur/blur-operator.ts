@@ -1,4 +1,4 @@
-import { separableOperator, type Aval, type DenseMatrix, type LinearOperator } from "@leader/core";
+import { lazyMatrix, separableOperator, type Aval, type DenseMatrix, type LinearOperator } from "@leader/core";
 import type { ImageSize } from "../common/image.js";
 import { reflected } from "../common/reflect.js";
 import { legacyOrderOperator } from "./legacy-order.js";
@@ -26,15 +26,17 @@ export function blurOperator(name: string, image: Aval, size: ImageSize, given: 
 
 /** One axis of a blur; taps that fall outside are lost (`zero`), come in at the other end (`periodic`) or are folded back (`reflect`). */
 export function blurMatrix(length: number, taps: Float64Array, boundary: BlurOptions["boundary"]): DenseMatrix {
-  const data = new Float64Array(length * length);
-  const centre = Math.floor(taps.length / 2);
-  for (let row = 0; row < length; row++) {
-    taps.forEach((weight, i) => {
-      const column = place(row + i - centre, length, boundary);
-      if (column !== undefined) data[row * length + column]! += weight;
-    });
-  }
-  return { rows: length, columns: length, data };
+  return lazyMatrix(length, length, () => {
+    const data = new Float64Array(length * length);
+    const centre = Math.floor(taps.length / 2);
+    for (let row = 0; row < length; row++) {
+      taps.forEach((weight, i) => {
+        const column = place(row + i - centre, length, boundary);
+        if (column !== undefined) data[row * length + column]! += weight;
+      });
+    }
+    return data;
+  });
 }
 
 /** Which pixel stands at an index inside or outside the picture. */

@@ -12,6 +12,7 @@ import {
 } from "@leader/core";
 import { z } from "zod";
 import { imageSize, imageType, type ImageSize } from "../common/image.js";
+import { pointwise } from "../common/same-size.js";
 import { tightOperator } from "../common/tight-operator.js";
 import { padTo } from "../common/zeros.js";
 import { errors } from "../error-codes.js";
@@ -43,6 +44,7 @@ export const colorization = defineStage({
       if (expected !== received) throw errors.WRONG_CHANNELS({ operator: name, expected, received });
     };
     return {
+      locality: pointwise,
       imageFor(measurement) {
         const size = imageSize(name, measurement);
         requireChannels(measuredChannels, size.channels);

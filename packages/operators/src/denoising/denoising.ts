@@ -1,6 +1,6 @@
 import { defineStage, type HostTensor } from "@leader/core";
 import { z } from "zod";
-import { sameSizeOperator } from "../common/same-size.js";
+import { pointwise, sameSizeOperator } from "../common/same-size.js";
 import { tightOperator } from "../common/tight-operator.js";
 
 const one: HostTensor = { shape: [], dtype: "float32", data: Float32Array.of(1) };
@@ -12,15 +12,18 @@ export const denoising = defineStage({
   reference: "Kawar et al. 2022, Denoising Diffusion Restoration Models, https://arxiv.org/abs/2201.11793",
   options: z.strictObject({}),
   create: () =>
-    sameSizeOperator("denoising", (image) =>
-      tightOperator({
-        name: "denoising",
-        domain: image,
-        range: image,
-        gain: 1,
-        apply: (x) => x,
-        adjoint: (y) => y,
-        svd: { shape: image.shape, singularValues: one, v: (c) => c, vt: (x) => x, u: (c) => c, ut: (y) => y },
-      }),
+    sameSizeOperator(
+      "denoising",
+      (image) =>
+        tightOperator({
+          name: "denoising",
+          domain: image,
+          range: image,
+          gain: 1,
+          apply: (x) => x,
+          adjoint: (y) => y,
+          svd: { shape: image.shape, singularValues: one, v: (c) => c, vt: (x) => x, u: (c) => c, ut: (y) => y },
+        }),
+      pointwise,
     ),
 });

@@ -1,5 +1,6 @@
-import { constantOf, defineStage, type HostTensor, type Tensor } from "@leader/core";
-import { sameSizeOperator } from "../common/same-size.js";
+import { constantOf, defineStage, type Aval, type HostTensor, type ImagePart, type LinearOperator, type Tensor } from "@leader/core";
+import type { ImageSize } from "../common/image.js";
+import { pointwise, sameSizeOperator } from "../common/same-size.js";
 import { tightOperator } from "../common/tight-operator.js";
 import { maskSource } from "./mask.js";
 import { inpaintingOptions } from "./options.js";
@@ -16,22 +17,39 @@ export const inpainting = defineStage({
   options: inpaintingOptions,
   async create(options, environment) {
     const maskOf = await maskSource(options, environment);
-    return sameSizeOperator("inpainting", (image, { height, width, batch, channels }) => {
-      const plane = maskOf(height, width);
-      const mask: HostTensor = { shape: [1, 1, height, width], dtype: "float32", data: plane };
-      const kept = (x: Tensor): Tensor => x.mul(constantOf(x.trace, mask));
-      const measured = new Float32Array(batch * channels * plane.length);
-      for (let i = 0; i < batch * channels; i++) measured.set(plane, i * plane.length);
-      return tightOperator({
-        name: "inpainting",
-        domain: image,
-        range: image,
-        gain: 1,
-        apply: kept,
-        adjoint: kept,
-        svd: { shape: image.shape, singularValues: mask, v: (c) => c, vt: (x) => x, u: kept, ut: kept },
-        measured: { shape: image.shape, dtype: "float32", data: measured },
-      });
+    const whole = (image: Aval, { height, width }: ImageSize): LinearOperator => operatorOf(image, maskOf(height, width));
+    return sameSizeOperator("inpainting", whole, {
+      ...pointwise,
+      at: (image, part) => {
+        const [, , height = 0, width = 0] = image.shape;
+        const shape = [image.shape[0]!, image.shape[1]!, part.height, part.width];
+        return operatorOf({ ...image, shape }, cropped(maskOf(height, width), width, part));
+      },
     });
   },
 });
+
+function operatorOf(image: Aval, plane: Float32Array): LinearOperator {
+  const [, , height = 0, width = 0] = image.shape;
+  const mask: HostTensor = { shape: [1, 1, height, width], dtype: "float32", data: plane };
+  const kept = (x: Tensor): Tensor => x.mul(constantOf(x.trace, mask));
+  return tightOperator({
+    name: "inpainting",
+    domain: image,
+    range: image,
+    gain: 1,
+    apply: kept,
+    adjoint: kept,
+    svd: { shape: image.shape, singularValues: mask, v: (c) => c, vt: (x) => x, u: kept, ut: kept },
+    measured: mask,
+  });
+}
+
+function cropped(plane: Float32Array, width: number, part: ImagePart): Float32Array {
+  const crop = new Float32Array(part.height * part.width);
+  for (let row = 0; row < part.height; row++) {
+    const from = (part.top + row) * width + part.left;
+    crop.set(plane.subarray(from, from + part.width), row * part.width);
+  }
+  return crop;
+}

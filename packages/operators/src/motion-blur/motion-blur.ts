@@ -35,10 +35,14 @@ export const motionBlur = defineStage({
       path === undefined
         ? motionKernel(seed, size, intensity)
         : kernelOfArray(path, await environment.readArray(environment.resolvePath(path)));
-    return sameSizeOperator(name, (image, imageSize) =>
-      boundary === "periodic"
-        ? circulantOperator({ name, domain: image, kernel, threshold })
-        : boundedConvolution(name, image, imageSize, kernel, boundary),
+    return sameSizeOperator(
+      name,
+      (image, imageSize) =>
+        boundary === "periodic"
+          ? circulantOperator({ name, domain: image, kernel, threshold })
+          : boundedConvolution(name, image, imageSize, kernel, boundary),
+      // What lies beyond a part is taken for its mirror image, as at the border of a picture. Its inverse rings over a few kernels.
+      boundary === "reflect" ? { stride: 1, reach: 2 * Math.max(kernel.rows, kernel.columns), coefficients: "others" } : undefined,
     );
   },
 });

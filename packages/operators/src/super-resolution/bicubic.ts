@@ -1,4 +1,4 @@
-import { separableOperator, type Aval, type DenseMatrix, type LinearOperator } from "@leader/core";
+import { lazyMatrix, separableOperator, type Aval, type DenseMatrix, type LinearOperator } from "@leader/core";
 import type { ImageSize } from "../common/image.js";
 import { reflected } from "../common/reflect.js";
 
@@ -16,14 +16,16 @@ function cubic(distance: number): number {
  */
 export function bicubicMatrix(length: number, factor: number): DenseMatrix {
   const rows = length / factor;
-  const data = new Float64Array(rows * length);
-  for (let r = 0; r < rows; r++) {
-    const centre = (r + 0.5) * factor - 0.5;
-    const taps = tapsAround(centre, factor);
-    const sum = taps.reduce((total, { weight }) => total + weight, 0);
-    for (const { column, weight } of taps) data[r * length + reflected(column, length)]! += weight / sum;
-  }
-  return { rows, columns: length, data };
+  return lazyMatrix(rows, length, () => {
+    const data = new Float64Array(rows * length);
+    for (let r = 0; r < rows; r++) {
+      const centre = (r + 0.5) * factor - 0.5;
+      const taps = tapsAround(centre, factor);
+      const sum = taps.reduce((total, { weight }) => total + weight, 0);
+      for (const { column, weight } of taps) data[r * length + reflected(column, length)]! += weight / sum;
+    }
+    return data;
+  });
 }
 
 function tapsAround(centre: number, factor: number): readonly { readonly column: number; readonly weight: number }[] {

@@ -17,6 +17,8 @@ export const superResolution = defineStage({
     threshold: thresholdOption,
   }),
   create: ({ factor, method, threshold }) => ({
+    // The taps of a pixel span four times the factor; the pseudo-inverse falls off over a few of them.
+    locality: { stride: factor, reach: method === "bicubic" ? 8 * factor : 0, coefficients: "others" },
     imageFor(measurement) {
       const size = imageSize("super-resolution", measurement);
       return imageType({ ...size, height: size.height * factor, width: size.width * factor });

@@ -1,11 +1,12 @@
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import type { PipelineEventBody } from "@leader/core";
-import type { HostTensor } from "@leader/graph";
+import type { Aval, HostTensor } from "@leader/graph";
 import { errors } from "../../error-codes.js";
 import type { Blueprint } from "../config/blueprint.js";
 import { EventStream } from "../run/event-stream.js";
-import type { RestoreOptions, RestoreResult, Run, Session, SessionLimits } from "../types.js";
+import type { RestoreOptions, RestorePlan, RestoreResult, Run, Session, SessionLimits } from "../types.js";
+import { ceilings } from "./limits.js";
 import { SupervisedWorker } from "./supervised-worker.js";
 import { hashOf } from "../config/freeze.js";
 
@@ -26,7 +27,8 @@ export class ChildSession implements Session {
   static async open({ selected, source, options, config }: Blueprint, limits: SessionLimits): Promise<ChildSession> {
     const inMemory = [...selected.values()].find(({ use }) => use.startsWith("code#"));
     if (inMemory !== undefined) throw errors.CHILD_ONLY_TEXT({ stage: inMemory.role });
-    const setup = { method: "open", argument: { source, options, configHash: hashOf(config) } };
+    const { memoryMiB } = ceilings(limits);
+    const setup = { method: "open", argument: { source, options, configHash: hashOf(config), memoryMiB } };
     const worker = new SupervisedWorker({ entry: entryPath(), limits, setup });
     await worker.open();
     return new ChildSession(worker);
@@ -42,6 +44,13 @@ export class ChildSession implements Session {
     closed.catch(() => undefined);
     this.#last = Promise.allSettled([before, closed]);
     return { events, result: closed };
+  }
+
+  async plan(measurement: Aval, options: Pick<RestoreOptions, "parts"> = {}): Promise<RestorePlan> {
+    if (this.#closed) throw errors.SESSION_CLOSED({ what: "plan" });
+    const planned = this.#last.then(() => this.#worker.call({ method: "plan", argument: { measurement, options } }));
+    this.#last = Promise.allSettled([planned]);
+    return (await planned) as RestorePlan;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

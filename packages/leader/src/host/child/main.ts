@@ -1,5 +1,5 @@
 /** Entry of the computing process of a session: sets the stages up once, then restores what it is sent. */
-import type { HostTensor } from "@leader/graph";
+import type { Aval, HostTensor } from "@leader/graph";
 import { errors } from "../../error-codes.js";
 import { readBlueprint, type PipelineSource } from "../config/blueprint.js";
 import { Engine } from "../run/engine.js";
@@ -13,6 +13,8 @@ interface OpenRequest {
   readonly options: PipelineOptions;
   /** Of the configuration that the parent read from the same source. */
   readonly configHash: string;
+  /** Resident memory that this process may use. */
+  readonly memoryMiB: number;
 }
 
 let engine: Engine | undefined;
@@ -20,11 +22,15 @@ const noise = new PreparedNoise();
 
 serve(
   {
-    open: async ({ source, options, configHash }: OpenRequest, emit) => {
+    open: async ({ source, options, configHash, memoryMiB }: OpenRequest, emit) => {
       const blueprint = await readBlueprint(source, options, emit);
       const received = hashOf(blueprint.config);
       if (received !== configHash) throw errors.CHILD_CONFIG({ expected: configHash, received });
-      engine = new Engine(blueprint, noise);
+      engine = new Engine(blueprint, { noise, memoryMiB });
+    },
+    plan: async ({ measurement, options }: { readonly measurement: Aval; readonly options: Pick<RestoreOptions, "parts"> }) => {
+      if (engine === undefined) throw errors.SESSION_CLOSED({ what: "plan" });
+      return await engine.plan(measurement, options);
     },
     restore: async ({ y, options }: { readonly y: HostTensor; readonly options: Omit<RestoreOptions, "signal"> }, emit, signal) => {
       if (engine === undefined) throw errors.SESSION_CLOSED({ what: "restore" });

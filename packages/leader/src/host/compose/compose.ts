@@ -3,6 +3,7 @@ import {
   unitRangeNoise,
   type Denoiser,
   type EngineNoise,
+  type ImagePart,
   type LinearOperator,
   type SamplerStages,
   type StageEnvironment,
@@ -22,6 +23,12 @@ import { guardStages } from "./guarded-stages.js";
 import { RunScope } from "./run-scope.js";
 import { creationProblem, within } from "./stage-errors.js";
 import { stageToken } from "./tokens.js";
+
+/** The type of a part of an image. */
+export const imageOfPart = ({ shape, dtype }: Aval, { height, width }: ImagePart): Aval => ({
+  shape: [shape[0]!, shape[1]!, height, width],
+  dtype,
+});
 
 /** The stages of a pipeline, each made when it is first needed. */
 export class Composition implements AsyncDisposable {
@@ -77,25 +84,28 @@ export class Composition implements AsyncDisposable {
     return within(this.#named("operator"), () => operator.imageFor(measurement));
   }
 
-  /** The operator for images of a type. */
-  async operatorAt(image: Aval): Promise<LinearOperator> {
+  /** The operator for images of a type, or of a part of such an image if it is made for parts. */
+  async operatorAt(image: Aval, part?: ImagePart): Promise<LinearOperator> {
     await this.make(["operator"]);
     const operator = await this.get("operator");
-    return within(this.#named("operator"), () => operator.at(image));
+    return within(this.#named("operator"), () => {
+      if (part === undefined) return operator.at(image);
+      return operator.locality?.at?.(image, part) ?? operator.at(imageOfPart(image, part));
+    });
   }
 
-  /** The denoiser for images of a type. */
-  async denoiserAt(image: Aval): Promise<Denoiser> {
+  /** The denoiser for images of a type, which the network may be asked to see in tiles. */
+  async denoiserAt(image: Aval, tile?: number): Promise<Denoiser> {
     await this.make(["denoiser"]);
     const factory = await this.get("denoiser");
-    return within(this.#named("denoiser"), () => factory.at(image));
+    return within(this.#named("denoiser"), () => factory.at(image, tile));
   }
 
-  /** The stages for images of a type, checked against each other. Errors: `ConfigError`. */
-  async stagesAt(image: Aval): Promise<SamplerStages> {
+  /** The stages for images of a type, or for a part of such an image, checked against each other. Errors: `ConfigError`. */
+  async stagesAt(image: Aval, { part, tile }: { readonly part?: ImagePart; readonly tile?: number } = {}): Promise<SamplerStages> {
     await this.make(["operator", "denoiser", "baseline", "wrapper", "uncertainty", "modulator", "scheduler"]);
-    const operator = await this.operatorAt(image);
-    const denoiser = await this.denoiserAt(image);
+    const operator = await this.operatorAt(image, part);
+    const denoiser = await this.denoiserAt(part === undefined ? image : imageOfPart(image, part), tile);
     const { selected, config } = this.blueprint;
     const stages: SamplerStages = {
       operator,

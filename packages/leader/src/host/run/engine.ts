@@ -1,58 +1,58 @@
-import {
-  compileSampler,
-  runSampler,
-  toEngineNoise,
-  traceSampler,
-  type LinearOperator,
-  type NoiseSource,
-  type PipelineEventBody,
-  type SamplerGraphs,
-  type SamplerStages,
-} from "@leader/core";
-import { defined, formatAval, isLeaderError, memoryOf, type Aval, type HostTensor } from "@leader/graph";
+import type { NoiseSource, PipelineEventBody } from "@leader/core";
+import { defined, isLeaderError, type Aval, type HostTensor } from "@leader/graph";
 import { errors } from "../../error-codes.js";
-import { freshNoiseProblem } from "../compose/capabilities.js";
+import { defaultMemoryMiB } from "../child/memory.js";
 import { Composition } from "../compose/compose.js";
-import { locateStageError, within } from "../compose/stage-errors.js";
 import type { Blueprint } from "../config/blueprint.js";
-import { ConfigError } from "../config/diagnostic.js";
 import { hashOf } from "../config/freeze.js";
 import { originOf } from "../plugins/origin.js";
-import type { RestoreOptions, RestoreResult } from "../types.js";
+import type { RestoreOptions, RestorePlan, RestoreResult } from "../types.js";
+import { joinedResults, picturesOf } from "./batch.js";
 import { FrameRecorder } from "./frame-recorder.js";
 import { requireRange } from "./measurement.js";
+import { chosenSizing, ranOutOfMemory, shownParts, sidesOf, type ChosenSizing } from "./memory-plan.js";
 import { requireImage, requireUsable } from "./number-checks.js";
-import { joinedResults, picturesOf } from "./batch.js";
 import { previewEvent } from "./preview.js";
-import { timed, type TimedSampler } from "./timed-sampler.js";
+import { SamplerStore } from "./sampler-store.js";
+import { sampleSized, type Sampled, type Sampling } from "./sampling.js";
 import { watchCompiles } from "./watch-compiles.js";
-
-/** Compiled samplers that are kept for other image sizes; each holds the network's weights in the form of the runtime. */
-const keptSizes = 2;
-/** Bytes of weights from which only the last one is kept: compiling again takes less than one evaluation. */
-const largeWeights = 200e6;
 
 type Emit = (event: PipelineEventBody) => void;
 
-interface Prepared {
-  readonly stages: SamplerStages;
-  readonly operator: LinearOperator;
-  readonly timed: TimedSampler;
-  /** Bytes of the network. */
-  readonly weights: number;
+export interface EngineOptions {
+  readonly noise?: NoiseSource | undefined;
+  /** Resident memory that this process may use. Default: 90 % of what is free. */
+  readonly memoryMiB?: number | undefined;
 }
 
 /** The stages of a pipeline set up in this process: traces and compiles once per image size, then restores image after image. */
 export class Engine implements AsyncDisposable {
   readonly #composition: Composition;
   readonly #noise: NoiseSource | undefined;
-  readonly #prepared = new Map<string, Promise<Prepared>>();
+  readonly #memoryMiB: number;
+  readonly #samplers: SamplerStore;
   #emit: Emit = () => undefined;
   #loadSeconds = 0;
+  /** Resident memory when the stages were loaded and no picture was there. */
+  #baseBytes: number | undefined;
 
-  constructor(blueprint: Blueprint, noise?: NoiseSource) {
+  constructor(blueprint: Blueprint, { noise, memoryMiB = defaultMemoryMiB() }: EngineOptions = {}) {
     this.#composition = new Composition(blueprint, (code, message) => this.#emit({ type: "warning", code, message }));
+    this.#samplers = new SamplerStore(this.#composition, (event) => this.#emit(event));
     this.#noise = noise;
+    this.#memoryMiB = memoryMiB;
+  }
+
+  /** How a measurement of a type is restored. Errors: `MEMORY_TOO_SMALL`, those of the pipeline. */
+  async plan(measurement: Aval, options: Pick<RestoreOptions, "parts"> = {}): Promise<RestorePlan> {
+    await this.#load();
+    this.#baseBytes ??= process.memoryUsage().rss;
+    const image = await this.#composition.imageFor(measurement);
+    const [first] = await this.#sizings(image, { parts: options.parts, loaded: false });
+    const { sizing, neededMiB } = first;
+    const parts = shownParts(sizing);
+    const { tile } = sizing;
+    return { ...(parts === undefined ? {} : { parts }), ...(tile === undefined ? {} : { tile }), memoryMiB: neededMiB };
   }
 
   /** Restores one measurement; one at a time. Errors: coded, after a `run-end` event. */
@@ -78,10 +78,7 @@ export class Engine implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const prepared of await Promise.allSettled(this.#prepared.values())) {
-      if (prepared.status === "fulfilled") await prepared.value.timed.sampler[Symbol.asyncDispose]();
-    }
-    this.#prepared.clear();
+    await this.#samplers[Symbol.asyncDispose]();
     await this.#composition[Symbol.asyncDispose]();
   }
 
@@ -99,12 +96,12 @@ export class Engine implements AsyncDisposable {
 
   async #restore(y: HostTensor, options: RestoreOptions, emit: Emit): Promise<RestoreResult> {
     const { blueprint } = this.#composition;
-    const seed = options.seed ?? blueprint.config.seed;
     await this.#load();
     const image = await this.#composition.imageFor({ shape: y.shape, dtype: y.dtype });
     const backend = await this.#composition.get("backend");
     const scheduler = await this.#composition.get("scheduler");
     const { schedule } = await this.#composition.get("denoiser");
+    const seed = options.seed ?? blueprint.config.seed;
     emit({
       type: "run-start",
       configHash: hashOf(blueprint.config),
@@ -115,94 +112,78 @@ export class Engine implements AsyncDisposable {
       maxSteps: scheduler.maxSteps(schedule),
     });
     for (const { code, message } of blueprint.warnings) emit({ type: "warning", code, message });
-    const compileStart = performance.now();
-    const known = this.#prepared.has(formatAval(image));
-    const prepared = await this.#prepare(image);
-    const compile = known ? 0 : seconds(compileStart);
-    requireRange(prepared.operator, y);
+    const operator = await this.#composition.operatorAt(image);
+    requireRange(operator, y);
     requireUsable(y);
-    const noise = this.#composition.noiseOf(y, prepared.operator);
-    prepared.timed.take();
-    const start = performance.now();
-    const { previewEvery, signal } = options;
+    const noise = this.#composition.noiseOf(y, operator);
+    this.#baseBytes ??= process.memoryUsage().rss - y.data.byteLength;
     const recorder = options.record === undefined ? undefined : new FrameRecorder(options.record);
-    const result = await runSampler(prepared.timed.sampler, {
-      schedule: prepared.stages.denoiser.schedule,
-      scheduler: guardScheduler(blueprint, prepared.stages.scheduler),
+    const { previewEvery, signal } = options;
+    const sampling: Sampling = {
+      image,
       y,
-      sigmaY: toEngineNoise(noise),
+      noise,
       seed,
       firstImage: options.image ?? 0,
       emit,
-      ...defined({ noise: this.#noise, signal }),
+      ...defined({ draws: this.#noise, signal }),
       ...(previewEvery === undefined ? {} : { preview: { every: previewEvery, show: (x0, step) => emit(previewEvent(x0, step)) } }),
       ...(recorder === undefined ? {} : { inspect: recorder.inspect }),
-    });
-    requireImage(result.x);
-    const sampling = seconds(start);
-    const spent = prepared.timed.take();
+    };
+    // A report shows the steps of the picture as a whole.
+    const parts = recorder === undefined ? options.parts : "off";
+    const { sampled, sizing } = await this.#sampleWithin(sampling, await this.#sizings(image, { parts, loaded: true }));
+    requireImage(sampled.x);
     const load = this.#loadSeconds;
     this.#loadSeconds = 0;
+    const { x, seconds: spent, ...rest } = sampled;
+    const cut = shownParts(sizing);
     return {
-      image: result.x,
-      outcome: result.outcome,
-      reason: result.reason,
-      evaluations: result.evaluations,
+      image: x,
+      ...rest,
       noise,
-      steps: result.steps,
+      ...(cut === undefined ? {} : { parts: cut }),
       ...(recorder === undefined ? {} : { frames: recorder.frames() }),
-      seconds: { load, compile, sampling, network: spent.predict / 1000, update: spent.others / 1000 },
+      seconds: { load, ...spent },
       backend: backend.description,
       peakMemoryMiB: process.resourceUsage().maxRSS / 1024,
     };
   }
 
+  /** Samples in the first of the ways; where the device runs out of memory, in the next. */
+  async #sampleWithin(
+    sampling: Sampling,
+    [{ sizing }, ...smaller]: readonly [ChosenSizing, ...ChosenSizing[]],
+  ): Promise<{ readonly sampled: Sampled; readonly sizing: ChosenSizing["sizing"] }> {
+    try {
+      return { sampled: await sampleSized(this.#composition.blueprint, this.#samplers, sampling, sizing), sizing };
+    } catch (error) {
+      const [next, ...others] = smaller;
+      if (next === undefined || !ranOutOfMemory(error) || sampling.signal?.aborted === true) throw error;
+      await this.#samplers.clear();
+      const message = `the device ran out of memory ${sidesOf(sizing)}; trying again ${sidesOf(next.sizing)}`;
+      this.#emit({ type: "warning", code: "LEADER_MEMORY_RAN_OUT", message });
+      return await this.#sampleWithin(sampling, [next, ...others]);
+    }
+  }
+
+  async #sizings(
+    image: Aval,
+    { parts, loaded }: { readonly parts: RestoreOptions["parts"]; readonly loaded: boolean },
+  ): Promise<readonly [ChosenSizing, ...ChosenSizing[]]> {
+    return await chosenSizing(this.#composition, this.#samplers, {
+      image,
+      parts,
+      loaded,
+      baseBytes: this.#baseBytes!,
+      limitMiB: this.#memoryMiB,
+    });
+  }
+
   async #load(): Promise<void> {
     const start = performance.now();
     await this.#composition.make([...this.#composition.blueprint.selected.keys()]);
-    this.#loadSeconds += seconds(start);
-  }
-
-  async #prepare(image: Aval): Promise<Prepared> {
-    const key = formatAval(image);
-    const known = this.#prepared.get(key);
-    if (known !== undefined) return await known;
-    await this.#makeRoom();
-    const preparing = this.#compile(image);
-    this.#prepared.set(key, preparing);
-    preparing.catch(() => this.#prepared.delete(key));
-    return await preparing;
-  }
-
-  async #compile(image: Aval): Promise<Prepared> {
-    const stages = await this.#composition.stagesAt(image);
-    const graphs = traceStages(this.#composition.blueprint, stages);
-    const backend = await this.#composition.get("backend");
-    const sampler = await compileSampler(graphs, backend, (event) => this.#emit(event));
-    return { stages, operator: stages.operator, timed: timed(sampler), weights: memoryOf(graphs.predict.graph).weights };
-  }
-
-  async #makeRoom(): Promise<void> {
-    const known = await Promise.allSettled(this.#prepared.values());
-    const large = known.some((result) => result.status === "fulfilled" && result.value.weights > largeWeights);
-    const most = large ? 1 : keptSizes;
-    for (const [key, prepared] of [...this.#prepared].slice(0, Math.max(0, this.#prepared.size - most + 1))) {
-      this.#prepared.delete(key);
-      await (await prepared).timed.sampler[Symbol.asyncDispose]();
-    }
-  }
-}
-
-/** Traces the stages; errors become problems at the `use:` of the stage they name. */
-export function traceStages(blueprint: Blueprint, stages: SamplerStages): SamplerGraphs {
-  try {
-    return traceSampler(stages);
-  } catch (error) {
-    if (isLeaderError(error) && error.code === "LEADER_FRESH_NOISE_MISSING") {
-      const problem = freshNoiseProblem(blueprint, error.message);
-      if (problem !== undefined) throw new ConfigError([problem]);
-    }
-    throw locateStageError(blueprint, error);
+    this.#loadSeconds += (performance.now() - start) / 1000;
   }
 }
 
@@ -212,18 +193,6 @@ function stagesOf({ config }: Blueprint): Readonly<Record<string, { readonly use
   return stages;
 }
 
-/** The scheduler with its code watched: an exception names it. */
-export function guardScheduler(blueprint: Blueprint, scheduler: SamplerStages["scheduler"]): SamplerStages["scheduler"] {
-  const name = blueprint.selected.get("scheduler")!;
-  return {
-    observes: scheduler.observes,
-    ...defined({ travels: scheduler.travels }),
-    maxSteps: (schedule) => within(name, () => scheduler.maxSteps(schedule)),
-    start: (schedule) => within(name, () => scheduler.start(schedule)),
-    decide: (at, state) => within(name, () => scheduler.decide(at, state)),
-  };
-}
-
 /** Anything thrown as a coded error. */
 export function codedError(error: unknown): Error & { readonly code: string } {
   if (isLeaderError(error)) return error;
@@ -231,5 +200,3 @@ export function codedError(error: unknown): Error & { readonly code: string } {
   const origin = originOf(error);
   return errors.UNEXPECTED({ name, message: origin === undefined ? message : `${message} (at ${origin})` }, { cause: error });
 }
-
-const seconds = (start: number): number => (performance.now() - start) / 1000;

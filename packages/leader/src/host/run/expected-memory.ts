@@ -3,7 +3,8 @@ import type { CheckReport } from "../types.js";
 
 const mebibyte = 2 ** 20;
 /** What a process takes without a network, and what runtimes take over the bytes of weights and results: measured, docs/performance.md. */
-const [processMiB, overWeights, overActivations] = [110, 1, 2.4];
+const [processMiB, overWeights] = [110, 1];
+export const overActivations = 2.4;
 
 /** The memory that a run of some phases will take: each keeps its network, and one runs at a time. */
 export function expectedMemory(graphs: readonly Graph[]): CheckReport["memory"] {

@@ -1,7 +1,7 @@
-import type { HostTensor } from "@leader/graph";
+import type { Aval, HostTensor } from "@leader/graph";
 import { errors } from "../../error-codes.js";
 import type { Blueprint } from "../config/blueprint.js";
-import type { RestoreOptions, Run, Session } from "../types.js";
+import type { RestoreOptions, RestorePlan, Run, Session } from "../types.js";
 import { Engine } from "./engine.js";
 import type { PreparedNoise } from "./prepared-noise.js";
 import { EventStream } from "./event-stream.js";
@@ -13,8 +13,8 @@ export class InProcessSession implements Session {
   #last: Promise<unknown> = Promise.resolve();
   #closed = false;
 
-  constructor(blueprint: Blueprint, noise?: PreparedNoise) {
-    this.#engine = new Engine(blueprint, noise);
+  constructor(blueprint: Blueprint, memoryMiB?: number, noise?: PreparedNoise) {
+    this.#engine = new Engine(blueprint, { noise, memoryMiB });
     this.#noise = noise;
   }
 
@@ -29,6 +29,18 @@ export class InProcessSession implements Session {
     result.catch(() => undefined);
     this.#last = result;
     return { events, result };
+  }
+
+  async plan(measurement: Aval, options: Pick<RestoreOptions, "parts"> = {}): Promise<RestorePlan> {
+    if (this.#closed) throw errors.SESSION_CLOSED({ what: "plan" });
+    const planned = this.#last
+      .then(
+        () => undefined,
+        () => undefined,
+      )
+      .then(() => this.#engine.plan(measurement, options));
+    this.#last = planned.catch(() => undefined);
+    return await planned;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,0 +1,89 @@
+import type { OperatorLocality } from "@leader/core";
+import type { Aval } from "@leader/graph";
+import { errors } from "../../error-codes.js";
+import type { Composition } from "../compose/compose.js";
+import type { RestorePlan, RestoreOptions } from "../types.js";
+import type { SamplerStore } from "./sampler-store.js";
+import { pictureBytes, runningBytes, sizingsFor, type Sizing } from "./sizing.js";
+
+const mebi = 2 ** 20;
+
+/** A way to restore a picture with what it is expected to need; ways that are only kept for a failure are not estimated. */
+export interface ChosenSizing {
+  readonly sizing: Sizing;
+  readonly neededMiB: number;
+}
+
+export interface SizingQuestion {
+  readonly image: Aval;
+  readonly parts: RestoreOptions["parts"];
+  /** The measurement is in memory already. */
+  readonly loaded: boolean;
+  /** Resident memory without the picture. */
+  readonly baseBytes: number;
+  readonly limitMiB: number;
+}
+
+/**
+ * The fastest way whose graphs fit into the limit of memory, and the smaller ones behind it. What a way needs is read off its graphs, so
+ * that nothing is computed before.
+ * Errors: `MEMORY_TOO_SMALL` with the estimate of the smallest.
+ */
+export async function chosenSizing(
+  composition: Composition,
+  samplers: SamplerStore,
+  { image, parts, loaded, baseBytes, limitMiB }: SizingQuestion,
+): Promise<readonly [ChosenSizing, ...ChosenSizing[]]> {
+  const locality = await localityOf(composition);
+  const sizings = sizingsFor(image, locality, parts);
+  const operator = await composition.operatorAt(image);
+  const fixed = baseBytes + pictureBytes(operator, loaded) + (loaded ? 4 * operator.range.shape.reduce((a, b) => a * b, 1) : 0);
+  let smallest = Infinity;
+  for (const [i, sizing] of sizings.entries()) {
+    // The picture alone may be too large: then no graph is worth tracing.
+    if (fixed / mebi > limitMiB) {
+      smallest = fixed / mebi;
+      break;
+    }
+    const { graphs } = await samplers.trace(targetOf(image, sizing));
+    const neededMiB = Math.ceil((fixed + runningBytes(graphs)) / mebi);
+    smallest = Math.min(smallest, neededMiB);
+    if (neededMiB > limitMiB) continue;
+    const others = sizings.slice(i + 1).map((smaller) => ({ sizing: smaller, neededMiB }));
+    return [{ sizing, neededMiB }, ...others];
+  }
+  const how = locality === undefined ? "(whole: its degradation or its method works on all pixels at once)" : "in parts";
+  throw errors.MEMORY_TOO_SMALL({ image: image.shape, needed: Math.ceil(smallest), limit: limitMiB, how });
+}
+
+/** How the operator works on parts; undefined where it does not, or where the method draws noise for coefficients that have no place. */
+async function localityOf(composition: Composition): Promise<OperatorLocality | undefined> {
+  const { locality } = await composition.get("operator");
+  const requires = composition.blueprint.selected.get("baseline")?.stage.requires ?? [];
+  return locality?.coefficients === "others" && requires.includes("operator.svd") ? undefined : locality;
+}
+
+/** What the first part of a sizing is traced for. */
+export function targetOf(image: Aval, { plan, tile }: Sizing): Parameters<SamplerStore["trace"]>[0] {
+  const part = plan?.parts[0];
+  return { image, ...(part === undefined ? {} : { part }), ...(tile === undefined ? {} : { tile }) };
+}
+
+/** The parts of a sizing for people. */
+export const shownParts = ({ plan }: Sizing): RestorePlan["parts"] =>
+  plan === undefined ? undefined : { count: plan.parts.length, height: plan.height, width: plan.width };
+
+/** A sizing in words. */
+export function sidesOf({ plan, tile }: Sizing): string {
+  if (plan !== undefined) return `in parts of ${plan.width} x ${plan.height}`;
+  return tile === undefined ? "with the picture whole" : `with tiles of ${tile}`;
+}
+
+/** True for what runtimes say when memory is short. */
+export function ranOutOfMemory(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return (
+    /fail(?:ed|ure) to allocate|allocation failed|bad.?alloc|out of memory|ALLOC_FAILED/iu.test(error.message) ||
+    ranOutOfMemory(error.cause)
+  );
+}

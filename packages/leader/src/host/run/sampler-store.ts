@@ -1,0 +1,116 @@
+import {
+  compileSampler,
+  type ImagePart,
+  type LinearOperator,
+  type PipelineEventBody,
+  type SamplerGraphs,
+  type SamplerStages,
+} from "@leader/core";
+import { formatAval, memoryOf, type Aval } from "@leader/graph";
+import type { Composition } from "../compose/compose.js";
+import { timed, type TimedSampler } from "./timed-sampler.js";
+import { traceStages } from "./trace-stages.js";
+
+/** Compiled samplers that are kept for other image sizes; each holds the network's weights in the form of the runtime. */
+const keptSizes = 2;
+/** Bytes of weights from which only the last one is kept: compiling again takes less than one evaluation. */
+const largeWeights = 200e6;
+
+/** What a sampler is made for. */
+export interface SamplerTarget {
+  readonly image: Aval;
+  /** The part of the image, where it is restored in parts. */
+  readonly part?: ImagePart;
+  readonly tile?: number;
+}
+
+export interface Prepared {
+  readonly stages: SamplerStages;
+  readonly operator: LinearOperator;
+  readonly timed: TimedSampler;
+  /** Bytes of the network. */
+  readonly weights: number;
+}
+
+interface Traced {
+  readonly stages: SamplerStages;
+  readonly graphs: SamplerGraphs;
+}
+
+/** The samplers of a pipeline: traced and compiled once for each target, the last few kept. */
+export class SamplerStore implements AsyncDisposable {
+  readonly #composition: Composition;
+  readonly #emit: (event: PipelineEventBody) => void;
+  readonly #prepared = new Map<string, Promise<Prepared>>();
+  /** The last trace: what was traced to estimate memory is then compiled. */
+  #traced: { readonly key: string; readonly made: Traced } | undefined;
+
+  constructor(composition: Composition, emit: (event: PipelineEventBody) => void) {
+    this.#composition = composition;
+    this.#emit = emit;
+  }
+
+  async has(target: SamplerTarget): Promise<boolean> {
+    return this.#prepared.has(await this.#keyOf(target));
+  }
+
+  /** The graphs for a target; nothing is compiled. */
+  async trace(target: SamplerTarget): Promise<Traced> {
+    const key = await this.#keyOf(target);
+    if (this.#traced?.key === key) return this.#traced.made;
+    const { image, ...rest } = target;
+    const stages = await this.#composition.stagesAt(image, rest);
+    const made = { stages, graphs: traceStages(this.#composition.blueprint, stages) };
+    this.#traced = { key, made };
+    return made;
+  }
+
+  async prepare(target: SamplerTarget): Promise<Prepared> {
+    const key = await this.#keyOf(target);
+    const known = this.#prepared.get(key);
+    if (known !== undefined) return await known;
+    await this.#makeRoom((await this.#mostKept()) - 1);
+    const preparing = this.#compile(target);
+    this.#prepared.set(key, preparing);
+    preparing.catch(() => this.#prepared.delete(key));
+    return await preparing;
+  }
+
+  /** Lets go of everything that was compiled. */
+  async clear(): Promise<void> {
+    await this.#makeRoom(0);
+    this.#traced = undefined;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.clear();
+  }
+
+  async #compile(target: SamplerTarget): Promise<Prepared> {
+    const { stages, graphs } = await this.trace(target);
+    this.#traced = undefined;
+    const backend = await this.#composition.get("backend");
+    const sampler = await compileSampler(graphs, backend, this.#emit);
+    return { stages, operator: stages.operator, timed: timed(sampler), weights: memoryOf(graphs.predict.graph).weights };
+  }
+
+  async #mostKept(): Promise<number> {
+    const known = await Promise.allSettled(this.#prepared.values());
+    return known.some((result) => result.status === "fulfilled" && result.value.weights > largeWeights) ? 1 : keptSizes;
+  }
+
+  async #makeRoom(left: number): Promise<void> {
+    for (const [key, prepared] of [...this.#prepared].slice(0, Math.max(0, this.#prepared.size - left))) {
+      this.#prepared.delete(key);
+      const made = await prepared.catch(() => undefined);
+      await made?.timed.sampler[Symbol.asyncDispose]();
+    }
+  }
+
+  /** Parts of one size are alike, unless the operator is made for each place. */
+  async #keyOf({ image, part, tile }: SamplerTarget): Promise<string> {
+    const placed = part !== undefined && (await this.#composition.get("operator")).locality?.at !== undefined;
+    const where = part === undefined ? "" : `${part.height} x ${part.width}${placed ? ` at ${part.top},${part.left} of` : ""}`;
+    return `${where} ${part === undefined || placed ? formatAval(image) : image.shape.slice(0, 2).join()} ${tile ?? ""}`;
+  }
+}

@@ -1,0 +1,96 @@
+import {
+  immediateNoise,
+  runSampler,
+  toEngineNoise,
+  type NoiseSource,
+  type SamplerResult,
+  type SamplerRun,
+  type UnitRangeNoise,
+} from "@leader/core";
+import type { Aval } from "@leader/graph";
+import type { Blueprint } from "../config/blueprint.js";
+import type { RestoreSeconds } from "../types.js";
+import { guardScheduler } from "./guard-scheduler.js";
+import { targetOf } from "./memory-plan.js";
+import { PartNoise } from "./part-noise.js";
+import { cropPart, PartCanvas, type PartPlan } from "./parts.js";
+import type { Prepared, SamplerStore, SamplerTarget } from "./sampler-store.js";
+import type { Sizing } from "./sizing.js";
+
+/** One measurement to sample for. */
+export interface Sampling extends Pick<SamplerRun, "y" | "seed" | "firstImage" | "signal" | "preview" | "inspect"> {
+  readonly image: Aval;
+  readonly noise: UnitRangeNoise;
+  readonly emit: NonNullable<SamplerRun["emit"]>;
+  readonly draws?: NoiseSource;
+}
+
+/** What came of it. */
+export interface Sampled extends SamplerResult {
+  readonly seconds: Omit<RestoreSeconds, "load">;
+}
+
+/** Samples a picture whole or part by part. */
+export async function sampleSized(blueprint: Blueprint, samplers: SamplerStore, sampling: Sampling, sizing: Sizing): Promise<Sampled> {
+  const { plan } = sizing;
+  if (plan !== undefined) return await sampleParts(blueprint, samplers, sampling, plan);
+  return await sampleOne(blueprint, samplers, sampling, targetOf(sampling.image, sizing));
+}
+
+/**
+ * Samples the parts of a picture one after the other and lays them over each other. Parts share the noise of the picture, number by
+ * number, so that where they overlap they differ only by what they see beyond their borders.
+ */
+async function sampleParts(blueprint: Blueprint, samplers: SamplerStore, sampling: Sampling, plan: PartPlan): Promise<Sampled> {
+  const { image, y, emit, draws = immediateNoise, preview: _preview, ...rest } = sampling;
+  const stride = image.shape[2]! / y.shape[2]!;
+  const canvas = new PartCanvas(image.shape, plan);
+  const done: Omit<Sampled, "x">[] = [];
+  for (const [i, part] of plan.parts.entries()) {
+    emit({ type: "part-start", part: i, parts: plan.parts.length });
+    const own = { ...rest, image, emit, y: cropPart(y, part, stride), draws: new PartNoise(draws, image.shape, part, stride) };
+    const { x, ...facts } = await sampleOne(blueprint, samplers, own, { image, part });
+    canvas.add(x, part);
+    done.push(facts);
+  }
+  return { x: canvas.image, ...joinedParts(done) };
+}
+
+async function sampleOne(blueprint: Blueprint, samplers: SamplerStore, sampling: Sampling, target: SamplerTarget): Promise<Sampled> {
+  const compiling = performance.now();
+  const known = await samplers.has(target);
+  const prepared = await samplers.prepare(target);
+  const compile = known ? 0 : (performance.now() - compiling) / 1000;
+  prepared.timed.take();
+  const start = performance.now();
+  const result = await runSampler(prepared.timed.sampler, runOf(blueprint, prepared, sampling));
+  const spent = prepared.timed.take();
+  return {
+    ...result,
+    seconds: { compile, sampling: (performance.now() - start) / 1000, network: spent.predict / 1000, update: spent.others / 1000 },
+  };
+}
+
+function runOf(blueprint: Blueprint, { stages }: Prepared, { image: _image, noise, draws, ...rest }: Sampling): SamplerRun {
+  return {
+    ...rest,
+    schedule: stages.denoiser.schedule,
+    scheduler: guardScheduler(blueprint, stages.scheduler),
+    sigmaY: toEngineNoise(noise),
+    ...(draws === undefined ? {} : { noise: draws }),
+  };
+}
+
+/** Parts together count as one picture: the most evaluations of any, seconds of all, the steps of the first. */
+function joinedParts(done: readonly Omit<Sampled, "x">[]): Omit<Sampled, "x"> {
+  const [first] = done as readonly [Omit<Sampled, "x">, ...Omit<Sampled, "x">[]];
+  const sum = (name: keyof Sampled["seconds"]): number => done.reduce((total, { seconds }) => total + seconds[name], 0);
+  const stopped = done.find(({ outcome }) => outcome === "stopped") ?? first;
+  return {
+    outcome: stopped.outcome,
+    reason: stopped.reason,
+    steps: first.steps,
+    evaluations: Math.max(...done.map(({ evaluations }) => evaluations)),
+    seconds: { compile: sum("compile"), sampling: sum("sampling"), network: sum("network"), update: sum("update") },
+  };
+}

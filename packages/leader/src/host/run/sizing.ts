@@ -1,0 +1,64 @@
+import { phasesOf, type LinearOperator, type OperatorLocality, type SamplerGraphs } from "@leader/core";
+import { avalsOf, memoryOf, sizeOf, type Aval } from "@leader/graph";
+import type { RestoreOptions } from "../types.js";
+import { overActivations } from "./expected-memory.js";
+import { planParts, type PartPlan } from "./parts.js";
+
+/** How a picture is cut to be restored: in parts, by a network that sees tiles, or neither. */
+export interface Sizing {
+  readonly plan?: PartPlan;
+  /** The largest side that the network sees at once; absent: as its stage says. */
+  readonly tile?: number;
+}
+
+/** Pictures of more pixels are restored in parts: their networks fall out of the caches, and matrices of operators grow with their cube. */
+const wholePixels = 1024 * 1024;
+/** Sides of parts and of tiles that are tried, in this order: smaller ones cost time, since more of them is overlap. */
+const partSides = [640, 448, 320, 256] as const;
+const tileSides = [512, 384, 256, 128] as const;
+
+/** The ways to restore a picture, the fastest first. */
+export function sizingsFor(
+  image: Aval,
+  locality: OperatorLocality | undefined,
+  parts: RestoreOptions["parts"] = "auto",
+): readonly Sizing[] {
+  const [, , height = 0, width = 0] = image.shape;
+  const whole: readonly Sizing[] = [{}, ...tileSides.filter((tile) => tile < Math.max(height, width)).map((tile) => ({ tile }))];
+  if (parts === "off" || locality === undefined || image.shape.length !== 4) return whole;
+  const inParts = (sides: readonly number[]): readonly Sizing[] =>
+    sides.flatMap((side) => {
+      const plan = planParts(image.shape, locality, side);
+      return plan === undefined ? [] : [{ plan }];
+    });
+  if (parts !== "auto") return [...inParts([parts]), ...(planParts(image.shape, locality, parts) === undefined ? whole : [])];
+  const cut = inParts(partSides);
+  return height * width > wholePixels && cut.length > 0 ? cut : [{}, ...cut, ...whole.slice(1)];
+}
+
+/** What computing takes beside the values of graphs: results that wait to be collected. */
+const waiting = 96 * 2 ** 20;
+
+const bytesOf = ({ shape }: Aval): number => 4 * sizeOf(shape);
+
+/** Bytes that running the graphs of a sampler takes at most: weights, results of one phase, and what is kept from phase to phase. */
+export function runningBytes(graphs: SamplerGraphs): number {
+  const phases = phasesOf(graphs).filter(({ name }) => name !== "travel");
+  const kept = new Map<string, number>();
+  for (const { graph, results } of phases) {
+    const types = avalsOf(graph);
+    for (const [name, source] of results) if (source.from === "output") kept.set(name, bytesOf(types[graph.outputs[source.index]!]!));
+  }
+  const memory = phases.map(({ graph }) => memoryOf(graph));
+  const draws = Math.max(0, ...phases.map(({ draws: drawn }) => drawn.reduce((sum, { aval }) => sum + bytesOf(aval), 0)));
+  const activations = Math.max(...memory.map((of) => of.activations));
+  const weights = sum(memory.map((of) => of.weights));
+  return overActivations * activations + sum(kept.values()) + 3 * draws + 2 * weights + waiting;
+}
+
+const sum = (values: Iterable<number>): number => [...values].reduce((a, b) => a + b, 0);
+
+/** Bytes of the picture itself while it is restored and written: the measurement, the result, and the samples of its file. */
+export function pictureBytes({ domain, range }: LinearOperator, loaded: boolean): number {
+  return (loaded ? 0 : bytesOf(range)) + 1.5 * bytesOf(domain);
+}

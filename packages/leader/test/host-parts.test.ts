@@ -1,0 +1,188 @@
+import { fileURLToPath } from "node:url";
+import { defineStage, normals, type Backend, type PipelineEvent } from "@leader/core";
+import { sizeOf, type HostTensor } from "@leader/graph";
+import { referenceBackend } from "@leader/graph/reference";
+import { describe, expect, it } from "vitest";
+import { createPipeline, type PipelineObject, type RestoreOptions, type RestoreResult } from "../src/index.js";
+import { planParts } from "../src/host/run/parts.js";
+import { sizingsFor } from "../src/host/run/sizing.js";
+
+const source = (folder: string) => ({ url: new URL(`../../${folder}/src/index.ts`, import.meta.url).href });
+const bundled = {
+  "@leader/operators": source("operators"),
+  "@leader/baseline-ddnm": source("baselines/ddnm"),
+  "@leader/backend-onnx": source("backends/onnx"),
+};
+const directory = fileURLToPath(new URL(".", import.meta.url));
+
+const pipelineObject = (operator: PipelineObject["operator"], baseline = "ddnm-plus"): PipelineObject => ({
+  noise: baseline === "ddnm" ? 0 : 0.05,
+  operator,
+  // Without correlations a prior sees one pixel: parts and whole differ by rounding alone.
+  denoiser: { use: "leader#gaussian", with: { decay: 0 } },
+  baseline: { use: `@leader/baseline-ddnm#${baseline}` },
+  scheduler: { use: "leader#uniform", with: { steps: 6 } },
+  backend: { use: "@leader/backend-onnx#cpu" },
+});
+
+const y = (height: number, width: number): HostTensor => ({
+  shape: [1, 3, height, width],
+  dtype: "float32",
+  data: normals({ seed: 1, image: 0, step: 0, name: "scene" }, 3 * height * width).map((z, i) => 0.2 * z + 0.5 * Math.sin(i / 90)),
+});
+
+async function restored(
+  operator: PipelineObject["operator"],
+  measurement: HostTensor,
+  options: RestoreOptions,
+  baseline?: string,
+): Promise<RestoreResult & { readonly events: readonly PipelineEvent[] }> {
+  const pipeline = await createPipeline(pipelineObject(operator, baseline), { bundled, directory });
+  await using session = await pipeline.open({ isolate: false });
+  const run = session.restore(measurement, options);
+  const events: PipelineEvent[] = [];
+  for await (const event of run.events) events.push(event);
+  return { ...(await run.result), events };
+}
+
+const furthest = (a: HostTensor, b: HostTensor): number =>
+  Array.from(a.data).reduce((most, value, i) => Math.max(most, Math.abs(value - b.data[i]!)), 0);
+
+describe("pictures in parts", () => {
+  it.each([
+    [{ use: "@leader/operators#denoising" }, 1, "ddnm-plus"],
+    [{ use: "@leader/operators#inpainting", with: { random: { fraction: 0.3 } } }, 1, "ddnm-plus"],
+    [{ use: "@leader/operators#super-resolution", with: { factor: 2, method: "average-pool" } }, 2, "ddnm"],
+  ] as const)("equal the whole for a prior that sees one pixel: %j", async (operator, factor, baseline) => {
+    const measurement = y(280 / factor, 232 / factor);
+    const whole = await restored(operator, measurement, { parts: "off" }, baseline);
+    const parts = await restored(operator, measurement, { parts: 200 }, baseline);
+    expect(whole.parts).toBeUndefined();
+    expect(parts.parts!.count).toBeGreaterThan(3);
+    expect(parts.evaluations).toBe(whole.evaluations);
+    expect(parts.events.filter(({ type }) => type === "part-start")).toHaveLength(parts.parts!.count);
+    expect(furthest(parts.image, whole.image)).toBeLessThan(2e-5);
+  });
+
+  it("are not used for small pictures, nor where a degradation looks at the whole", async () => {
+    expect((await restored({ use: "@leader/operators#denoising" }, y(48, 40), {})).parts).toBeUndefined();
+    const blur = { use: "@leader/operators#gaussian-blur", with: { size: 3, sigma: 1 } };
+    expect((await restored(blur, y(240, 232), { parts: 64 })).parts).toBeUndefined();
+    // This method draws noise for singular vectors, which reach over the whole picture.
+    const enlarged = { use: "@leader/operators#super-resolution", with: { factor: 2 } };
+    expect((await restored(enlarged, y(140, 116), { parts: 200 })).parts).toBeUndefined();
+  });
+
+  it("are refused beforehand with an estimate where memory is too small for any", async () => {
+    const pipeline = await createPipeline(pipelineObject({ use: "@leader/operators#denoising" }), { bundled, directory });
+    await using session = await pipeline.open({ isolate: false, limits: { memoryMiB: 200 } });
+    const type = { shape: [1, 3, 8000, 6000], dtype: "float32" } as const;
+    await expect(session.plan(type)).rejects.toMatchObject({
+      code: "LEADER_MEMORY_TOO_SMALL",
+      message: expect.stringMatching(/6000 x 8000 pixels in parts needs about \d{3,} MiB of memory; the limit is 200 MiB/u) as string,
+    });
+  });
+
+  it("are planned before anything is computed", async () => {
+    const pipeline = await createPipeline(pipelineObject({ use: "@leader/operators#denoising" }), { bundled, directory });
+    await using session = await pipeline.open({ isolate: false, limits: { memoryMiB: 4000 } });
+    const plan = await session.plan({ shape: [1, 3, 3000, 4000], dtype: "float32" });
+    expect(plan.parts!.width).toBeLessThanOrEqual(640);
+    expect(plan.memoryMiB).toBeGreaterThan(300);
+    expect(plan.memoryMiB).toBeLessThan(4000);
+  });
+});
+
+/** A device without room for values of more elements than these. */
+function smallBackend(elements: number): Backend {
+  const backend = referenceBackend();
+  const room = (shape: readonly number[]): void => {
+    if (sizeOf(shape) > elements) throw new Error(`Failed to allocate memory for requested buffer of size ${4 * sizeOf(shape)}`);
+  };
+  return {
+    ...backend,
+    name: "small",
+    description: "a small device",
+    unsupported: (graph) => backend.unsupported(graph),
+    compile: (graph) => backend.compile(graph),
+    upload: async (value) => {
+      room(value.shape);
+      return await backend.upload(value);
+    },
+    [Symbol.asyncDispose]: () => backend[Symbol.asyncDispose](),
+  };
+}
+
+describe("a device that runs out of memory", () => {
+  const grey: HostTensor = { shape: [1, 1, 272, 272], dtype: "float32", data: y(272, 272).data.slice(0, 272 * 272) };
+  const anything = { "~standard": { version: 1, vendor: "test", validate: (value: unknown) => ({ value }) } } as const;
+  const small = (elements: number) =>
+    defineStage({ kind: "backend", summary: "small", options: anything, create: () => smallBackend(elements) });
+  const open = async (elements: number) =>
+    await createPipeline(
+      {
+        ...pipelineObject({ use: "@leader/operators#denoising" }),
+        scheduler: { use: "leader#uniform", with: { steps: 2 } },
+        backend: { use: small(elements) },
+      },
+      { bundled, directory },
+    );
+
+  it("is given smaller parts, and that is said", async () => {
+    const pipeline = await open(230 * 230);
+    await using session = await pipeline.open({ isolate: false });
+    const run = session.restore(grey);
+    const events: PipelineEvent[] = [];
+    for await (const event of run.events) events.push(event);
+    const { parts, image } = await run.result;
+    expect(parts!.count).toBeGreaterThan(1);
+    expect(image.shape).toEqual(grey.shape);
+    expect(events).toContainEqual(
+      expect.objectContaining({
+        type: "warning",
+        code: "LEADER_MEMORY_RAN_OUT",
+        message: expect.stringMatching(/ran out of memory with the picture whole; trying again in parts of \d+ x \d+/u) as string,
+      }),
+    );
+  }, 120_000);
+
+  it("ends with the error of the runtime where no part is small enough", async () => {
+    const pipeline = await open(1000);
+    await using session = await pipeline.open({ isolate: false });
+    await expect(session.restore(grey).result).rejects.toThrow("Failed to allocate memory");
+  }, 120_000);
+});
+
+describe("the cut", () => {
+  it("covers every pixel, with parts of one size that share the overlap", () => {
+    for (const [height, width] of [
+      [3000, 4000],
+      [641, 5000],
+      [1111, 777],
+    ] as const) {
+      const plan = planParts([1, 3, height, width], { stride: 1, reach: 0, coefficients: "pixels" }, 640)!;
+      for (const [axis, length, size] of [
+        ["top", height, plan.height],
+        ["left", width, plan.width],
+      ] as const) {
+        const starts = [...new Set(plan.parts.map((part) => part[axis]))];
+        expect(starts[0]).toBe(0);
+        expect(starts.at(-1)! + size).toBe(length);
+        for (const [i, start] of starts.slice(1).entries()) expect(starts[i]! + size - start).toBeGreaterThanOrEqual(plan.overlap);
+      }
+    }
+  });
+
+  it("begins parts where pixels of the measurement begin", () => {
+    const plan = planParts([1, 3, 3000, 4002], { stride: 6, reach: 48, coefficients: "others" }, 640)!;
+    expect(plan.parts.every(({ top, left, height, width }) => [top, left, height, width].every((value) => value % 6 === 0))).toBe(true);
+  });
+
+  it("tries smaller parts after larger ones, and tiles where there are no parts", () => {
+    const large = { shape: [1, 3, 3000, 4000], dtype: "float32" } as const;
+    const sides = sizingsFor(large, { stride: 1, reach: 0, coefficients: "pixels" }).map(({ plan }) => plan!.width);
+    expect(sides.length).toBeGreaterThan(2);
+    expect(sides).toEqual([...sides].sort((a, b) => b - a));
+    expect(sizingsFor(large, undefined).map(({ tile }) => tile)).toEqual([undefined, 512, 384, 256, 128]);
+  });
+});
