@@ -1,6 +1,6 @@
 import { errors } from "../../error-codes.js";
 import type { SessionLimits } from "../types.js";
-import { defaultMemoryMiB } from "./memory.js";
+import { defaultMemoryMiB } from "../free-memory.js";
 
 /** Ceilings with their defaults. */
 export type Ceilings = Required<Pick<SessionLimits, "memoryMiB" | "stallSeconds">> & SessionLimits;

@@ -1,7 +1,7 @@
 import type { NoiseSource, PipelineEventBody } from "@leader/core";
 import { defined, isLeaderError, type Aval, type HostTensor } from "@leader/graph";
 import { errors } from "../../error-codes.js";
-import { defaultMemoryMiB } from "../child/memory.js";
+import { defaultMemoryMiB } from "../free-memory.js";
 import { Composition } from "../compose/compose.js";
 import type { Blueprint } from "../config/blueprint.js";
 import { hashOf } from "../config/freeze.js";
