@@ -74,7 +74,8 @@ for (const { method, task, path } of files) {
     const row = await measurePreset({ method, task }, pipeline, pictures, perceptual);
     writeFileSync(unit, JSON.stringify(row));
   }
-  const row = JSON.parse(readFileSync(unit, "utf8")) as PresetRow;
+  const row: unknown = JSON.parse(readFileSync(unit, "utf8"));
+  if (!isRow(row)) throw new Error(`${unit} holds no row of the table`);
   rows.push(row);
   const { restored, pinv, measurement, evaluations } = row;
   const others = [measurement, pinv].map((worth) => worth?.psnr.toFixed(2) ?? "-").join("\t");
@@ -92,6 +93,11 @@ if (!values["no-page"] && values.methods === undefined && values.tasks === undef
   process.stderr.write("docs/presets.md\n");
 }
 await perceptual?.[Symbol.asyncDispose]();
+
+/** Files of the cache are this program's own: what they hold is told by one of its keys. */
+function isRow(value: unknown): value is PresetRow {
+  return typeof value === "object" && value !== null && "restored" in value && "evaluations" in value;
+}
 
 function sha256(content: string | Uint8Array): string {
   return createHash("sha256").update(content).digest("hex");

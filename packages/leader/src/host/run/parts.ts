@@ -59,17 +59,13 @@ function axisParts(
 /** The part of a measurement [N,C,h,w] that belongs to a part of the image. */
 export function cropPart({ shape, data }: HostTensor, part: ImagePart, stride: number): HostTensor {
   const [n = 1, c = 1, height = 0, width = 0] = shape;
-  const [top, left, rows, columns] = [part.top, part.left, part.height, part.width].map((value) => value / stride) as [
-    number,
-    number,
-    number,
-    number,
-  ];
+  const [top, left] = [part.top / stride, part.left / stride];
+  const [rows, columns] = [part.height / stride, part.width / stride];
   const crop = new Float32Array(n * c * rows * columns);
   for (let row = 0; row < n * c * rows; row++) {
     const [plane, y] = [Math.floor(row / rows), row % rows];
     const from = (plane * height + top + y) * width + left;
-    crop.set((data as Float32Array).subarray(from, from + columns), row * columns);
+    crop.set(data.subarray(from, from + columns), row * columns);
   }
   return { shape: [n, c, rows, columns], dtype: "float32", data: crop };
 }
@@ -88,8 +84,8 @@ export class PartCanvas {
   add(restored: HostTensor, part: ImagePart): void {
     const [n = 1, c = 1, height = 0, width = 0] = this.image.shape;
     const [down, across] = [this.#weights(part.top, part.height, "top"), this.#weights(part.left, part.width, "left")];
-    const into = this.image.data as Float32Array;
-    const from = restored.data as Float32Array;
+    const into = this.image.data;
+    const from = restored.data;
     for (let plane = 0; plane < n * c; plane++) {
       for (let y = 0; y < part.height; y++) {
         const ofRow = down[y]!;

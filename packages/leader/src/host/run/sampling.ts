@@ -83,7 +83,8 @@ function runOf(blueprint: Blueprint, { stages }: Prepared, { image: _image, nois
 
 /** Parts together count as one picture: the most evaluations of any, seconds of all, the steps of the first. */
 function joinedParts(done: readonly Omit<Sampled, "x">[]): Omit<Sampled, "x"> {
-  const [first] = done as readonly [Omit<Sampled, "x">, ...Omit<Sampled, "x">[]];
+  const [first] = done;
+  if (first === undefined) throw new RangeError("a picture has at least one part");
   const sum = (name: keyof Sampled["seconds"]): number => done.reduce((total, { seconds }) => total + seconds[name], 0);
   const stopped = done.find(({ outcome }) => outcome === "stopped") ?? first;
   return {
