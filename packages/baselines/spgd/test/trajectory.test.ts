@@ -99,5 +99,5 @@ it("stops where the rate is too long for the operator, and names the baseline", 
   const baseline = spgd({ ...standard, rate: 1e6, evaluations: 50 });
   const y = oracleMeasurement(oracle, operator, 0.05);
   const walk = walkOracle({ oracle, baseline, operator, noise: 0.05, levels, y });
-  await expect(walk).rejects.toMatchObject({ code: "LEADER_NOT_FINITE" });
+  await expect(walk).rejects.toMatchObject({ code: "LEADER_STAGE_NOT_FINITE" });
 });
