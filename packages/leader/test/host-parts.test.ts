@@ -93,6 +93,38 @@ describe("pictures in parts", () => {
   });
 });
 
+describe("pictures of one size", () => {
+  it("are traced once, however many there are", async () => {
+    let traced = 0;
+    const counting = defineStage({
+      kind: "modulator",
+      summary: "counts its traces",
+      options: { "~standard": { version: 1, vendor: "test", validate: (value: unknown) => ({ value }) } },
+      create: () => ({
+        needsUncertainty: false,
+        init: () => ({}),
+        modulate: (_ctx, { prior }, state) => {
+          traced++;
+          return { prior, state };
+        },
+      }),
+    });
+    const object = { ...pipelineObject({ use: "@leader/operators#denoising" }), modulator: { use: counting } };
+    const pipeline = await createPipeline(object, { bundled, directory });
+    await using session = await pipeline.open({ isolate: false });
+    await session.plan({ shape: [1, 3, 16, 16], dtype: "float32" });
+    const first = await session.restore(y(16, 16)).result;
+    const once = traced;
+    await session.plan({ shape: [1, 3, 16, 16], dtype: "float32" });
+    const second = await session.restore(y(16, 16)).result;
+    expect(once).toBeGreaterThan(0);
+    expect(traced).toBe(once);
+    expect(second.image.data).toEqual(first.image.data);
+    await session.restore(y(16, 24)).result;
+    expect(traced).toBe(2 * once);
+  });
+});
+
 /** A device without room for values of more elements than these. */
 function smallBackend(elements: number): Backend {
   const backend = referenceBackend();

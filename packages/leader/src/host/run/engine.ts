@@ -48,11 +48,9 @@ export class Engine implements AsyncDisposable {
     await this.#load();
     this.#baseBytes ??= process.memoryUsage().rss;
     const image = await this.#composition.imageFor(measurement);
-    const [first] = await this.#sizings(image, { parts: options.parts, loaded: false });
+    const [first] = await this.#sizings(image, options.parts);
     const { sizing, neededMiB } = first;
-    const parts = shownParts(sizing);
-    const { tile } = sizing;
-    return { ...(parts === undefined ? {} : { parts }), ...(tile === undefined ? {} : { tile }), memoryMiB: neededMiB };
+    return { ...defined({ parts: shownParts(sizing), tile: sizing.tile }), memoryMiB: neededMiB };
   }
 
   /** Restores one measurement; one at a time. Errors: coded, after a `run-end` event. */
@@ -132,18 +130,16 @@ export class Engine implements AsyncDisposable {
     };
     // A report shows the steps of the picture as a whole.
     const parts = recorder === undefined ? options.parts : "off";
-    const { sampled, sizing } = await this.#sampleWithin(sampling, await this.#sizings(image, { parts, loaded: true }));
+    const { sampled, sizing } = await this.#sampleWithin(sampling, await this.#sizings(image, parts));
     requireImage(sampled.x);
     const load = this.#loadSeconds;
     this.#loadSeconds = 0;
     const { x, seconds: spent, ...rest } = sampled;
-    const cut = shownParts(sizing);
     return {
       image: x,
       ...rest,
       noise,
-      ...(cut === undefined ? {} : { parts: cut }),
-      ...(recorder === undefined ? {} : { frames: recorder.frames() }),
+      ...defined({ parts: shownParts(sizing), frames: recorder?.frames() }),
       seconds: { load, ...spent },
       backend: backend.description,
       peakMemoryMiB: process.resourceUsage().maxRSS / 1024,
@@ -167,14 +163,10 @@ export class Engine implements AsyncDisposable {
     }
   }
 
-  async #sizings(
-    image: Aval,
-    { parts, loaded }: { readonly parts: RestoreOptions["parts"]; readonly loaded: boolean },
-  ): Promise<readonly [ChosenSizing, ...ChosenSizing[]]> {
+  async #sizings(image: Aval, parts: RestoreOptions["parts"]): Promise<readonly [ChosenSizing, ...ChosenSizing[]]> {
     return await chosenSizing(this.#composition, this.#samplers, {
       image,
       parts,
-      loaded,
       baseBytes: this.#baseBytes!,
       limitMiB: this.#memoryMiB,
     });

@@ -1,10 +1,10 @@
 import type { OperatorLocality } from "@leader/core";
-import type { Aval } from "@leader/graph";
+import { defined, type Aval } from "@leader/graph";
 import { errors } from "../../error-codes.js";
 import type { Composition } from "../compose/compose.js";
 import type { RestorePlan, RestoreOptions } from "../types.js";
-import type { SamplerStore } from "./sampler-store.js";
-import { pictureBytes, runningBytes, sizingsFor, type Sizing } from "./sizing.js";
+import type { SamplerStore, SamplerTarget } from "./sampler-store.js";
+import { pictureBytes, sizingsFor, type Sizing } from "./sizing.js";
 
 const mebi = 2 ** 20;
 
@@ -17,8 +17,6 @@ export interface ChosenSizing {
 export interface SizingQuestion {
   readonly image: Aval;
   readonly parts: RestoreOptions["parts"];
-  /** The measurement is in memory already. */
-  readonly loaded: boolean;
   /** Resident memory without the picture. */
   readonly baseBytes: number;
   readonly limitMiB: number;
@@ -32,12 +30,12 @@ export interface SizingQuestion {
 export async function chosenSizing(
   composition: Composition,
   samplers: SamplerStore,
-  { image, parts, loaded, baseBytes, limitMiB }: SizingQuestion,
+  { image, parts, baseBytes, limitMiB }: SizingQuestion,
 ): Promise<readonly [ChosenSizing, ...ChosenSizing[]]> {
   const locality = await localityOf(composition);
   const sizings = sizingsFor(image, locality, parts);
   const operator = await composition.operatorAt(image);
-  const fixed = baseBytes + pictureBytes(operator, loaded) + (loaded ? 4 * operator.range.shape.reduce((a, b) => a * b, 1) : 0);
+  const fixed = baseBytes + pictureBytes(operator);
   let smallest = Infinity;
   for (const [i, sizing] of sizings.entries()) {
     // The picture alone may be too large: then no graph is worth tracing.
@@ -45,8 +43,7 @@ export async function chosenSizing(
       smallest = fixed / mebi;
       break;
     }
-    const { graphs } = await samplers.trace(targetOf(image, sizing));
-    const neededMiB = Math.ceil((fixed + runningBytes(graphs)) / mebi);
+    const neededMiB = Math.ceil((fixed + (await samplers.bytes(targetOf(image, sizing)))) / mebi);
     smallest = Math.min(smallest, neededMiB);
     if (neededMiB > limitMiB) continue;
     const others = sizings.slice(i + 1).map((smaller) => ({ sizing: smaller, neededMiB }));
@@ -64,9 +61,8 @@ async function localityOf(composition: Composition): Promise<OperatorLocality | 
 }
 
 /** What the first part of a sizing is traced for. */
-export function targetOf(image: Aval, { plan, tile }: Sizing): Parameters<SamplerStore["trace"]>[0] {
-  const part = plan?.parts[0];
-  return { image, ...(part === undefined ? {} : { part }), ...(tile === undefined ? {} : { tile }) };
+export function targetOf(image: Aval, { plan, tile }: Sizing): SamplerTarget {
+  return { image, ...defined({ part: plan?.parts[0], tile }) };
 }
 
 /** The parts of a sizing for people. */

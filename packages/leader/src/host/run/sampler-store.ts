@@ -8,6 +8,7 @@ import {
 } from "@leader/core";
 import { formatAval, memoryOf, type Aval } from "@leader/graph";
 import type { Composition } from "../compose/compose.js";
+import { runningBytes } from "./sizing.js";
 import { timed, type TimedSampler } from "./timed-sampler.js";
 import { traceStages } from "./trace-stages.js";
 
@@ -42,6 +43,8 @@ export class SamplerStore implements AsyncDisposable {
   readonly #composition: Composition;
   readonly #emit: (event: PipelineEventBody) => void;
   readonly #prepared = new Map<string, Promise<Prepared>>();
+  /** Bytes that samplers take, by target: a number outlives the graphs that it was read off. */
+  readonly #bytes = new Map<string, number>();
   /** The last trace: what was traced to estimate memory is then compiled. */
   #traced: { readonly key: string; readonly made: Traced } | undefined;
 
@@ -54,8 +57,17 @@ export class SamplerStore implements AsyncDisposable {
     return this.#prepared.has(await this.#keyOf(target));
   }
 
-  /** The graphs for a target; nothing is compiled. */
-  async trace(target: SamplerTarget): Promise<Traced> {
+  /** Bytes that running the sampler of a target takes at most; traced once for it, and nothing is compiled. */
+  async bytes(target: SamplerTarget): Promise<number> {
+    const key = await this.#keyOf(target);
+    const known = this.#bytes.get(key);
+    if (known !== undefined) return known;
+    const bytes = runningBytes((await this.#trace(target)).graphs);
+    this.#bytes.set(key, bytes);
+    return bytes;
+  }
+
+  async #trace(target: SamplerTarget): Promise<Traced> {
     const key = await this.#keyOf(target);
     if (this.#traced?.key === key) return this.#traced.made;
     const { image, ...rest } = target;
@@ -87,7 +99,7 @@ export class SamplerStore implements AsyncDisposable {
   }
 
   async #compile(target: SamplerTarget): Promise<Prepared> {
-    const { stages, graphs } = await this.trace(target);
+    const { stages, graphs } = await this.#trace(target);
     this.#traced = undefined;
     const backend = await this.#composition.get("backend");
     const sampler = await compileSampler(graphs, backend, this.#emit);

@@ -59,6 +59,4 @@ export function runningBytes(graphs: SamplerGraphs): number {
 const sum = (values: Iterable<number>): number => [...values].reduce((a, b) => a + b, 0);
 
 /** Bytes of the picture itself while it is restored and written: the measurement, the result, and the samples of its file. */
-export function pictureBytes({ domain, range }: LinearOperator, loaded: boolean): number {
-  return (loaded ? 0 : bytesOf(range)) + 1.5 * bytesOf(domain);
-}
+export const pictureBytes = ({ domain, range }: LinearOperator): number => bytesOf(range) + 1.5 * bytesOf(domain);
