@@ -4,14 +4,20 @@ import { Composition } from "./compose.js";
 /** Milliseconds without a question after which the stages are let go. */
 const idleMs = 2000;
 
+/** Stages that questions share, and how many of these are open. */
+interface Shared {
+  readonly composition: Composition;
+  open: number;
+}
+
 /**
  * The stages of a pipeline for questions about it. Questions that follow each other share them, so that a network is read once for all that
  * is asked about a picture; what the stages hold is let go soon after the last, or at once where a question fails.
  */
 export class Questions {
   readonly #blueprint: Blueprint;
-  #composition: Composition | undefined;
-  #open = 0;
+  /** What the next question shares. */
+  #current: Shared | undefined;
   #idle: NodeJS.Timeout | undefined;
 
   constructor(blueprint: Blueprint) {
@@ -21,25 +27,27 @@ export class Questions {
   /** Answers a question. Errors: those of the question. */
   async ask<T>(question: (composition: Composition) => Promise<T>): Promise<T> {
     clearTimeout(this.#idle);
-    const composition = (this.#composition ??= new Composition(this.#blueprint));
-    this.#open++;
+    const shared = (this.#current ??= { composition: new Composition(this.#blueprint), open: 0 });
+    shared.open++;
     try {
-      return await question(composition);
+      return await question(shared.composition);
     } catch (error) {
       // A stage that could not be made would be remembered as such, though its file may be there the next time.
-      if (this.#composition === composition) this.#composition = undefined;
-      if (this.#open === 1) await composition[Symbol.asyncDispose]();
+      if (this.#current === shared) this.#current = undefined;
       throw error;
     } finally {
-      if (--this.#open === 0) this.#rest();
+      shared.open--;
+      await this.#rest(shared);
     }
   }
 
-  #rest(): void {
+  /** Lets stages go that nobody asks any more: at once if no other question will share them, else after a while. */
+  async #rest(shared: Shared): Promise<void> {
+    if (shared.open > 0) return;
+    if (this.#current !== shared) return await shared.composition[Symbol.asyncDispose]();
     this.#idle = setTimeout(() => {
-      const composition = this.#composition;
-      this.#composition = undefined;
-      void composition?.[Symbol.asyncDispose]();
+      this.#current = undefined;
+      void shared.composition[Symbol.asyncDispose]();
     }, idleMs);
     this.#idle.unref();
   }
