@@ -1,6 +1,6 @@
 import type { Metadata } from "sharp";
 import { errors } from "../error-codes.js";
-import { readOrdinaryFile } from "../files/ordinary-file.js";
+import { checkOrdinaryFile, readOrdinaryFile } from "../files/ordinary-file.js";
 import { exifOfTiff, uprightExif } from "./exif.js";
 import { jpegQuality } from "./jpeg-quality.js";
 import type { Picture, PictureMetadata } from "./picture.js";
@@ -24,9 +24,9 @@ export async function readPicture(path: string): Promise<Picture> {
 /** Size and colour channels of the upright picture in a file, from the beginning of the file; nothing is decoded. Errors: as `readPicture`. */
 export async function pictureSizeOf(path: string): Promise<{ readonly channels: 1 | 3; readonly height: number; readonly width: number }> {
   const { default: sharp } = await import("sharp");
-  const bytes = await readOrdinaryFile(path);
+  await checkOrdinaryFile(path);
   try {
-    const { channels, hasAlpha, autoOrient } = await sharp(bytes, { limitInputPixels: false }).metadata();
+    const { channels, hasAlpha, autoOrient } = await sharp(path, { limitInputPixels: false }).metadata();
     return { channels: channels - (hasAlpha ? 1 : 0) === 1 ? 1 : 3, height: autoOrient.height, width: autoOrient.width };
   } catch (cause) {
     throw errors.PICTURE_UNREADABLE({ file: path, problem: firstLine(cause) }, { cause });

@@ -121,6 +121,8 @@ function onWhite(tensor: HostTensor, alpha: Float32Array): HostTensor {
 }
 
 /** [1,C,H,W] in [-1,1] to interleaved samples of 8 or 16 bits. */
+function interleave(tensor: HostTensor, deep: false): Uint8Array;
+function interleave(tensor: HostTensor, deep: boolean): Uint8Array | Uint16Array;
 function interleave(tensor: HostTensor, deep: boolean): Uint8Array | Uint16Array {
   const [, channels = 1, height = 0, width = 0] = tensor.shape;
   const plane = height * width;
@@ -139,7 +141,7 @@ function interleave(tensor: HostTensor, deep: boolean): Uint8Array | Uint16Array
 export function toRgb8(tensor: HostTensor): { readonly width: number; readonly height: number; readonly rgb: Uint8Array } {
   const [, channels = 1, height = 0, width = 0] = tensor.shape;
   const samples = interleave(tensor, false);
-  if (channels === 3) return { width, height, rgb: Uint8Array.from(samples) };
+  if (channels === 3) return { width, height, rgb: samples };
   const rgb = new Uint8Array(3 * width * height);
   for (let i = 0; i < width * height; i++) rgb.fill(samples[i * channels]!, 3 * i, 3 * i + 3);
   return { width, height, rgb };
