@@ -69,3 +69,4 @@ export { outputWarning } from "./host/child/child-session.js";
 export { pipelineOfTask, taskNames, taskPipeline } from "./tasks/task-pipeline.js";
 export type { TaskName, TaskObject, TaskOptions, TaskQuality } from "./tasks/task-pipeline.js";
 export { lumaOf } from "./tasks/luma.js";
+export { taskSamples } from "./tasks/task-samples.js";

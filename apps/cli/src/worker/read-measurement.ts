@@ -1,6 +1,6 @@
 import { extname } from "node:path";
 import type { HostTensor } from "@leader/graph";
-import { leaderErrors, lumaOf, readNpy, readPicture, visibleSamples, type Picture, type Pipeline } from "leader-restore";
+import { leaderErrors, readNpy, readPicture, taskSamples, type Picture, type Pipeline } from "leader-restore";
 import { errors } from "../error-codes.js";
 import type { RestoreJob } from "./tasks.js";
 
@@ -24,8 +24,7 @@ export async function readInputs(pipeline: Pipeline, job: RestoreJob): Promise<R
 
 async function readFromPicture(pipeline: Pipeline, { input, task }: RestoreJob): Promise<ReadInputs> {
   const picture = await readPicture(input);
-  const samples = task === "inpaint" ? picture.tensor : visibleSamples(picture);
-  return { y: await pipeline.measurementFromPicture(task === "colorize" ? lumaOf(samples) : samples), picture };
+  return { y: await pipeline.measurementFromPicture(taskSamples(picture, task)), picture };
 }
 
 async function readArray(pipeline: Pipeline, { input, range }: RestoreJob): Promise<HostTensor> {

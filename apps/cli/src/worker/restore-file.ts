@@ -84,12 +84,10 @@ async function planFor(opened: OpenPipeline, { input, task, parts, report }: Res
   const { channels, height, width } = await pictureSizeOf(input);
   const measurement = { shape: [1, task === "colorize" ? 1 : channels, height, width], dtype: "float32" as const };
   const session = await opened.session();
-  await session
-    .plan(measurement, report !== undefined ? { parts: "off" } : parts === undefined ? {} : { parts })
-    .catch((error: unknown) => {
-      // What does not fit is told by what reads the picture, which may also convert it.
-      if (error instanceof Error && "code" in error && error.code === "LEADER_MEMORY_TOO_SMALL") throw error;
-    });
+  await session.plan(measurement, defined({ parts: report === undefined ? parts : "off" })).catch((error: unknown) => {
+    // What does not fit is told by what reads the picture, which may also convert it.
+    if (error instanceof Error && "code" in error && error.code === "LEADER_MEMORY_TOO_SMALL") throw error;
+  });
 }
 
 /** Writes the result as a picture of the kind that the source is; returns what is lost by that. */
@@ -105,15 +103,10 @@ async function writeResult(job: RestoreJob, image: HostTensor, source: Picture |
     await writePicture(output, image, { overwrite, ...quality });
     return [];
   }
-  // Holes that were filled are no longer transparent.
-  const filled = task === "inpaint" && job.ownHoles === true ? opaque(source) : source;
-  const { tensor, options } = resultPicture(image, filled, { strip, colours: task === "colorize" });
+  const filled = task === "inpaint" && job.ownHoles === true;
+  const { tensor, options } = resultPicture(image, source, { strip, filled, colours: task === "colorize" });
   await writePicture(output, tensor, { ...options, overwrite, ...quality });
   return [...source.notes, ...lossesOf(formatOf(output), options)];
-}
-
-function opaque({ alpha: _alpha, ...picture }: Picture): Picture {
-  return picture;
 }
 
 // What makes reports is loaded only where one is wanted.

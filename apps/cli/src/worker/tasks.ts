@@ -1,4 +1,4 @@
-import type { CheckReport, JsonSchema, PluginInfo, RestoreSeconds, TaskName } from "leader-restore";
+import type { CheckReport, JsonSchema, PluginInfo, RestoreResult, TaskName } from "leader-restore";
 import type { ReportPlace } from "../report/report-plan.js";
 
 /** The pipeline that a working process sets up. */
@@ -56,15 +56,7 @@ export interface RestoreJob {
 }
 
 /** How a restoration went. */
-export interface RestoreFacts {
-  readonly outcome: string;
-  readonly reason: string;
-  readonly evaluations: number;
-  readonly seconds: RestoreSeconds;
-  readonly peakMemoryMiB: number;
-  readonly backend: string;
-  /** Noise level that was used, for images in [0,1]. */
-  readonly noise: number;
+export interface RestoreFacts extends Omit<RestoreResult, "image" | "steps" | "parts" | "frames"> {
   /** Share of the measurement that was not measured, such as holes. */
   readonly missing: number;
   /** What was changed or lost in reading and writing, in words. */

@@ -1,4 +1,4 @@
-import type { BundledPlugins, JsonSchema, PipelineOptions, ResolvedConfig, RestoreSeconds, TaskName } from "leader-restore";
+import type { BundledPlugins, JsonSchema, PipelineOptions, ResolvedConfig, RestoreResult, TaskName } from "leader-restore";
 
 /** What a computing process of the service is told once, when it starts. */
 export interface Equipment {
@@ -48,23 +48,14 @@ export interface Restoration {
 }
 
 /** How a restoration went. */
-export interface RestorationReport {
-  readonly outcome: string;
-  readonly reason: string;
+export interface RestorationReport extends Omit<RestoreResult, "image" | "parts" | "frames"> {
   readonly width: number;
   readonly height: number;
-  readonly evaluations: number;
-  readonly seconds: RestoreSeconds;
-  readonly peakMemoryMiB: number;
-  readonly backend: string;
-  /** Noise level that was used, for images in [0,1]. */
-  readonly noise: number;
   /** Share of the measurement that was not measured, such as holes. */
   readonly missing: number;
   /** What was changed in reading, in words. */
   readonly notes: readonly string[];
   readonly plugins: readonly string[];
-  readonly steps: readonly unknown[];
 }
 
 /** The predicted standard deviation of every pixel. */

@@ -1,14 +1,13 @@
 import sharp from "sharp";
 import type { PipelineEvent } from "@leader/core";
-import type { HostTensor } from "@leader/graph";
+import { defined, type HostTensor } from "@leader/graph";
 import {
   contentKey,
   decodePicture,
   encodeNpy,
   encodePicture,
-  lumaOf,
   resultPicture,
-  visibleSamples,
+  taskSamples,
   type Picture,
   type Pipeline,
   type RecordedFrame,
@@ -38,8 +37,7 @@ export async function restore(
   const run = session.restore(y, {
     image: contentKey(y),
     signal,
-    ...(job.seed === undefined ? {} : { seed: job.seed }),
-    ...(job.previewEvery === undefined ? {} : { previewEvery: job.previewEvery }),
+    ...defined({ seed: job.seed, previewEvery: job.previewEvery }),
     ...(job.uncertainty ? { record: { frames: 2, side: mapSide } } : {}),
   });
   for await (const event of run.events) emit(event.type === "preview" ? await encodedPreview(event) : event);
@@ -47,12 +45,12 @@ export async function restore(
     if (!signal.aborted) await opened.forget(job.pipeline);
     throw error;
   });
-  const { tensor, options } = resultPicture(result.image, job.ownHoles ? opaque(picture) : picture, { colours: job.task === "colorize" });
+  const { tensor, options } = resultPicture(result.image, picture, { filled: job.ownHoles, colours: job.task === "colorize" });
   const map = job.uncertainty ? await uncertaintyMap(result) : undefined;
   return {
     picture: await encodePicture("png", tensor, options),
     report: reportOf(pipeline, picture, result, missing),
-    ...(map === undefined ? {} : { uncertainty: map }),
+    ...defined({ uncertainty: map }),
   };
 }
 
@@ -60,13 +58,7 @@ export async function restore(
 async function measurementOf(pipeline: Pipeline, picture: Picture, { task, pixels }: Restoration): Promise<HostTensor> {
   const [, , height = 0, width = 0] = picture.tensor.shape;
   if (height * width > pixels) throw errors.PIXELS({ what: "the picture", width, height, limit: pixels });
-  const samples = task === "inpaint" ? picture.tensor : visibleSamples(picture);
-  return await pipeline.measurementFromPicture(task === "colorize" ? lumaOf(samples) : samples);
-}
-
-/** Holes that were filled are no longer transparent. */
-function opaque({ alpha: _alpha, ...picture }: Picture): Picture {
-  return picture;
+  return await pipeline.measurementFromPicture(taskSamples(picture, task));
 }
 
 async function encodedPreview({ step, width, height, rgb }: Extract<PipelineEvent, { type: "preview" }>): Promise<PreviewEvent> {

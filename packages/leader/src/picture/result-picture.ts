@@ -16,6 +16,8 @@ export function isGrey({ shape, data }: HostTensor): boolean {
 export interface ResultPictureOptions {
   /** Colour is what was restored, so grey does not stay grey. Default false. */
   readonly colours?: boolean;
+  /** The transparent pixels were the holes that were filled, so nothing stays transparent. Default false. */
+  readonly filled?: boolean;
   /** Leave EXIF and XMP out; profile and density are part of how the picture looks, and stay. Default false. */
   readonly strip?: boolean;
 }
@@ -29,11 +31,12 @@ export interface ResultPictureOptions {
 export function resultPicture(
   image: HostTensor,
   source: Picture,
-  { colours = false, strip = false }: ResultPictureOptions = {},
+  { colours = false, filled = false, strip = false }: ResultPictureOptions = {},
 ): { readonly tensor: HostTensor; readonly options: WritePictureOptions } {
-  const { alpha, bitDepth, metadata } = source;
+  const { bitDepth, metadata } = source;
+  const alpha = filled ? undefined : source.alpha;
   const grey = !colours && image.shape[1] === 3 && isGrey(source.tensor);
-  const tensor = hiddenAsBefore(grey ? asGrey(image, source.tensor.shape[1]!) : image, source);
+  const tensor = hiddenAsBefore(grey ? asGrey(image, source.tensor.shape[1]!) : image, source.tensor, alpha);
   const { exif: _exif, xmp: _xmp, ...stripped } = metadata;
   return { tensor, options: { bitDepth, metadata: strip ? stripped : metadata, ...defined({ alpha }) } };
 }
@@ -49,7 +52,7 @@ function asGrey({ shape, dtype, data }: HostTensor, channels: number): HostTenso
   return { shape: [n, channels, height, width], dtype, data: Float32Array.from({ length: channels * plane }, (_, i) => mean[i % plane]!) };
 }
 
-function hiddenAsBefore(image: HostTensor, { tensor, alpha }: Picture): HostTensor {
+function hiddenAsBefore(image: HostTensor, tensor: HostTensor, alpha: HostTensor | undefined): HostTensor {
   if (alpha === undefined || image.shape.join() !== tensor.shape.join()) return image;
   const plane = alpha.data.length;
   return { ...image, data: Float32Array.from(image.data, (value, i) => (alpha.data[i % plane] === 0 ? tensor.data[i]! : value)) };
