@@ -1,8 +1,8 @@
 import { readFile, stat } from "node:fs/promises";
 import { basename, dirname } from "node:path";
-import { defaultRematerialisation, defineStage, scheduleOf, type HostTensor, type StageEnvironment } from "@leader/core";
+import { defineStage, scheduleOf, type HostTensor, type StageEnvironment } from "@leader/core";
 import { storedFile, type StoredFile } from "@leader/graph";
-import { externalDataReader, inspectOnnx, leaveWeights } from "@leader/graph/onnx";
+import { externalDataReader, leaveWeights } from "@leader/graph/onnx";
 import { z } from "zod";
 import { errors } from "../error-codes.js";
 import { onnxNetwork } from "./onnx-network.js";
@@ -70,7 +70,6 @@ export const onnxFile = defineStage({
     const [bytes, self] = await readNetwork(file, name);
     return onnxNetwork({
       ...rest,
-      rematerialise: rest.rematerialise ?? defaultRematerialisation(inspectOnnx(bytes, name).parameters),
       name,
       bytes,
       self,

@@ -1,5 +1,6 @@
 import {
   type Aval,
+  defaultRematerialisation,
   type Denoiser,
   type DenoiserFactory,
   extents,
@@ -24,7 +25,9 @@ import { conditioningShape, networkInputs, type Conditioning, type InputOptions,
 import { RecentlyUsed } from "./recently-used.js";
 
 /** How a network file is fed and what it returns. */
-export interface NetworkOptions extends NetworkConvention {
+export interface NetworkOptions extends Omit<NetworkConvention, "rematerialise"> {
+  /** Default: by the number of weights. */
+  readonly rematerialise?: NetworkConvention["rematerialise"] | undefined;
   /** Name of the file, for messages and for the node in the graph. */
   readonly name: string;
   readonly bytes: Uint8Array;
@@ -61,8 +64,9 @@ interface Body {
  * `Function` node, which counts as one evaluation.
  * @throws NETWORK_INPUTS, NETWORK_OUTPUT and the reader's errors; NETWORK_IMAGE (from `at`) for images that do not fit.
  */
-export function onnxNetwork(options: NetworkOptions): DenoiserFactory {
-  const summary = inspectOnnx(options.bytes, options.name);
+export function onnxNetwork(given: NetworkOptions): DenoiserFactory {
+  const summary = inspectOnnx(given.bytes, given.name);
+  const options = { ...given, rematerialise: given.rematerialise ?? defaultRematerialisation(summary.parameters) };
   const inputs = networkInputs(summary, options.inputs, new Set(Object.keys(options.constants)), options.name);
   const output = theOutput(summary, options);
   if (inputs.conditioning === undefined && options.inputs.as === undefined) {
@@ -230,7 +234,13 @@ function conditioningTensor(level: NetworkLevel, as: Exclude<Conditioning, "none
   return typed.reshape(aval.shape.map(() => 1)).expand(aval.shape);
 }
 
-function denoiserAt(options: NetworkOptions, inputs: NetworkInputs, image: Aval, body: Body, tiling: Tiling | undefined): Denoiser {
+function denoiserAt(
+  options: NetworkOptions & NetworkConvention,
+  inputs: NetworkInputs,
+  image: Aval,
+  body: Body,
+  tiling: Tiling | undefined,
+): Denoiser {
   const evaluate: SizedNetwork["evaluate"] = (state, level, evaluations) => {
     const operands = body.graph.params.map((param, i) =>
       body.roles[i] === "x" ? state : conditioningTensor(level, inputs.conditioning!.as, param.aval),
