@@ -22,7 +22,7 @@ export interface LimitOptions {
 export function limitsOf({ maxMemory, maxSeconds }: LimitOptions): SessionLimits {
   const memoryMiB = mebibytes("--max-memory", maxMemory);
   const seconds = wholeNumber("--max-seconds", maxSeconds, 1);
-  return { ...defined({ memoryMiB, seconds }) };
+  return defined({ memoryMiB, seconds });
 }
 
 /** The pipeline that the working process sets up. */
@@ -30,9 +30,8 @@ export const requestOf = (
   { pipeline, text, set, localPlugins, maxMemory }: Omit<PipelineCommandOptions, "json"> & LimitOptions & { readonly text?: string },
   load = true,
 ): PipelineRequest => ({
-  ...(maxMemory === undefined ? {} : { memoryMiB: mebibytes("--max-memory", maxMemory)! }),
   file: pipeline,
-  ...defined({ text }),
+  ...defined({ text, memoryMiB: mebibytes("--max-memory", maxMemory) }),
   set,
   localPlugins,
   load,

@@ -233,14 +233,12 @@ export const sayTo =
 
 /** What every job of the command has alike. */
 function jobOptionsOf({ range, strip, fileQuality, task, ownHoles, parts: given }: RestoreOptions): Partial<RestoreJob> {
-  const parts = partsOption(given);
   const quality = wholeNumber("--file-quality", fileQuality, 1);
   return {
     strip,
-    ...(parts === undefined ? {} : { parts }),
     ...(range === undefined ? {} : { range: valueRange(range) }),
     ...(quality === undefined ? {} : { fileQuality: Math.min(100, quality) }),
-    ...defined({ task, ownHoles }),
+    ...defined({ task, ownHoles, parts: partsOption(given) }),
   };
 }
 

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { defined } from "@leader/graph";
 import { readOrdinaryFile } from "leader-restore";
 import type { Service, ServiceOptions } from "@leader/server";
 import { bundledOptions } from "../bundled.js";
@@ -80,7 +81,7 @@ async function serviceOptions(options: ServeOptions): Promise<ServiceOptions> {
     logLevel: options.logLevel as NonNullable<ServiceOptions["logLevel"]>,
     ...(options.keys === undefined ? {} : { keys: await keysIn(options.keys) }),
     ...(options.plugin.length === 0 ? {} : { plugins: options.plugin }),
-    ...(Object.fromEntries(Object.entries(numbers).filter(([, value]) => value !== undefined)) as Partial<ServiceOptions>),
+    ...defined(numbers),
     bundled: brought.bundled ?? {},
     defaults: brought.defaults ?? {},
     files: { ...brought.files, ...offeredFiles(options.file) },

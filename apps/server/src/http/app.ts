@@ -4,7 +4,7 @@ import Fastify, { type FastifyServerOptions } from "fastify";
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
 import { errors } from "../error-codes.js";
 import type { App, Context } from "./context.js";
-import { failureOf, noteLimit } from "./failures.js";
+import { failureOf } from "./failures.js";
 import { describeApi } from "./openapi.js";
 import { operationRoutes } from "./routes/operation.js";
 import { restorationRoutes } from "./routes/restorations.js";
@@ -79,8 +79,7 @@ function guard(app: App, context: Context): void {
 /** Every failure is answered in one form; what nobody foresaw is logged and told nobody. */
 function answerFailures(app: App, { runner, settings }: Context): void {
   app.setErrorHandler(async (error: unknown, request, reply) => {
-    if (typeof error === "object" && error !== null) noteLimit(error, settings.bytes);
-    const failure = failureOf(error);
+    const failure = failureOf(error, settings.bytes);
     if (failure.status === 500) request.log.error({ err: error }, "unexpected failure");
     if (failure.status === 429 || failure.status === 503) void reply.header("retry-after", String(runner.retrySeconds));
     if (failure.status === 401) void reply.header("www-authenticate", "Bearer");

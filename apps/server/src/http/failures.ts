@@ -1,4 +1,4 @@
-import { isLeaderError, type LeaderError } from "@leader/graph";
+import { defined, isLeaderError, type LeaderError } from "@leader/graph";
 import { isConfigError, type Diagnostic } from "leader-restore";
 import { z } from "zod";
 import { errors } from "../error-codes.js";
@@ -56,9 +56,12 @@ const statuses: Readonly<Record<string, number>> = {
   LEADER_UNEXPECTED: 500,
 };
 
-/** The failure of a request: coded errors with their own words, others as one that tells nothing of the machine. */
-export function failureOf(error: unknown): Failure {
-  const coded = isLeaderError(error) ? error : (ofFastify(error) ?? errors.INTERNAL({}));
+/**
+ * The failure of a request: coded errors with their own words, others as one that tells nothing of the machine.
+ * @param bodyLimit most bytes of a request, for what the framework refuses as too large
+ */
+export function failureOf(error: unknown, bodyLimit = 0): Failure {
+  const coded = isLeaderError(error) ? error : (ofFastify(error, bodyLimit) ?? errors.INTERNAL({}));
   const diagnostics = isConfigError(coded) ? { diagnostics: coded.diagnostics.map(publicDiagnostic) } : {};
   const { code, hint, retryable } = coded;
   return { status: statuses[code] ?? 422, code, message: messageOf(coded), hint, retryable, ...diagnostics };
@@ -77,20 +80,18 @@ function publicDiagnostic({ code, message, hint, path, line, column, frame }: Di
     message,
     hint,
     path,
-    ...(line === undefined ? {} : { line }),
-    ...(column === undefined ? {} : { column }),
-    ...(frame === undefined ? {} : { frame }),
+    ...defined({ line, column, frame }),
   };
 }
 
 /** What the framework refuses by itself. */
-function ofFastify(error: unknown): LeaderError | undefined {
+function ofFastify(error: unknown, bodyLimit: number): LeaderError | undefined {
   const { code, statusCode, message } = (error ?? {}) as {
     readonly code?: unknown;
     readonly statusCode?: unknown;
     readonly message?: unknown;
   };
-  if (statusCode === 413) return errors.BODY_TOO_LARGE({ limit: bodyLimitOf(error) });
+  if (statusCode === 413) return errors.BODY_TOO_LARGE({ limit: bodyLimit });
   if (statusCode === 415) return errors.MEDIA_TYPE({ received: "this kind" });
   if (code === "FST_ERR_VALIDATION" && typeof message === "string") return errors.REQUEST({ problem: message });
   if (typeof statusCode === "number" && statusCode >= 400 && statusCode < 500)
@@ -103,12 +104,3 @@ function ofFastify(error: unknown): LeaderError | undefined {
     return errors.REQUEST({ problem: message });
   return undefined;
 }
-
-const limits = new WeakMap<object, number>();
-
-/** Notes which limit of bytes an error is about. */
-export function noteLimit(error: object, limit: number): void {
-  limits.set(error, limit);
-}
-
-const bodyLimitOf = (error: unknown): number => (typeof error === "object" && error !== null ? (limits.get(error) ?? 0) : 0);

@@ -1,3 +1,4 @@
+import { defined } from "@leader/graph";
 import { z } from "zod";
 import type { Job } from "../jobs/job.js";
 import { failureOf, failureSchema } from "./failures.js";
@@ -36,6 +37,7 @@ export const jobSchema = z
 export type JobView = z.output<typeof jobSchema>;
 
 const time = (ms: number): string => new Date(ms).toISOString();
+const timeIf = (ms: number | undefined): string | undefined => (ms === undefined ? undefined : time(ms));
 
 export function viewOf(job: Job): JobView {
   const self = `/v1/restorations/${job.id}`;
@@ -43,10 +45,9 @@ export function viewOf(job: Job): JobView {
   return {
     id: job.id,
     state: job.state,
-    ...(progress === undefined ? {} : { progress: progressView(progress) }),
+    ...defined({ progress: progress && progressView(progress) }),
     created: time(job.created),
-    ...(job.started === undefined ? {} : { started: time(job.started) }),
-    ...(job.ended === undefined ? {} : { ended: time(job.ended) }),
+    ...defined({ started: timeIf(job.started), ended: timeIf(job.ended) }),
     result: job.request.inspected.result,
     pipelineHash: job.request.inspected.hash,
     ...(job.error === undefined ? {} : { error: failureOf(job.error) }),
@@ -68,5 +69,5 @@ export function progressView({
   maxSteps,
   evaluations,
 }: NonNullable<Job["progress"]>): z.output<typeof progressSchema> {
-  return { fraction, ...(etaSeconds === undefined ? {} : { etaSeconds }), step, maxSteps, evaluations };
+  return { fraction, ...defined({ etaSeconds }), step, maxSteps, evaluations };
 }

@@ -1,3 +1,4 @@
+import { defined } from "@leader/graph";
 import type { FastifyRequest } from "fastify";
 import { errors } from "../error-codes.js";
 import { Job } from "../jobs/job.js";
@@ -29,9 +30,7 @@ export async function submit(context: Context, request: FastifyRequest): Promise
       pixels,
       ownHoles,
       uncertainty,
-      ...(task === undefined ? {} : { task }),
-      ...(seed === undefined ? {} : { seed }),
-      ...(previewEvery === undefined ? {} : { previewEvery }),
+      ...defined({ task, seed, previewEvery }),
     };
     const job = new Job({ inspected, text, owner, uncertainty, release }, restoration);
     const over = runner.run(job);

@@ -65,7 +65,7 @@ class PipelineRestorer implements Restorer {
   constructor(pipeline: Pipeline, { isolate, limits }: SessionOptions, task: TaskName | undefined) {
     this.pipeline = pipeline;
     this.#task = task;
-    this.#options = { ...defined({ isolate, limits }) };
+    this.#options = defined({ isolate, limits });
   }
 
   restore(input: RestorerInput, options: RestorationOptions = {}): Restoration {
