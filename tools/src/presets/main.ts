@@ -84,7 +84,7 @@ for (const { method, task, path } of files) {
 
 if (!values["no-page"] && values.methods === undefined && values.tasks === undefined) {
   const page = presetsPage(rows, {
-    command: `npm run presets -- FOLDER --images ${values.images} --size ${values.size}`,
+    command: `npm run presets -- FOLDER --images ${values.images} --size ${values.size}${values.cached ? " --cached" : ""}`,
     pictures: `centre crops of ${values.size} x ${values.size} of the first ${pictures.length} tuning photographs, on which no result is reported`,
     prior: `@leader/prior-photo, SHA-256 ${photoPrior.sha256.slice(0, 16)}…`,
     missing,
