@@ -44,7 +44,10 @@ export class Questions {
   /** Lets stages go that nobody asks any more: at once if no other question will share them, else after a while. */
   async #rest(shared: Shared): Promise<void> {
     if (shared.open > 0) return;
-    if (this.#current !== shared) return await shared.composition[Symbol.asyncDispose]();
+    if (this.#current !== shared) {
+      await shared.composition[Symbol.asyncDispose]();
+      return;
+    }
     this.#idle = setTimeout(() => {
       this.#current = undefined;
       void shared.composition[Symbol.asyncDispose]();
