@@ -6,6 +6,8 @@ import { loadPlugins } from "./load-plugins.js";
 import { degradeFile } from "./degrade-file.js";
 import type { OpenPipeline } from "./open-pipeline.js";
 import { restoreFile } from "./restore-file.js";
+import { sampleDifference } from "./sample-difference.js";
+import { traceResult } from "./trace-result.js";
 import type { PictureSize, PipelineFacts, PluginListing, Tasks } from "./tasks.js";
 import { warningTo } from "./warnings.js";
 import type { Ways } from "./ways.js";
@@ -27,6 +29,9 @@ export function tasksOf(opened: OpenPipeline): TaskHandlers {
     graphs: (size) => opened.pipeline.graphs(imageOf(size)),
     restore: (job, ways) => restoreFile(opened, job, ways),
     degrade: (job) => degradeFile(opened.pipeline, job),
+    pin: () => opened.pipeline.pin(),
+    trace: (request) => traceResult(request),
+    difference: (paths) => sampleDifference(paths),
     plugins: async (request, { emit }) => (await loadPlugins(request, warningTo(emit))).map(listing),
     schema: async (request, { emit }) => pipelineSchema((await loadPlugins(request, warningTo(emit))).map(({ plugin }) => plugin)),
   };
