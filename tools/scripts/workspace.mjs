@@ -187,6 +187,7 @@ const programs = {
   docs: "tools/dist/docs/main.js",
   api: "tools/dist/api/main.js",
   "bench:overhead": "tools/dist/bench/overhead.js",
+  "bench:degrade": "tools/dist/bench/degrade.js",
   "bench:derivative": "tools/dist/bench/derivative.js",
   "bench:backends": "tools/dist/bench/backends.js",
   conformance: "tools/dist/conformance/main.js",

@@ -1,4 +1,4 @@
-import { defineErrors } from "@leader/graph";
+import { defineErrors } from "@leader/graph/errors";
 import { shortage } from "./shortage.js";
 
 /** Every error code of the command line; a code is never reused. */
