@@ -2,9 +2,8 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import type { PipelineEvent } from "@leader/core";
-import { defined } from "@leader/graph";
-import { checkOrdinaryFile, differencesOfResults, differenceText, fileIntegrity, type Difference, type ResultRecord } from "leader-restore";
-import { stringify } from "yaml";
+import { defined } from "@leader/graph/records";
+import { checkOrdinaryFile, differencesOfResults, differenceText, type Difference } from "leader-restore/supervision";
 import { errors } from "../error-codes.js";
 import { exitCodeOf, exitCodes } from "../exit-codes.js";
 import { Interruption } from "../interruption.js";
@@ -92,9 +91,8 @@ async function reproduceOne(result: string, options: ReproduceOptions, { folder,
   const events = new RunEvents((event) => progress.event(event));
   const facts = await workplace.do("restore", job, { signal, onEvent: (event) => events.see(event as PipelineEvent) });
   const differences = [...inputDifference(traced), ...differencesOfResults(traced.record.made, facts.made)];
-  const identical = (await fileIntegrity(result)) === (await fileIntegrity(output));
-  if (identical) return { identical, differences, facts };
-  return { identical, differences, facts, samples: await workplace.do("difference", [result, output], { signal }) };
+  const samples = await workplace.do("difference", [result, output], { signal });
+  return { identical: samples === undefined, differences, facts, ...defined({ samples }) };
 }
 
 /** In a process of its own: the pipeline is not known before the record is read. */
@@ -104,14 +102,10 @@ async function traceOf(result: string, { input, directory }: ReproduceOptions, s
 }
 
 /** The pipeline of the record, or the one that is given in its place. */
-function requestFor({ record, files }: TracedResult, options: ReproduceOptions): PipelineRequest {
+function requestFor({ pipeline: recorded, files }: TracedResult, options: ReproduceOptions): PipelineRequest {
   const { pipeline = join(options.directory, "recorded.yaml"), ...others } = options;
-  const text = options.pipeline === undefined ? pipelineText(record) : undefined;
+  const text = options.pipeline === undefined ? recorded : undefined;
   return { ...requestOf({ ...others, pipeline, ...defined({ text }) }), files };
-}
-
-function pipelineText({ made: { seed, noise, stages } }: ResultRecord): string {
-  return stringify({ apiVersion: "leader/v1", seed, noise, ...stages });
 }
 
 function jobOf({ record, text, inside }: TracedResult, input: string, output: string): RestoreJob {

@@ -1,5 +1,5 @@
 import { extname } from "node:path";
-import type { HostTensor } from "@leader/graph";
+import { float32Array, type HostTensor } from "@leader/graph";
 import {
   decodeNpy,
   decodePicture,
@@ -46,7 +46,7 @@ async function readFromPicture(pipeline: Pipeline, { input, task }: RestoreJob, 
 async function readArray(pipeline: Pipeline, { input, range }: RestoreJob, bytes: Uint8Array): Promise<HostTensor> {
   const { shape, data } = decodeNpy(bytes, input);
   const [low, high] = range ?? [-1, 1];
-  const values = Float32Array.from(data, (value) => (2 * (value - low)) / (high - low) - 1);
+  const values = float32Array(data.length, (i) => (2 * (data[i]! - low)) / (high - low) - 1);
   const y = await pipeline.measurementFromArray({ shape, dtype: "float32", data: values });
   if (looksLike(y, (await pipeline.imageFor(y)).shape)) requireEngineRange(y, input);
   return y;
@@ -77,6 +77,6 @@ async function readReference(pipeline: Pipeline, path: string, y: HostTensor): P
     throw errors.REFERENCE_SIZE({ path, received: [height, width], expected: [shape[2]!, shape[3]!] });
   }
   if (channels !== 1 || shape[1] === 1) return tensor;
-  const data = Float32Array.from({ length: shape[1]! * height * width }, (_, i) => tensor.data[i % (height * width)]!);
+  const data = float32Array(shape[1]! * height * width, (i) => tensor.data[i % (height * width)]!);
   return { shape: [n, shape[1]!, height, width], dtype: "float32", data };
 }

@@ -1,10 +1,11 @@
 import { extname } from "node:path";
 import type { HostTensor } from "@leader/graph";
-import { readNpy, readPicture } from "leader-restore";
+import { fileIntegrity, readNpy, readPicture } from "leader-restore";
 import type { SampleDifference } from "./tasks.js";
 
-/** How far two results are apart: samples that differ, and by how much at most, for images in [0,1]. */
-export async function sampleDifference([a, b]: readonly [string, string]): Promise<SampleDifference> {
+/** How far two files of results are apart: samples that differ, and by how much at most; undefined if they are equal to the byte. */
+export async function sampleDifference([a, b]: readonly [string, string]): Promise<SampleDifference | undefined> {
+  if ((await fileIntegrity(a)) === (await fileIntegrity(b))) return undefined;
   const [one, other] = [await samplesOf(a), await samplesOf(b)];
   if (one.shape.join() !== other.shape.join()) return { samples: one.data.length, differing: one.data.length, largest: 1 };
   let [differing, largest] = [0, 0];

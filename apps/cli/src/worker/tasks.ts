@@ -111,6 +111,8 @@ export interface TracedResult {
   readonly text: string;
   /** The file of the result carries it. */
   readonly inside: boolean;
+  /** The pipeline that is recorded, as YAML. */
+  readonly pipeline: string;
   /** Where things were looked for. */
   readonly folders: readonly string[];
   readonly files: Readonly<Record<string, string>>;
@@ -157,7 +159,7 @@ export interface Tasks {
   degrade: [argument: DegradeJob, result: DegradeFacts];
   pin: [argument: undefined, result: PinnedPipeline];
   trace: [argument: TraceRequest, result: TracedResult];
-  difference: [argument: readonly [string, string], result: SampleDifference];
+  difference: [argument: readonly [string, string], result: SampleDifference | undefined];
   plugins: [argument: PluginRequest, result: readonly PluginListing[]];
   schema: [argument: PluginRequest, result: JsonSchema];
 }

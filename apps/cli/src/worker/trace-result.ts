@@ -1,7 +1,8 @@
 import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { defined } from "@leader/graph";
-import { fileIntegrity, readRecord, type InputMark } from "leader-restore";
+import { fileIntegrity, readRecord, type InputMark, type ResultRecord } from "leader-restore";
+import { stringify } from "yaml";
 import { bundledFiles } from "../bundled.js";
 import type { TraceRequest, TracedResult } from "./tasks.js";
 
@@ -21,7 +22,7 @@ export async function traceResult({ result, input, directory }: TraceRequest): P
   }
   const found = input ?? (await findContent(record.input, folders));
   const mark = input === undefined ? record.input : { integrity: await fileIntegrity(input) };
-  return { record, text, inside, folders, files, mark, ...defined({ input: found }) };
+  return { record, text, inside, pipeline: pipelineText(record), folders, files, mark, ...defined({ input: found }) };
 }
 
 /** Where a file is that options name: where they say, or where one of its name is, best with its content. */
@@ -64,3 +65,6 @@ async function* filesBelow(folders: readonly string[]): AsyncGenerator<string> {
     level = next;
   }
 }
+
+const pipelineText = ({ made: { seed, noise, stages } }: ResultRecord): string =>
+  stringify({ apiVersion: "leader/v1", seed, noise, ...stages });

@@ -1,4 +1,4 @@
-import { isRecord } from "@leader/graph";
+import { isRecord } from "@leader/graph/records";
 import type { MadeWith, PinnedPackage, PinnedPipeline } from "../pinned.js";
 
 /** One thing that is not as it was. */
