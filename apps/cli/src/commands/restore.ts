@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import type { PipelineEvent } from "@leader/core";
-import { checkOrdinaryFile, outputWarning, type TaskName } from "leader-restore";
+import type { TaskName } from "leader-restore";
+import { checkOrdinaryFile, outputWarning } from "leader-restore/supervision";
 import { exitCodeOf, exitCodes } from "../exit-codes.js";
 import {
   chooseInputs,
@@ -26,7 +27,7 @@ import { totalSeconds } from "../seconds.js";
 import { RunEvents } from "../worker/run-events.js";
 import type { RestoreFacts, RestoreJob } from "../worker/tasks.js";
 import { openWorkplace, type Workplace } from "../worker/workplace.js";
-import { defined } from "@leader/graph";
+import { defined } from "@leader/graph/records";
 
 export interface RestoreOptions extends PipelineCommandOptions, LimitOptions, FolderOptions {
   readonly output: string;
