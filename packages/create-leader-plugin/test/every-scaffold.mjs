@@ -40,7 +40,8 @@ async function restore(folder) {
   const { image } = await restorer.restore(await restorer.pipeline.degrade(clean, { seed: 0 }));
   await restorer.close();
   await writePicture(join(folder, "restored.png"), image);
-  const squares = image.data.reduce((sum, value, i) => sum + (Math.max(-1, Math.min(1, value)) - clean.data[i]) ** 2, 0);
+  let squares = 0;
+  for (let i = 0; i < clean.data.length; i++) squares += (Math.max(-1, Math.min(1, image.data[i] ?? NaN)) - (clean.data[i] ?? NaN)) ** 2;
   return 10 * Math.log10(4 / (squares / clean.data.length));
 }
 
