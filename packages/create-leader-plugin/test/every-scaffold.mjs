@@ -32,21 +32,40 @@ function build(folder) {
   return problems.map((problem) => ts.flattenDiagnosticMessageText(problem.messageText, "\n"));
 }
 
+/**
+ * @param {import("@leader/graph").HostTensor} a @param {import("@leader/graph").HostTensor} b
+ * @returns {number} PSNR in dB
+ */
+function decibelsOf(a, b) {
+  let squares = 0;
+  for (let i = 0; i < b.data.length; i++) squares += ((a.data[i] ?? NaN) - (b.data[i] ?? NaN)) ** 2;
+  return 10 * Math.log10(4 / (squares / b.data.length));
+}
+
 const clean = (await readPicture("picture.png")).tensor;
+const mean = new Float64Array(clean.data).reduce((sum, value) => sum + value, 0) / clean.data.length;
+/** The best picture of one grey. */
+const grey = { ...clean, data: new Float32Array(clean.data.length).fill(mean) };
 
 /** @param {string} folder */
 async function restore(folder) {
   const restorer = await createRestorer(join(folder, "pipeline.yaml"), { isolate: false });
-  const { image } = await restorer.restore(await restorer.pipeline.degrade(clean, { seed: 0 }));
-  await restorer.close();
+  const { pipeline } = restorer;
+  const y = await pipeline.degrade(clean, { seed: 0 });
+  const { image } = await restorer.restore(y);
   await writePicture(join(folder, "restored.png"), image);
-  let squares = 0;
-  for (let i = 0; i < clean.data.length; i++) squares += (Math.max(-1, Math.min(1, image.data[i] ?? NaN)) - (clean.data[i] ?? NaN)) ** 2;
-  return 10 * Math.log10(4 / (squares / clean.data.length));
+  // How near a picture is to the original, and what it measures as to the measurement.
+  const quality = async (/** @type {typeof image} */ picture) => ({
+    decibel: decibelsOf(picture, clean),
+    fit: decibelsOf(await pipeline.degrade(picture, { seed: 1 }), y),
+  });
+  const result = { restored: await quality(image), grey: await quality(grey) };
+  await restorer.close();
+  return result;
 }
 
 for (const folder of process.argv.slice(2)) {
   const problems = build(folder);
   const checked = await pluginCheck(folder, { json: true });
-  process.stdout.write(`${JSON.stringify({ scaffold: folder, problems, checked, decibel: await restore(folder) })}\n`);
+  process.stdout.write(`${JSON.stringify({ scaffold: folder, problems, checked, ...(await restore(folder)) })}\n`);
 }
