@@ -1,3 +1,4 @@
+import { defined } from "@leader/graph";
 import { loadPipeline, parsePipeline, type Pipeline, type Session, type SessionLimits } from "leader-restore";
 import { bundledOptions } from "../bundled.js";
 import type { PipelineRequest } from "./tasks.js";
@@ -21,7 +22,7 @@ export class OpenPipeline implements AsyncDisposable {
     { file, text, set, localPlugins, load, memoryMiB, files, locked = false }: PipelineRequest,
     emit: (event: unknown) => void,
   ): Promise<void> {
-    this.#limits = memoryMiB === undefined ? {} : { memoryMiB };
+    this.#limits = defined({ memoryMiB });
     const bundled = await this.#bundled();
     const options = { ...bundled, files: { ...files, ...bundled.files }, set, localPlugins, load, locked };
     this.#pipeline = await (text === undefined ? loadPipeline(file, options, emit) : parsePipeline(text, file, options, emit));

@@ -35,8 +35,7 @@ export async function restoreFile(opened: OpenPipeline, job: RestoreJob, { emit,
   const missing = await pipeline.missingShare(read.y);
   const run = session.restore(read.y, {
     image,
-    ...defined({ signal, seed: job.seed, parts: job.parts, tile: job.tile }),
-    ...(recorder === undefined ? {} : { record: {} }),
+    ...defined({ signal, seed: job.seed, parts: job.parts, tile: job.tile, record: recorder && {} }),
   });
   for await (const event of run.events) {
     recorder?.event(event);
@@ -60,8 +59,10 @@ export async function restoreFile(opened: OpenPipeline, job: RestoreJob, { emit,
     made,
     missing,
     notes: result.parts === undefined ? notes : [partsNote(result.parts), ...notes],
-    ...(read.reference === undefined ? {} : { psnr: await psnr().measure(result.image, read.reference) }),
-    ...(recorder === undefined ? {} : { page: await pageOf(job, recorder, result) }),
+    ...defined({
+      psnr: read.reference && (await psnr().measure(result.image, read.reference)),
+      page: recorder && (await pageOf(job, recorder, result)),
+    }),
   };
 }
 
