@@ -46,9 +46,8 @@ const task = (name: string, format: string, ...options: readonly string[]): Maki
 function inParts(use: string, options: object, format: string, side = 208): Making {
   const pipeline = JSON.stringify({
     apiVersion: "leader/v1",
-    noise: 0.05,
     operator: { use, with: options },
-    baseline: { use: "@leader/baseline-ddnm#ddnm-plus" },
+    baseline: { use: "@leader/baseline-ddnm#ddnm" },
     scheduler: { use: "leader#uniform", with: { steps: 2 } },
   });
   return { of: `${use} in parts, ${format}`, pipeline, side, restore: ["restore", "photo.png", "-p", "p.yaml", "--parts", "192"], format };
