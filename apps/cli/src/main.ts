@@ -1,4 +1,4 @@
-import { Command, CommanderError } from "commander";
+import { Command } from "commander";
 import type { add } from "./commands/add.js";
 import type { bench } from "./commands/bench.js";
 import type { check } from "./commands/check.js";
@@ -17,9 +17,6 @@ import type { schema } from "./commands/schema.js";
 import type { restore } from "./commands/restore.js";
 import { version } from "./version.js";
 import { addTaskCommands } from "./task-commands.js";
-import { exitCodes } from "./exit-codes.js";
-import { isShortage, shortage } from "./shortage.js";
-import { watchStandardStreams } from "./standard-streams.js";
 
 /**
  * The command line. Only the argument parser is loaded here; each command loads what it needs when it runs,
@@ -28,7 +25,8 @@ import { watchStandardStreams } from "./standard-streams.js";
 
 const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 
-const program = new Command("leader")
+/** Every command with its arguments and options; `run.ts` lets it read the command line. */
+export const program = new Command("leader")
   .description("Zero-shot image restoration with diffusion priors: baselines, and LEADer on top of them.")
   .version(version)
   .showHelpAfterError("(leader --help lists the commands; leader <command> --help explains one)")
@@ -267,28 +265,3 @@ program
     const { schema } = await import("./commands/schema.js");
     process.exitCode = await schema(packages, options);
   });
-
-watchStandardStreams();
-try {
-  await program.parseAsync();
-} catch (error) {
-  if (error instanceof CommanderError) {
-    // Help and version are no failures; commander has printed everything else already.
-    process.exitCode = error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
-  } else {
-    process.exitCode = await codeOfFailure(error);
-  }
-}
-
-/** Prints an error; also where not even the module that does so can be opened any more. Returns the exit code. */
-async function codeOfFailure(error: unknown): Promise<number> {
-  try {
-    const { reportFailure } = await import("./failure.js");
-    return reportFailure(error, process.argv.includes("--json"));
-  } catch (second) {
-    if (!isShortage(second)) throw second;
-    const { message, hint } = shortage({ problem: second.message });
-    process.stderr.write(`LEADER_CLI_SYSTEM_SHORT\n  ${message}\n  ${hint}\n`);
-    return exitCodes.temporary;
-  }
-}
