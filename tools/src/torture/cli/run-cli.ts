@@ -59,6 +59,11 @@ export class RunningCli {
     return this.#child.pid!;
   }
 
+  /** What it has said so far. */
+  get stderr(): string {
+    return this.#stderr;
+  }
+
   get over(): boolean {
     return this.#over;
   }

@@ -8,6 +8,7 @@ import { networks } from "./networks.js";
 import { operatorLaws } from "./operators.js";
 import { outputs } from "./outputs.js";
 import { pictures } from "./pictures.js";
+import { queue } from "./queue.js";
 import { session } from "./session.js";
 import { signals } from "./signals.js";
 import { weightPaths } from "./weight-paths.js";
@@ -29,5 +30,6 @@ export const lists: Readonly<Record<string, () => Promise<RunnableList>>> = {
   kills: () => Promise.resolve(runnable(kills())),
   signals: () => Promise.resolve(runnable(signals())),
   outputs: () => Promise.resolve(runnable(outputs())),
+  queue: () => Promise.resolve(runnable(queue)),
   writes: () => Promise.resolve(runnable(writes)),
 };
