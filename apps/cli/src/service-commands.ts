@@ -22,7 +22,7 @@ export function addServiceCommands(program: Command): void {
     .option("--max-bytes <number>", "bytes of one request")
     .option("--max-pixels <number>", "pixels of a picture, and of its result")
     .option("--max-seconds <seconds>", "time of one restoration")
-    .option("--max-memory <MiB>", "memory of one computing process")
+    .option("--max-memory <amount>", "memory of one computing process, such as 800 (MiB) or 1.5G")
     .option("--keep-seconds <seconds>", "time that results are kept")
     .option("--drain-seconds <seconds>", "time to finish what runs after SIGTERM")
     .option("--log-level <level>", "silent, error, warn, info or debug", "info")

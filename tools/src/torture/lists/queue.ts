@@ -1,11 +1,12 @@
 import { execFile } from "node:child_process";
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { noRedis, RedisServer } from "@leader/queue/testing";
 import fc from "fast-check";
-import { requireCoded, runCli, RunningCli } from "../cli/run-cli.js";
-import { WorkFolder, writePng } from "../cli/work-folder.js";
+import { requireCoded, RunningCli } from "../cli/run-cli.js";
+import { benchFolder, requireSameTables, sharedBench, unitsOf } from "../cli/shared-bench.js";
+import type { WorkFolder } from "../cli/work-folder.js";
 import type { TortureList } from "../torture-list.js";
 
 const run = promisify(execFile);
@@ -22,28 +23,6 @@ interface Plan {
 const small: Plan = { pictures: 3, parts: 3, workers: 2, kills: 1, restarts: 1 };
 const large: Plan = { pictures: 100, parts: 25, workers: 3, kills: 20, restarts: 3 };
 
-/** Two methods: twice as many units as pictures. `distance` reads what the other one left. */
-const methods = 2;
-const benchText = `apiVersion: leader-bench/v1
-title: On a queue
-images: { path: in, size: 16 }
-common:
-  denoiser: { use: "leader#gaussian" }
-  backend: { use: "leader#reference" }
-tasks:
-  sr2: { operator: { use: "@leader/operators#super-resolution", with: { factor: 2, method: average-pool } } }
-methods:
-  ddnm: { baseline: { use: "@leader/baseline-ddnm#ddnm" }, scheduler: { use: "leader#uniform", with: { steps: 8 } } }
-  leader:
-    against: ddnm
-    baseline: { use: "@leader/baseline-ddnm#ddnm" }
-    modulator: { use: "leader#ucpm" }
-    scheduler: { use: "leader#uniform", with: { steps: 8 } }
-metrics: [{ use: psnr }, { use: residual }, { use: distance, to: ddnm }]
-`;
-const tables = ["table.md", "table.csv", "table.json"] as const;
-const command = ["bench", "-p", "b.yaml"] as const;
-
 /** What disturbs the work, one after another. */
 type Trouble = "kill" | "restart" | "full disk";
 
@@ -58,21 +37,18 @@ export const queue: TortureList<Plan> = {
 };
 
 async function disturbed(plan: Plan): Promise<readonly string[]> {
-  const folder = await WorkFolder.make({ pictures: 0 });
+  const folder = await benchFolder(plan.pictures);
   const disk = await SmallDisk.mount(folder.at("out"));
   await using redis = await RedisServer.start();
   const crew = new Crew(folder, redis, plan.workers);
   try {
-    await writeFile(folder.at("b.yaml"), benchText);
-    for (let i = 0; i < plan.pictures; i++) await writePng(folder.at(`in/p${i}.png`), 16, i);
-    requireCoded(await runCli([...command, "-o", "alone"], { cwd: folder.path }), [0]);
     crew.fill();
     const options = ["--engine", "redis", "--queue", redis.address, "--tasks", String(plan.parts)];
-    const bench = new RunningCli([...command, "-o", "out", ...options], { cwd: folder.path });
+    const bench = new RunningCli([...sharedBench, "-o", "out", ...options], { cwd: folder.path });
     const became = await trouble(shuffled(troublesOf(plan, disk)), { crew, redis, disk, bench });
-    requireCoded(await bench.end(), [0]);
+    requireCoded(await bench.end(plan.kills * 60_000 + 300_000), [0]);
     await requireSameTables(folder);
-    const units = methods * plan.pictures;
+    const units = unitsOf(plan.pictures);
     const lost = crew.finished - units + became.filter((what) => what === "kill").length;
     if (lost > units / 10 && units >= 100) throw new Error(`${lost} of ${units} units were computed for nothing`);
     return [...became, `${units} units`, `at most ${lost} computed for nothing`];
@@ -80,13 +56,6 @@ async function disturbed(plan: Plan): Promise<readonly string[]> {
     await crew.dismiss();
     await disk?.unmount();
     await folder.remove();
-  }
-}
-
-async function requireSameTables(folder: WorkFolder): Promise<void> {
-  for (const name of tables) {
-    const [alone, shared] = [await readFile(folder.at(`alone/${name}`)), await readFile(folder.at(`out/${name}`))];
-    if (!alone.equals(shared)) throw new Error(`${name} is not that of a single process`);
   }
 }
 
