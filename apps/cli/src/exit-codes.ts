@@ -1,5 +1,5 @@
 /** What the process tells its caller. Documented in docs/cli.md. */
-import { isRecord } from "@leader/graph";
+import { isRecord } from "@leader/graph/records";
 export const exitCodes = {
   ok: 0,
   /** Some files of a batch failed, the others are done. */

@@ -1,6 +1,6 @@
 import { readdir, stat } from "node:fs/promises";
 import { extname, join, resolve } from "node:path";
-import { checkOrdinaryFile, isPicturePath, leaderErrors } from "leader-restore";
+import { checkOrdinaryFile, isPicturePath, leaderErrors } from "leader-restore/supervision";
 import { errors } from "./error-codes.js";
 
 /** True if the name ends like a picture or an array. */

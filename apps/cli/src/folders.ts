@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { writeFileAtomically } from "leader-restore";
+import { writeFileAtomically } from "leader-restore/supervision";
 import { errors } from "./error-codes.js";
 import { findInputs, passedOverText, type FoundInput } from "./files.js";
 import { Journal, resultKey, settingsHash } from "./journal.js";

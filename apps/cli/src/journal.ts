@@ -5,7 +5,7 @@ import { Fingerprints } from "./bench/fingerprint.js";
 import { errors } from "./error-codes.js";
 import type { PipelineFacts, RestoreJob } from "./worker/tasks.js";
 import { version } from "./version.js";
-import { isRecord } from "@leader/graph";
+import { isRecord } from "@leader/graph/records";
 
 /** Name of the journal in the folder of the results. */
 export const journalName = ".leader-journal.jsonl";

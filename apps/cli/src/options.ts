@@ -1,7 +1,7 @@
 import type { SessionLimits } from "leader-restore";
 import { errors } from "./error-codes.js";
 import type { PipelineRequest } from "./worker/tasks.js";
-import { defined } from "@leader/graph";
+import { defined } from "@leader/graph/records";
 
 /** Options that every command on a pipeline has. */
 export interface PipelineCommandOptions {

@@ -1,6 +1,6 @@
 import { mkdir, realpath, stat } from "node:fs/promises";
 import { basename, dirname, extname, join, relative, resolve } from "node:path";
-import { pictureExtensions, problemOfWriting, sweepPartials } from "leader-restore";
+import { pictureExtensions, problemOfWriting, sweepPartials } from "leader-restore/supervision";
 import { errors } from "./error-codes.js";
 import { isInput } from "./files.js";
 

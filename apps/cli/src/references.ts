@@ -1,6 +1,6 @@
 import { readdir, stat } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
-import { isPicturePath, leaderErrors } from "leader-restore";
+import { isPicturePath, leaderErrors } from "leader-restore/supervision";
 import { errors } from "./error-codes.js";
 
 /** What `degrade` and `restore` add to the name of a picture. */

@@ -10,6 +10,7 @@ export {
   defined,
   equalShapes,
   extents,
+  float32Array,
   formatAval,
   forward,
   gradient,

@@ -1,4 +1,4 @@
-import { defineErrors } from "@leader/graph";
+import { defineErrors } from "@leader/graph/errors";
 import { pictureErrors } from "./picture-errors.js";
 
 const otherErrors = defineErrors("LEADER", {

@@ -1,4 +1,4 @@
-import { defineErrors } from "@leader/graph";
+import { defineErrors } from "@leader/graph/errors";
 
 /** Error codes about pictures, arrays and their noise. */
 export const pictureErrors = defineErrors("LEADER", {

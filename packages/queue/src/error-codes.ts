@@ -1,4 +1,4 @@
-import { defineErrors } from "@leader/graph";
+import { defineErrors } from "@leader/graph/errors";
 
 /** Every error code of the queue; a code is never reused. */
 export const errors = defineErrors("LEADER_QUEUE", {

@@ -1,6 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { isLeaderError, type HostTensor } from "@leader/graph";
+import type { HostTensor } from "@leader/graph";
+import { isLeaderError } from "@leader/graph/errors";
 import { createPipeline, readNpy, readPicture, writeNpy, type Pipeline, type PipelineOptions, type Session } from "leader-restore";
 import { errors } from "../error-codes.js";
 import { exitCodeOf, exitCodes } from "../exit-codes.js";

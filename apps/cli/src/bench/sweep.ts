@@ -1,5 +1,5 @@
 import type { BenchFile, Sweep } from "./schema.js";
-import { isRecord } from "@leader/graph";
+import { isRecord } from "@leader/graph/records";
 
 type Method = BenchFile["methods"][string];
 

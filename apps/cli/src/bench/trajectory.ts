@@ -1,4 +1,5 @@
-import { defined, type HostTensor } from "@leader/graph";
+import type { HostTensor } from "@leader/graph";
+import { defined } from "@leader/graph/records";
 import type { PipelineEvent } from "@leader/core";
 import { psnr } from "@leader/metrics";
 import type { TrajectoryPoint } from "./unit.js";

@@ -1,7 +1,8 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { MetricIdentity } from "@leader/metrics";
-import { writeFileAtomically, type RestoreSeconds } from "leader-restore";
+import type { RestoreSeconds } from "leader-restore";
+import { writeFileAtomically } from "leader-restore/supervision";
 
 /** One picture restored by one method, with one seed: what a bench computes once. */
 export interface Unit {

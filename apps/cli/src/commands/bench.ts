@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { arch, cpus, platform, totalmem } from "node:os";
 import { join, resolve } from "node:path";
-import { writeFileAtomically } from "leader-restore";
+import { writeFileAtomically } from "leader-restore/supervision";
 import { readBench, type Bench } from "../bench/bench-file.js";
 import { judge } from "../bench/claims.js";
 import { curvesOf, judgeFrontiers } from "../bench/frontier.js";

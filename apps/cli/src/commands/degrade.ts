@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { checkOrdinaryFile } from "leader-restore";
+import { checkOrdinaryFile } from "leader-restore/supervision";
 import { exitCodes } from "../exit-codes.js";
 import { expandInputs } from "../files.js";
 import { Interruption } from "../interruption.js";

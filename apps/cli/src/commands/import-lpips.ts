@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { lpipsModel } from "@leader/metrics";
-import { writeFileAtomically } from "leader-restore";
+import { writeFileAtomically } from "leader-restore/supervision";
 import { readNpz } from "../bench/npz.js";
 import { exitCodes } from "../exit-codes.js";
 import { makeOutput } from "../render/output.js";

@@ -2,7 +2,7 @@ import { mkdir, stat } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { writeOnnx } from "@leader/graph/onnx";
 import { loadWeights, networkGraph, openCheckpoint, recognise, usageOf } from "@leader/networks";
-import { writeFileAtomically } from "leader-restore";
+import { writeFileAtomically } from "leader-restore/supervision";
 import { errors } from "../error-codes.js";
 import { exitCodes } from "../exit-codes.js";
 import { pictureSize } from "../options.js";

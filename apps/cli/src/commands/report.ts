@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { writeFileAtomically } from "leader-restore";
+import { writeFileAtomically } from "leader-restore/supervision";
 import { errors } from "../error-codes.js";
 import { exitCodes } from "../exit-codes.js";
 import { makeOutput } from "../render/output.js";

@@ -1,7 +1,8 @@
 import { basename } from "node:path";
 import type { PipelineEvent } from "@leader/core";
-import { checkOrdinaryFile, outputWarning, type TaskName } from "leader-restore";
-import { compute, type EngineOptions } from "../engines/compute.js";
+import type { TaskName } from "leader-restore";
+import { checkOrdinaryFile, outputWarning } from "leader-restore/supervision";
+import type { EngineOptions } from "../engines/compute.js";
 import { errors } from "../error-codes.js";
 import { exitCodeOf, exitCodes } from "../exit-codes.js";
 import {
@@ -28,7 +29,7 @@ import { totalSeconds } from "../seconds.js";
 import { RunEvents } from "../worker/run-events.js";
 import type { RestoreFacts, RestoreJob } from "../worker/tasks.js";
 import { openWorkplace, type Workplace } from "../worker/workplace.js";
-import { defined } from "@leader/graph";
+import { defined } from "@leader/graph/records";
 
 export interface RestoreOptions extends PipelineCommandOptions, LimitOptions, FolderOptions, EngineOptions {
   readonly output: string;
@@ -123,6 +124,7 @@ async function divide(options: RestoreOptions, { inputs, journal }: ChosenInputs
   if (journal === undefined)
     refuse("--engine takes folders, without --report and --reference", "parts go on by the journal that folders have");
   if (options.summary !== undefined) refuse("--engine and --summary exclude each other", "a summary is of one process: leave it out");
+  const { compute } = await import("../engines/compute.js");
   return (await compute(options, { units: inputs.length, output: outputRoot(options.output) }, interruption)) ?? exitCodes.ok;
 }
 

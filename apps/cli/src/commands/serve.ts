@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
-import { defined } from "@leader/graph";
-import { readOrdinaryFile } from "leader-restore";
+import { defined } from "@leader/graph/records";
+import { readOrdinaryFile } from "leader-restore/supervision";
 import type { Service, ServiceOptions } from "@leader/server";
 import { bundledOptions } from "../bundled.js";
 import { errors } from "../error-codes.js";

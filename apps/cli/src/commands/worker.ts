@@ -5,7 +5,7 @@ import { queueOf } from "../engines/compute.js";
 import { partKind, queuePackage } from "../engines/redis.js";
 import { exitCodes } from "../exit-codes.js";
 import { wholeNumber } from "../options.js";
-import { isLeaderError } from "@leader/graph";
+import { isLeaderError } from "@leader/graph/errors";
 
 export interface WorkerCommandOptions {
   readonly queue?: string;

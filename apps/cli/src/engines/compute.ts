@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
-import { writeFileAtomically } from "leader-restore";
+import { writeFileAtomically } from "leader-restore/supervision";
 import { errors } from "../error-codes.js";
 import { exitCodes } from "../exit-codes.js";
 import type { Interruption } from "../interruption.js";

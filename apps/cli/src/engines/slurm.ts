@@ -3,7 +3,7 @@ import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
-import { writeFileAtomically } from "leader-restore";
+import { writeFileAtomically } from "leader-restore/supervision";
 import { errors } from "../error-codes.js";
 import type { TaskArray, TaskOutcome } from "./array.js";
 import { quoted } from "./shell-word.js";

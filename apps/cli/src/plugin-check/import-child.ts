@@ -1,6 +1,7 @@
 /** Entry of a process that imports one plugin and tells what it is and what its import changed. */
 import { jsonSchemaOf, PluginLoader, type JsonSchema } from "leader-restore";
-import { isLeaderError, keysOf } from "@leader/graph";
+import { isLeaderError } from "@leader/graph/errors";
+import { keysOf } from "@leader/graph/records";
 
 /** A stage as data. */
 export interface InspectedStage {

@@ -1,5 +1,6 @@
-import { defined, isLeaderError, type LeaderError } from "@leader/graph";
-import { isConfigError } from "leader-restore";
+import { isLeaderError, type LeaderError } from "@leader/graph/errors";
+import { defined } from "@leader/graph/records";
+import { isConfigError } from "leader-restore/supervision";
 
 /** An error as JSON, for `--json` and for other programs. */
 export function errorRecord(error: unknown): Readonly<Record<string, unknown>> {

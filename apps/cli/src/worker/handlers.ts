@@ -1,12 +1,9 @@
 import { statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { Aval } from "@leader/graph";
-import { pipelineSchema, type Pipeline } from "leader-restore";
-import { loadPlugins } from "./load-plugins.js";
-import { degradeFile } from "./degrade-file.js";
+import { pipelineSchema, type LoadedPlugin, type Pipeline } from "leader-restore";
 import type { OpenPipeline } from "./open-pipeline.js";
-import { restoreFile } from "./restore-file.js";
-import type { PictureSize, PipelineFacts, PluginListing, Tasks } from "./tasks.js";
+import type { PictureSize, PipelineFacts, PluginListing, PluginRequest, Tasks } from "./tasks.js";
 import { warningTo } from "./warnings.js";
 import type { Ways } from "./ways.js";
 
@@ -25,10 +22,11 @@ export function tasksOf(opened: OpenPipeline): TaskHandlers {
     facts: () => Promise.resolve(factsOf(opened.pipeline, directory)),
     check: (size) => opened.pipeline.check(imageOf(size)),
     graphs: (size) => opened.pipeline.graphs(imageOf(size)),
-    restore: (job, ways) => restoreFile(opened, job, ways),
-    degrade: (job) => degradeFile(opened.pipeline, job),
-    plugins: async (request, { emit }) => (await loadPlugins(request, warningTo(emit))).map(listing),
-    schema: async (request, { emit }) => pipelineSchema((await loadPlugins(request, warningTo(emit))).map(({ plugin }) => plugin)),
+    // Each task loads what it needs when it is asked for.
+    restore: async (job, ways) => await (await import("./restore-file.js")).restoreFile(opened, job, ways),
+    degrade: async (job) => await (await import("./degrade-file.js")).degradeFile(opened.pipeline, job),
+    plugins: async (request, { emit }) => (await loaded(request, emit)).map(listing),
+    schema: async (request, { emit }) => pipelineSchema((await loaded(request, emit)).map(({ plugin }) => plugin)),
   };
 }
 
@@ -58,7 +56,12 @@ const isFile = (path: string): boolean => {
   }
 };
 
-function listing({ name, version, apiVersion, path, origin, plugin }: Awaited<ReturnType<typeof loadPlugins>>[number]): PluginListing {
+async function loaded(request: PluginRequest, emit: Ways["emit"]): Promise<readonly LoadedPlugin[]> {
+  const { loadPlugins } = await import("./load-plugins.js");
+  return await loadPlugins(request, warningTo(emit));
+}
+
+function listing({ name, version, apiVersion, path, origin, plugin }: LoadedPlugin): PluginListing {
   const stages = Object.entries(plugin.stages).map(([stage, { kind, summary, reference, requires = [] }]) => ({
     use: `${name}#${stage}`,
     kind,

@@ -1,4 +1,4 @@
-import { isLeaderError } from "@leader/graph";
+import { isLeaderError } from "@leader/graph/errors";
 import { PluginLoader, type LoadedPlugin } from "leader-restore";
 import { bundledOptions } from "../bundled.js";
 import { installedPlugins } from "../installed-plugins.js";

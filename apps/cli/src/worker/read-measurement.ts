@@ -1,5 +1,5 @@
 import { extname } from "node:path";
-import type { HostTensor } from "@leader/graph";
+import { float32Array, type HostTensor } from "@leader/graph";
 import { leaderErrors, readNpy, readPicture, taskSamples, type Picture, type Pipeline } from "leader-restore";
 import { errors } from "../error-codes.js";
 import type { RestoreJob } from "./tasks.js";
@@ -30,7 +30,7 @@ async function readFromPicture(pipeline: Pipeline, { input, task }: RestoreJob):
 async function readArray(pipeline: Pipeline, { input, range }: RestoreJob): Promise<HostTensor> {
   const { shape, data } = await readNpy(input);
   const [low, high] = range ?? [-1, 1];
-  const values = Float32Array.from(data, (value) => (2 * (value - low)) / (high - low) - 1);
+  const values = float32Array(data.length, (i) => (2 * (data[i]! - low)) / (high - low) - 1);
   const y = await pipeline.measurementFromArray({ shape, dtype: "float32", data: values });
   if (looksLike(y, (await pipeline.imageFor(y)).shape)) requireEngineRange(y, input);
   return y;
@@ -61,6 +61,6 @@ async function readReference(pipeline: Pipeline, path: string, y: HostTensor): P
     throw errors.REFERENCE_SIZE({ path, received: [height, width], expected: [shape[2]!, shape[3]!] });
   }
   if (channels !== 1 || shape[1] === 1) return tensor;
-  const data = Float32Array.from({ length: shape[1]! * height * width }, (_, i) => tensor.data[i % (height * width)]!);
+  const data = float32Array(shape[1]! * height * width, (i) => tensor.data[i % (height * width)]!);
   return { shape: [n, shape[1]!, height, width], dtype: "float32", data };
 }

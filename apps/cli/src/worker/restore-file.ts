@@ -1,5 +1,6 @@
 import { extname } from "node:path";
-import { defined, type HostTensor } from "@leader/graph";
+import type { HostTensor } from "@leader/graph";
+import { defined } from "@leader/graph/records";
 import { psnr } from "@leader/metrics";
 import {
   contentKey,

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
-import { SupervisedWorker, type CallOptions, type SessionLimits } from "leader-restore";
-import { tasksOf } from "./handlers.js";
-import { OpenPipeline } from "./open-pipeline.js";
+import { SupervisedWorker, type CallOptions, type SessionLimits } from "leader-restore/supervision";
+import type { tasksOf } from "./handlers.js";
+import type { OpenPipeline } from "./open-pipeline.js";
 import type { PipelineRequest, Tasks } from "./tasks.js";
 
 /** Where the tasks of a command are computed. */
@@ -29,10 +29,15 @@ export function openWorkplace({ pipeline, limits = {}, isolate = true }: Workpla
   };
 }
 
+/** What computes in this process; none of it is loaded where another does the work. */
+interface Own {
+  readonly opened: OpenPipeline;
+  readonly tasks: ReturnType<typeof tasksOf>;
+}
+
 class ThisProcess implements Workplace {
-  readonly #opened = new OpenPipeline({ noiseThread: false });
-  readonly #tasks = tasksOf(this.#opened);
   readonly #pipeline: PipelineRequest | undefined;
+  #own: Promise<Own> | undefined;
   #ready: Promise<void> | undefined;
 
   constructor(pipeline: PipelineRequest | undefined) {
@@ -40,12 +45,19 @@ class ThisProcess implements Workplace {
   }
 
   async do<K extends keyof Tasks>(task: K, argument: Tasks[K][0], options: CallOptions = {}): Promise<Tasks[K][1]> {
+    const { opened, tasks } = await (this.#own ??= ownTasks());
     const emit = (event: unknown): void => options.onEvent?.(event);
-    if (this.#pipeline !== undefined) await (this.#ready ??= this.#opened.open(this.#pipeline, emit));
-    return await this.#tasks[task](argument, { emit, signal: options.signal });
+    if (this.#pipeline !== undefined) await (this.#ready ??= opened.open(this.#pipeline, emit));
+    return await tasks[task](argument, { emit, signal: options.signal });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#opened[Symbol.asyncDispose]();
+    await (await this.#own)?.opened[Symbol.asyncDispose]();
   }
+}
+
+async function ownTasks(): Promise<Own> {
+  const [{ OpenPipeline }, { tasksOf }] = await Promise.all([import("./open-pipeline.js"), import("./handlers.js")]);
+  const opened = new OpenPipeline({ noiseThread: false });
+  return { opened, tasks: tasksOf(opened) };
 }

@@ -1,6 +1,6 @@
 import sharp from "sharp";
 import type { PipelineEvent } from "@leader/core";
-import { defined, type HostTensor } from "@leader/graph";
+import { defined, float32Array, type HostTensor } from "@leader/graph";
 import {
   contentKey,
   decodePicture,
@@ -106,7 +106,7 @@ async function uncertaintyMap({ frames }: RestoreResult): Promise<UncertaintyMap
 function deviationOf({ shape, data }: HostTensor, height: number, width: number): Float32Array {
   const [, channels = 1] = shape;
   const plane = data.length / channels;
-  return Float32Array.from({ length: height * width }, (_, i) => {
+  return float32Array(height * width, (i) => {
     let sum = 0;
     for (let c = 0; c < channels; c++) sum += data[c * plane + (i % plane)]!;
     return Math.sqrt(Math.max(0, sum / channels)) / 2;

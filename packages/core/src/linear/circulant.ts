@@ -1,5 +1,5 @@
 import type { LinearOperator } from "../contract/operator.js";
-import { type Aval, extents, formatAval, graphErrors, type HostTensor, type Tensor } from "@leader/graph";
+import { type Aval, extents, float32Array, formatAval, graphErrors, type HostTensor, type Tensor } from "@leader/graph";
 import { constantOf } from "./constants.js";
 import type { DenseMatrix } from "./dense.js";
 import { hartleyTransform, modulo, reversed, rootsOfUnity } from "./hartley.js";
@@ -83,20 +83,21 @@ function kernelSpectrum(kernel: DenseMatrix, height: number, width: number): Spe
   const rows = rowSpectra(kernel, width, half);
   const down = rootsOfUnity(height);
   const total = { height, width, real: new Float64Array(height * width), imaginary: new Float64Array(height * width) };
-  // Row by row of the result, which stays in the cache while all rows of the kernel are added to it.
-  for (let u = 0; u < height; u++) {
-    const [real, imaginary] = [total.real, total.imaginary].map((part) => part.subarray(u * width, u * width + half)) as [
-      Float64Array,
-      Float64Array,
-    ];
+  // The sums of the rows with cosines and with sines give a frequency and its opposite; they stay in the cache until all rows are added.
+  const [cosines, sines] = [complexRow(half), complexRow(half)];
+  for (let u = 0; u <= height / 2; u++) {
+    for (const part of [cosines.real, cosines.imaginary, sines.real, sines.imaginary]) part.fill(0);
     for (const row of rows) {
       const k = (u * modulo(row.offset, height)) % height;
-      const [cosine, sine] = [down.cosine[k]!, down.sine[k]!];
-      for (let v = 0; v < half; v++) {
-        const [re, im] = [row.real[v]!, row.imaginary[v]!];
-        real[v]! += re * cosine - im * sine;
-        imaginary[v]! += re * sine + im * cosine;
-      }
+      addScaled(cosines, row, down.cosine[k]!);
+      addScaled(sines, row, down.sine[k]!);
+    }
+    const [here, opposite] = [u * width, ((height - u) % height) * width];
+    for (let v = 0; v < half; v++) {
+      total.real[here + v] = cosines.real[v]! - sines.imaginary[v]!;
+      total.imaginary[here + v] = cosines.imaginary[v]! + sines.real[v]!;
+      total.real[opposite + v] = cosines.real[v]! + sines.imaginary[v]!;
+      total.imaginary[opposite + v] = cosines.imaginary[v]! - sines.real[v]!;
     }
   }
   for (let u = 0; u < height; u++) {
@@ -109,12 +110,23 @@ function kernelSpectrum(kernel: DenseMatrix, height: number, width: number): Spe
   return total;
 }
 
-/** The transform of one row of a kernel. */
-interface RowSpectrum {
-  /** Place of the row below the centre of the kernel. */
-  readonly offset: number;
+/** Complex numbers of a row. */
+interface ComplexRow {
   readonly real: Float64Array;
   readonly imaginary: Float64Array;
+}
+
+const complexRow = (length: number): ComplexRow => ({ real: new Float64Array(length), imaginary: new Float64Array(length) });
+
+function addScaled(sum: ComplexRow, { real, imaginary }: ComplexRow, factor: number): void {
+  for (let v = 0; v < real.length; v++) sum.real[v]! += factor * real[v]!;
+  for (let v = 0; v < real.length; v++) sum.imaginary[v]! += factor * imaginary[v]!;
+}
+
+/** The transform of one row of a kernel. */
+interface RowSpectrum extends ComplexRow {
+  /** Place of the row below the centre of the kernel. */
+  readonly offset: number;
 }
 
 /** The first frequencies of every row that has an entry. */
@@ -138,15 +150,24 @@ function rowSpectra({ rows, columns, data }: DenseMatrix, width: number, frequen
 }
 
 /** Not by `Math.hypot`, which guards against overflow at several times the cost: gains are about 1. */
-const gains = ({ real, imaginary }: Spectrum): Float64Array => real.map((re, i) => Math.sqrt(re * re + imaginary[i]! * imaginary[i]!));
+function gains({ real, imaginary }: Spectrum): Float64Array {
+  const made = new Float64Array(real.length);
+  for (let i = 0; i < made.length; i++) made[i] = Math.sqrt(real[i]! * real[i]! + imaginary[i]! * imaginary[i]!);
+  return made;
+}
 
-/** The spectrum with small gains set to zero. */
+/** Sets small gains of a spectrum, which is nobody else's yet, to zero. */
 function thresholded(spectrum: Spectrum, threshold: number): Spectrum {
   const magnitude = gains(spectrum);
-  const largest = magnitude.reduce((a, b) => Math.max(a, b), 0);
+  let largest = 0;
+  for (let i = 0; i < magnitude.length; i++) largest = Math.max(largest, magnitude[i]!);
   const smallest = Math.max(threshold, largest * Math.max(spectrum.height, spectrum.width) * 2 ** -24);
-  const keep = (part: Float64Array): Float64Array => part.map((value, i) => (magnitude[i]! >= smallest ? value : 0));
-  return { ...spectrum, real: keep(spectrum.real), imaginary: keep(spectrum.imaginary) };
+  for (let i = 0; i < magnitude.length; i++) {
+    if (magnitude[i]! >= smallest) continue;
+    spectrum.real[i] = 0;
+    spectrum.imaginary[i] = 0;
+  }
+  return spectrum;
 }
 
 /** A real filter on Hartley coefficients: even(w) c(w) + odd(w) c(-w). */
@@ -159,11 +180,12 @@ interface Filter {
 
 /** The filter with the phase of the spectrum and a magnitude computed from its gain, where that is not zero. */
 function filterOf(spectrum: Spectrum, magnitude: (gain: number) => number): Filter {
-  const factors = gains(spectrum).map((gain) => (gain > 0 ? magnitude(gain) / gain : 0));
+  const factors = gains(spectrum);
+  for (let i = 0; i < factors.length; i++) factors[i] = factors[i]! > 0 ? magnitude(factors[i]!) / factors[i]! : 0;
   const part = (values: Float64Array, sign: number): HostTensor => ({
     shape: [spectrum.height, spectrum.width],
     dtype: "float32",
-    data: Float32Array.from(values, (value, i) => sign * factors[i]! * value),
+    data: float32Array(values.length, (i) => sign * factors[i]! * values[i]!),
   });
   const odd = part(spectrum.imaginary, -1);
   const rounding = 1e-9;

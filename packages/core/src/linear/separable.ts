@@ -131,16 +131,29 @@ function separableAxis(given: DenseMatrix, threshold: number): SeparableAxis {
   };
 }
 
-/** A - V^T diag(values) V. */
-function without({ rows, columns, data }: DenseMatrix, { values, vectors }: Eigenpairs): DenseMatrix {
+/** Rows that are computed together: each entry of a vector is then fetched once for all of them. */
+const BLOCK = 4;
+
+/** A - V^T diag(values) V of a symmetric matrix, of which only the upper triangle is computed. */
+function without({ rows, columns, data }: DenseMatrix, { values, vectors: { data: vectors } }: Eigenpairs): DenseMatrix {
   const rest = data.slice();
-  values.forEach((value, k) => {
-    const vector = vectors.data.subarray(k * columns, (k + 1) * columns);
-    for (let r = 0; r < rows; r++) {
-      const factor = value * vector[r]!;
-      for (let c = 0; c < columns; c++) rest[r * columns + c]! -= factor * vector[c]!;
+  for (let first = 0; first < rows; first += BLOCK) {
+    const at = (offset: number): number => Math.min(first + offset, rows - 1);
+    const [p0, p1, p2, p3] = [at(0) * columns, at(1) * columns, at(2) * columns, at(3) * columns] as const;
+    // Beyond the last row there is nothing to take away.
+    const share = (k: number, offset: number): number => (first + offset < rows ? values[k]! * vectors[k * columns + first + offset]! : 0);
+    for (let k = 0; k < values.length; k++) {
+      const [f0, f1, f2, f3] = [share(k, 0), share(k, 1), share(k, 2), share(k, 3)];
+      for (let c = first, v = k * columns + first; c < columns; c++, v++) {
+        const entry = vectors[v]!;
+        rest[p0 + c]! -= f0 * entry;
+        rest[p1 + c]! -= f1 * entry;
+        rest[p2 + c]! -= f2 * entry;
+        rest[p3 + c]! -= f3 * entry;
+      }
     }
-  });
+  }
+  for (let r = 0; r < rows; r++) for (let c = 0; c < r; c++) rest[r * columns + c] = rest[c * columns + r]!;
   return { rows, columns, data: rest };
 }
 

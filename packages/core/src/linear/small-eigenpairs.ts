@@ -7,18 +7,26 @@ export interface Eigenpairs {
   readonly vectors: DenseMatrix;
 }
 
-/** Halvings of an interval until float64 ends. */
-const halvings = 50;
-/** Inverse iteration doubles the digits each time. */
-const iterations = 4;
+/** A value is looked for in an interval of this share of the usual distance between two. */
+const closeness = 1 / 16;
+/** Halvings of an interval with one value, which separate it from its neighbours. */
+const isolation = 3;
+/** Values that are closer than this, relative to the matrix, count as equal. */
+const equal = 1e-11;
+/** Vectors whose values are this many usual distances away need not be removed from another: the iteration does it. */
+const neighbourhood = 4;
+/** Solutions with the first shift, and then with better ones: an interval is left by a factor of 30 each, and then digits triple. */
+const iterations = { first: 2, better: 6, careful: 4 } as const;
 /** Largest error that is accepted, relative to the matrix: far below the rounding of float32. */
 const accuracy = 1e-9;
+/** What is aimed at. */
+const best = 1e-12;
 
 /**
  * The eigenpairs of a symmetric matrix of few diagonals whose values lie within (-limit, limit), or undefined where the matrix has many
  * diagonals or many such pairs, or where a result is not accurate to 1e-9. Eigenvalues are counted by the signs of LDL^T
- * (Sylvester's law of inertia), halved to, and their vectors found by inverse iteration: all in time n times the width of the band
- * squared, where a full decomposition takes n^3.
+ * (Sylvester's law of inertia), all of them halved to a small interval each, and their vectors found by Rayleigh quotient iteration: all in
+ * time n times the width of the band squared, where a full decomposition takes n^3.
  */
 export function smallEigenpairs(a: DenseMatrix, limit: number): Eigenpairs | undefined {
   const band = bandOf(a);
@@ -26,11 +34,15 @@ export function smallEigenpairs(a: DenseMatrix, limit: number): Eigenpairs | und
   const [first, end] = [steadyCount(band, -limit), steadyCount(band, limit)];
   if (first === undefined || end === undefined || end - first > a.rows / 4) return undefined;
   const count = end - first;
+  const distance = (2 * limit) / count;
+  const intervals = intervalsOf(band, { low: -limit, high: limit, below: first, belowHigh: end }, distance * closeness);
   const values = new Float64Array(count);
   const vectors = { rows: count, columns: a.rows, data: new Float64Array(count * a.rows) };
-  for (let i = 0; i < count; i++) {
+  const factors = room(band);
+  for (const [i, interval] of intervals.entries()) {
+    const near = [...values.subarray(0, i).keys()].filter((k) => Math.abs(values[k]! - interval.low) < neighbourhood * distance);
     const vector = vectors.data.subarray(i * a.rows, (i + 1) * a.rows);
-    const found = eigenvector(band, eigenvalue(band, first + i, limit), vectors, i, vector);
+    const found = eigenvector(band, interval, { index: i, vectors, near, factors }, vector);
     if (found === undefined || Math.abs(found) >= limit * (1 + accuracy)) return undefined;
     values[i] = found;
   }
@@ -88,37 +100,93 @@ function steadyCount(band: Band, shift: number): number | undefined {
   return new Set(counts).size === 1 ? counts[0] : undefined;
 }
 
-/** The eigenvalue that has `index` smaller ones. */
-function eigenvalue(band: Band, index: number, limit: number): number {
-  let [low, high] = [-limit, limit];
-  for (let i = 0; i < halvings; i++) {
-    const middle = (low + high) / 2;
-    if (countBelow(band, middle) > index) high = middle;
-    else low = middle;
-  }
-  return (low + high) / 2;
+/** An interval, and how many eigenvalues lie below its ends. */
+interface Interval {
+  readonly low: number;
+  readonly high: number;
+  readonly below: number;
+  readonly belowHigh: number;
 }
 
-/** Writes the eigenvector next to a value, orthogonal to those before; returns the value it belongs to, or undefined if it is none. */
-function eigenvector(band: Band, near: number, before: DenseMatrix, known: number, vector: Float64Array): number | undefined {
-  const factors = factorised(band, near);
-  for (let i = 0; i < vector.length; i++) vector[i] = Math.sin(1 + 7 * (i + 1) * (known + 1)) + 1.5;
-  for (let i = 0; i < iterations; i++) {
-    removeParts(vector, before, known);
+/**
+ * An interval for each eigenvalue in an interval, ascending: halved until the value is alone, and then to `narrow` and at least `more` times,
+ * or until it is as good as equal to others. Neighbours share most of the counts.
+ */
+function intervalsOf(band: Band, interval: Interval, narrow: number, more = isolation): readonly Interval[] {
+  const { low, high, below, belowHigh } = interval;
+  const inside = belowHigh - below;
+  if (inside === 0) return [];
+  const middle = (low + high) / 2;
+  const width = high - low;
+  if (inside === 1 ? more === 0 && width <= narrow : width <= equal * band.norm) return Array<Interval>(inside).fill(interval);
+  // Without pivoting a count may be off by one beside an eigenvalue.
+  const count = Math.min(belowHigh, Math.max(below, countBelow(band, middle)));
+  const left = inside === 1 ? Math.max(0, more - 1) : isolation;
+  return [
+    ...intervalsOf(band, { low, high: middle, below, belowHigh: count }, narrow, left),
+    ...intervalsOf(band, { low: middle, high, below: count, belowHigh }, narrow, left),
+  ];
+}
+
+/** What is known already, and memory for a factorisation. */
+interface Known {
+  /** Number of the vector. */
+  readonly index: number;
+  readonly vectors: DenseMatrix;
+  /** Vectors with values in the neighbourhood. */
+  readonly near: readonly number[];
+  readonly factors: Factors;
+}
+
+/** Writes the eigenvector of the value in an interval, orthogonal to those near; returns the value, or undefined if none is found. */
+function eigenvector(band: Band, interval: Interval, known: Known, vector: Float64Array): number | undefined {
+  const inside = (value: number): boolean => value >= interval.low - equal * band.norm && value <= interval.high + equal * band.norm;
+  start(vector, known.index);
+  improve(band, (interval.low + interval.high) / 2, known, vector, iterations.first);
+  for (let i = 0; i < iterations.better; i++) {
+    const { value, error } = rayleighQuotient(band, vector);
+    if (error <= best * band.norm && inside(value)) return value;
+    // It may be drawn to a neighbour: then the interval is narrowed, and its middle kept.
+    if (!inside(value)) break;
+    improve(band, value, known, vector, 1);
+  }
+  start(vector, known.index);
+  const { low, high } = intervalsOf(band, interval, equal * band.norm)[0] ?? interval;
+  improve(band, (low + high) / 2, known, vector, iterations.careful);
+  const { value, error } = rayleighQuotient(band, vector);
+  return error <= accuracy * band.norm ? value : undefined;
+}
+
+/** Begins in a direction of its own, so that vectors of one value are told apart. */
+function start(vector: Float64Array, index: number): void {
+  for (let i = 0; i < vector.length; i++) vector[i] = Math.sin(1 + 7 * (i + 1) * (index + 1)) + 1.5;
+}
+
+/** Solutions of (A - shift) x = x, each orthogonal to the vectors near. */
+function improve(band: Band, shift: number, { vectors, near, factors }: Known, vector: Float64Array, times: number): void {
+  factorise(band, shift, factors);
+  for (let i = 0; i < times; i++) {
+    removeParts(vector, vectors, near);
     normalise(vector);
     solve(factors, vector);
     normalise(vector);
   }
-  removeParts(vector, before, known);
+  removeParts(vector, vectors, near);
   normalise(vector);
-  const product = times(band, vector);
-  const value = vector.reduce((sum, entry, i) => sum + entry * product[i]!, 0);
-  const error = Math.hypot(...product.map((entry, i) => entry - value * vector[i]!));
-  return error <= accuracy * band.norm ? value : undefined;
 }
 
-function removeParts(vector: Float64Array, { columns, data }: DenseMatrix, known: number): void {
-  for (let k = 0; k < known; k++) {
+/** x^T A x of a unit vector, and how far A x is from that times x. */
+function rayleighQuotient(band: Band, x: Float64Array): { readonly value: number; readonly error: number } {
+  const product = times(band, x);
+  let value = 0;
+  for (let i = 0; i < x.length; i++) value += x[i]! * product[i]!;
+  let squares = 0;
+  for (let i = 0; i < x.length; i++) squares += (product[i]! - value * x[i]!) ** 2;
+  return { value, error: Math.sqrt(squares) };
+}
+
+function removeParts(vector: Float64Array, { columns, data }: DenseMatrix, rows: readonly number[]): void {
+  for (const k of rows) {
     let dot = 0;
     for (let i = 0; i < columns; i++) dot += data[k * columns + i]! * vector[i]!;
     for (let i = 0; i < columns; i++) vector[i]! -= dot * data[k * columns + i]!;
@@ -127,8 +195,11 @@ function removeParts(vector: Float64Array, { columns, data }: DenseMatrix, known
 
 function normalise(vector: Float64Array): void {
   // Solutions beside an eigenvalue are huge: their squares would overflow.
-  const most = vector.reduce((m, x) => Math.max(m, Math.abs(x)), 0);
-  const norm = most * Math.sqrt(vector.reduce((sum, x) => sum + (x / most) ** 2, 0));
+  let most = 0;
+  for (let i = 0; i < vector.length; i++) most = Math.max(most, Math.abs(vector[i]!));
+  let squares = 0;
+  for (let i = 0; i < vector.length; i++) squares += (vector[i]! / most) ** 2;
+  const norm = most * Math.sqrt(squares);
   for (let i = 0; i < vector.length; i++) vector[i]! /= norm;
 }
 
@@ -157,44 +228,52 @@ interface Factors {
   readonly swaps: Int32Array;
 }
 
-function factorised({ size, width, data, norm }: Band, shift: number): Factors {
+/** Memory for the factors of a band, which every shift fills anew. */
+const room = ({ size, width }: Band): Factors => ({
+  size,
+  width,
+  upper: new Float64Array(size * (2 * width + 1)),
+  lower: new Float64Array(size * width),
+  swaps: new Int32Array(size),
+});
+
+function factorise(band: Band, shift: number, { size, width, upper, lower, swaps }: Factors): void {
   const full = 2 * width + 1;
-  const factors = { size, width, upper: new Float64Array(size * full), lower: new Float64Array(size * width), swaps: new Int32Array(size) };
-  /** Row r of A - shift from column r - width on, as it comes into the reach of the pivots. */
-  const rowOf = (r: number): Float64Array =>
-    Float64Array.from({ length: full }, (_, i) => {
-      const c = r - width + i;
-      if (r >= size || c < 0 || c >= size) return 0;
-      return c === r ? data[r * (width + 1)]! - shift : data[Math.min(r, c) * (width + 1) + Math.abs(c - r)]!;
-    });
-  // The rows that the pivot of column r concerns, each from that column on. Those before row `width` begin outside of the matrix.
-  const rows = Array.from({ length: width + 1 }, (_, r) => moved(rowOf(r), width - r));
+  // The rows that the pivot of column r concerns, each from that column on; a slot is filled again when its row has become a pivot.
+  const rows = new Float64Array((width + 1) * full);
+  const slots = Array.from({ length: width + 1 }, (_, r) => r * full);
+  slots.forEach((at, r) => enter(band, shift, r, r, rows.subarray(at, at + full)));
   for (let r = 0; r < size; r++) {
     let best = 0;
-    for (let k = 1; k <= width; k++) if (Math.abs(rows[k]![0]!) > Math.abs(rows[best]![0]!)) best = k;
-    [rows[0], rows[best]] = [rows[best]!, rows[0]!];
-    factors.swaps[r] = r + best;
-    const pivot = rows.shift()!;
+    for (let k = 1; k <= width; k++) if (Math.abs(rows[slots[k]!]!) > Math.abs(rows[slots[best]!]!)) best = k;
+    const pivot = slots[best]!;
+    slots[best] = slots[0]!;
+    swaps[r] = r + best;
     // An exact eigenvalue as shift makes a pivot of 0; any small one gives the same direction.
-    if (Math.abs(pivot[0]!) < Number.EPSILON * norm) pivot[0] = Number.EPSILON * norm;
-    factors.upper.set(pivot, r * full);
-    for (const [k, row] of rows.entries()) {
-      const factor = row[0]! / pivot[0]!;
-      factors.lower[r * width + k] = factor;
+    if (Math.abs(rows[pivot]!) < Number.EPSILON * band.norm) rows[pivot] = Number.EPSILON * band.norm;
+    for (let i = 0; i < full; i++) upper[r * full + i] = rows[pivot + i]!;
+    for (let k = 1; k <= width; k++) {
+      const row = slots[k]!;
+      const factor = rows[row]! / rows[pivot]!;
+      lower[r * width + k - 1] = factor;
       // The entry in the pivot's column is gone; the row begins at the next one from here on.
-      for (let i = 1; i < full; i++) row[i - 1] = row[i]! - factor * pivot[i]!;
-      row[full - 1] = 0;
+      for (let i = 1; i < full; i++) rows[row + i - 1] = rows[row + i]! - factor * rows[pivot + i]!;
+      rows[row + full - 1] = 0;
+      slots[k - 1] = row;
     }
-    rows.push(rowOf(r + width + 1));
+    slots[width] = pivot;
+    enter(band, shift, r + width + 1, width, rows.subarray(pivot, pivot + full));
   }
-  return factors;
 }
 
-/** The entries from an index on, filled up with zeros. */
-function moved(row: Float64Array, by: number): Float64Array {
-  const made = new Float64Array(row.length);
-  made.set(row.subarray(by));
-  return made;
+/** Row r of A - shift, of which the entry on the diagonal goes to a place and those before the first are left out; zeros beyond the matrix. */
+function enter({ size, width, data }: Band, shift: number, r: number, diagonal: number, into: Float64Array): void {
+  for (let i = 0; i < into.length; i++) {
+    const c = r - diagonal + i;
+    const distance = Math.abs(c - r);
+    into[i] = r >= size || c >= size || distance > width ? 0 : data[Math.min(r, c) * (width + 1) + distance]!;
+  }
+  if (r < size) into[diagonal]! -= shift;
 }
 
 function solve({ size, width, upper, lower, swaps }: Factors, x: Float64Array): void {

@@ -1,5 +1,5 @@
 import type { LinearOperator, SpectralForm } from "../contract/operator.js";
-import { sizeOf, type HostTensor, type Tensor } from "@leader/graph";
+import { float32Array, sizeOf, type HostTensor, type Tensor } from "@leader/graph";
 import { constantOf } from "./constants.js";
 import { lazy } from "./lazy.js";
 
@@ -33,5 +33,5 @@ export const regularisedInverse = (singularValues: Tensor, rho: Tensor): Tensor 
 export const mapHost = (value: HostTensor, f: (entry: number) => number): HostTensor => ({
   shape: value.shape,
   dtype: "float32",
-  data: Float32Array.from(value.data, f),
+  data: float32Array(value.data.length, (i) => f(value.data[i]!)),
 });

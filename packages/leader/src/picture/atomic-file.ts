@@ -3,7 +3,7 @@ import { link, open, readdir, rename, rm, stat, type FileHandle } from "node:fs/
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { errors } from "../error-codes.js";
-import { memberOf } from "@leader/graph";
+import { memberOf } from "@leader/graph/records";
 
 /** How a file is written. */
 export interface WriteOptions {

@@ -1,4 +1,4 @@
-import type { HostTensor } from "@leader/graph";
+import { float32Array, type HostTensor } from "@leader/graph";
 
 /**
  * Extends the visible colours of a picture under its fully transparent pixels. What is stored there is never seen (often black), yet a
@@ -11,7 +11,8 @@ import type { HostTensor } from "@leader/graph";
  */
 export function extendUnderAlpha(tensor: HostTensor, alpha: HostTensor): HostTensor {
   const [, channels = 1, height = 0, width = 0] = tensor.shape;
-  const known = Uint8Array.from(alpha.data, (value) => (value > 0 ? 1 : 0));
+  const known = new Uint8Array(alpha.data.length);
+  for (let i = 0; i < known.length; i++) known[i] = alpha.data[i]! > 0 ? 1 : 0;
   if (!known.includes(0) || !known.includes(1)) return tensor;
   const size = height * width;
   const data = Float32Array.from(tensor.data);
@@ -32,7 +33,7 @@ function fill(plane: Float32Array, known: Uint8Array, height: number, width: num
       counts[at]!++;
     }
   }
-  const above = Float32Array.from(sums, (sum, i) => (counts[i] === 0 ? 0 : sum / counts[i]!));
+  const above = float32Array(sums.length, (i) => (counts[i] === 0 ? 0 : sums[i]! / counts[i]!));
   fill(
     above,
     counts.map((count) => Math.min(count, 1)),

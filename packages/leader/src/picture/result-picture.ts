@@ -1,4 +1,4 @@
-import { defined, type HostTensor } from "@leader/graph";
+import { defined, float32Array, type HostTensor } from "@leader/graph";
 import { extendUnderAlpha } from "./hidden-colours.js";
 import type { Picture } from "./picture.js";
 import type { WritePictureOptions } from "./write-picture.js";
@@ -44,16 +44,16 @@ export function resultPicture(
 function asGrey({ shape, dtype, data }: HostTensor, channels: number): HostTensor {
   const [n = 1, own = 1, height = 1, width = 1] = shape;
   const plane = height * width;
-  const mean = Float32Array.from({ length: plane }, (_, i) => {
+  const mean = float32Array(plane, (i) => {
     let sum = 0;
     for (let c = 0; c < own; c++) sum += data[c * plane + i]!;
     return sum / own;
   });
-  return { shape: [n, channels, height, width], dtype, data: Float32Array.from({ length: channels * plane }, (_, i) => mean[i % plane]!) };
+  return { shape: [n, channels, height, width], dtype, data: float32Array(channels * plane, (i) => mean[i % plane]!) };
 }
 
 function hiddenAsBefore(image: HostTensor, tensor: HostTensor, alpha: HostTensor | undefined): HostTensor {
   if (alpha === undefined || image.shape.join() !== tensor.shape.join()) return image;
   const plane = alpha.data.length;
-  return { ...image, data: Float32Array.from(image.data, (value, i) => (alpha.data[i % plane] === 0 ? tensor.data[i]! : value)) };
+  return { ...image, data: float32Array(image.data.length, (i) => (alpha.data[i % plane] === 0 ? tensor.data[i]! : image.data[i]!)) };
 }

@@ -1,4 +1,4 @@
-import type { HostTensor } from "@leader/graph";
+import { float32Array, type HostTensor } from "@leader/graph";
 import type { Sharp } from "sharp";
 import { errors } from "../error-codes.js";
 import { writeFileAtomically, type WriteOptions } from "./atomic-file.js";
@@ -92,16 +92,18 @@ function fitting({ icc, ...others }: PictureMetadata, colours: number): PictureM
 /** Alpha as a plane of a size, in [-1,1] as colours are. */
 async function alphaOf(alpha: HostTensor, height: number, width: number): Promise<Float32Array> {
   const [, , h = 0, w = 0] = alpha.shape;
-  const engine = (unit: number): number => 2 * unit - 1;
-  if (h === height && w === width) return Float32Array.from(alpha.data, engine);
+  const { data } = alpha;
+  if (h === height && w === width) return float32Array(data.length, (i) => 2 * data[i]! - 1);
   const { default: sharp } = await import("sharp");
-  const samples = Uint16Array.from(alpha.data, (unit) => Math.round(Math.min(1, Math.max(0, unit)) * 65535));
+  const samples = new Uint16Array(data.length);
+  for (let i = 0; i < data.length; i++) samples[i] = Math.round(Math.min(1, Math.max(0, data[i]!)) * 65535);
   const raw = await sharp(samples, { raw: { width: w, height: h, channels: 1 } })
     .resize(width, height, { fit: "fill" })
     .toColourspace("grey16")
     .raw({ depth: "ushort" })
     .toBuffer();
-  return Float32Array.from(new Uint16Array(Uint8Array.from(raw).buffer), (value) => engine(value / 65535));
+  const resized = new Uint16Array(Uint8Array.from(raw).buffer);
+  return float32Array(resized.length, (i) => (2 * resized[i]!) / 65535 - 1);
 }
 
 function withPlane({ shape, dtype, data }: HostTensor, plane: Float32Array): HostTensor {
@@ -113,9 +115,9 @@ function withPlane({ shape, dtype, data }: HostTensor, plane: Float32Array): Hos
 }
 
 function onWhite(tensor: HostTensor, alpha: Float32Array): HostTensor {
-  const data = Float32Array.from(tensor.data, (value, i) => {
+  const data = float32Array(tensor.data.length, (i) => {
     const opacity = (alpha[i % alpha.length]! + 1) / 2;
-    return value * opacity + (1 - opacity);
+    return tensor.data[i]! * opacity + (1 - opacity);
   });
   return { ...tensor, data };
 }

@@ -1,4 +1,4 @@
-import { permutation, type HostTensor, type StageEnvironment } from "@leader/core";
+import { float32Array, permutation, type HostTensor, type StageEnvironment } from "@leader/core";
 import { operatorKey } from "../common/seed.js";
 import { errors } from "../error-codes.js";
 import type { InpaintingOptions, PixelBox } from "./options.js";
@@ -29,7 +29,7 @@ function maskOfFile(path: string, array: HostTensor, invert: boolean): { readonl
   const outside = array.data.find((value) => !(value >= 0 && value <= 1));
   if (outside !== undefined) throw errors.MASK_INVALID({ path, problem: `it holds the value ${outside}` });
   const size = height * width;
-  const grey = Float32Array.from({ length: size }, (_, i) => {
+  const grey = float32Array(size, (i) => {
     let sum = 0;
     for (let c = 0; c < channels; c++) sum += array.data[c * size + i]!;
     return sum / channels;

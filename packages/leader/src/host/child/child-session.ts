@@ -7,6 +7,7 @@ import type { Blueprint } from "../config/blueprint.js";
 import { EventStream } from "../run/event-stream.js";
 import type { RestoreOptions, RestorePlan, RestoreResult, Run, Session, SessionLimits } from "../types.js";
 import { ceilings } from "./limits.js";
+import { outputWarning } from "./output-warning.js";
 import { SupervisedWorker } from "./supervised-worker.js";
 import { hashOf } from "../config/freeze.js";
 
@@ -73,12 +74,6 @@ export class ChildSession implements Session {
     );
     return answer as RestoreResult;
   }
-}
-
-/** What a computing process wrote, as a warning of the run. */
-export function outputWarning(stream: string, line: string): Extract<PipelineEventBody, { type: "warning" }> {
-  const { code, message } = errors.CHILD_OUTPUT({ stream, line });
-  return { type: "warning", code, message };
 }
 
 /** A run that is cancelled while it waits does not wait any longer. */

@@ -6,7 +6,7 @@ import { ProgressWatch } from "./progress-watch.js";
 import { protocolVersion, type FromChild } from "./protocol.js";
 import { supervise } from "./supervise.js";
 import { fromWire } from "./wire-error.js";
-import { defined, isRecord, memberOf } from "@leader/graph";
+import { defined, isRecord, memberOf } from "@leader/graph/records";
 
 /** Seconds that setting up may take; a plugin that blocks is then ended. A limit of time may shorten it, but to no less than the first. */
 const setupSeconds = { least: 20, most: 60 } as const;

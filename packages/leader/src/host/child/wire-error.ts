@@ -1,4 +1,5 @@
-import { defined, isLeaderError, LeaderError, type SourcePlace } from "@leader/graph";
+import { isLeaderError, LeaderError, type SourcePlace } from "@leader/graph/errors";
+import { defined } from "@leader/graph/records";
 import { ConfigError, isConfigError, type Diagnostic } from "../config/diagnostic.js";
 
 /** An error as plain data: structured cloning would drop code, hint, place and stage. */

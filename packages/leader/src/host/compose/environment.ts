@@ -1,4 +1,4 @@
-import type { HostTensor } from "@leader/graph";
+import { float32Array, type HostTensor } from "@leader/graph";
 import type { StageEnvironment } from "@leader/core";
 import { resolve } from "node:path";
 import { errors } from "../../error-codes.js";
@@ -45,6 +45,6 @@ async function readArray(path: string): Promise<HostTensor> {
   return {
     shape: tensor.shape.slice(1),
     dtype: "float32",
-    data: Float32Array.from(tensor.data, (value, i) => ((value + 1) / 2) * opacity(i)),
+    data: float32Array(tensor.data.length, (i) => ((tensor.data[i]! + 1) / 2) * opacity(i)),
   };
 }

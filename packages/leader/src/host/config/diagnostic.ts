@@ -1,4 +1,5 @@
-import { defined, LeaderError, type SourcePlace } from "@leader/graph";
+import { LeaderError, type SourcePlace } from "@leader/graph/errors";
+import { defined } from "@leader/graph/records";
 
 /** A problem of a pipeline file, with its place: what an editor or a `--format json` reader needs. */
 export interface Diagnostic {

@@ -1,5 +1,5 @@
 import { drawNoise, type LinearOperator, noiseInput } from "@leader/core";
-import { equalShapes, formatAval, optimize, trace, type Aval, type HostTensor, type Tensor } from "@leader/graph";
+import { equalShapes, float32Array, formatAval, optimize, trace, type Aval, type HostTensor, type Tensor } from "@leader/graph";
 import { interpret } from "@leader/graph/reference";
 import { errors } from "../../error-codes.js";
 import type { Composition } from "../compose/compose.js";
@@ -49,7 +49,10 @@ export async function degrade(
     shape: y.shape,
   });
   const measured = expand(operator.measured, y.shape);
-  return { ...y, data: Float32Array.from(y.data, (value, i) => value + sigmaY * noise.data[i]! * (measured?.[i] ?? 1)) };
+  const values = y.data;
+  const draws = noise.data;
+  if (measured === undefined) return { ...y, data: float32Array(values.length, (i) => values[i]! + sigmaY * draws[i]!) };
+  return { ...y, data: float32Array(values.length, (i) => values[i]! + sigmaY * draws[i]! * measured[i]!) };
 }
 
 /**
@@ -68,7 +71,7 @@ export async function measurementFromPicture(composition: Composition, picture: 
       // An operator may take any number of channels where the network does not.
       if (variants.length > 1) await composition.denoiserAt(image);
       const measured = expand(operator.measured, y.shape);
-      return measured === undefined ? y : { ...y, data: Float32Array.from(y.data, (value, i) => value * measured[i]!) };
+      return measured === undefined ? y : { ...y, data: float32Array(y.data.length, (i) => y.data[i]! * measured[i]!) };
     } catch (error) {
       first ??= error;
     }
@@ -122,7 +125,7 @@ function otherChannels(picture: HostTensor): readonly HostTensor[] {
   const plane = height * width;
   const { data } = picture;
   if (channels === 1) {
-    const tripled = Float32Array.from({ length: 3 * plane }, (_, i) => data[i % plane]!);
+    const tripled = float32Array(3 * plane, (i) => data[i % plane]!);
     return [{ shape: [1, 3, height, width], dtype: "float32", data: tripled }];
   }
   const grey = channels === 3 && data.every((value, i) => value === data[i % plane]);

@@ -1,0 +1,13 @@
+/**
+ * `leader-restore/supervision`: what a program needs that leaves the work to supervised processes, and nothing that these need: neither the
+ * graph language nor readers of pictures and pipelines. Such a program starts its process while the rest of the library would still load.
+ */
+export { SupervisedWorker } from "./host/child/supervised-worker.js";
+export type { Call, CallOptions, WorkerOptions } from "./host/child/supervised-worker.js";
+export type { SessionLimits } from "./host/types.js";
+export { outputWarning } from "./host/child/output-warning.js";
+export { isConfigError } from "./host/config/diagnostic.js";
+export { errors as leaderErrors } from "./error-codes.js";
+export { checkOrdinaryFile, readOrdinaryFile } from "./files/ordinary-file.js";
+export { isPicturePath, pictureExtensions } from "./picture/formats.js";
+export { problemOfWriting, sweepPartials, writeFileAtomically } from "./picture/atomic-file.js";
