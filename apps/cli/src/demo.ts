@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { HostTensor } from "@leader/graph";
+import { defined, type HostTensor } from "@leader/graph";
 import { psnr } from "@leader/metrics";
 import { loadPipeline, readPicture, writeFileAtomically, writePicture, type Pipeline, type RestoreResult } from "leader-restore";
 import { bundledOptions } from "./bundled.js";
@@ -99,7 +99,7 @@ class TaskRun {
 
   async #restore(pipeline: Pipeline, y: HostTensor, { name, file }: Method, recorder?: RunRecorder): Promise<RestoreResult> {
     await using session = await pipeline.open();
-    const run = session.restore(y, { signal: this.signal, ...(recorder === undefined ? {} : { record: {} }) });
+    const run = session.restore(y, { signal: this.signal, ...defined({ record: recorder && {} }) });
     this.progress.begin(`${this.task.name}: ${name}`, 1, 1);
     for await (const event of run.events) {
       this.progress.event(event);

@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { HostTensor } from "@leader/graph";
+import { defined, type HostTensor } from "@leader/graph";
 import { isLeaderError } from "@leader/graph/errors";
 import { createPipeline, readNpy, readPicture, writeNpy, type Pipeline, type PipelineOptions, type Session } from "leader-restore";
 import { errors } from "../error-codes.js";
@@ -88,7 +88,7 @@ class Runner {
       image: number,
       signal: interruption.signal,
       ...metrics.record,
-      ...(recorder === undefined ? {} : { previewEvery: 1 }),
+      ...defined({ previewEvery: recorder && 1 }),
     });
     for await (const event of run.events) await recorder?.see(event);
     const result = await run.result;
@@ -110,7 +110,7 @@ class Runner {
       metrics: await metrics.measure(restored),
       evaluations,
       outcome,
-      ...(recorder === undefined ? {} : { trajectory: recorder.points }),
+      ...defined({ trajectory: recorder?.points }),
       seconds,
       warm,
       peakMemoryMiB,

@@ -8,7 +8,7 @@ import {
   type PriorModulator,
   type UpdateRule,
 } from "@leader/core";
-import { isLeaderError, type Backend, type DeviceTensor, type HostTensor, type Tensor } from "@leader/graph";
+import { equalShapes, isLeaderError, type Backend, type DeviceTensor, type HostTensor, type Tensor } from "@leader/graph";
 import { referenceBackend } from "@leader/graph/reference";
 import ddnm from "@leader/baseline-ddnm";
 import leader from "@leader/method";
@@ -128,7 +128,7 @@ function backendOf(injection: Injection): AnyStage {
       return {
         run: async (inputs) => {
           const outputs = await executable.run(inputs);
-          const at = outputs.findIndex((tensor) => tensor.shape.join() === shape.join());
+          const at = outputs.findIndex((tensor) => equalShapes(tensor.shape, shape));
           if (at < 0 || injection.stage !== "device" || runs++ !== 1 + 2 * injection.step) return outputs;
           const spoilt = await spoil(outputs[at]!);
           return outputs.map((tensor, i) => (i === at ? spoilt : tensor));
