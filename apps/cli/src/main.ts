@@ -14,8 +14,13 @@ import type { report } from "./commands/report.js";
 import type { sample } from "./commands/sample.js";
 import type { schema } from "./commands/schema.js";
 import type { restore } from "./commands/restore.js";
+import { collect } from "./collect.js";
 import { version } from "./version.js";
+<<<<<<< HEAD
 import { addServiceCommands } from "./service-commands.js";
+=======
+import { addResultCommands } from "./result-commands.js";
+>>>>>>> main
 import { addTaskCommands } from "./task-commands.js";
 import { followStarter } from "./engines/attempt.js";
 import { exitCodes } from "./exit-codes.js";
@@ -26,8 +31,6 @@ import { watchStandardStreams } from "./standard-streams.js";
  * The command line. Only the argument parser is loaded here; each command loads what it needs when it runs,
  * so that `--help` answers at once.
  */
-
-const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 
 const program = new Command("leader")
   .description("Zero-shot image restoration with diffusion priors: baselines, and LEADer on top of them.")
@@ -41,6 +44,7 @@ const withPipeline = (command: Command): Command =>
     .requiredOption("-p, --pipeline <file>", "pipeline file (YAML)")
     .option("--set <path=value>", "change one value of the pipeline, e.g. --set scheduler.with.steps=50; repeatable", collect, [])
     .option("--no-local-plugins", "refuse code that lies with the pipeline: only the plugins of this program are used")
+    .option("--locked", "refuse what differs from the `leader.lock` beside the pipeline or above, plugins before they run")
     .option("--max-memory <amount>", "memory to plan for, and to stop at, such as 800 (MiB) or 1.5G (default: 90 % of the free memory)")
     .option("--max-seconds <seconds>", "stop when one picture takes longer")
     .option("--json", "machine-readable output: one JSON object per line on standard output", false);
@@ -54,6 +58,7 @@ const withEngine = (command: Command): Command =>
     .option("--engine-option <name=value>", "for slurm: an option of sbatch; for kubernetes: image, claim, ...; repeatable", collect, []);
 
 addTaskCommands(program);
+addResultCommands(program);
 
 withEngine(withPipeline(program.command("restore")))
   .description("restore pictures or measurements")
@@ -62,7 +67,8 @@ withEngine(withPipeline(program.command("restore")))
   .option("--seed <number>", "seed of the noise (default: the pipeline's)")
   .option("--format <extension>", "format of the results: png, jpg, webp, tiff, avif or npy (default: png)")
   .option("--file-quality <1-100>", "quality of JPEG, WebP and AVIF results (default: at least 95; WebP lossless)")
-  .option("--strip", "leave EXIF and XMP out of the results; colour profile and density stay", false)
+  .option("--strip", "leave EXIF, XMP and the record out of the results; colour profile and density stay", false)
+  .option("--record <place>", "where the record of what made a result is kept: inside its file (default), beside it, or none")
   .option("--range <low..high>", "what black and white are in .npy measurements, such as 0..255 (default: -1..1)")
   .option("--image-index", "key the noise by the place among the inputs, in place of the content", false)
   .option("--reference <path>", "clean picture, or folder of clean pictures of the same names (`.measured` does not count): prints PSNR")

@@ -9,6 +9,7 @@ import { operatorLaws } from "./operators.js";
 import { outputs } from "./outputs.js";
 import { pictures } from "./pictures.js";
 import { queue } from "./queue.js";
+import { reproductions } from "./reproductions.js";
 import { session } from "./session.js";
 import { signals } from "./signals.js";
 import { slurm } from "./slurm.js";
@@ -26,6 +27,7 @@ export const lists: Readonly<Record<string, () => Promise<RunnableList>>> = {
   arrays: () => Promise.resolve(runnable(arrays)),
   operators: () => Promise.resolve(runnable(operatorLaws)),
   injections: () => Promise.resolve(runnable(injections())),
+  reproductions: () => Promise.resolve(runnable(reproductions())),
   session: () => Promise.resolve(runnable(session())),
   determinism: () => Promise.resolve(runnable(determinism)),
   kills: () => Promise.resolve(runnable(kills())),
