@@ -16,11 +16,8 @@ import type { schema } from "./commands/schema.js";
 import type { restore } from "./commands/restore.js";
 import { collect } from "./collect.js";
 import { version } from "./version.js";
-<<<<<<< HEAD
 import { addServiceCommands } from "./service-commands.js";
-=======
 import { addResultCommands } from "./result-commands.js";
->>>>>>> main
 import { addTaskCommands } from "./task-commands.js";
 import { followStarter } from "./engines/attempt.js";
 import { exitCodes } from "./exit-codes.js";

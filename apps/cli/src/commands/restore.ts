@@ -18,10 +18,6 @@ import {
 } from "../folders.js";
 import { Interruption } from "../interruption.js";
 import type { Journal } from "../journal.js";
-<<<<<<< HEAD
-import { limitsOf, partsOption, requestOf, valueRange, wholeNumber, type LimitOptions, type PipelineCommandOptions } from "../options.js";
-import { checkKept, outputRoot, planOutputs, sweepAfterwards } from "../outputs.js";
-=======
 import {
   limitsOf,
   partsOption,
@@ -32,8 +28,7 @@ import {
   type LimitOptions,
   type PipelineCommandOptions,
 } from "../options.js";
-import { checkKept, planOutputs, sweepAfterwards } from "../outputs.js";
->>>>>>> main
+import { checkKept, outputRoot, planOutputs, sweepAfterwards } from "../outputs.js";
 import { findReferences } from "../references.js";
 import { errorRecord, errorText } from "../render/errors.js";
 import { makeOutput, type Output } from "../render/output.js";
