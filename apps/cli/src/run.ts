@@ -1,10 +1,12 @@
 import { CommanderError } from "commander";
+import { followStarter } from "./engines/attempt.js";
 import { exitCodes } from "./exit-codes.js";
 import { program } from "./main.js";
 import { isShortage, shortage } from "./shortage.js";
 import { watchStandardStreams } from "./standard-streams.js";
 
 watchStandardStreams();
+followStarter();
 try {
   await program.parseAsync();
 } catch (error) {
