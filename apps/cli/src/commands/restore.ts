@@ -2,6 +2,8 @@ import { basename } from "node:path";
 import type { PipelineEvent } from "@leader/core";
 import type { TaskName } from "leader-restore";
 import { checkOrdinaryFile, outputWarning } from "leader-restore/supervision";
+import type { EngineOptions } from "../engines/compute.js";
+import { errors } from "../error-codes.js";
 import { exitCodeOf, exitCodes } from "../exit-codes.js";
 import {
   chooseInputs,
@@ -16,8 +18,17 @@ import {
 } from "../folders.js";
 import { Interruption } from "../interruption.js";
 import type { Journal } from "../journal.js";
-import { limitsOf, partsOption, requestOf, valueRange, wholeNumber, type LimitOptions, type PipelineCommandOptions } from "../options.js";
-import { checkKept, planOutputs, sweepAfterwards } from "../outputs.js";
+import {
+  limitsOf,
+  partsOption,
+  recordPlace,
+  requestOf,
+  valueRange,
+  wholeNumber,
+  type LimitOptions,
+  type PipelineCommandOptions,
+} from "../options.js";
+import { checkKept, outputRoot, planOutputs, sweepAfterwards } from "../outputs.js";
 import { findReferences } from "../references.js";
 import { errorRecord, errorText } from "../render/errors.js";
 import { makeOutput, type Output } from "../render/output.js";
@@ -29,7 +40,7 @@ import type { RestoreFacts, RestoreJob } from "../worker/tasks.js";
 import { openWorkplace, type Workplace } from "../worker/workplace.js";
 import { defined } from "@leader/graph/records";
 
-export interface RestoreOptions extends PipelineCommandOptions, LimitOptions, FolderOptions {
+export interface RestoreOptions extends PipelineCommandOptions, LimitOptions, FolderOptions, EngineOptions {
   readonly output: string;
   readonly seed?: string;
   readonly format?: string;
@@ -44,6 +55,7 @@ export interface RestoreOptions extends PipelineCommandOptions, LimitOptions, Fo
   readonly parts?: string;
   readonly strip: boolean;
   readonly fileQuality?: string;
+  readonly record?: string;
   /** The pipeline itself, where a task made it. */
   readonly text?: string;
   readonly task?: TaskName;
@@ -64,6 +76,7 @@ export async function restore(paths: readonly string[], options: RestoreOptions)
   const seed = wholeNumber("--seed", options.seed);
   if (options.text === undefined) await checkOrdinaryFile(options.pipeline);
   const chosen = options.chosen ?? (await chooseInputs(paths, options, sayTo(options.json)));
+  if (options.engine !== undefined) return await divide(options, chosen, interruption);
   const { journal } = chosen;
   const inputs = chosen.inputs.map(({ path }) => path);
   const references = await findReferences(inputs, options.reference);
@@ -111,6 +124,18 @@ export async function restore(paths: readonly string[], options: RestoreOptions)
   } finally {
     progress.end();
   }
+}
+
+/** Gives a folder to an engine; the journal of its results tells the parts what is done. Errors: `USAGE`, those of the engine. */
+async function divide(options: RestoreOptions, { inputs, journal }: ChosenInputs, interruption: Interruption): Promise<number> {
+  const refuse = (problem: string, hint: string): never => {
+    throw errors.USAGE({ problem, hint });
+  };
+  if (journal === undefined)
+    refuse("--engine takes folders, without --report and --reference", "parts go on by the journal that folders have");
+  if (options.summary !== undefined) refuse("--engine and --summary exclude each other", "a summary is of one process: leave it out");
+  const { compute } = await import("../engines/compute.js");
+  return (await compute(options, { units: inputs.length, output: outputRoot(options.output) }, interruption)) ?? exitCodes.ok;
 }
 
 class Batch {
@@ -206,7 +231,7 @@ class Batch {
     this.#output.record(event);
   }
 
-  #report({ input, output }: RestoreJob, { page, psnr, ...facts }: RestoreFacts): void {
+  #report({ input, output }: RestoreJob, { page, psnr, made: _inTheFile, ...facts }: RestoreFacts): void {
     this.#output.record({ type: "result", input, output, ...facts, ...defined({ psnr }) });
     const dB = psnr === undefined ? "" : `, ${psnr.toFixed(2)} dB`;
     const { evaluations, seconds, outcome, reason } = facts;
@@ -233,13 +258,13 @@ export const sayTo =
   };
 
 /** What every job of the command has alike. */
-function jobOptionsOf({ range, strip, fileQuality, task, ownHoles, parts: given }: RestoreOptions): Partial<RestoreJob> {
+function jobOptionsOf({ range, strip, fileQuality, task, ownHoles, record, parts: given }: RestoreOptions): Partial<RestoreJob> {
   const quality = wholeNumber("--file-quality", fileQuality, 1);
   return {
     strip,
     ...(range === undefined ? {} : { range: valueRange(range) }),
     ...(quality === undefined ? {} : { fileQuality: Math.min(100, quality) }),
-    ...defined({ task, ownHoles, parts: partsOption(given) }),
+    ...defined({ task, ownHoles, parts: partsOption(given), record: recordPlace(record) }),
   };
 }
 

@@ -25,6 +25,9 @@ export function tasksOf(opened: OpenPipeline): TaskHandlers {
     // Each task loads what it needs when it is asked for.
     restore: async (job, ways) => await (await import("./restore-file.js")).restoreFile(opened, job, ways),
     degrade: async (job) => await (await import("./degrade-file.js")).degradeFile(opened.pipeline, job),
+    pin: () => opened.pipeline.pin(),
+    trace: async (request) => await (await import("./trace-result.js")).traceResult(request),
+    difference: async (paths) => await (await import("./sample-difference.js")).sampleDifference(paths),
     plugins: async (request, { emit }) => (await loaded(request, emit)).map(listing),
     schema: async (request, { emit }) => pipelineSchema((await loaded(request, emit)).map(({ plugin }) => plugin)),
   };
