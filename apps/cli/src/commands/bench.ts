@@ -15,13 +15,15 @@ import { runCombination } from "../bench/run-units.js";
 import { costsOf, renderCosts } from "../bench/timing.js";
 import { unitLine, UnitStore, type Unit, type UnitRecord } from "../bench/unit.js";
 import { bundledOptions } from "../bundled.js";
+import { compute, type EngineOptions, type Work } from "../engines/compute.js";
 import { exitCodes } from "../exit-codes.js";
 import { Interruption } from "../interruption.js";
 import { makeOutput, type Output } from "../render/output.js";
+import { totalSeconds } from "../seconds.js";
 import { shardOf } from "../shard.js";
 import { version } from "../version.js";
 
-export interface BenchCommandOptions {
+export interface BenchCommandOptions extends EngineOptions {
   readonly bench: string;
   readonly output: string;
   readonly shard?: string;
@@ -53,6 +55,10 @@ export async function bench(options: BenchCommandOptions): Promise<number> {
   const mine = units.filter(({ cell }) => cell % shard.count === shard.index);
   const pending = mine.filter(({ id }) => isPending(records.get(id), options.retryFailed));
   if (options.check) await checkAll(read, combinations, pending);
+  if (options.engine !== undefined) {
+    const code = pending.length === 0 ? undefined : await compute(options, workOf(pending, records, options.output), interruption);
+    return code ?? (await finish(read, units, store, metrics, options, output));
+  }
   const counter = new Counter(output, mine.length - pending.length, mine.length);
   for (const combination of ordered(combinations, units)) {
     const todo = pending.filter(({ method, task }) => method === combination.method && task === combination.task);
@@ -74,6 +80,13 @@ async function rehearse(read: Bench, combinations: readonly Combination[], units
   output.record({ type: "bench", dryRun: true, methods: m, tasks: t, pictures: p, units: units.length });
   output.text(`${m} methods, ${t} tasks, ${p} pictures, ${read.file.seeds.length} seed(s): ${units.length} units; every pipeline can run`);
   return exitCodes.ok;
+}
+
+/** What an engine divides. Pipelines were checked here, so that parts need not. */
+function workOf(pending: readonly Unit[], records: Records, output: string): Work {
+  const measured = [...records.values()].flatMap((record) => (record.status === "ok" ? [totalSeconds(record.seconds)] : []));
+  const secondsPerUnit = measured.length === 0 ? undefined : measured.reduce((a, b) => a + b, 0) / measured.length;
+  return { units: pending.length, secondsPerUnit, partArgs: ["--no-check"], output };
 }
 
 /** Nothing known, or a failure that another try may mend. */
