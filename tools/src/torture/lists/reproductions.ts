@@ -76,7 +76,7 @@ const makings: readonly Making[] = [
   preset("repaint", "inpainting", "png"),
   task("upscale", "png", "-x", "2"),
   inParts("@leader/operators#super-resolution", { method: "average-pool", factor: 2 }, "webp", 104),
-  task("denoise", "jpg", "--seed", "7"),
+  task("denoise", "jpg", "--noise", "0.1", "--seed", "7"),
   task("inpaint", "png"),
   task("deblur", "tiff", "--gaussian", "1.2", "--file-quality", "80"),
   task("colorize", "jpg", "--record", "beside"),
