@@ -87,7 +87,7 @@ describe("weights in files", () => {
   it("are copied where only Node can open the file, as in the archives of Plug'n'Play", async () => {
     const graph = graphOf(stored("float32", "zipped.bin"));
     const places = async (isOnDisk: (path: string) => boolean): Promise<WeightPlaces> => await WeightPlaces.of(graph, 2 ** 20, isOnDisk);
-    const file = { path: join(folder, "zipped.bin"), stamp: "" };
+    const file = { path: join(folder, "zipped.bin"), size: 0, stamp: "" };
     expect((await places(() => true)).external.inPlace?.(file)).toBe("zipped.bin");
     expect((await places(() => false)).external.inPlace?.(file)).toBeUndefined();
     expect((await places(() => false)).base).toBeUndefined();
