@@ -198,6 +198,7 @@ const programs = {
   presets: "tools/dist/presets/main.js",
   results: "tools/dist/reproduce/main.js",
   new: "tools/dist/new/main.js",
+  "repack-runtime": "tools/dist/runtime/main.js",
   "registry-round": "tools/dist/registry/main.js",
   torture: "tools/dist/torture/main.js",
   "compare-checkouts": "tools/dist/compare/main.js",

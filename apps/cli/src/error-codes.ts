@@ -86,7 +86,11 @@ export const errors = defineErrors("LEADER_CLI", {
   }),
   SERVER_MISSING: (_: Readonly<Record<string, never>>) => ({
     message: "the package @leader/server is not installed; the command line does without it",
-    hint: "npm install @leader/server",
+    hint: "leader add server says what installs it",
+  }),
+  REPORT_LIBRARIES_MISSING: (p: { problem: string }) => ({
+    message: `reports are drawn by libraries that are not installed with the command line: ${p.problem}`,
+    hint: "leader add report says what installs them; leader add report --run does it",
   }),
   NPZ_UNREADABLE: (p: { file: string; problem: string }) => ({
     message: `${p.file} cannot be read as an .npz archive: ${p.problem}`,

@@ -237,8 +237,8 @@ program
 
 program
   .command("add")
-  .description("say what to install for a backend (tfjs, tensorflow, tensorflow-gpu, webgpu, cuda) or a plugin, or install it")
-  .argument("<names...>", "backends by these names, or npm packages")
+  .description("say what installs a backend (tfjs, tensorflow, tensorflow-gpu, webgpu, cuda), report, server or a plugin, or install it")
+  .argument("<names...>", "these names, or npm packages")
   .option("--run", "run the command instead of printing it", false)
   .option("--json", "machine-readable output", false)
   .action(async (names: readonly string[], options: Parameters<typeof add>[1]) => {

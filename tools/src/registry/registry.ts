@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { mustRun } from "./run.js";
+import { mustRun } from "../packed/run.js";
 
 const ours = ["@leader/*", "leader-restore", "create-leader-plugin"];
 
@@ -47,10 +47,11 @@ export class Registry implements AsyncDisposable {
     return `registry=${this.url}\n//${this.url.slice("http://".length)}:_authToken=anyone\naudit=false\nfund=false\n`;
   }
 
-  /** Publishes a folder as it is. */
-  publish(folder: string): void {
-    writeFileSync(join(folder, ".npmrc"), this.npmrc);
-    mustRun(folder, "npm", ["publish", "--ignore-scripts"]);
+  /** Publishes folders beside each other as they are, by one npm: starting one for each takes most of the time. */
+  publish(place: string, names: readonly string[]): void {
+    writeFileSync(join(place, "package.json"), JSON.stringify({ name: "published-here", private: true, workspaces: ["*"] }));
+    writeFileSync(join(place, ".npmrc"), this.npmrc);
+    mustRun(place, "npm", ["publish", "--ignore-scripts", ...names.flatMap((name) => ["--workspace", name])]);
   }
 
   async #answers(): Promise<void> {

@@ -1,4 +1,6 @@
 import type * as PlotLibrary from "@observablehq/plot";
+import type * as DocumentLibrary from "linkedom";
+import { errors } from "../error-codes.js";
 import type { Calibration } from "./calibration.js";
 import { escapeHtml, raw, type Html } from "./html.js";
 import type { StepFacts } from "./run-facts.js";
@@ -51,9 +53,24 @@ interface Pen {
   readonly draw: (ariaLabel: string, options: object) => Html;
 }
 
-/** Loads the drawing library: only for commands that draw. */
+/**
+ * Loads what draws: only for commands that draw, since it is not installed with the command line.
+ * @throws REPORT_LIBRARIES_MISSING
+ */
+export async function drawingLibraries(): Promise<readonly [typeof PlotLibrary, typeof DocumentLibrary]> {
+  try {
+    return await Promise.all([import("@observablehq/plot"), import("linkedom")]);
+  } catch (cause) {
+    throw errors.REPORT_LIBRARIES_MISSING(
+      { problem: cause instanceof Error ? cause.message.split("\n", 1)[0]! : String(cause) },
+      { cause },
+    );
+  }
+}
+
+/** Loads the drawing library. */
 export async function makePlots(): Promise<Plots> {
-  const [Plot, { parseHTML }] = await Promise.all([import("@observablehq/plot"), import("linkedom")]);
+  const [Plot, { parseHTML }] = await drawingLibraries();
   // Only the drawing library touches the document; its browser type does not exist here.
   const { document } = parseHTML("<!doctype html><html><body></body></html>") as unknown as { readonly document: never };
   const draw = (ariaLabel: string, options: object): Html => {

@@ -2,6 +2,7 @@ import { stat } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
 import { writeFileAtomically } from "leader-restore/supervision";
 import { errors } from "../error-codes.js";
+import { drawingLibraries } from "./plots.js";
 import type { RecordedRun } from "./recorded-run.js";
 import { reportPage } from "./report-page.js";
 import { factsName, reportName, writeRunFolder } from "./run-folder.js";
@@ -32,6 +33,7 @@ export async function planReports(path: string, inputs: readonly string[], overw
       hint: "restore inputs of the same name in separate calls",
     });
   }
+  await drawingLibraries();
   for (const place of plan.values()) {
     const file = "page" in place ? place.page : join(place.folder, factsName);
     if (!overwrite && (await exists(file))) throw errors.OUTPUT_EXISTS({ path: file });

@@ -4,7 +4,7 @@ import { defineErrors } from "@leader/graph";
 export const errors = defineErrors("LEADER", {
   DEPENDENCY_MISSING: (p: { package: string; reason: string }) => ({
     message: `@leader/backend-onnx cannot load ${p.package}: ${p.reason}`,
-    hint: `install it beside this package: npm install ${p.package} (offline: with --ignore-scripts)`,
+    hint: "its native library is an optional dependency: npm install --include=optional. It exists for Linux with glibc, macOS on arm64 and Windows; elsewhere use @leader/backend-tfjs#wasm (leader add tfjs)",
   }),
   ONNXRUNTIME_PROVIDER_UNAVAILABLE: (p: { tried: readonly string[]; hints: readonly string[] }) => ({
     message: `no wanted execution provider of onnxruntime can be used: ${p.tried.join("; ")}`,

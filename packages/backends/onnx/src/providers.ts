@@ -13,8 +13,7 @@ interface Provider {
   readonly keepsTensors: boolean;
 }
 
-const cudaHint =
-  "on Linux x64 with CUDA 12 and cuDNN 9: ONNXRUNTIME_NODE_INSTALL=cuda12 node node_modules/onnxruntime-node/script/install.js";
+const cudaHint = "on Linux x64 with CUDA 12 and cuDNN 9: leader add cuda --run, or onnxruntime-node with its install script by an override";
 
 export const providers: Readonly<Record<ProviderName, Provider>> = {
   cpu: { hint: "reinstall onnxruntime-node", keepsTensors: false },

@@ -7,7 +7,7 @@ describe("loadRuntime", () => {
     await expect(loadRuntime(() => Promise.reject(absent))).rejects.toMatchObject({
       code: "LEADER_DEPENDENCY_MISSING",
       message: "@leader/backend-onnx cannot load onnxruntime-node: Cannot find package 'onnxruntime-node'",
-      hint: expect.stringContaining("npm install onnxruntime-node") as string,
+      hint: expect.stringContaining("npm install --include=optional") as string,
       cause: absent,
     });
   });

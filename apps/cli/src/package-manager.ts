@@ -1,0 +1,87 @@
+import { existsSync, readFileSync, realpathSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { z } from "zod";
+
+type Command = readonly [string, ...string[]];
+
+/** The package manager of a project. */
+export interface PackageManager {
+  /** Where its lock file is, or the folder that was asked about where there is none. */
+  readonly folder: string;
+  /** Adds the packages that follow. */
+  readonly add: Command;
+  /** True if this command line was installed by it, false if it is run from elsewhere, such as from a global installation. */
+  readonly holdsCommandLine: boolean;
+  /** Commands that put the original onnxruntime-node in the place of the one that the onnxruntime backend depends on. */
+  replaceRuntime(version: string): readonly Command[];
+}
+
+type Kind = Pick<PackageManager, "add" | "replaceRuntime">;
+const runtime = "onnxruntime-node";
+
+const npm: Kind = {
+  add: ["npm", "install"],
+  replaceRuntime: (version) => [
+    ["npm", "pkg", "set", `overrides.${runtime}=${version}`],
+    // What is installed and locked already is not looked at again unless it is asked for.
+    ["npm", "update", runtime],
+  ],
+};
+
+/** How each package manager is told, by the lock file that tells it. */
+const kinds: readonly (readonly [lock: string, Kind])[] = [
+  [
+    "pnpm-lock.yaml",
+    {
+      add: ["pnpm", "add"],
+      replaceRuntime: (version) => [
+        ["npm", "pkg", "set", `pnpm.overrides.${runtime}=${version}`, `pnpm.onlyBuiltDependencies[]=${runtime}`],
+        ["pnpm", "install"],
+      ],
+    },
+  ],
+  [
+    "yarn.lock",
+    {
+      add: ["yarn", "add"],
+      replaceRuntime: (version) => [
+        ["npm", "pkg", "set", `resolutions.${runtime}=${version}`],
+        ["yarn", "install"],
+      ],
+    },
+  ],
+  [
+    "bun.lock",
+    {
+      add: ["bun", "add"],
+      replaceRuntime: (version) => [
+        ["npm", "pkg", "set", `overrides.${runtime}=${version}`, `trustedDependencies[]=${runtime}`],
+        ["bun", "install"],
+      ],
+    },
+  ],
+  ["package-lock.json", npm],
+];
+
+/** The package manager of the folder or of the nearest above it that has a lock file; npm where there is none. */
+export function managerFor(folder: string): PackageManager {
+  for (let at = resolve(folder); ; at = dirname(at)) {
+    const found = kinds.find(([lock]) => existsSync(join(at, lock)));
+    if (found !== undefined) return { ...found[1], folder: at, holdsCommandLine: isBelow(at) };
+    if (at === dirname(at)) return { ...npm, folder: resolve(folder), holdsCommandLine: isBelow(resolve(folder)) };
+  }
+}
+
+/** Whether this program lies below a folder. */
+const isBelow = (folder: string): boolean => !relative(realpathSync(folder), realpathSync(fileURLToPath(import.meta.url))).startsWith("..");
+
+const backend = z.object({ dependencies: z.record(z.string(), z.string()) });
+
+/** The version of onnxruntime-node that the onnxruntime backend was made for: published backends name it behind the name of an alias. */
+export function runtimeVersion(): string {
+  const manifest = createRequire(import.meta.url).resolve("@leader/backend-onnx/package.json");
+  const { dependencies } = backend.parse(JSON.parse(readFileSync(manifest, "utf8")));
+  return dependencies[runtime]!.replace(/^npm:.*@/u, "");
+}
