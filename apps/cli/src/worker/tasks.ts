@@ -101,6 +101,41 @@ export interface PluginRequest {
   readonly installed: boolean;
 }
 
+/** A bench as the command line asks for it. */
+export interface BenchCommandOptions {
+  readonly bench: string;
+  readonly output: string;
+  readonly shard?: string;
+  readonly images?: string;
+  readonly quick: boolean;
+  readonly without: readonly string[];
+  readonly set: readonly string[];
+  readonly check: boolean;
+  readonly dryRun: boolean;
+  readonly retryFailed: boolean;
+  readonly json: boolean;
+}
+
+/** What the demo shows. */
+export interface DemoRequest {
+  /** Absent: a generated landscape. */
+  readonly picture?: string;
+  readonly folder: string;
+}
+
+/** One picture and the presets that restore it. */
+export interface GalleryRequest {
+  readonly folder: string;
+  readonly task: string;
+  /** Absent: a generated landscape. */
+  readonly picture?: string;
+  readonly size: number;
+  /** Of a uniform grid, in place of every preset's own. */
+  readonly steps?: number;
+  /** Absent: all. */
+  readonly methods?: readonly string[];
+}
+
 /** What the working process of the command line can be asked: argument and result of each task. */
 export interface Tasks {
   open: [argument: PipelineRequest, result: undefined];
@@ -109,6 +144,9 @@ export interface Tasks {
   graphs: [argument: PictureSize, result: Readonly<Record<string, string>>];
   restore: [argument: RestoreJob, result: RestoreFacts];
   degrade: [argument: DegradeJob, result: DegradeFacts];
+  bench: [argument: BenchCommandOptions, result: number];
+  demo: [argument: DemoRequest, result: undefined];
+  gallery: [argument: GalleryRequest, result: undefined];
   plugins: [argument: PluginRequest, result: readonly PluginListing[]];
   schema: [argument: PluginRequest, result: JsonSchema];
 }

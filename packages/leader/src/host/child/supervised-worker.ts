@@ -28,6 +28,8 @@ export interface Call {
 /** How a call is watched. */
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
+  /** Asks a task of many parts to finish what it has begun and to begin nothing more. */
+  readonly finish?: AbortSignal | undefined;
   onEvent?(event: unknown): void;
   /** A line that the process wrote, which tells what native code and plugins had to say. */
   onOutput?(stream: string, line: string): void;
@@ -151,6 +153,9 @@ export class SupervisedWorker implements AsyncDisposable {
     const done = new AbortController();
     try {
       child.send({ type: "call", protocol: protocolVersion, id, method, argument });
+      const finish = (): void => child.send({ type: "finish", id });
+      if (options.finish?.aborted === true) finish();
+      else options.finish?.addEventListener("abort", finish, { once: true, signal: done.signal });
       const { memoryMiB } = this.#limits;
       const signals = [this.#closing.signal, ...(options.signal === undefined ? [] : [options.signal])];
       const ask = (): { readonly graceMs: number } | undefined => {
