@@ -1,5 +1,5 @@
 import { join, resolve } from "node:path";
-import { showFrom } from "./demo/show-from.js";
+import { showFrom } from "./show-from.js";
 
 /**
  * The main job in one command: degrade a picture, restore it with DDNM and with DDNM + LEADer, show both.

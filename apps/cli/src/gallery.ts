@@ -1,6 +1,6 @@
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { showFrom } from "./demo/show-from.js";
+import { showFrom } from "./show-from.js";
 
 /**
  * One picture, degraded once and restored by the presets of all methods, side by side:

@@ -19,9 +19,9 @@ import { exitCodes } from "../exit-codes.js";
 import type { Output } from "../render/output.js";
 import { shardOf } from "../shard.js";
 import { version } from "../version.js";
-import type { BenchCommandOptions } from "../worker/tasks.js";
-import { Teller } from "../worker/telling.js";
-import type { Ways } from "../worker/ways.js";
+import type { BenchCommandOptions } from "./bench-request.js";
+import { Teller } from "../telling/teller.js";
+import type { Ways } from "../telling/ways.js";
 
 /** Runs what is missing of a bench, and makes its tables when nothing is. Returns the exit code. */
 export async function runBench(options: BenchCommandOptions, { emit, signal, finish: ending }: Ways): Promise<number> {

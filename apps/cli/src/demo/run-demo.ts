@@ -7,9 +7,9 @@ import { loadPipeline, readPicture, writeFileAtomically, writePicture, type Pipe
 import { bundledOptions } from "../bundled.js";
 import { demoPage, type DemoFigures, type DemoTask } from "../demo-page.js";
 import { fitForDemo, sideBySide, stretch } from "../montage.js";
-import type { DemoRequest } from "../worker/tasks.js";
-import { Teller } from "../worker/telling.js";
-import type { Ways } from "../worker/ways.js";
+import type { DemoRequest } from "./requests.js";
+import { Teller } from "../telling/teller.js";
+import type { Ways } from "../telling/ways.js";
 import { reportPage } from "../report/report-page.js";
 import { RunRecorder } from "../report/run-recorder.js";
 import { totalSeconds } from "../seconds.js";

@@ -8,9 +8,9 @@ import { loadPipeline, readPicture, writePicture } from "leader-restore";
 import { bundledOptions } from "../bundled.js";
 import { fitForDemo, sideBySide, stretch } from "../montage.js";
 import { landscape } from "../sample/landscape.js";
-import type { GalleryRequest } from "../worker/tasks.js";
-import { Teller } from "../worker/telling.js";
-import type { Ways } from "../worker/ways.js";
+import type { GalleryRequest } from "./requests.js";
+import { Teller } from "../telling/teller.js";
+import type { Ways } from "../telling/ways.js";
 
 const presets = fileURLToPath(new URL("../../../../presets/", import.meta.url));
 

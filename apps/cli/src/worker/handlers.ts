@@ -5,7 +5,7 @@ import { pipelineSchema, type Handlers, type LoadedPlugin, type Pipeline } from 
 import type { OpenPipeline } from "./open-pipeline.js";
 import type { PictureSize, PipelineFacts, PluginListing, PluginRequest, Tasks } from "./tasks.js";
 import { warningTo } from "./warnings.js";
-import type { Ways } from "./ways.js";
+import type { Ways } from "../telling/ways.js";
 
 type TaskHandlers = { readonly [K in keyof Tasks]: (argument: Tasks[K][0], ways: Ways) => Promise<Tasks[K][1]> };
 

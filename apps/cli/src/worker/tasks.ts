@@ -1,3 +1,5 @@
+import type { BenchCommandOptions } from "../bench/bench-request.js";
+import type { DemoRequest, GalleryRequest } from "../demo/requests.js";
 import type { CheckReport, JsonSchema, PluginInfo, RestoreResult, TaskName } from "leader-restore";
 import type { ReportPlace } from "../report/report-plan.js";
 
@@ -99,41 +101,6 @@ export interface PluginRequest {
   readonly packages: readonly string[];
   /** Also those that the project in the current folder depends on. */
   readonly installed: boolean;
-}
-
-/** A bench as the command line asks for it. */
-export interface BenchCommandOptions {
-  readonly bench: string;
-  readonly output: string;
-  readonly shard?: string;
-  readonly images?: string;
-  readonly quick: boolean;
-  readonly without: readonly string[];
-  readonly set: readonly string[];
-  readonly check: boolean;
-  readonly dryRun: boolean;
-  readonly retryFailed: boolean;
-  readonly json: boolean;
-}
-
-/** What the demo shows. */
-export interface DemoRequest {
-  /** Absent: a generated landscape. */
-  readonly picture?: string;
-  readonly folder: string;
-}
-
-/** One picture and the presets that restore it. */
-export interface GalleryRequest {
-  readonly folder: string;
-  readonly task: string;
-  /** Absent: a generated landscape. */
-  readonly picture?: string;
-  readonly size: number;
-  /** Of a uniform grid, in place of every preset's own. */
-  readonly steps?: number;
-  /** Absent: all. */
-  readonly methods?: readonly string[];
 }
 
 /** What the working process of the command line can be asked: argument and result of each task. */

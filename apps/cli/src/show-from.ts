@@ -1,9 +1,9 @@
-import { reportFailure } from "../failure.js";
-import { makeOutput } from "../render/output.js";
-import { makeProgress } from "../render/progress.js";
-import { ask } from "../worker/ask.js";
-import type { Tasks } from "../worker/tasks.js";
-import { hear } from "../worker/telling.js";
+import { reportFailure } from "./failure.js";
+import { makeOutput } from "./render/output.js";
+import { makeProgress } from "./render/progress.js";
+import { ask } from "./worker/ask.js";
+import type { Tasks } from "./worker/tasks.js";
+import { hear } from "./telling/teller.js";
 
 /** Has a task of a program without options of its own done in a working process, and shows what it tells. Returns the exit code. */
 export async function showFrom<K extends "demo" | "gallery">(task: K, request: Tasks[K][0]): Promise<number> {
