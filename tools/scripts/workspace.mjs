@@ -94,11 +94,15 @@ function install() {
   });
 }
 
-function build() {
+/** @returns {string[]} what `tsc -b` builds */
+function projects() {
   // By their folders: the solution file knows a new baseline only from the release on that brings it along.
   const baselines = workspacePackages().flatMap(({ folder }) => (folder.startsWith("packages/baselines/") ? [folder] : []));
-  phase("build", () => node("node_modules/typescript/bin/tsc", ["-b", ".", ...baselines]));
+  return [".", ...baselines];
 }
+
+const compiler = join(root, "node_modules/typescript/bin/tsc");
+const build = () => phase("build", () => run(process.execPath, [compiler, "-b", ...projects()]));
 
 /**
  * Runs a program beside others: what it says is shown in one piece when it has ended.
@@ -162,21 +166,24 @@ function countsOf(report) {
 }
 
 /**
- * Types, lint and tests side by side: each alone would leave processors idle.
+ * Types and lint on one processor, the build and then the tests on the others: each alone would leave processors idle. The build leaves
+ * types alone, since those of all sources and tests are checked beside it, in one program with lint.
  * @param {readonly string[]} args of vitest
  */
 async function test(args) {
   const start = Date.now();
-  say("> types, lint and tests, side by side");
-  const checks = async () => {
-    const types = await besides("types of the tests", [join(root, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.test.json"]);
-    const lint = await besides("lint", [join(root, "node_modules/eslint/bin/eslint.js"), "."]);
-    return [types, lint];
+  say("> types and lint, build and tests, side by side");
+  const buildAndTest = async () => {
+    const status = await besides("build", [compiler, "-b", "--noCheck", ...projects()]);
+    return status === 0 ? await runTests(args) : { status, lines: [] };
   };
-  const [{ status, lines }, statuses] = await Promise.all([runTests(args), checks()]);
-  say(`> types, lint and tests: ended after ${((Date.now() - start) / 1000).toFixed(1)} s`);
+  const [{ status, lines }, checked] = await Promise.all([
+    buildAndTest(),
+    besides("types and lint", [join(root, "tools/scripts/types-and-lint.mjs")]),
+  ]);
+  say(`> types and lint, build and tests: ended after ${((Date.now() - start) / 1000).toFixed(1)} s`);
   for (const line of lines) say(line);
-  process.exit([status, ...statuses].find((code) => code !== 0) ?? 0);
+  process.exit(status !== 0 ? status : checked);
 }
 
 /** Programs that are built first and then run with the remaining arguments. */
@@ -213,7 +220,7 @@ if (!["install", "build", "test", ...Object.keys(programs)].includes(task)) {
   process.exit(2);
 }
 install();
-if (task !== "install") build();
 if (task === "test") await test(args);
+if (task !== "install") build();
 const program = new Map(Object.entries(programs)).get(task);
 if (program !== undefined) process.exit(node(program, args));

@@ -1,81 +1,26 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { normals, type HostTensor } from "@leader/graph";
-import type { MetricValue } from "@leader/metrics";
-import { writePicture } from "leader-restore";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { combine } from "../src/bench/pipelines.js";
-import { readBench } from "../src/bench/bench-file.js";
-import { MetricSet } from "../src/bench/metric-set.js";
-import { sourcePlugins } from "./host-fixture.js";
-import { recordsOf, runCli, type CliResult } from "./run-cli.js";
+import { bench, benchFolders, picture, read, run, tables } from "./bench-fixture.js";
+import { recordsOf, type CliResult } from "./run-cli.js";
 
 /** The bench as a user meets it, on a prior without weights. */
 
 /** How often the bench is killed while it works. LEADER_KILL_CYCLES=20 is the long form of the test. */
 const killCycles = Number(process.env["LEADER_KILL_CYCLES"] ?? 3);
 
-let root = "";
-let number = 0;
-const tables = ["table.md", "table.csv", "table.json"];
-
-const bench = (images = "images"): string => `apiVersion: leader-bench/v1
-title: Tiny
-images: { path: ${images}, size: 16 }
-common:
-  denoiser: { use: "leader#gaussian" }
-tasks:
-  sr2:
-    operator: { use: "@leader/operators#super-resolution", with: { factor: 2, method: average-pool } }
-methods:
-  ddnm:
-    baseline: { use: "@leader/baseline-ddnm#ddnm" }
-    scheduler: { use: "leader#uniform", with: { steps: 4 } }
-  leader:
-    title: DDNM + LEADer
-    against: ddnm
-    baseline: { use: "@leader/baseline-ddnm#ddnm" }
-    modulator: { use: "leader#ucpm" }
-    scheduler: { use: "leader#satp", with: { steps: 4 } }
-metrics: [{ use: psnr }, { use: residual }, { use: distance, to: ddnm }]
-claims:
-  - { text: data fidelity, method: leader, metric: residual, atMost: 1.0e-5 }
-  - { text: impossible, method: leader, metric: residual, atMost: 1.0e-12 }
-  - { text: UCPM helps, method: leader, than: ddnm, metric: psnr }
-paper: { source: "a paper", values: { ddnm: { sr2: { psnr: 30.25, seconds: 2 } } } }
-quick: { images: { limit: 1 } }
-`;
-
-async function picture(path: string, image: number, height = 18, width = 20): Promise<void> {
-  const data = normals({ seed: 0, image, step: 0, name: "bench" }, 3 * height * width).map((z) => Math.tanh(z / 2));
-  await writePicture(path, { shape: [1, 3, height, width], dtype: "float32", data });
-}
-
-/** A folder with a bench file and three pictures. */
-async function fresh(text = bench()): Promise<string> {
-  const folder = join(root, String(number++));
-  await mkdir(join(folder, "images"), { recursive: true });
-  await writeFile(join(folder, "b.yaml"), text);
-  for (let i = 0; i < 3; i++) await picture(join(folder, "images", `p${i}.png`), i);
-  return folder;
-}
-
-const run = (cwd: string, args: readonly string[], started?: Parameters<typeof runCli>[1]["started"]): Promise<CliResult> =>
-  runCli(["bench", "-p", "b.yaml", ...args], { cwd, ...(started === undefined ? {} : { started }) });
-const read = (folder: string, name: string): Promise<string> => readFile(join(folder, name), "utf8");
-
+let folders: Awaited<ReturnType<typeof benchFolders>>;
 let whole = "";
 let expected: readonly string[] = [];
 let first: CliResult;
 beforeAll(async () => {
-  root = await mkdtemp(join(tmpdir(), "leader-bench-"));
-  whole = await fresh();
+  folders = await benchFolders();
+  whole = await folders.fresh();
   first = await run(whole, ["-o", "out", "--json"]);
   expected = await Promise.all(tables.map((name) => read(join(whole, "out"), name)));
 }, 60_000);
 afterAll(async () => {
-  await rm(root, { recursive: true, force: true });
+  await folders.remove();
 });
 
 describe("a bench", () => {
@@ -116,8 +61,8 @@ describe("a bench", () => {
         /metrics:[^]*?quick/u,
         "metrics: [{ use: psnr }, { use: residual, name: lpips }]\nfrontiers: [{ method: leader, than: ddnm }]\nquick",
       );
-    const folder = await fresh(swept);
-    const result = await run(folder, ["-o", "out", "--json"]);
+    const folder = await folders.fresh(swept);
+    const result = await run(folder, ["-o", "out", "--no-check", "--json"]);
     expect(result.code).toBe(0);
     expect(recordsOf(result).filter(({ type }) => type === "unit")).toHaveLength(4 * 3);
     const [markdown, svg] = await Promise.all([read(join(folder, "out"), "table.md"), read(join(folder, "out"), "frontier-sr2.svg")]);
@@ -171,7 +116,7 @@ describe("a bench", () => {
 
 describe("units that fail", () => {
   it("are counted, do not stop the others, and are tried again when told to", async () => {
-    const folder = await fresh();
+    const folder = await folders.fresh();
     await writeFile(join(folder, "images", "p1.png"), "no picture");
     await picture(join(folder, "images", "p2.png"), 2, 12, 40);
     const result = await run(folder, ["-o", "out", "--no-check"]);
@@ -185,127 +130,4 @@ describe("units that fail", () => {
     expect(mended.stdout).toMatch(/\| 1 of 3 \|/u);
     expect((await run(folder, ["-o", "out", "--retry-failed", "--no-check"])).stderr).toMatch(/p1 seed 0: failed/u);
   }, 240_000);
-});
-
-const plugins = sourcePlugins({
-  "@leader/operators": "operators",
-  "@leader/baseline-ddnm": "baselines/ddnm",
-  "@leader/backend-onnx": "backends/onnx",
-});
-
-describe("a bench file with a mistake", () => {
-  const mistakes: readonly [string, (text: string) => string, RegExp][] = [
-    ["a method's stage", (t) => t.replace("ddnm#ddnm", "ddnm#ddmn"), /b\.yaml:11:22 LEADER_STAGE_NOT_FOUND.*ddmn/u],
-    ["an option of a stage", (t) => t.replace("steps: 4", "stepz: 4"), /b\.yaml:12:49 LEADER_CONFIG_UNKNOWN_KEY.*stepz/u],
-    ["the folder of pictures", () => bench("nowhere"), /b\.yaml:3:17 LEADER_CLI_BENCH_IMAGES_MISSING: nowhere holds no pictures/u],
-    ["a metric", (t) => t.replace("use: psnr", "use: pnsr"), /b\.yaml:19:18 LEADER_CONFIG_INVALID_VALUE/u],
-    [
-      "an option of a metric",
-      (t) => t.replace("use: psnr", "use: psnr, file: x"),
-      /b\.yaml:19:24 LEADER_CLI_BENCH_METRIC_OPTION: the metric `psnr` has no option `file`/u,
-    ],
-    [
-      "a network for LPIPS",
-      (t) => t.replace("use: psnr", "use: lpips, name: psnr, file: no.onnx"),
-      /b\.yaml:19:43 LEADER_CLI_BENCH_LPIPS_MISSING[^]*leader import-lpips/u,
-    ],
-    [
-      "a name in a claim",
-      (t) => t.replace("than: ddnm", "than: dnmd"),
-      /b\.yaml:23:47 LEADER_CLI_BENCH_UNKNOWN_NAME: `dnmd` is no method of this bench; it has ddnm, leader/u,
-    ],
-    [
-      "an option of a sweep",
-      (t) =>
-        t.replace("title: DDNM + LEADer", "sweep: { grid: { modulator.with.fidelty: [0, 1] } }").replace(/claims:[^]*?paper/u, "paper"),
-      /b\.yaml:\d+:\d+ LEADER_CONFIG_UNKNOWN_KEY[^]*fidelity/u,
-    ],
-    [
-      "a curve to compare with",
-      (t) => `${t}frontiers: [{ method: leader, than: dnmd }]\n`,
-      /b\.yaml:26:37 LEADER_CLI_BENCH_UNKNOWN_NAME: `dnmd` is no method of this bench/u,
-    ],
-    ["a stage of another kind", (t) => t.replace("leader#ucpm", "leader#satp"), /b\.yaml:17:23 LEADER_STAGE_KIND_MISMATCH/u],
-    [
-      "two metrics of one name",
-      (t) => t.replace("use: distance, to: ddnm", "use: psnr, crop: 4"),
-      /b\.yaml:19:45 LEADER_CLI_BENCH_METRIC_TWICE/u,
-    ],
-  ];
-  it.each(mistakes)("%s is refused early, at its place", async (_, edit, message) => {
-    const folder = await fresh(edit(bench()));
-    const check = async (): Promise<unknown> => {
-      const read = await readBench(join(folder, "b.yaml"), { set: [], quick: false, without: [] });
-      return await combine(read, { bundled: plugins });
-    };
-    await expect(check()).rejects.toThrow(message);
-  });
-
-  it("ends the command before anything is written", async () => {
-    const folder = await fresh(bench("nowhere"));
-    const refused = await run(folder, ["-o", "out", "--json"]);
-    expect(refused.code).toBe(42);
-    const place = { code: "LEADER_CLI_BENCH_IMAGES_MISSING", path: "images.path", line: 3, column: 17 };
-    expect(recordsOf(refused)).toMatchObject([{ type: "error", diagnostics: [place] }]);
-    expect(await readdir(folder)).not.toContain("out");
-    expect((await run(folder, ["--shard", "3/2"])).code).toBe(2);
-  });
-});
-
-describe("the rank correlation of predicted variance and squared error", () => {
-  const judged = ["metrics=[{ use: rank-correlation, over: pixels }]", "claims=[]"];
-  const options = { quick: true, without: [] };
-
-  it("is measured on what the run predicted", async () => {
-    const args = [...judged, "common.uncertainty={ use: leader#stein }"].flatMap((set) => ["--set", set]);
-    const result = await run(whole, ["-o", "judged", "--quick", "--json", ...args]);
-    expect(result.code).toBe(0);
-    const units = recordsOf(result).filter(({ type }) => type === "unit");
-    expect(units).toHaveLength(2);
-    for (const unit of units) {
-      const { identity, value } = (unit["metrics"] as Readonly<Record<string, MetricValue>>)["rank-correlation"]!;
-      expect(identity).toMatchObject({ name: "rank correlation", variant: "variance with squared error, pixels, up to 12 steps" });
-      expect(Math.abs(value)).toBeLessThan(1);
-      // A variance that is the same everywhere orders nothing and has 0.
-      expect(value).not.toBe(0);
-    }
-  }, 60_000);
-
-  it("is 1 for the right order, and 0 for a prediction that orders nothing", async () => {
-    const reference: HostTensor = { shape: [1, 1, 4, 4], dtype: "float32", data: new Float32Array(16) };
-    const x0 = { ...reference, data: Float32Array.from({ length: 16 }, (_, i) => i / 16) };
-    const measured = async (variance: HostTensor): Promise<number> => {
-      const bench = await readBench(join(whole, "b.yaml"), { ...options, set: judged });
-      await using metrics = await MetricSet.open(bench, () => undefined);
-      const frames = [{ step: 0, stride: 1, preview: x0, x0, variance }];
-      const unused = (): never => {
-        throw new Error("not needed");
-      };
-      const values = await metrics.measure({ image: x0, reference, y: x0, frames, project: unused, resultOf: unused });
-      return values["rank-correlation"]!.value;
-    };
-    expect(await measured(x0)).toBeCloseTo(1, 12);
-    expect(await measured({ ...x0, data: x0.data.map((v) => -v) })).toBeCloseTo(-1, 12);
-    expect(await measured({ shape: [1, 1, 1, 1], dtype: "float32", data: Float32Array.of(0.1) })).toBe(0);
-  });
-
-  it("is refused for a method that predicts no variance, at its place", async () => {
-    const bench = await readBench(join(whole, "b.yaml"), { ...options, set: judged });
-    await expect(combine(bench, { bundled: plugins })).rejects.toThrow(
-      /b\.yaml:11:5 LEADER_CLI_BENCH_NO_UNCERTAINTY: the metric `rank-correlation` judges a predicted variance, and ddnm on sr2 predicts none/u,
-    );
-  });
-});
-
-describe("the small size", () => {
-  it("takes the place of the whole one", async () => {
-    const { images, file } = await readBench(join(whole, "b.yaml"), { set: ["images.limit=2"], quick: true, without: ["residual"] });
-    expect(images).toHaveLength(1);
-    expect(file.metrics.map(({ use }) => use)).toEqual(["psnr", "distance"]);
-    expect(file.claims.map(({ text }) => text)).toEqual(["UCPM helps"]);
-  });
-
-  it("and a metric that is left out must be there", async () => {
-    await expect(readBench(join(whole, "b.yaml"), { set: [], quick: false, without: ["lpips"] })).rejects.toThrow(/has no such metric/u);
-  });
 });

@@ -258,7 +258,7 @@ describe("the other commands", () => {
       evaluationsPerStep: 1,
       maxSteps: 4,
       memory: { weightsMiB: expect.any(Number) as number, peakMiB: expect.any(Number) as number },
-      stages: { uncertainty: { use: "leader#stein" }, scheduler: { with: { rule: "noise", steps: 4, budget: 0.0004, floor: 0.07 } } },
+      stages: { uncertainty: { use: "leader#stein" }, scheduler: { with: { rule: "noise", steps: 4, budget: 0.0004, floor: 0.04 } } },
     });
     expect((await leader("check", "-p", "p.yaml", "--no-load")).code).toBe(0);
   });

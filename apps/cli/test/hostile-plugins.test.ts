@@ -24,7 +24,7 @@ export default { apiVersion: "1.0", name: "hostile", version: "1.0.0", stages: {
 const plugins: readonly (readonly [name: string, source: string, code: RegExp | undefined])[] = [
   ["throws on import", "throw new Error('no');", /LEADER_PLUGIN_IMPORT_FAILED/u],
   ["never resolves", "await new Promise((resolve) => setTimeout(resolve, 1e9));", /LEADER_(?:PLUGIN_IMPORT_TIMEOUT|TIME_STALLED)/u],
-  ["blocks the loop", "for (;;);", /LEADER_TIME_STALLED/u],
+  ["blocks the loop", "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);", /LEADER_TIME_STALLED/u],
   ["leaves on import", "process.exit(0);", /LEADER_CHILD_CRASHED/u],
   ["leaves when it is used", operator("apply: () => process.exit(0)"), /LEADER_CHILD_CRASHED/u],
   [

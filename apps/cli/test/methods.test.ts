@@ -64,8 +64,8 @@ describe.each(variants)("%s on the ONNX backend", (_name, method, wrapper) => {
   it("walks the trajectory of the float64 interpreter", async () => {
     const pipeline = await methodPipeline(method, { ...wrapper, ...uniform(6) });
     const reference = await methodPipeline(method, { ...wrapper, ...uniform(6), backend: { use: "leader#reference" } });
-    const y = await pipeline.degrade(smoothPicture(32), { seed: 1 });
-    const options = { seed: 2, record: { frames: 64, side: 32 } };
+    const y = await pipeline.degrade(smoothPicture(16), { seed: 1 });
+    const options = { seed: 2, record: { frames: 64, side: 16 } };
     const [actual, expected] = [await restoreHere(pipeline, y, options), await restoreHere(reference, y, options)];
     expect(relativeError(Float64Array.from(actual.image.data), Float64Array.from(expected.image.data))).toBeLessThan(1e-4);
     expect(expected.frames).toHaveLength(6);

@@ -14,7 +14,7 @@ const backend = (run) => ({ name: "fake", description: "fake", unsupported: () =
   upload: async (value) => ({ ...value, read: async () => value, [Symbol.dispose]() {} }), [Symbol.asyncDispose]: async () => {} });
 const hoard = [];
 export default { apiVersion: "1.0", name: "fixture", version: "1.0.0", stages: {
-  blocking: stage("backend", () => backend(async () => { for (;;); })),
+  blocking: stage("backend", () => backend(async () => { Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0); })),
   dying: stage("backend", () => backend(async () => { process.kill(process.pid, "SIGABRT"); await new Promise(() => {}); })),
   hoarding: stage("backend", () => backend(async () => { for (;;) { hoard.push(new Uint8Array(2 ** 26).fill(1)); await new Promise((r) => setTimeout(r, 5)); } })),
 } };

@@ -1,4 +1,5 @@
 /** Constants that stay in their file: known by place, type and shape, and read when somebody asks for the elements. */
+import { defined } from "./records.js";
 import { closeSync, fstatSync, openSync, readSync, realpathSync, statSync } from "node:fs";
 import type { BigIntStats } from "node:fs";
 import { errors } from "./error-codes.js";
@@ -36,7 +37,7 @@ const partBytes = 2 ** 30;
  * @throws WEIGHTS_CHANGED if the file is no longer the one that was opened.
  */
 export function readStored(file: StoredFile, offset: number, length: number): Uint8Array<ArrayBuffer> {
-  const changed = (cause?: unknown): Error => errors.WEIGHTS_CHANGED({ file: file.path }, cause === undefined ? {} : { cause });
+  const changed = (cause?: unknown): Error => errors.WEIGHTS_CHANGED({ file: file.path }, defined({ cause }));
   let handle: number;
   try {
     handle = openSync(file.path, "r");

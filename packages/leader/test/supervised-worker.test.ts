@@ -16,7 +16,7 @@ serve({
   echo: async (value) => value,
   "leave-after": async () => { setTimeout(() => process.exit(0), 0); return process.pid; },
   leave: async () => process.exit(0),
-  block: async () => { for (;;); },
+  block: async () => { Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0); },
   wait: async (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   timer: async () => { setInterval(() => {}, 1000); return process.pid; },
   throws: async () => { throw new TypeError("no such thing"); },

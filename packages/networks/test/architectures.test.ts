@@ -61,6 +61,9 @@ async function check(name: string, { shape, level, labels, forward, load }: Case
   expect(slope).toBeLessThan(derivativeBound);
 }
 
+/** An image that has 2x3 pixels at the coarsest level. */
+const imageOf = (levels: number): readonly number[] => [1, 3, 2 ** levels, 3 * 2 ** (levels - 1)];
+
 const oneHot = (classes: number, label: number): readonly number[] => Array.from({ length: classes }, (_, i) => (i === label ? 1 : 0));
 
 const admBase: AdmCase = {
@@ -100,7 +103,7 @@ describe("ADM", () => {
     const label = o.classes === undefined ? undefined : 2;
     await check(name, {
       weights,
-      shape: [1, 3, 8, 12],
+      shape: imageOf(o.mult.length),
       level: 300,
       ...(o.classes === undefined ? {} : { labels: oneHot(o.classes, 2) }),
       forward: (x) => admForward(o, weights, x, 300, label),
@@ -131,7 +134,7 @@ const ddpmCases: Readonly<Record<string, DdpmCase>> = {
 describe("DDPM of Ho et al.", () => {
   it.each(Object.keys(ddpmCases))("%s", async (name) => {
     const [o, weights] = [ddpmCases[name]!, new StateDict()];
-    const side = 2 ** (o.mult.length - 1);
+    const side = Math.max(4, 2 ** (o.mult.length - 1));
     await check(name, {
       weights,
       shape: [1, 3, side, 2 * side],
@@ -203,7 +206,7 @@ describe("UNet2DModel", () => {
     const weights = new StateDict();
     await check(name, {
       weights,
-      shape: [1, 3, 8, 12],
+      shape: imageOf(o.block_out_channels.length),
       level: 300,
       ...(o.num_class_embeds === undefined ? {} : { labels: oneHot(o.num_class_embeds, 3) }),
       forward: (x) => diffusersForward(o, weights, x, 300, 3, old),
@@ -238,7 +241,7 @@ describe("EDM", () => {
     const labels = o.classes === undefined ? undefined : oneHot(o.classes, 1);
     await check(name, {
       weights,
-      shape: [1, 3, 8, 12],
+      shape: imageOf(o.mult.length),
       level: 1.3,
       ...(labels === undefined ? {} : { labels }),
       forward: (x) => edmForward(o, weights, x, 1.3, labels),

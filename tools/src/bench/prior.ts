@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { resizeBicubic } from "@leader/core";
-import { trace, type HostTensor } from "@leader/graph";
+import { defined, trace, type HostTensor } from "@leader/graph";
 import { evaluateGraph, toHost, toReference } from "@leader/graph/reference";
 import { createOnnxBackend } from "@leader/backend-onnx";
 import { lpips, psnr, type Metric } from "@leader/metrics";
@@ -81,7 +81,7 @@ function add(row: Row): void {
 }
 const judge = async (image: HostTensor, clean: HostTensor): Promise<Pick<Row, "psnr" | "lpips">> => ({
   psnr: await quality.measure(image, clean),
-  ...(perception === undefined ? {} : { lpips: await perception.measure(image, clean) }),
+  ...defined({ lpips: await perception?.measure(image, clean) }),
 });
 
 for (const task of values.tasks.split(",")) {

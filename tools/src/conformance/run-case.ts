@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { isLeaderError, optimize, type Backend, type Graph, type HostTensor } from "@leader/graph";
+import { equalShapes, isLeaderError, optimize, type Backend, type Graph, type HostTensor } from "@leader/graph";
 import { decodeModel, inspectOnnx, readOnnx } from "@leader/graph/onnx";
 import { readDataSet, type Case, type DataSet } from "./cases.js";
 
@@ -98,7 +98,7 @@ async function compute(backend: Backend, graph: Graph, inputs: readonly HostTens
 }
 
 function difference(actual: HostTensor, expected: HostTensor): string | undefined {
-  if (actual.dtype !== expected.dtype || actual.shape.join() !== expected.shape.join()) {
+  if (actual.dtype !== expected.dtype || !equalShapes(actual.shape, expected.shape)) {
     return `expected ${expected.dtype}[${expected.shape.join(",")}], received ${actual.dtype}[${actual.shape.join(",")}]`;
   }
   const wrong = expected.data.findIndex((want, i) => !agrees(actual.data[i]!, want));

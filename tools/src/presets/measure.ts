@@ -1,4 +1,4 @@
-import type { HostTensor } from "@leader/graph";
+import { defined, type HostTensor } from "@leader/graph";
 import { psnr, type LpipsMetric } from "@leader/metrics";
 import type { Pipeline } from "leader-restore";
 
@@ -30,7 +30,7 @@ export async function measurePreset(
 ): Promise<PresetRow> {
   const worth = async (image: HostTensor, clean: HostTensor): Promise<Worth> => ({
     psnr: await quality.measure(image, clean),
-    ...(perceptual === undefined ? {} : { lpips: await perceptual.measure(image, clean) }),
+    ...defined({ lpips: await perceptual?.measure(image, clean) }),
   });
   await using session = await pipeline.open({ isolate: false });
   const rows: (Pick<PresetRow, "restored" | "pinv" | "measurement"> & { readonly evaluations: number })[] = [];

@@ -1,3 +1,4 @@
+import { defined } from "@leader/graph";
 import type { PipelineObject, PipelineOptions, StageObject } from "leader-restore";
 import { photoPrior } from "../photo-pipeline.js";
 
@@ -29,7 +30,7 @@ export function photoPipeline({
     operator,
     baseline,
     denoiser: { use: "leader#onnx-file", with: { path: photoPrior } },
-    backend: { use: "@leader/backend-onnx#cpu", with: threads === undefined ? {} : { threads } },
+    backend: { use: "@leader/backend-onnx#cpu", with: defined({ threads }) },
     ...(plain ? { scheduler: { use: "leader#uniform", with: { steps } } } : leader),
   };
   return [object, { bundled: bundledPlugins }];

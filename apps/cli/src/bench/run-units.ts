@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { HostTensor } from "@leader/graph";
+import { defined, type HostTensor } from "@leader/graph";
 import { isLeaderError } from "@leader/graph/errors";
 import { defined } from "@leader/graph/records";
 import { createPipeline, readNpy, readPicture, writeNpy, type Pipeline, type PipelineOptions, type Session } from "leader-restore";
@@ -92,7 +92,7 @@ class Runner {
       image: number,
       ...defined({ signal }),
       ...metrics.record,
-      ...(recorder === undefined ? {} : { previewEvery: 1 }),
+      ...defined({ previewEvery: recorder && 1 }),
     });
     for await (const event of run.events) {
       this.#context.working?.();
@@ -117,7 +117,7 @@ class Runner {
       metrics: await metrics.measure(restored),
       evaluations,
       outcome,
-      ...(recorder === undefined ? {} : { trajectory: recorder.points }),
+      ...defined({ trajectory: recorder?.points }),
       seconds,
       warm,
       peakMemoryMiB,

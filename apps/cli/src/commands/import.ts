@@ -1,3 +1,4 @@
+import { defined } from "@leader/graph";
 import { mkdir, stat } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { writeOnnx } from "@leader/graph/onnx";
@@ -57,7 +58,7 @@ export async function importNetwork(file: string, options: ImportOptions): Promi
       network,
       usage,
       bytes,
-      ...(written.externalData === undefined ? {} : { weights: weightFile }),
+      ...defined({ weights: written.externalData && weightFile }),
     });
     output.text(
       `${options.output}: ${network.summary}, ${height}x${width}, ${(bytes / 2 ** 20).toFixed(1)} MiB${written.externalData === undefined ? "" : ` with ${weightFile}`}`,

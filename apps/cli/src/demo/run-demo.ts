@@ -92,7 +92,7 @@ class TaskRun {
 
   async #restore(pipeline: Pipeline, y: HostTensor, { name, file }: Method, recorder?: RunRecorder): Promise<RestoreResult> {
     await using session = await pipeline.open();
-    const run = session.restore(y, { ...defined({ signal: this.signal }), ...(recorder === undefined ? {} : { record: {} }) });
+    const run = session.restore(y, defined({ signal: this.signal, record: recorder && {} }));
     this.teller.begin(`${this.task.name}: ${name}`, 1, 1);
     for await (const event of run.events) {
       this.teller.event(event);

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { extents, type HostTensor } from "@leader/graph";
+import { equalShapes, defined, extents, type HostTensor } from "@leader/graph";
 import { psnr } from "@leader/metrics";
 import { totalSeconds } from "../seconds.js";
 import { calibrate, squaredErrorMap, varianceMap, type PixelMap } from "./calibration.js";
@@ -90,7 +90,7 @@ async function comparedPictures({ pictures }: RecordedRun): Promise<readonly Com
   return await Promise.all(
     [...pictures].map(async ([name, picture]) => {
       const [height, width] = extents(picture.shape.slice(-2), 2);
-      const comparable = name !== "reference" && reference?.shape.join() === picture.shape.join();
+      const comparable = name !== "reference" && reference !== undefined && equalShapes(reference.shape, picture.shape);
       return {
         name,
         data: await pictureData(picture, mostBytes.picture),
@@ -114,9 +114,11 @@ async function shownFrame({ facts, pictures }: RecordedRun, frame: RecordedRun["
     stride: frame.stride,
     top,
     x0: await pictureData(frame.preview, mostBytes.frame),
-    ...(variance === undefined ? {} : { deviation: await inColour(variance) }),
-    ...(squared === undefined ? {} : { error: await inColour(squared) }),
-    ...(variance === undefined || squared === undefined ? {} : { calibration: calibrate(variance, squared) }),
+    ...defined({
+      deviation: variance && (await inColour(variance)),
+      error: squared && (await inColour(squared)),
+      calibration: variance && squared && calibrate(variance, squared),
+    }),
   };
 }
 

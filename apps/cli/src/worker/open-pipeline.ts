@@ -1,3 +1,4 @@
+import { defined } from "@leader/graph";
 import { loadPipeline, parsePipeline, type Pipeline, type Session, type SessionLimits } from "leader-restore";
 import { bundledOptions } from "../bundled.js";
 import type { PipelineRequest } from "./tasks.js";
@@ -18,7 +19,7 @@ export class OpenPipeline implements AsyncDisposable {
 
   /** Reads the pipeline; plugins are imported here. Errors: `ConfigError`. */
   async open({ file, text, set, localPlugins, load, memoryMiB }: PipelineRequest, emit: (event: unknown) => void): Promise<void> {
-    this.#limits = memoryMiB === undefined ? {} : { memoryMiB };
+    this.#limits = defined({ memoryMiB });
     const options = { ...(await this.#bundled()), set, localPlugins, load };
     this.#pipeline = await (text === undefined ? loadPipeline(file, options, emit) : parsePipeline(text, file, options, emit));
   }

@@ -33,7 +33,7 @@ export async function restoreFile(opened: OpenPipeline, job: RestoreJob, { emit,
   const run = session.restore(read.y, {
     image,
     ...defined({ signal, seed: job.seed, parts: job.parts }),
-    ...(recorder === undefined ? {} : { record: {} }),
+    ...defined({ record: recorder && {} }),
   });
   for await (const event of run.events) {
     recorder?.event(event);
@@ -56,8 +56,10 @@ export async function restoreFile(opened: OpenPipeline, job: RestoreJob, { emit,
     noise,
     missing,
     notes: result.parts === undefined ? notes : [partsNote(result.parts), ...notes],
-    ...(read.reference === undefined ? {} : { psnr: await psnr().measure(result.image, read.reference) }),
-    ...(recorder === undefined ? {} : { page: await pageOf(job, recorder, result) }),
+    ...defined({
+      psnr: read.reference && (await psnr().measure(result.image, read.reference)),
+      page: recorder && (await pageOf(job, recorder, result)),
+    }),
   };
 }
 
@@ -99,7 +101,7 @@ async function writeResult(job: RestoreJob, image: HostTensor, source: Picture |
     return [];
   }
   if (image.shape[1] !== 1 && image.shape[1] !== 3) throw errors.NOT_A_PICTURE({ path: output, shape: image.shape });
-  const quality = fileQuality === undefined ? {} : { quality: fileQuality };
+  const quality = defined({ quality: fileQuality });
   if (source === undefined) {
     await writePicture(output, image, { overwrite, ...quality });
     return [];

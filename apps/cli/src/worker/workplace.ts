@@ -1,3 +1,4 @@
+import { defined } from "@leader/graph";
 import { fileURLToPath } from "node:url";
 import { SupervisedWorker, type CallOptions, type SessionLimits } from "leader-restore/supervision";
 import type { tasksOf } from "./handlers.js";
@@ -21,7 +22,7 @@ export interface WorkplaceOptions {
 export function openWorkplace({ pipeline, limits = {}, isolate = true }: WorkplaceOptions): Workplace {
   if (!isolate) return new ThisProcess(pipeline);
   const entry = fileURLToPath(new URL("./main.js", import.meta.url));
-  const setup = pipeline === undefined ? {} : { setup: { method: "open", argument: pipeline } };
+  const setup = defined({ setup: pipeline && { method: "open", argument: pipeline } });
   const worker = new SupervisedWorker({ entry, limits, ...setup });
   return {
     do: async (task, argument, options) => (await worker.call({ method: task, argument }, options)) as Tasks[typeof task][1],

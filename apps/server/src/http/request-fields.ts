@@ -1,3 +1,4 @@
+import { defined } from "@leader/graph";
 import { taskPipeline, type PipelineObject, type TaskName, type TaskOptions } from "leader-restore";
 import { stringify } from "yaml";
 import { z } from "zod";
@@ -80,7 +81,7 @@ export function requestedPipeline(fields: RequestFields, uploads: ReadonlySet<st
 
 function pipelineOf(task: TaskName, fields: RequestFields, uploads: ReadonlySet<string>): PipelineObject {
   const { quality = "normal", factor = 4, noise: level } = fields;
-  const stated = level === undefined ? {} : { noise: level };
+  const stated = defined({ noise: level });
   switch (task) {
     case "upscale":
       return taskPipeline(task, { quality, factor, ...stated });

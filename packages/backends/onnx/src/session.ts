@@ -70,7 +70,7 @@ function sessionOptions(graph: Graph, context: SessionContext, { base }: WeightP
   const avals = avalsOf(graph);
   const { inMemory, stored } = weightBytes(graph);
   const enableMemPattern = context.memoryPattern ?? inMemory + stored < unplannedBytes;
-  const session = base === undefined ? {} : { model_external_initializers_file_folder_path: base };
+  const session = defined({ model_external_initializers_file_folder_path: base });
   const stated = context.options.extra?.["session"];
   const extra = { ...context.options.extra, session: { ...(isRecord(stated) ? stated : {}), ...session } };
   // Boolean results come from nodes that the cpu runs, and are small.

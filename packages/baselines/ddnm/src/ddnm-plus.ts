@@ -26,7 +26,7 @@ export interface DdnmPlusOptions extends DdnmOptions {
  *   eq. 17   xh = x0 - V diag(lambda) V^T A^+ (A x0 - y)
  *   eq. 18   x_t' = sqrt(a') xh + V diag(d1) z + V diag(d2) V^T e
  *
- * with lambda, d1 and d2 of `spectralWeights`. V^T A^+ = diag(1/s) U^T, so correction and noise share one multiplication
+ * with lambda, d1 and d2 of `spectralWeights`; where LEADer proposes the share of fresh noise, components in the range of A take it too. V^T A^+ = diag(1/s) U^T, so correction and noise share one multiplication
  * by V. At the clean end lambda = 0 in the range of A, and the result is x0 itself. For a noise-free
  * measurement the method is DDNM, and is run as such.
  * Deviations from the released code: the predicted noise is rotated by V^T (`legacyNoNoiseRotation` omits it; for a permutation
@@ -41,7 +41,13 @@ export function ddnmPlus(options: DdnmPlusOptions): UpdateRule<LastEstimate> {
       if (ctx.noiseFree) return noiseFree.step(ctx, input, state);
       const { y, to, prior } = input;
       const svd = operatorPower(ctx.operator, "svd", "ddnm");
-      const { lambda, d1, d2, inverse } = spectralWeights(svd.singularValues, ctx.sigmaY, to, etaWeights(eta, input));
+      const { lambda, d1, d2, inverse } = spectralWeights(
+        svd.singularValues,
+        ctx.sigmaY,
+        input,
+        etaWeights(eta, input),
+        eta === undefined && ctx.proposesFreshShare,
+      );
       const z = drawCoefficients(ctx, svd);
       const e = options.legacyNoNoiseRotation ? prior.epsilon.reshape(svd.shape) : svd.vt(prior.epsilon);
       const noise = z.mul(d1).add(e.mul(d2));

@@ -11,7 +11,8 @@ const vector = (...values: number[]): HostTensor => ({ shape: [values.length], d
 function weights(s: HostTensor, sigmaY: number, index: number, eta: number): readonly (readonly number[])[] {
   const graph = trace(
     (sigma) => {
-      const w = spectralWeights(s, sigma, constantLevel(sigma.trace, schedule, index), { fresh: eta, kept: Math.sqrt(1 - eta * eta) });
+      const to = constantLevel(sigma.trace, schedule, index);
+      const w = spectralWeights(s, sigma, { from: to, to }, { fresh: eta, kept: Math.sqrt(1 - eta * eta) }, false);
       return [w.lambda, w.d1, w.d2].map((value) => value.expand(s.shape));
     },
     [{ shape: [], dtype: "float32" }],

@@ -1,4 +1,13 @@
-import { mapHost, remainingSpread, type HostTensor, type Level, type NoiseWeights, type Tensor } from "@leader/core";
+import {
+  keptBesideMeasurement,
+  mapHost,
+  remainingSpread,
+  type HostTensor,
+  type NoiseWeights,
+  type SplitSpread,
+  type StepInput,
+  type Tensor,
+} from "@leader/core";
 
 /** Weights of one DDNM+ step per singular value, of the shape of the singular values. */
 export interface SpectralWeights {
@@ -24,10 +33,19 @@ const tiny = 1e-12;
  *   sigma_s <= st:  lambda = 1,                            d1 = sqrt(st^2 - sigma_s^2), d2 = 0
  *   sigma_s > st:   lambda = sqrt(1-eta^2) st / sigma_s,   d1 = eta st,                d2 = 0
  *
- * so that (lambda sigma_s)^2 + d1^2 = st^2 wherever s > 0: measurement noise plus fresh noise is the noise of the level.
+ * so that (lambda sigma_s)^2 + d1^2 = st^2 wherever s > 0: measurement noise plus fresh noise is the noise of the level. With `keepsMeasured` the noise
+ * of the second line is split into fresh and predicted noise (`keptBesideMeasurement`).
  * @param s singular values; @param sigmaY noise of the measurement for images in [-1,1]. The last: eta and sqrt(1-eta^2).
  */
-export function spectralWeights(s: HostTensor, sigmaY: Tensor, to: Level, { fresh: share, kept }: NoiseWeights): SpectralWeights {
+export function spectralWeights(
+  s: HostTensor,
+  sigmaY: Tensor,
+  levels: Pick<StepInput, "from" | "to">,
+  weights: NoiseWeights,
+  keepsMeasured: boolean,
+): SpectralWeights {
+  const { fresh: share, kept } = weights;
+  const { to } = levels;
   const { trace } = sigmaY;
   const constant = (f: (value: number) => number): Tensor => trace.constant(mapHost(s, f));
   const inverse = constant((value) => (value === 0 ? 0 : 1 / value));
@@ -36,10 +54,12 @@ export function spectralWeights(s: HostTensor, sigmaY: Tensor, to: Level, { fres
   const sigmaS = to.sqrtAlphaBar.mul(sigmaY).mul(inverse);
   const reached = sigmaS.lessOrEqual(st);
   const fresh = st.mul(share);
+  const spread = remainingSpread(st, sigmaS);
+  const led: Partial<SplitSpread> = keepsMeasured ? keptBesideMeasurement(spread, sigmaY.mul(inverse), levels, weights) : {};
   return {
     lambda: reached.where(1, st.mul(kept).div(sigmaS.maximum(tiny))),
-    d1: inNullSpace.where(fresh, reached.where(remainingSpread(st, sigmaS), fresh)),
-    d2: inNullSpace.where(st.mul(kept), 0),
+    d1: inNullSpace.where(fresh, reached.where(led.fresh ?? spread, fresh)),
+    d2: inNullSpace.where(st.mul(kept), reached.where(led.predicted ?? 0, 0)),
     inverse,
   };
 }

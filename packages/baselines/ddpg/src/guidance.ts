@@ -54,7 +54,7 @@ export function guided(ctx: StepContext, { y, from, to, prior: { x0 } }: StepInp
   const length = (options.stepMode === 0 ? one : shrunk).mul(options.leastSquaresScale);
   if (ctx.proposesFreshShare) {
     const projected = proximalMap(operator, options)(x0, y, eta).sub(x0);
-    return x0.add(projected.mul(backProjection)).add(leastSquaresPull(ctx, { from, to, y }, x0, length).mul(delta));
+    return x0.add(projected.mul(backProjection)).add(leastSquaresPull(ctx, { from, to, y }, x0, length, delta));
   }
   const leastSquares = delta.mul(length);
   const svd = wholeSpectrum(operator);

@@ -29,7 +29,7 @@ const publishedEta = 0.85;
 /**
  * DDRM: denoising diffusion restoration models (Kawar, Elad, Ermon, Song 2022, section 3), per singular value of A = U diag(s) V^T.
  * Where the measurement is cleaner than the state it leads (eta_b); where it is noisier, its residual stands for the predicted noise; where
- * there is none, the step is DDIM's with a constant share eta of fresh noise. `spectralWeights` has the formulas, turned from the paper's
+ * there is none, the step is DDIM's with a constant share eta of fresh noise. Where LEADer proposes the share, noise beside a leading measurement takes it too. `spectralWeights` has the formulas, turned from the paper's
  * variance-exploding variables to x_t. Noise is drawn as coefficients. Images in [-1,1].
  *
  * At the clean level all noise terms vanish and the result is the last x0, which fits the measurement only as well as the prior does.
@@ -51,9 +51,10 @@ export function ddrm({ eta, etaB, finalOutput }: DdrmOptions): UpdateRule<LastEs
     step(ctx, input) {
       const { y, to, prior } = input;
       const svd = operatorPower(ctx.operator, "svd", "ddrm");
-      const weights = spectralWeights(svd.singularValues, ctx.sigmaY, to, {
+      const weights = spectralWeights(svd.singularValues, ctx.sigmaY, input, {
         ...noiseWeights(freshShare(share, input, publishedEta * publishedEta)),
         etaB,
+        keepsMeasured: share === undefined && ctx.proposesFreshShare,
       });
       const z = ctx.noise("z", { shape: svd.shape, dtype: "float32" });
       const residual = spectralResidual(ctx.operator, svd, y, prior.x0);

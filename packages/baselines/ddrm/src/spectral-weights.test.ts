@@ -6,15 +6,16 @@ import { initialWeights, spectralWeights } from "./spectral-weights.js";
 
 const schedule = linearBetaSchedule();
 const s: HostTensor = { shape: [4], dtype: "float32", data: Float32Array.of(1, 0.5, 1e-4, 0) };
-const shares = { fresh: 0.85, kept: Math.sqrt(1 - 0.85 ** 2), etaB: 1 };
+const shares = { fresh: 0.85, kept: Math.sqrt(1 - 0.85 ** 2), etaB: 1, keepsMeasured: false };
 
 /** Weights at a schedule index, divided by sqrt(a') as the paper's variance-exploding variables want them. */
 function weights(sigmaY: number, index: number): Readonly<Record<string, readonly number[]>> {
   const names = ["correction", "measured", "predicted", "fresh"] as const;
   const graph = trace(
     (sigma) => {
-      const w = spectralWeights(s, sigma, constantLevel(sigma.trace, schedule, index), shares);
-      const first = initialWeights(s, sigma, constantLevel(sigma.trace, schedule, index));
+      const to = constantLevel(sigma.trace, schedule, index);
+      const w = spectralWeights(s, sigma, { from: to, to }, shares);
+      const first = initialWeights(s, sigma, to);
       return [...names.map((name) => w[name].expand([4])), first.measurement, first.fresh];
     },
     [{ shape: [], dtype: "float32" }],

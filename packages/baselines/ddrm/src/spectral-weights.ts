@@ -1,9 +1,21 @@
-import { mapHost, remainingSpread, type HostTensor, type Level, type NoiseWeights, type Tensor } from "@leader/core";
+import {
+  keptBesideMeasurement,
+  mapHost,
+  remainingSpread,
+  type HostTensor,
+  type Level,
+  type NoiseWeights,
+  type SplitSpread,
+  type StepInput,
+  type Tensor,
+} from "@leader/core";
 
 /** Shares of noise, per component: DDRM's eta_A and eta_C is `fresh`, the weight where the measurement does not lead, and sqrt(1-eta^2) is `kept`. */
 export interface NoiseShares extends NoiseWeights {
   /** DDRM's eta_b. */
   readonly etaB: number;
+  /** True if components that the measurement leads keep a share of the predicted noise too, as where LEADer proposes the share. */
+  readonly keepsMeasured: boolean;
 }
 
 /** Weights of one DDRM step per singular value, of the shape of the singular values. */
@@ -29,20 +41,32 @@ const tiny = 1e-12;
  *   sigma_s > st:           sqrt(1-eta^2) st r / sigma_y               + eta st z
  *   sigma_s < st:           eta_b al r / s                             + sqrt(st^2 - eta_b^2 sigma_s^2) z
  *
+ * With `keepsMeasured` the noise z of the last line is split into fresh and predicted noise as well (`keptBesideMeasurement`).
+ *
  * @param s singular values; @param sigmaY noise of the measurement for images in [-1,1].
  */
-export function spectralWeights(s: HostTensor, sigmaY: Tensor, to: Level, { fresh, kept: keeps, etaB }: NoiseShares): SpectralWeights {
+export function spectralWeights(
+  s: HostTensor,
+  sigmaY: Tensor,
+  levels: Pick<StepInput, "from" | "to">,
+  { fresh, kept: keeps, etaB, keepsMeasured }: NoiseShares,
+): SpectralWeights {
+  const { to } = levels;
   const { inverse, measures } = hostWeights(s, sigmaY);
   const st = to.sqrtOneMinusAlphaBar;
   const kept = st.mul(keeps);
   const sigmaS = to.sqrtAlphaBar.mul(sigmaY).mul(inverse);
   const before = measures.and(sigmaS.less(st));
   const after = measures.and(sigmaS.greater(st));
+  const spread = remainingSpread(st, sigmaS.mul(etaB));
+  const led: Partial<SplitSpread> = keepsMeasured
+    ? keptBesideMeasurement(spread, sigmaY.mul(inverse).mul(etaB), levels, { fresh, kept: keeps })
+    : {};
   return {
     correction: before.where(to.sqrtAlphaBar.mul(etaB).mul(inverse), 0),
     measured: after.where(kept.div(sigmaY.maximum(tiny)), 0),
-    predicted: before.or(after).where(0, kept),
-    fresh: before.where(remainingSpread(st, sigmaS.mul(etaB)), st.mul(fresh)),
+    predicted: before.where(led.predicted ?? 0, after.where(0, kept)),
+    fresh: before.where(led.fresh ?? spread, st.mul(fresh)),
   };
 }
 

@@ -83,7 +83,7 @@ function guidance(ctx: StepContext, { y, from, to, prior: { x0 } }: StepInput, o
   const { backProjection, leastSquares } = dataWeights(ctx, from, to, options);
   const guided = backProjection === undefined ? x0 : x0.sub(x0.sub(projected(ctx, x0, y, options.etaTilde)).mul(backProjection));
   if (leastSquares === undefined) return guided;
-  return guided.add(leastSquaresPull(ctx, { from, to, y }, x0, leastSquares.length).mul(leastSquares.share));
+  return guided.add(leastSquaresPull(ctx, { from, to, y }, x0, leastSquares.length, leastSquares.share));
 }
 
 /** Scalar weights of the two data terms, mu (1-delta) and, as the length of a step and its share of the guidance, mu c and delta. Absent where a term is not used at all. */

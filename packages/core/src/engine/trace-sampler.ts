@@ -190,7 +190,7 @@ function traceUpdate(stages: SamplerStages, structure: Structure, guidance: Tree
   );
   checkSameStructure("modulator", structure.modulatorState, modulated.state);
   if (stages.modulator !== undefined) t.context.observeFinite("modulator", [modulated.prior.x0]);
-  const proposal = modulated.freshShare === undefined ? {} : { freshShare: modulated.freshShare };
+  const proposal = defined({ freshShare: modulated.freshShare });
   const made = t.builder.within("baseline", () =>
     stages.baseline.step(t.context, { ...input, ...proposal, prior: modulated.prior }, state),
   );

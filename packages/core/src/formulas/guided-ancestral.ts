@@ -1,6 +1,6 @@
 import { type GuidedInput, type StepContext, type StepInput, type UpdateRule } from "../contract/baseline.js";
 import type { Level, Prior } from "../contract/denoiser.js";
-import type { Tensor } from "@leader/graph";
+import { defined, type Tensor } from "@leader/graph";
 import { ancestralStep, withNoise, type AncestralStep, type AncestralVariance } from "./ancestral-step.js";
 import { travelBack } from "./forward-process.js";
 import { pureNoise, type LastEstimate } from "./fresh-noise.js";
@@ -61,7 +61,7 @@ export function estimatePull(
   return residualPull(
     ctx,
     { x, y, x0: limitedEstimate(prior, options) },
-    { jointNorm: options.mode === "faithful", ...(filter === undefined ? {} : { filter: (r) => filter(ctx, r, from) }) },
+    { jointNorm: options.mode === "faithful", ...defined({ filter: filter && ((r: Tensor): Tensor => filter(ctx, r, from)) }) },
   );
 }
 

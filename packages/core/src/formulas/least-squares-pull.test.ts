@@ -21,7 +21,10 @@ interface Pull {
   readonly leader?: boolean;
 }
 
-/** The pull, and that of so many gradient steps of least squares one after the other. */
+/** Weight of the pull. */
+const share = 0.3;
+
+/** The pull, and that of so many gradient steps of least squares one after the other, weighted alike. */
 function pulls({ operator, from, to, length = 0.15, leader = true }: Pull, repeats: number): readonly [Float64Array, Float64Array] {
   const y = { ...operator.range, data: normalArray(operator.range, 2, "y") };
   const graph = trace(
@@ -30,8 +33,9 @@ function pulls({ operator, from, to, length = 0.15, leader = true }: Pull, repea
       const level = (index: number) => constantLevel(x.trace, schedule, index);
       let moved = x;
       for (let i = 0; i < repeats; i++) moved = moved.add(operator.adjoint(measured.sub(operator.apply(moved))).mul(length));
-      const pull = leastSquaresPull(ctx, { from: level(from), to: level(to), y: measured }, x, x.trace.scalar(length, "float32"));
-      return [pull, moved.sub(x)];
+      const [scalarLength, scalarShare] = [length, share].map((value) => x.trace.scalar(value, "float32"));
+      const pull = leastSquaresPull(ctx, { from: level(from), to: level(to), y: measured }, x, scalarLength!, scalarShare!);
+      return [pull, moved.sub(x).mul(share)];
     },
     [image, operator.range],
   );

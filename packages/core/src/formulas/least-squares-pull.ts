@@ -14,23 +14,26 @@ const tiny = 1e-12;
  *
  *   V diag( (1 - (1 - length s^2)^n) / s ) (U^T y - s V^T x0)
  *
- * but no further than to the measurement where the length is more than 1 / s^2, and without a decomposition one step of n times the length, but of at most 1 (or the published length), which is stable for operators of norm 1.
+ * but no further than to the measurement where the length is more than 1 / s^2, and without a decomposition one step of n times the length, but of at most
+ * 1 (or the published length), which is stable for operators of norm 1. `share`, a scalar, is the weight of the pull beside others; a single step
+ * multiplies it with the length first, which spares a product over the picture.
  */
 export function leastSquaresPull(
   ctx: Pick<StepContext, "operator" | "proposesFreshShare" | "denoiser">,
   { from, to, y }: Pick<StepInput, "from" | "to" | "y">,
   x0: Tensor,
   length: Tensor,
+  share: Tensor,
 ): Tensor {
   const { operator, proposesFreshShare } = ctx;
   const { svd } = operator;
   const n = publishedLength(ctx, from, to);
   if (!proposesFreshShare || svd === undefined) {
     const bounded = proposesFreshShare ? length.mul(n).minimum(length.maximum(1)) : length;
-    return operator.adjoint(y.sub(operator.apply(x0))).mul(bounded);
+    return operator.adjoint(y.sub(operator.apply(x0))).mul(bounded.mul(share));
   }
   const s = constantOf(x0.trace, svd.singularValues);
   const left = s.square().mul(length).sub(1).neg().maximum(0).maximum(tiny).log().mul(n).exp();
   const gain = left.sub(1).neg().div(s.maximum(tiny));
-  return svd.v(spectralResidual(operator, svd, y, x0).mul(s.greater(0).where(gain, 0)));
+  return svd.v(spectralResidual(operator, svd, y, x0).mul(s.greater(0).where(gain, 0))).mul(share);
 }

@@ -2,7 +2,7 @@ import type { AnyStage, Capability, Plugin, Stage, StageKind, StageKinds } from 
 import type { StepScheduler } from "../contract/scheduler.js";
 import type { UncertaintyEstimator } from "../contract/uncertainty.js";
 import { coreErrors as errors } from "../core-errors.js";
-import { defined, isLeaderError } from "@leader/graph";
+import { defined, forward, isLeaderError } from "@leader/graph";
 import { referenceBackend } from "@leader/graph/reference";
 import { compileSampler, type CompiledSampler } from "../engine/compile-sampler.js";
 import { runSampler } from "../engine/run-sampler.js";
@@ -221,14 +221,11 @@ export class CompatibilityBench {
 }
 
 /** A scheduler that takes at most `mostSteps` steps. */
-const shortened = (scheduler: StepScheduler): StepScheduler => ({
-  observes: scheduler.observes,
-  travels: scheduler.travels ?? true,
-  maxSteps: (schedule) => scheduler.maxSteps(schedule),
-  start: (schedule) => scheduler.start(schedule),
-  decide(at, state) {
-    const made = scheduler.decide(at, state);
-    const isLast = made.decision.kind === "step" && at.number + 1 >= mostSteps;
-    return isLast ? { ...made, decision: { kind: "step", to: 0 } } : made;
-  },
-});
+const shortened = (scheduler: StepScheduler): StepScheduler =>
+  forward(scheduler, {
+    decide(at, state) {
+      const made = scheduler.decide(at, state);
+      const isLast = made.decision.kind === "step" && at.number + 1 >= mostSteps;
+      return isLast ? { ...made, decision: { kind: "step", to: 0 } } : made;
+    },
+  });

@@ -10,11 +10,18 @@ export function renumber(
   outputs: readonly number[],
   replaced: (id: number) => number = (id) => id,
 ): Graph {
-  const order = new Map([...params, ...nodes].map(({ id }, i) => [id, i]));
-  const numberOf = (id: number): number => order.get(replaced(id))!;
+  const order: number[] = [];
+  let count = 0;
+  for (const { id } of params) order[id] = count++;
+  for (const { id } of nodes) order[id] = count++;
+  const numberOf = (id: number): number => order[replaced(id)]!;
   return {
-    params: params.map((param) => ({ ...param, id: order.get(param.id)! })),
-    nodes: nodes.map((node) => ({ ...node, id: order.get(node.id)!, inputs: node.inputs.map(numberOf) })),
+    params: params.map((param) => (param.id === order[param.id] ? param : { ...param, id: order[param.id]! })),
+    nodes: nodes.map((node) => {
+      const [id, inputs] = [order[node.id]!, node.inputs.map(numberOf)];
+      // Most nodes keep their numbers, and to copy them is most of the work.
+      return id === node.id && inputs.every((input, i) => input === node.inputs[i]) ? node : { ...node, id, inputs };
+    }),
     outputs: outputs.map(numberOf),
   };
 }

@@ -1,4 +1,5 @@
 /** Weights beside an ONNX file: opened only where they cannot lead anywhere else. */
+import { defined } from "../records.js";
 import { closeSync, constants, fstatSync, lstatSync, openSync, realpathSync, type Stats } from "node:fs";
 import { dirname, isAbsolute, join, relative } from "node:path";
 import { errors } from "../error-codes.js";
@@ -26,7 +27,7 @@ export function externalDataReader(baseDirectory: string, fileName = "the ONNX f
 
 function openGuarded(base: string, path: string, file: string): StoredFile {
   const refuse = (reason: string, cause?: unknown): never => {
-    throw errors.ONNX_EXTERNAL_DATA({ file, path, reason }, cause === undefined ? {} : { cause });
+    throw errors.ONNX_EXTERNAL_DATA({ file, path, reason }, defined({ cause }));
   };
   const parts = relativeParts(path) ?? refuse("only paths below the ONNX file are opened");
   try {

@@ -92,15 +92,26 @@ const valueOf = async (tensor: DeviceTensor): Promise<ReferenceValue> =>
   tensor instanceof ReferenceTensor ? tensor.value : toReference(await tensor.read());
 
 const roundToFloat32 = (value: ReferenceValue): ReferenceValue =>
-  value.data instanceof Float64Array ? { ...value, data: value.data.map(Math.fround) } : value;
+  value.data instanceof Float64Array ? { ...value, data: new Float64Array(new Float32Array(value.data)) } : value;
 
 function requireFinite(node: Node, value: ReferenceValue, operands: readonly ReferenceValue[]): void {
+  if (!(value.data instanceof Float64Array)) return;
+  const at = firstNotFinite(value.data);
+  if (at < 0) return;
   // Masks are infinite on purpose: an infinity is an error only where it arises from finite operands.
   const infinityAllowed = isOp(node, "Constant") || operands.some(hasInfinity);
-  if (!(value.data instanceof Float64Array)) return;
-  const at = value.data.findIndex((x) => (infinityAllowed ? Number.isNaN(x) : !Number.isFinite(x)));
-  if (at < 0) return;
-  throw errors.NOT_FINITE({ node: printNode(node), value: value.data[at]!, element: at }, node.scope === "" ? {} : { stage: node.scope });
+  const wrong = infinityAllowed ? value.data.findIndex((x) => Number.isNaN(x)) : at;
+  if (wrong < 0) return;
+  throw errors.NOT_FINITE(
+    { node: printNode(node), value: value.data[wrong]!, element: wrong },
+    node.scope === "" ? {} : { stage: node.scope },
+  );
+}
+
+/** By a loop: this looks at every element of every value, and a call for each takes as long as the interpreter itself. */
+function firstNotFinite(data: Float64Array): number {
+  for (let i = 0; i < data.length; i++) if (data[i]! - data[i]! !== 0) return i;
+  return -1;
 }
 
 const hasInfinity = ({ data }: ReferenceValue): boolean =>

@@ -44,11 +44,16 @@ export function evaluateNode(node: Node, inputs: readonly ReferenceValue[], opti
   return { shape, dtype, data: definitionOf(node.op).evaluate(inputs, node.attrs, node.aval, evaluateBody) };
 }
 
-/** By value id: the node that reads it last; Infinity for outputs. */
+const known = new WeakMap<Graph, readonly number[]>();
+
+/** By value id: the node that reads it last; Infinity for outputs. Kept, since graphs do not change and run once a step. */
 function lastReaders(graph: Graph): readonly number[] {
+  const before = known.get(graph);
+  if (before !== undefined) return before;
   const last: number[] = [];
   for (const node of graph.nodes) for (const id of node.inputs) last[id] = node.id;
   for (const id of graph.outputs) last[id] = Infinity;
+  known.set(graph, last);
   return last;
 }
 

@@ -81,7 +81,7 @@ function metadataOf(bytes: Uint8Array, found: Metadata, converted: boolean): Pic
   return {
     ...(icc === undefined || converted ? {} : { icc: Uint8Array.from(icc) }),
     ...defined({ exif }),
-    ...(xmp === undefined ? {} : { xmp: Uint8Array.from(xmp) }),
+    ...defined({ xmp: xmp && Uint8Array.from(xmp) }),
     ...(density === undefined || density === unstated ? {} : { density }),
     ...defined({ quality }),
   };

@@ -1,4 +1,4 @@
-import { defined, float32Array, type HostTensor } from "@leader/graph";
+import { equalShapes, defined, float32Array, type HostTensor } from "@leader/graph";
 import { extendUnderAlpha } from "./hidden-colours.js";
 import type { Picture } from "./picture.js";
 import type { WritePictureOptions } from "./write-picture.js";
@@ -53,7 +53,7 @@ function asGrey({ shape, dtype, data }: HostTensor, channels: number): HostTenso
 }
 
 function hiddenAsBefore(image: HostTensor, tensor: HostTensor, alpha: HostTensor | undefined): HostTensor {
-  if (alpha === undefined || image.shape.join() !== tensor.shape.join()) return image;
+  if (alpha === undefined || !equalShapes(image.shape, tensor.shape)) return image;
   const plane = alpha.data.length;
   return { ...image, data: float32Array(image.data.length, (i) => (alpha.data[i % plane] === 0 ? tensor.data[i]! : image.data[i]!)) };
 }

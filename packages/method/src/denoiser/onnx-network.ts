@@ -158,7 +158,7 @@ function rows(value: HostTensor, { shape }: OnnxValueInfo, batch: number): HostT
 }
 
 const imageError = ({ name }: NetworkOptions, image: Aval, problem: string, hint: string, cause?: unknown): Error =>
-  errors.NETWORK_IMAGE({ file: name, image: formatAval(image), problem, hint }, cause === undefined ? {} : { cause });
+  errors.NETWORK_IMAGE({ file: name, image: formatAval(image), problem, hint }, defined({ cause }));
 
 /** Sizes that the file fixes. */
 function checkImage(options: NetworkOptions, { x }: NetworkInputs, image: Aval): void {

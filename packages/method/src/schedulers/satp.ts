@@ -19,7 +19,7 @@ const options = z.strictObject({
   floor: z
     .number()
     .min(0)
-    .default(0.07)
+    .default(0.04)
     .describe("noise: errors far below this do not count, however little noise is left; a standard deviation of values in [-1,1]"),
   most: z
     .int()

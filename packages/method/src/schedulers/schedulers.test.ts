@@ -25,7 +25,7 @@ const defaults = {
 } as const;
 /** This project's. */
 const byNoise = { ...defaults, rule: "noise", budget: 0.005 } as const;
-const byDefault = { ...byNoise, budget: 0.0004, floor: 0.07, most: 20 } as const;
+const byDefault = { ...byNoise, budget: 0.0004, floor: 0.04, most: 20 } as const;
 
 describeScheduler("uniform", () => uniformScheduler({ steps: 100 }));
 describeScheduler("uniform, a count that does not divide the schedule", () => uniformScheduler({ steps: 37 }));

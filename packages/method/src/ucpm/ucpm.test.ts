@@ -239,6 +239,14 @@ describe("fidelity", () => {
     expect(moved({}).correction).toBeCloseTo(moved({ weight: 2 }).correction, 12);
   });
 
+  it("can state the share by its parts, which say what a fidelity says", () => {
+    const parts = { early: 1, late: 0.25, measured: 0.6 };
+    expect(moved({ freshShare: parts }).share).toBe(moved({}).share);
+    for (const part of Object.keys(parts)) {
+      expect(moved({ freshShare: { ...parts, [part]: 0.4 } }).share, part).not.toBe(moved({}).share);
+    }
+  });
+
   it("sets nothing against the measurement or an earlier estimate where the network sees rearranged images", () => {
     const shares: number[] = [];
     for (const rearranged of [false, true]) {

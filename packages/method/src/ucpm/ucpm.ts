@@ -17,6 +17,8 @@ import type { LinearizedPenalty, Penalty } from "./penalty.js";
 import { measurementNoise, proposedShare, type ShareOfLevels } from "./proposed-share.js";
 import { tikhonov } from "./tikhonov.js";
 
+const part = z.number().min(0).max(1);
+
 const options = z.strictObject({
   fidelity: z
     .number()
@@ -27,10 +29,18 @@ const options = z.strictObject({
       "from perceptual (0) to faithful (1): the share of fresh noise that is proposed to the baseline and the weight of Phi, together along the frontier of LPIPS and PSNR",
     ),
   freshShare: z
-    .union([z.number().min(0).max(1), z.literal("baseline")])
+    .union([
+      part,
+      z.literal("baseline"),
+      z.strictObject({
+        early: part.describe("at high noise, where nothing is measured"),
+        late: part.describe("near the clean end, where nothing is measured"),
+        measured: part.describe("in what is measured, which counts by its share of the dimensions"),
+      }),
+    ])
     .optional()
     .describe(
-      "share of the noise variance that the baseline is asked to draw afresh, the same in every step, in place of what `fidelity` says of high and of low noise; baseline: proposes none, as the paper. A share in the baseline's own options wins",
+      "share of the noise variance that the baseline is asked to draw afresh, in place of what `fidelity` says: the same in every step, or by its parts (`early`, `late`, `measured`); baseline: proposes none, as the paper. A share in the baseline's own options wins",
     ),
   extrapolation: z
     .number()
@@ -38,7 +48,7 @@ const options = z.strictObject({
     .max(1)
     .optional()
     .describe(
-      "how much of its last change the estimate is carried on by, where nothing is measured, for a step holds it while it would go on changing: 1 is a second-order step, 0 none. Default: 0.3, and 0 with `freshShare: baseline`, as the paper",
+      "how much of its last change the estimate is carried on by, where nothing is measured, for a step holds it while it would go on changing: 1 is a second-order step, 0 none. Default: 0.2, and 0 with `freshShare: baseline`, as the paper",
     ),
   phi: z.enum(["charbonnier-tv", "tikhonov", "laplacian"]).default("charbonnier-tv").describe("the prior functional Phi"),
   weight: z
@@ -65,7 +75,7 @@ const options = z.strictObject({
 });
 type Options = z.output<typeof options>;
 
-const usualExtrapolation = 0.3;
+const usualExtrapolation = 0.2;
 
 const defaultWeight = { "charbonnier-tv": 2, tikhonov: 7, laplacian: 1.4 } as const;
 

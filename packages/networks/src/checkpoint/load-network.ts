@@ -1,4 +1,4 @@
-import { GraphBuilder, StoredElements, storedTensor } from "@leader/graph";
+import { equalShapes, GraphBuilder, StoredElements, storedTensor } from "@leader/graph";
 import type { HostTensor, Tensor } from "@leader/core";
 import type { Architecture, ArchitectureName, ArchitectureSettings, Network, ShapesByKey } from "../architectures/architecture.js";
 import { architectures } from "../architectures/index.js";
@@ -93,7 +93,7 @@ function checkKeys(network: Network, shapes: ShapesByKey, file: string, title: s
   const missing = [...asked].flatMap(([key, shape]) => {
     const received = shapes.get(key);
     if (received === undefined) return [`\`${key}\` ${text(shape)} is missing${flagged(key)}`];
-    return received.join() === shape.join() ? [] : [`\`${key}\` is ${text(received)} where ${text(shape)} is expected${flagged(key)}`];
+    return equalShapes(received, shape) ? [] : [`\`${key}\` is ${text(received)} where ${text(shape)} is expected${flagged(key)}`];
   });
   const superfluous = [...shapes]
     .filter(([key]) => !asked.has(key) && !network.ignores(key))

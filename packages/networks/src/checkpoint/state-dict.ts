@@ -1,3 +1,4 @@
+import { defined } from "@leader/core";
 import { errors } from "../error-codes.js";
 import { isRowMajor, placeIn, rowMajor, type StoredTensor } from "../file/stored-tensor.js";
 import { elementBytes } from "../file/element-type.js";
@@ -47,7 +48,7 @@ function stored({ storage, offset, shape, strides }: PickleTensor, { elements, p
   return {
     ...whole,
     ...placeIn(at.source, at.offset + offset * elementBytes[type], type, size),
-    ...(at.check === undefined ? {} : { check: at.check }),
+    ...defined({ check: at.check }),
   };
 }
 

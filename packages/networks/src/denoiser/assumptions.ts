@@ -91,7 +91,7 @@ interface Line {
 }
 
 function schedulerLevels(config: Readonly<Record<string, unknown>>, line: Line): ScheduleSpec | undefined {
-  const zero = line.zeroTerminalSnr === undefined ? {} : { zeroTerminalSnr: line.zeroTerminalSnr };
+  const zero = defined({ zeroTerminalSnr: line.zeroTerminalSnr });
   const betas = config["trained_betas"];
   if (Array.isArray(betas) && betas.every((beta) => typeof beta === "number")) return { betas, ...zero };
   switch (config["beta_schedule"] ?? "linear") {

@@ -2,7 +2,7 @@ import { errors } from "../error-codes.js";
 import { checkedSize, elementBytes, elementsOf, type ElementType } from "./element-type.js";
 import { viewOf, type Source } from "./source.js";
 import { placeIn, type StoredTensor } from "./stored-tensor.js";
-import { isRecord } from "@leader/core";
+import { defined, isRecord } from "@leader/core";
 
 /** Longest header in bytes: the limit of the format. */
 const longestHeader = 100_000_000;
@@ -40,7 +40,7 @@ export interface Safetensors {
  */
 export async function readSafetensors(source: Source): Promise<Safetensors> {
   const refuse = (problem: string, cause?: unknown): never => {
-    throw errors.CHECKPOINT_UNREADABLE({ file: source.name, problem }, cause === undefined ? {} : { cause });
+    throw errors.CHECKPOINT_UNREADABLE({ file: source.name, problem }, defined({ cause }));
   };
   if (source.size < 10) refuse(`${source.size} bytes are no safetensors file`);
   const length = viewOf(await source.read(0, 8)).getBigUint64(0, true);

@@ -9,7 +9,7 @@ export interface Arr {
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 export const arr = (shape: readonly number[], f: (i: number) => number): Arr => ({
   shape,
-  data: Float64Array.from({ length: sizeOf(shape) }, (_, i) => f(i)),
+  data: new Float64Array(sizeOf(shape)).map((_, i) => f(i)),
 });
 export const map = (x: Arr, f: (value: number, i: number) => number): Arr => ({ shape: x.shape, data: x.data.map(f) });
 export const silu = (x: Arr): Arr => map(x, (v) => v / (1 + Math.exp(-v)));
@@ -18,8 +18,8 @@ export const scale = (x: Arr, s: number): Arr => map(x, (v) => v * s);
 export const add = (a: Arr, b: Arr): Arr => map(a, (v, i) => v + b.data[i]!);
 export const random = (name: string, shape: readonly number[], spread = 1): Arr => {
   // Rounded to float32 like the weights of a file.
-  const values = Float32Array.from(normals({ seed: 11, image: 0, step: 0, name }, sizeOf(shape)), (v) => v * spread);
-  return { shape, data: Float64Array.from(values) };
+  const values = new Float32Array(normals({ seed: 11, image: 0, step: 0, name }, sizeOf(shape))).map((v) => v * spread);
+  return { shape, data: new Float64Array(values) };
 };
 
 /** Weights by key, drawn when first asked for: what a forward pass asks for is the state dict. */
@@ -43,6 +43,7 @@ export function conv(x: Arr, w: Arr, bias: Arr | undefined, stride = 1, pads: re
   const [out, per, kh, kw] = w.shape as [number, number, number, number];
   const [oh, ow] = [Math.floor((h + pads[0]! + pads[2]! - kh) / stride) + 1, Math.floor((wd + pads[1]! + pads[3]! - kw) / stride) + 1];
   const y = new Float64Array(n * out * oh * ow);
+  const [image, weights] = [x.data, w.data];
   for (let b = 0; b < n; b++)
     for (let o = 0; o < out; o++) {
       const group = Math.floor(o / (out / groups));
@@ -50,14 +51,15 @@ export function conv(x: Arr, w: Arr, bias: Arr | undefined, stride = 1, pads: re
         const plane = (b * c + group * per + i) * h * wd;
         for (let ky = 0; ky < kh; ky++)
           for (let kx = 0; kx < kw; kx++) {
-            const weight = w.data[((o * per + i) * kh + ky) * kw + kx]!;
+            const weight = weights[((o * per + i) * kh + ky) * kw + kx]!;
+            // The columns whose source lies inside of the image.
+            const shift = kx - pads[1]!;
+            const [first, end] = [Math.ceil(Math.max(0, -shift) / stride), Math.min(ow, Math.floor((wd - 1 - shift) / stride) + 1)];
             for (let r = 0; r < oh; r++) {
               const row = r * stride + ky - pads[0]!;
               if (row < 0 || row >= h) continue;
-              for (let q = 0; q < ow; q++) {
-                const col = q * stride + kx - pads[1]!;
-                if (col >= 0 && col < wd) y[((b * out + o) * oh + r) * ow + q]! += weight * x.data[plane + row * wd + col]!;
-              }
+              const [to, from] = [((b * out + o) * oh + r) * ow, plane + row * wd + shift];
+              for (let q = first; q < end; q++) y[to + q]! += weight * image[from + q * stride]!;
             }
           }
       }

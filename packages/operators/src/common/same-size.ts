@@ -1,4 +1,4 @@
-import type { Aval, LinearOperator, OperatorFactory, OperatorLocality } from "@leader/core";
+import { defined, type Aval, type LinearOperator, type OperatorFactory, type OperatorLocality } from "@leader/core";
 import { imageSize, imageType, type ImageSize } from "./image.js";
 
 /** A factory of operators whose measurement has the type of the image. */
@@ -10,7 +10,7 @@ export function sameSizeOperator(
   return {
     imageFor: (measurement) => imageType(imageSize(operator, measurement)),
     at: (image) => at(image, imageSize(operator, image)),
-    ...(locality === undefined ? {} : { locality }),
+    ...defined({ locality }),
   };
 }
 

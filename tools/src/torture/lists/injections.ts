@@ -8,7 +8,7 @@ import {
   type PriorModulator,
   type UpdateRule,
 } from "@leader/core";
-import { isLeaderError, type Backend, type DeviceTensor, type HostTensor, type Tensor } from "@leader/graph";
+import { forward, equalShapes, isLeaderError, type Backend, type DeviceTensor, type HostTensor, type Tensor } from "@leader/graph";
 import { referenceBackend } from "@leader/graph/reference";
 import ddnm from "@leader/baseline-ddnm";
 import leader from "@leader/method";
@@ -117,27 +117,21 @@ function backendOf(injection: Injection): AnyStage {
     return await inner.upload({ ...rest, data: Float32Array.from(data, (v, i) => (isHit(injection, i) ? injection.value : v)) });
   };
   let runs = 0;
-  const backend: Backend = {
-    name: inner.name,
-    description: inner.description,
-    unsupported: (graph) => inner.unsupported(graph),
-    upload: (value) => inner.upload(value),
+  const backend: Backend = forward(inner, {
     compile: async (graph) => {
       const executable = await inner.compile(graph);
       // Graphs that draw from the network, once per step: those whose first output is an image.
-      return {
+      return forward(executable, {
         run: async (inputs) => {
           const outputs = await executable.run(inputs);
-          const at = outputs.findIndex((tensor) => tensor.shape.join() === shape.join());
+          const at = outputs.findIndex((tensor) => equalShapes(tensor.shape, shape));
           if (at < 0 || injection.stage !== "device" || runs++ !== 1 + 2 * injection.step) return outputs;
           const spoilt = await spoil(outputs[at]!);
           return outputs.map((tensor, i) => (i === at ? spoilt : tensor));
         },
-        [Symbol.asyncDispose]: () => executable[Symbol.asyncDispose](),
-      };
+      });
     },
-    [Symbol.asyncDispose]: () => inner[Symbol.asyncDispose](),
-  };
+  });
   return { kind: "backend", summary: "may be damaged", options: anything, create: () => backend };
 }
 

@@ -9,6 +9,7 @@ type Shape = readonly number[];
 export function broadcastData(x: ReferenceValue, shape: Shape): ReferenceValue["data"] {
   if (sizeOf(x.shape) === sizeOf(shape)) return x.data;
   const result = allocate({ shape, dtype: x.dtype });
+  if (x.data.length === 1) return result.fill(x.data[0]!);
   const lead = shape.length - x.shape.length;
   const strides = stridesOf(x.shape);
   remap(

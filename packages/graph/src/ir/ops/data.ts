@@ -31,7 +31,9 @@ export type OffsetTable = Int32Array;
 
 /** Offsets `(start + i step) stride` for i below `count`. */
 export function offsets(count: number, stride: number, start = 0, step = 1): OffsetTable {
-  return Int32Array.from({ length: count }, (_, i) => (start + i * step) * stride);
+  const table = new Int32Array(count);
+  for (let i = 0; i < count; i++) table[i] = (start + i * step) * stride;
+  return table;
 }
 
 /**
@@ -47,10 +49,13 @@ export function remap(source: Data, tables: readonly OffsetTable[], target: Data
   const visit = (axis: number, offset: number): void => {
     const table = tables[axis]!;
     if (axis < tables.length - 1) {
-      for (const step of table) visit(axis + 1, offset < 0 || step < 0 ? -1 : offset + step);
+      for (let i = 0; i < table.length; i++) visit(axis + 1, offset < 0 || table[i]! < 0 ? -1 : offset + table[i]!);
       return;
     }
-    for (const step of table) target[position++] = offset < 0 || step < 0 ? fill : source[offset + step]!;
+    for (let i = 0; i < table.length; i++) {
+      const step = table[i]!;
+      target[position++] = offset < 0 || step < 0 ? fill : source[offset + step]!;
+    }
   };
   visit(0, 0);
 }

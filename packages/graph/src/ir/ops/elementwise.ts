@@ -51,6 +51,11 @@ interface BinaryRule {
 }
 type BinaryCotangent = (args: PlainArguments, x: Tensor, y: Tensor) => Tensor;
 
+/** An operand broadcast to a shape, to be read at `i * step`: a single number is not repeated in memory. */
+function repeated(x: ReferenceValue, shape: readonly number[]): { readonly data: ReferenceValue["data"]; readonly step: 0 | 1 } {
+  return x.data.length === 1 ? { data: x.data, step: 0 } : { data: broadcastData(x, shape), step: 1 };
+}
+
 function binary<K extends OpName>(op: K, rule: BinaryRule): OpDef<K> {
   return {
     infer: (inputs) => {
@@ -60,11 +65,10 @@ function binary<K extends OpName>(op: K, rule: BinaryRule): OpDef<K> {
       return { shape: broadcastShapes(op, inputs[0]!.shape, inputs[1]!.shape), dtype: inputs[0]!.dtype };
     },
     evaluate: ([a, b], _, output) => {
-      const x = broadcastData(a!, output.shape);
-      const y = broadcastData(b!, output.shape);
+      const [x, y] = [repeated(a!, output.shape), repeated(b!, output.shape)];
       const f = output.dtype === "int32" ? (rule.integer ?? rule.f) : rule.f;
       const result = allocate(output);
-      for (let i = 0; i < result.length; i++) result[i] = f(x[i]!, y[i]!);
+      for (let i = 0; i < result.length; i++) result[i] = f(x.data[i * x.step]!, y.data[i * y.step]!);
       return result;
     },
     vjp: (args) => binaryVjp(rule, args),

@@ -1,3 +1,4 @@
+import { defined } from "../../records.js";
 import type { AttributeProto, FunctionProto, GraphProto, ModelProto, NodeProto, TensorProto } from "onnx-buf";
 import { errors } from "../../error-codes.js";
 import { isLeaderError } from "../../errors.js";
@@ -173,7 +174,7 @@ export class ModelReader {
   }
 
   #invalid(where: string, problem: string, cause?: unknown): Error {
-    return errors.ONNX_INVALID({ file: this.source.file, where, problem }, cause === undefined ? {} : { cause });
+    return errors.ONNX_INVALID({ file: this.source.file, where, problem }, defined({ cause }));
   }
 
   /** Says in which node an error happened. Whatever a damaged file provokes becomes a coded error. */

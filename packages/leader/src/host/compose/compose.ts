@@ -54,7 +54,7 @@ export class Composition implements AsyncDisposable {
   noiseOf(y: HostTensor, operator: LinearOperator): UnitRangeNoise {
     const { noise } = this.blueprint.config;
     if (noise !== "auto") return unitRangeNoise(noise);
-    return estimateNoise(y, operator.measured === undefined ? {} : { measured: operator.measured });
+    return estimateNoise(y, defined({ measured: operator.measured }));
   }
 
   /** What the stage of a role made. Errors: `ConfigError` at the stage. */

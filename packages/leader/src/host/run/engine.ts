@@ -126,7 +126,7 @@ export class Engine implements AsyncDisposable {
       emit,
       ...defined({ draws: this.#noise, signal }),
       ...(previewEvery === undefined ? {} : { preview: { every: previewEvery, show: (x0, step) => emit(previewEvent(x0, step)) } }),
-      ...(recorder === undefined ? {} : { inspect: recorder.inspect }),
+      ...defined({ inspect: recorder?.inspect }),
     };
     // A report shows the steps of the picture as a whole.
     const parts = recorder === undefined ? options.parts : "off";

@@ -1,16 +1,14 @@
 import type { SamplerStages } from "@leader/core";
-import { defined } from "@leader/graph";
+import { forward } from "@leader/graph";
 import { within } from "../compose/stage-errors.js";
 import type { Blueprint } from "../config/blueprint.js";
 
 /** The scheduler with its code watched: an exception names it. */
 export function guardScheduler(blueprint: Blueprint, scheduler: SamplerStages["scheduler"]): SamplerStages["scheduler"] {
   const name = blueprint.selected.get("scheduler")!;
-  return {
-    observes: scheduler.observes,
-    ...defined({ travels: scheduler.travels }),
+  return forward(scheduler, {
     maxSteps: (schedule) => within(name, () => scheduler.maxSteps(schedule)),
     start: (schedule) => within(name, () => scheduler.start(schedule)),
     decide: (at, state) => within(name, () => scheduler.decide(at, state)),
-  };
+  });
 }

@@ -7,7 +7,7 @@ import {
   type SamplerRun,
   type UnitRangeNoise,
 } from "@leader/core";
-import type { Aval } from "@leader/graph";
+import { defined, type Aval } from "@leader/graph";
 import type { Blueprint } from "../config/blueprint.js";
 import type { RestoreSeconds } from "../types.js";
 import { guardScheduler } from "./guard-scheduler.js";
@@ -77,7 +77,7 @@ function runOf(blueprint: Blueprint, { stages }: Prepared, { image: _image, nois
     schedule: stages.denoiser.schedule,
     scheduler: guardScheduler(blueprint, stages.scheduler),
     sigmaY: toEngineNoise(noise),
-    ...(draws === undefined ? {} : { noise: draws }),
+    ...defined({ noise: draws }),
   };
 }
 

@@ -1,4 +1,5 @@
 /** Convolution and its transpose. */
+import { defined } from "../../../records.js";
 import type { Tensor } from "../../../ir/tensor.js";
 import { heavy, type NodeContext, type OpRules } from "../node-context.js";
 import { extent, windowOf } from "./window.js";
@@ -15,7 +16,7 @@ function weight(node: NodeContext): { readonly w: Tensor; readonly kernel: reado
 
 const withBias = (node: NodeContext): { readonly bias?: Tensor } => {
   const bias = node.optionalTensor(2);
-  return bias === undefined ? {} : { bias };
+  return defined({ bias });
 };
 
 function conv(node: NodeContext): Tensor {

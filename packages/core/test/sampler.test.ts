@@ -1,82 +1,13 @@
-import { describe, expect, it } from "vitest";
-import type { UpdateRule } from "../contract/baseline.js";
-import type { Denoiser, NoiseSchedule } from "../contract/denoiser.js";
-import type { DeviceTensor, HostTensor, Backend, Tensor } from "@leader/graph";
-import type { StepScheduler } from "../contract/scheduler.js";
-import type { UncertaintyEstimator } from "../contract/uncertainty.js";
-import { linearOperator } from "../linear/linear-operator.js";
+import type { Backend, DeviceTensor, Tensor } from "@leader/graph";
 import { referenceBackend } from "@leader/graph/reference";
-import { linearBetaSchedule } from "../schedule/noise-schedule.js";
-import { toEngineNoise, unitRangeNoise } from "../units.js";
-import { compileSampler } from "./compile-sampler.js";
-import { drawNoise } from "./noise-source.js";
-import { runSampler, type SamplerRun } from "./run-sampler.js";
-import type { SamplerStages } from "./stages.js";
-import { traceSampler } from "./trace-sampler.js";
-
-const image = { shape: [1, 3, 4, 5], dtype: "float32" } as const;
-const schedule: NoiseSchedule = linearBetaSchedule({ steps: 1000 });
-
-/** The optimal denoiser of x ~ N(0, I): E[x0 | x] = sqrt(alphaBar) x. */
-const whiteDenoiser: Denoiser = {
-  image,
-  schedule,
-  differentiable: true,
-  denoise: (x, level) => ({ x0: x.mul(level.sqrtAlphaBar), epsilon: x.mul(level.sqrtOneMinusAlphaBar) }),
-};
-
-const operator = linearOperator({ name: "identity", domain: image, apply: (x) => x.mul(1) });
-
-/** DDIM with a counter in its state, so that state, noise and pass-through values are all exercised. */
-const ddim: UpdateRule<{ count: Tensor; unchanged: Tensor }> = {
-  init(ctx) {
-    const x = ctx.noise("init", image);
-    return { x, state: { count: ctx.sigmaY.mul(0), unchanged: x }, freshNoise: { whitened: x, total: x } };
-  },
-  step(ctx, { prior, to }, state) {
-    ctx.observe("count", state.count);
-    const z = ctx.noise("z", prior.x0);
-    const x = prior.x0.mul(to.sqrtAlphaBar).add(z.mul(to.sqrtOneMinusAlphaBar));
-    return { x, state: { count: state.count.add(1), unchanged: state.unchanged }, freshNoise: { whitened: z, total: z } };
-  },
-};
-
-const gridScheduler = (grid: readonly number[]): StepScheduler<number> => ({
-  observes: [],
-  maxSteps: () => grid.length,
-  start: () => ({ from: grid[0]!, state: 0 }),
-  decide: (_observed, at) => ({ decision: { kind: "step", to: grid[at + 1] ?? 0 }, state: at + 1 }),
-});
-
-const grid = [991, 751, 501, 251, 1];
-const stages = (change: Partial<SamplerStages> = {}): SamplerStages => ({
-  operator,
-  denoiser: whiteDenoiser,
-  baseline: ddim,
-  scheduler: gridScheduler(grid),
-  noiseFree: true,
-  ...change,
-});
-
-const y: HostTensor = { shape: image.shape, dtype: "float32", data: new Float32Array(60) };
-
-async function sample(parts: SamplerStages, change: Partial<SamplerRun> = {}, backend: Backend = referenceBackend()) {
-  await using sampler = await compileSampler(traceSampler(parts), backend);
-  return await runSampler(sampler, {
-    schedule,
-    scheduler: parts.scheduler,
-    y,
-    sigmaY: toEngineNoise(unitRangeNoise(0)),
-    seed: 0,
-    ...change,
-  });
-}
-
-const codeOf = async (promise: Promise<unknown>): Promise<unknown> =>
-  promise.then(
-    () => "no error",
-    (error: unknown) => (error as { code?: unknown }).code,
-  );
+import { describe, expect, it } from "vitest";
+import type { UpdateRule } from "../src/contract/baseline.js";
+import type { StepScheduler } from "../src/contract/scheduler.js";
+import type { UncertaintyEstimator } from "../src/contract/uncertainty.js";
+import { drawNoise } from "../src/engine/noise-source.js";
+import type { SamplerStages } from "../src/engine/stages.js";
+import { traceSampler } from "../src/engine/trace-sampler.js";
+import { codeOf, grid, gridScheduler, image, sample, stages } from "./sampler-fixture.js";
 
 describe("sampler", () => {
   it("walks the grid once and counts evaluations in the graph", async () => {
@@ -119,15 +50,6 @@ describe("sampler", () => {
     expect(lean.update.graph.outputs).toHaveLength(3);
     expect([...lean.init.results.keys()]).toEqual(["x", "state.0"]);
     expect((await sample(walker)).x.data).toEqual((await sample(traveller)).x.data);
-  });
-
-  it("refuses time travel from a scheduler that said it never does", async () => {
-    const scheduler: StepScheduler<number> = {
-      ...gridScheduler(grid),
-      travels: false,
-      decide: (_observed, at) => ({ decision: { kind: "step", to: 251, travelTo: 501 }, state: at }),
-    };
-    expect(await codeOf(sample(stages({ scheduler })))).toBe("LEADER_SCHEDULE_INVALID");
   });
 
   it("gives the estimator whitened noise of any form: a draw, a draw over a number, or neither", async () => {
@@ -246,68 +168,6 @@ describe("sampler", () => {
     // Unit normal draws of 60 values: their mean square.
     for (const { observed } of result.steps) expect(Math.abs(observed["uncertainty"]! - 1)).toBeLessThan(5 * Math.sqrt(2 / 60));
     expect(result.steps).toHaveLength(2);
-  });
-
-  it("stops at the step where the network gives NaN, and names the stage", async () => {
-    const broken: Denoiser = {
-      ...whiteDenoiser,
-      denoise: (x, level) => {
-        const { x0, epsilon } = whiteDenoiser.denoise(x, level);
-        return { x0: level.index.less(600).where(x0.mul(0).div(0), x0), epsilon };
-      },
-    };
-    await expect(sample(stages({ denoiser: broken }), {}, referenceBackend({ checkFinite: false }))).rejects.toMatchObject({
-      code: "LEADER_STAGE_NOT_FINITE",
-      message: expect.stringMatching(/denoiser .* step 2 \(level 501\)/u) as string,
-    });
-  });
-
-  it("refuses impossible decisions", async () => {
-    const going = (to: number, travelTo?: number): StepScheduler => ({
-      observes: [],
-      maxSteps: () => 2,
-      start: () => ({ from: 500, state: null }),
-      decide: () => ({ decision: { kind: "step", to, ...(travelTo === undefined ? {} : { travelTo }) }, state: null }),
-    });
-    for (const scheduler of [going(500), going(501), going(-1), going(1.5), going(100, 100), going(100, 5000), going(499, 500)]) {
-      expect(await codeOf(sample(stages({ scheduler })))).toBe("LEADER_SCHEDULE_INVALID");
-    }
-  });
-
-  it("stops early when the scheduler says so", async () => {
-    const scheduler: StepScheduler = { ...gridScheduler(grid), decide: () => ({ decision: { kind: "stop", reason: "enough" }, state: 0 }) };
-    expect(await sample(stages({ scheduler }))).toMatchObject({ outcome: "stopped", reason: "enough" });
-  });
-
-  it("can be cancelled between steps", async () => {
-    const controller = new AbortController();
-    const run = sample(stages(), {
-      signal: controller.signal,
-      emit: (event) => (event.type === "step-end" ? controller.abort() : undefined),
-    });
-    expect(await codeOf(run)).toBe("LEADER_ABORTED");
-  });
-
-  it("refuses a state whose structure changes", async () => {
-    const growing: UpdateRule = {
-      init: (ctx) => ({ x: ctx.noise("init", image), state: { a: ctx.sigmaY } }),
-      step: (_, { x }, state) => ({ x, state: { a: (state as { a: Tensor }).a, b: x } }),
-    };
-    expect(() => traceSampler(stages({ baseline: growing }))).toThrow(/began as \{ a: float32\[\] \} and became/u);
-  });
-
-  it("refuses an estimator that needs noise which the baseline does not report", () => {
-    const silent: UpdateRule = { init: (ctx) => ({ x: ctx.noise("init", image), state: {} }), step: (_, { x }) => ({ x, state: {} }) };
-    const estimator = {
-      needsFreshNoise: true,
-      estimate: (_: unknown, at: { x: Tensor }) => ({ variance: at.x, mean: at.x.mean(), standardError: at.x.mean() }),
-    };
-    expect(() => traceSampler(stages({ baseline: silent, uncertainty: estimator }))).toThrow(
-      expect.objectContaining({ code: "LEADER_FRESH_NOISE_MISSING" }) as Error,
-    );
-    expect(() => traceSampler(stages({ scheduler: { ...gridScheduler(grid), observes: ["uncertainty"] } }))).toThrow(
-      expect.objectContaining({ code: "LEADER_UNCERTAINTY_MISSING" }) as Error,
-    );
   });
 });
 

@@ -1,0 +1,3 @@
+import { describeBaselines } from "./compatibility.js";
+
+describeBaselines(0);
