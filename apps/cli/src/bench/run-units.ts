@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { defined, type HostTensor } from "@leader/graph";
+import type { HostTensor } from "@leader/graph";
 import { isLeaderError } from "@leader/graph/errors";
 import { defined } from "@leader/graph/records";
 import { createPipeline, readNpy, readPicture, writeNpy, type Pipeline, type PipelineOptions, type Session } from "leader-restore";
