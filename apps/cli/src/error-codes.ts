@@ -44,6 +44,13 @@ export const errors = defineErrors("LEADER_CLI", {
     message: `${p.path} has ${p.channels} channel(s), this pipeline takes ${p.wanted}`,
     hint: "convert the picture, or choose an operator and a network for this number of channels",
   }),
+  REPRODUCE_NO_INPUT: (p: { result: string; integrity: string; bytes: number | undefined; folders: readonly string[] }) => ({
+    message:
+      p.bytes === undefined
+        ? `${p.result} was made from an array in memory (${p.integrity}), which no file holds`
+        : `the input of ${p.result}, ${p.bytes} bytes with ${p.integrity}, is not in ${p.folders.join(", ")}: it was changed or is elsewhere`,
+    hint: "name it: --input FILE; if its content is another one, that is told among the differences",
+  }),
   NOT_A_RUN: (p: { path: string; problem: string }) => ({
     message: `${p.path} is no recorded run: ${p.problem}`,
     hint: "name a folder that `leader restore ... --report FOLDER` wrote",

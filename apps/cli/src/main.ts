@@ -15,7 +15,9 @@ import type { sample } from "./commands/sample.js";
 import type { serve } from "./commands/serve.js";
 import type { schema } from "./commands/schema.js";
 import type { restore } from "./commands/restore.js";
+import { collect } from "./collect.js";
 import { version } from "./version.js";
+import { addResultCommands } from "./result-commands.js";
 import { addTaskCommands } from "./task-commands.js";
 import { exitCodes } from "./exit-codes.js";
 import { isShortage, shortage } from "./shortage.js";
@@ -25,8 +27,6 @@ import { watchStandardStreams } from "./standard-streams.js";
  * The command line. Only the argument parser is loaded here; each command loads what it needs when it runs,
  * so that `--help` answers at once.
  */
-
-const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 
 const program = new Command("leader")
   .description("Zero-shot image restoration with diffusion priors: baselines, and LEADer on top of them.")
@@ -40,11 +40,13 @@ const withPipeline = (command: Command): Command =>
     .requiredOption("-p, --pipeline <file>", "pipeline file (YAML)")
     .option("--set <path=value>", "change one value of the pipeline, e.g. --set scheduler.with.steps=50; repeatable", collect, [])
     .option("--no-local-plugins", "refuse code that lies with the pipeline: only the plugins of this program are used")
+    .option("--locked", "refuse what differs from the `leader.lock` beside the pipeline or above, plugins before they run")
     .option("--max-memory <amount>", "memory to plan for, and to stop at, such as 800 (MiB) or 1.5G (default: 90 % of the free memory)")
     .option("--max-seconds <seconds>", "stop when one picture takes longer")
     .option("--json", "machine-readable output: one JSON object per line on standard output", false);
 
 addTaskCommands(program);
+addResultCommands(program);
 
 withPipeline(program.command("restore"))
   .description("restore pictures or measurements")
@@ -53,7 +55,8 @@ withPipeline(program.command("restore"))
   .option("--seed <number>", "seed of the noise (default: the pipeline's)")
   .option("--format <extension>", "format of the results: png, jpg, webp, tiff, avif or npy (default: png)")
   .option("--file-quality <1-100>", "quality of JPEG, WebP and AVIF results (default: at least 95; WebP lossless)")
-  .option("--strip", "leave EXIF and XMP out of the results; colour profile and density stay", false)
+  .option("--strip", "leave EXIF, XMP and the record out of the results; colour profile and density stay", false)
+  .option("--record <place>", "where the record of what made a result is kept: inside its file (default), beside it, or none")
   .option("--range <low..high>", "what black and white are in .npy measurements, such as 0..255 (default: -1..1)")
   .option("--image-index", "key the noise by the place among the inputs, in place of the content", false)
   .option("--reference <path>", "clean picture, or folder of clean pictures of the same names (`.measured` does not count): prints PSNR")

@@ -1,6 +1,6 @@
 import type { SessionLimits } from "leader-restore";
 import { errors } from "./error-codes.js";
-import type { PipelineRequest } from "./worker/tasks.js";
+import type { PipelineRequest, RecordPlace } from "./worker/tasks.js";
 import { defined } from "@leader/graph/records";
 
 /** Options that every command on a pipeline has. */
@@ -10,6 +10,7 @@ export interface PipelineCommandOptions {
   readonly json: boolean;
   /** `--no-local-plugins` */
   readonly localPlugins: boolean;
+  readonly locked?: boolean;
 }
 
 /** Options of the commands that compute. */
@@ -27,11 +28,18 @@ export function limitsOf({ maxMemory, maxSeconds }: LimitOptions): SessionLimits
 
 /** The pipeline that the working process sets up. */
 export const requestOf = (
-  { pipeline, text, set, localPlugins, maxMemory }: Omit<PipelineCommandOptions, "json"> & LimitOptions & { readonly text?: string },
+  {
+    pipeline,
+    text,
+    set,
+    localPlugins,
+    locked,
+    maxMemory,
+  }: Omit<PipelineCommandOptions, "json"> & LimitOptions & { readonly text?: string },
   load = true,
 ): PipelineRequest => ({
   file: pipeline,
-  ...defined({ text, memoryMiB: mebibytes("--max-memory", maxMemory) }),
+  ...defined({ text, locked, memoryMiB: mebibytes("--max-memory", maxMemory) }),
   set,
   localPlugins,
   load,
@@ -67,6 +75,12 @@ export function mebibytes(option: string, text: string | undefined): number | un
 /** Sides of parts from the command line: `auto`, `off` or pixels, or a usage error. */
 export function partsOption(text: string | undefined): number | "auto" | "off" | undefined {
   return text === undefined || text === "auto" || text === "off" ? text : wholeNumber("--parts", text, 64);
+}
+
+/** Where records are kept, from the command line, or a usage error. */
+export function recordPlace(text: string | undefined): RecordPlace | undefined {
+  if (text === undefined || text === "inside" || text === "beside" || text === "none") return text;
+  throw errors.USAGE({ problem: `--record takes inside, beside or none, received \`${text}\``, hint: "for example --record beside" });
 }
 
 /** `LOW..HIGH`, two numbers of which the second is larger, or a usage error. */

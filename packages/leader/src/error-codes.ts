@@ -232,6 +232,30 @@ const otherErrors = defineErrors("LEADER", {
     message: `${p.what}: the pool is closed`,
     hint: "make a new pool with createPool()",
   }),
+  LOCK_MISSING: (p: { pipeline: string; lock: string }) => ({
+    message: `there is no ${p.lock} for ${p.pipeline}, in its folder or above`,
+    hint: `write one: leader lock ${p.pipeline}`,
+  }),
+  LOCK_UNREADABLE: (p: { lock: string; problem: string }) => ({
+    message: `${p.lock} cannot be read: ${p.problem}`,
+    hint: "write it anew: remove it and run `leader lock`",
+  }),
+  LOCK_WITHOUT_PIPELINE: (p: { lock: string; name: string; known: readonly string[] }) => ({
+    message: `${p.lock} does not pin ${p.name}; it pins ${p.known.length === 0 ? "nothing" : p.known.join(", ")}`,
+    hint: `add it: leader lock ${p.name}`,
+  }),
+  LOCK_DIFFERS: (p: { lock: string; difference: string }) => ({
+    message: `not what ${p.lock} pins: ${p.difference}`,
+    hint: "put back what was changed, or accept it: leader lock",
+  }),
+  RECORD_MISSING: (p: { file: string; beside: string; problem: string }) => ({
+    message: `${p.file} has no record of what made it: ${p.problem}`,
+    hint: `records are kept in the results of this version on, unless --record none or --strip was given; arrays have theirs in ${p.beside}`,
+  }),
+  RECORD_UNREADABLE: (p: { file: string; problem: string }) => ({
+    message: `the record of ${p.file} cannot be read: ${p.problem}`,
+    hint: "use the version of LEADer that made the result; if its file was edited, the record is lost",
+  }),
   TIME_STALLED: (p: { seconds: number; last: string }) => ({
     message: `the computing process made no progress for ${p.seconds} s (${p.last})`,
     hint: "native code or a plugin hangs: try again, another backend, or a higher limit (stallSeconds) for very slow networks",

@@ -11,3 +11,5 @@ export { errors as leaderErrors } from "./error-codes.js";
 export { checkOrdinaryFile, readOrdinaryFile } from "./files/ordinary-file.js";
 export { isPicturePath, pictureExtensions } from "./picture/formats.js";
 export { problemOfWriting, sweepPartials, writeFileAtomically } from "./picture/atomic-file.js";
+export { differencesOfResults, differenceText } from "./host/pins/compare.js";
+export type { Difference } from "./host/pins/compare.js";

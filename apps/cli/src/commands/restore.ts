@@ -16,7 +16,16 @@ import {
 } from "../folders.js";
 import { Interruption } from "../interruption.js";
 import type { Journal } from "../journal.js";
-import { limitsOf, partsOption, requestOf, valueRange, wholeNumber, type LimitOptions, type PipelineCommandOptions } from "../options.js";
+import {
+  limitsOf,
+  partsOption,
+  recordPlace,
+  requestOf,
+  valueRange,
+  wholeNumber,
+  type LimitOptions,
+  type PipelineCommandOptions,
+} from "../options.js";
 import { checkKept, planOutputs, sweepAfterwards } from "../outputs.js";
 import { findReferences } from "../references.js";
 import { errorRecord, errorText } from "../render/errors.js";
@@ -44,6 +53,7 @@ export interface RestoreOptions extends PipelineCommandOptions, LimitOptions, Fo
   readonly parts?: string;
   readonly strip: boolean;
   readonly fileQuality?: string;
+  readonly record?: string;
   /** The pipeline itself, where a task made it. */
   readonly text?: string;
   readonly task?: TaskName;
@@ -206,7 +216,7 @@ class Batch {
     this.#output.record(event);
   }
 
-  #report({ input, output }: RestoreJob, { page, psnr, ...facts }: RestoreFacts): void {
+  #report({ input, output }: RestoreJob, { page, psnr, made: _inTheFile, ...facts }: RestoreFacts): void {
     this.#output.record({ type: "result", input, output, ...facts, ...defined({ psnr }) });
     const dB = psnr === undefined ? "" : `, ${psnr.toFixed(2)} dB`;
     const { evaluations, seconds, outcome, reason } = facts;
@@ -233,13 +243,13 @@ export const sayTo =
   };
 
 /** What every job of the command has alike. */
-function jobOptionsOf({ range, strip, fileQuality, task, ownHoles, parts: given }: RestoreOptions): Partial<RestoreJob> {
+function jobOptionsOf({ range, strip, fileQuality, task, ownHoles, record, parts: given }: RestoreOptions): Partial<RestoreJob> {
   const quality = wholeNumber("--file-quality", fileQuality, 1);
   return {
     strip,
     ...(range === undefined ? {} : { range: valueRange(range) }),
     ...(quality === undefined ? {} : { fileQuality: Math.min(100, quality) }),
-    ...defined({ task, ownHoles, parts: partsOption(given) }),
+    ...defined({ task, ownHoles, parts: partsOption(given), record: recordPlace(record) }),
   };
 }
 

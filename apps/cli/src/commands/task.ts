@@ -15,6 +15,7 @@ export interface TaskCommandOptions {
   readonly seed: string;
   readonly format?: string;
   readonly fileQuality?: string;
+  readonly record?: string;
   readonly strip: boolean;
   readonly report?: string;
   readonly overwrite: boolean;

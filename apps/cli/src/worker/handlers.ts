@@ -28,6 +28,9 @@ export function tasksOf(opened: OpenPipeline): TaskHandlers {
     bench: async (options, ways) => await (await import("../bench/run-bench.js")).runBench(options, ways),
     demo: async (request, ways) => await (await import("../demo/run-demo.js")).runDemo(request, ways),
     gallery: async (request, ways) => await (await import("../demo/run-gallery.js")).runGallery(request, ways),
+    pin: () => opened.pipeline.pin(),
+    trace: async (request) => await (await import("./trace-result.js")).traceResult(request),
+    difference: async (paths) => await (await import("./sample-difference.js")).sampleDifference(paths),
     plugins: async (request, { emit }) => (await loaded(request, emit)).map(listing),
     schema: async (request, { emit }) => pipelineSchema((await loaded(request, emit)).map(({ plugin }) => plugin)),
   };

@@ -18,9 +18,13 @@ export class OpenPipeline implements AsyncDisposable {
   }
 
   /** Reads the pipeline; plugins are imported here. Errors: `ConfigError`. */
-  async open({ file, text, set, localPlugins, load, memoryMiB }: PipelineRequest, emit: (event: unknown) => void): Promise<void> {
+  async open(
+    { file, text, set, localPlugins, load, memoryMiB, files, locked = false }: PipelineRequest,
+    emit: (event: unknown) => void,
+  ): Promise<void> {
     this.#limits = defined({ memoryMiB });
-    const options = { ...(await this.#bundled()), set, localPlugins, load };
+    const bundled = await this.#bundled();
+    const options = { ...bundled, files: { ...files, ...bundled.files }, set, localPlugins, load, locked };
     this.#pipeline = await (text === undefined ? loadPipeline(file, options, emit) : parsePipeline(text, file, options, emit));
   }
 

@@ -1,12 +1,25 @@
 import { extname } from "node:path";
 import { float32Array, type HostTensor } from "@leader/graph";
-import { leaderErrors, readNpy, readPicture, taskSamples, type Picture, type Pipeline } from "leader-restore";
+import {
+  decodeNpy,
+  decodePicture,
+  leaderErrors,
+  markOfBytes,
+  readOrdinaryFile,
+  readPicture,
+  taskSamples,
+  type InputMark,
+  type Picture,
+  type Pipeline,
+} from "leader-restore";
 import { errors } from "../error-codes.js";
 import type { RestoreJob } from "./tasks.js";
 
 /** What a restoration starts from. */
 export interface ReadInputs {
   readonly y: HostTensor;
+  /** What the file was. */
+  readonly mark: InputMark;
   /** The picture that the measurement was in, unless it was an array. */
   readonly picture?: Picture;
   readonly reference?: HostTensor;
@@ -17,18 +30,21 @@ const farthest = 4;
 
 /** Reads the measurement and the clean picture of a job. Errors: those of reading, `ARRAY_OUT_OF_RANGE`, `REFERENCE_SIZE`. */
 export async function readInputs(pipeline: Pipeline, job: RestoreJob): Promise<ReadInputs> {
-  const read = extname(job.input).toLowerCase() === ".npy" ? { y: await readArray(pipeline, job) } : await readFromPicture(pipeline, job);
+  const bytes = await readOrdinaryFile(job.input);
+  const mark = markOfBytes(bytes);
+  const isArray = extname(job.input).toLowerCase() === ".npy";
+  const read = isArray ? { y: await readArray(pipeline, job, bytes), mark } : { ...(await readFromPicture(pipeline, job, bytes)), mark };
   if (job.reference === undefined) return read;
   return { ...read, reference: await readReference(pipeline, job.reference, read.y) };
 }
 
-async function readFromPicture(pipeline: Pipeline, { input, task }: RestoreJob): Promise<ReadInputs> {
-  const picture = await readPicture(input);
+async function readFromPicture(pipeline: Pipeline, { input, task }: RestoreJob, bytes: Uint8Array): Promise<Omit<ReadInputs, "mark">> {
+  const picture = await decodePicture(bytes, input);
   return { y: await pipeline.measurementFromPicture(taskSamples(picture, task)), picture };
 }
 
-async function readArray(pipeline: Pipeline, { input, range }: RestoreJob): Promise<HostTensor> {
-  const { shape, data } = await readNpy(input);
+async function readArray(pipeline: Pipeline, { input, range }: RestoreJob, bytes: Uint8Array): Promise<HostTensor> {
+  const { shape, data } = decodeNpy(bytes, input);
   const [low, high] = range ?? [-1, 1];
   const values = float32Array(data.length, (i) => (2 * (data[i]! - low)) / (high - low) - 1);
   const y = await pipeline.measurementFromArray({ shape, dtype: "float32", data: values });

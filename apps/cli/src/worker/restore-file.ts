@@ -3,13 +3,16 @@ import type { HostTensor } from "@leader/graph";
 import { defined } from "@leader/graph/records";
 import { psnr } from "@leader/metrics";
 import {
+  carriesRecord,
   contentKey,
   formatOf,
   lossesOf,
   pictureSizeOf,
+  recordText,
   resultPicture,
   writeNpy,
   writePicture,
+  writeRecordBeside,
   type Picture,
   type Pipeline,
   type RestoreResult,
@@ -32,8 +35,7 @@ export async function restoreFile(opened: OpenPipeline, job: RestoreJob, { emit,
   const missing = await pipeline.missingShare(read.y);
   const run = session.restore(read.y, {
     image,
-    ...defined({ signal, seed: job.seed, parts: job.parts }),
-    ...defined({ record: recorder && {} }),
+    ...defined({ signal, seed: job.seed, parts: job.parts, tile: job.tile, record: recorder && {} }),
   });
   for await (const event of run.events) {
     recorder?.event(event);
@@ -43,8 +45,8 @@ export async function restoreFile(opened: OpenPipeline, job: RestoreJob, { emit,
     await opened.closeSession();
     throw error;
   });
-  const notes = await besides(emit, () => writeResult(job, result.image, read.picture));
-  const { outcome, reason, evaluations, seconds, backend, noise } = result;
+  const notes = await besides(emit, () => writeResult(job, result, read));
+  const { outcome, reason, evaluations, seconds, backend, noise, made } = result;
   return {
     outcome,
     reason,
@@ -54,6 +56,7 @@ export async function restoreFile(opened: OpenPipeline, job: RestoreJob, { emit,
     peakMemoryMiB: process.resourceUsage().maxRSS / 1024,
     backend,
     noise,
+    made,
     missing,
     notes: result.parts === undefined ? notes : [partsNote(result.parts), ...notes],
     ...defined({
@@ -82,35 +85,57 @@ async function besides<T>(emit: Ways["emit"], work: () => Promise<T>): Promise<T
 const partsNote = ({ count, height, width }: NonNullable<RestoreResult["parts"]>): string => `in ${count} parts of ${width} x ${height}`;
 
 /** Refuses a picture for which there is too little memory before it is read: its size stands at the beginning of its file. Errors: `MEMORY_TOO_SMALL`. */
-async function planFor(opened: OpenPipeline, { input, task, parts, report }: RestoreJob): Promise<void> {
+async function planFor(opened: OpenPipeline, { input, task, parts, tile, report }: RestoreJob): Promise<void> {
   if (extname(input).toLowerCase() === ".npy") return;
   const { channels, height, width } = await pictureSizeOf(input);
   const measurement = { shape: [1, task === "colorize" ? 1 : channels, height, width], dtype: "float32" as const };
   const session = await opened.session();
-  await session.plan(measurement, defined({ parts: report === undefined ? parts : "off" })).catch((error: unknown) => {
+  await session.plan(measurement, defined({ parts: report === undefined ? parts : ("off" as const), tile })).catch((error: unknown) => {
     // What does not fit is told by what reads the picture, which may also convert it.
     if (error instanceof Error && "code" in error && error.code === "LEADER_MEMORY_TOO_SMALL") throw error;
   });
 }
 
-/** Writes the result as a picture of the kind that the source is; returns what is lost by that. */
-async function writeResult(job: RestoreJob, image: HostTensor, source: Picture | undefined): Promise<readonly string[]> {
-  const { output, overwrite, strip = false, task, fileQuality } = job;
+/** Writes the result as a picture of the kind that the source is, with the record of what made it; returns what is lost by that. */
+async function writeResult(job: RestoreJob, { image, made }: RestoreResult, { picture, mark }: ReadInputs): Promise<readonly string[]> {
+  const { output, overwrite } = job;
+  const place = job.record ?? (job.strip === true ? "none" : "inside");
+  const record = place === "none" ? undefined : (job.recordText ?? recordText(mark, handlingOf(job), made));
   if (extname(output).toLowerCase() === ".npy") {
     await writeNpy(output, image, { overwrite });
+    if (record !== undefined) await writeRecordBeside(output, record);
     return [];
   }
   if (image.shape[1] !== 1 && image.shape[1] !== 3) throw errors.NOT_A_PICTURE({ path: output, shape: image.shape });
-  const quality = defined({ quality: fileQuality });
-  if (source === undefined) {
-    await writePicture(output, image, { overwrite, ...quality });
-    return [];
-  }
-  const filled = task === "inpaint" && job.ownHoles === true;
-  const { tensor, options } = resultPicture(image, source, { strip, filled, colours: task === "colorize" });
-  await writePicture(output, tensor, { ...options, overwrite, ...quality });
-  return [...source.notes, ...lossesOf(formatOf(output), options)];
+  const metadata = picture?.metadata ?? {};
+  const carried = place === "inside" && carriesRecord(formatOf(output), { ...metadata, ...defined({ record }) });
+  const { tensor, options, notes } = pictureOf(job, image, picture, carried ? record : undefined);
+  await writePicture(output, tensor, { ...options, ...defined({ quality: job.fileQuality, bitDepth: job.bitDepth }), overwrite });
+  if (record !== undefined && !carried) await writeRecordBeside(output, record);
+  return notes;
 }
+
+interface WrittenPicture extends ReturnType<typeof resultPicture> {
+  readonly notes: readonly string[];
+}
+
+function pictureOf(job: RestoreJob, image: HostTensor, source: Picture | undefined, record: string | undefined): WrittenPicture {
+  const { output, strip = false, task, ownHoles = false } = job;
+  if (source === undefined) return { tensor: image, options: record === undefined ? {} : { metadata: { record } }, notes: [] };
+  const filled = task === "inpaint" && ownHoles;
+  const made = resultPicture(image, source, { strip, filled, colours: task === "colorize", ...defined({ record }) });
+  return { ...made, notes: [...source.notes, ...lossesOf(formatOf(output), made.options)] };
+}
+
+/** How the input was read and the result is written, as far as that is not the rule. */
+const handlingOf = ({ task, ownHoles, range, fileQuality: quality, strip, bitDepth }: RestoreJob): Parameters<typeof recordText>[1] => ({
+  task,
+  ownHoles: ownHoles === true ? true : undefined,
+  range,
+  quality,
+  bitDepth,
+  strip: strip === true ? true : undefined,
+});
 
 // What makes reports is loaded only where one is wanted.
 async function recorderOf(pipeline: Pipeline, { input, image }: RestoreJob, { y, reference }: ReadInputs): Promise<RunRecorder> {

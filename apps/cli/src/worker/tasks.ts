@@ -1,6 +1,6 @@
 import type { BenchCommandOptions } from "../bench/bench-request.js";
 import type { DemoRequest, GalleryRequest } from "../demo/requests.js";
-import type { CheckReport, JsonSchema, PluginInfo, RestoreResult, TaskName } from "leader-restore";
+import type { CheckReport, InputMark, JsonSchema, PinnedPipeline, PluginInfo, RestoreResult, ResultRecord, TaskName } from "leader-restore";
 import type { ReportPlace } from "../report/report-plan.js";
 
 /** The pipeline that a working process sets up. */
@@ -9,10 +9,14 @@ export interface PipelineRequest {
   /** The pipeline itself; `file` then only names it and tells what paths are relative to. */
   readonly text?: string;
   readonly set: readonly string[];
+  /** Files by the names that the pipeline has for them, besides those that come along. */
+  readonly files?: Readonly<Record<string, string>>;
   /** Memory that the process may use, which restorations are planned for. */
   readonly memoryMiB?: number;
   /** `false`: no code that lies with the pipeline. */
   readonly localPlugins: boolean;
+  /** Refuse what differs from the lock beside the pipeline. */
+  readonly locked?: boolean;
   /** `false`: no plugin code at all. */
   readonly load: boolean;
 }
@@ -33,6 +37,9 @@ export interface PictureSize {
   readonly width: number;
 }
 
+/** Where the record of a result is kept. */
+export type RecordPlace = "inside" | "beside" | "none";
+
 /** One input to restore, with what is written about it. */
 export interface RestoreJob {
   readonly input: string;
@@ -44,12 +51,19 @@ export interface RestoreJob {
   readonly reference?: string;
   /** As of the session's options. */
   readonly parts?: number | "auto" | "off";
+  readonly tile?: number;
   /** What black and white are in an array. Default: -1 and 1. */
   readonly range?: readonly [low: number, high: number];
   /** Leave EXIF and XMP out of the result. */
   readonly strip?: boolean;
   /** JPEG, WebP or AVIF quality. */
   readonly fileQuality?: number;
+  /** Bits per sample of the result. Default: those of the source. */
+  readonly bitDepth?: 8 | 16;
+  /** Where the record of what made the result is kept. Default: in its file, and beside it where the format has no place for it. */
+  readonly record?: RecordPlace;
+  /** The text of a record to keep in place of this restoration's own. */
+  readonly recordText?: string;
   /** The task that the pipeline was made for: inpainting leaves nothing transparent, colouring is given luma and gives colour. */
   readonly task?: TaskName;
   /** The holes are the transparent pixels of the picture itself. */
@@ -84,6 +98,40 @@ export interface DegradeFacts {
   readonly clampedFraction: number;
 }
 
+/** A result whose record is wanted. */
+export interface TraceRequest {
+  readonly result: string;
+  /** The input, where it is known. */
+  readonly input?: string;
+  /** What paths of the record are relative to. */
+  readonly directory: string;
+}
+
+/** The record of a result, and where what it names is now. */
+export interface TracedResult {
+  readonly record: ResultRecord;
+  readonly text: string;
+  /** The file of the result carries it. */
+  readonly inside: boolean;
+  /** The pipeline that is recorded, as YAML. */
+  readonly pipeline: string;
+  /** Where things were looked for. */
+  readonly folders: readonly string[];
+  readonly files: Readonly<Record<string, string>>;
+  /** Absent: no file of that content was found. */
+  readonly input?: string;
+  /** Of the input that is used now. */
+  readonly mark: InputMark;
+}
+
+/** How far two results are apart. */
+export interface SampleDifference {
+  readonly samples: number;
+  readonly differing: number;
+  /** For images in [0,1]. */
+  readonly largest: number;
+}
+
 /** A plugin with its stages, as plain data. */
 export interface PluginListing extends PluginInfo {
   readonly stages: readonly {
@@ -114,6 +162,9 @@ export interface Tasks {
   bench: [argument: BenchCommandOptions, result: number];
   demo: [argument: DemoRequest, result: undefined];
   gallery: [argument: GalleryRequest, result: undefined];
+  pin: [argument: undefined, result: PinnedPipeline];
+  trace: [argument: TraceRequest, result: TracedResult];
+  difference: [argument: readonly [string, string], result: SampleDifference | undefined];
   plugins: [argument: PluginRequest, result: readonly PluginListing[]];
   schema: [argument: PluginRequest, result: JsonSchema];
 }

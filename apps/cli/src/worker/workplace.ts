@@ -1,4 +1,4 @@
-import { defined } from "@leader/graph";
+import { defined } from "@leader/graph/records";
 import { fileURLToPath } from "node:url";
 import { SupervisedWorker, type CallOptions, type SessionLimits } from "leader-restore/supervision";
 import type { tasksOf } from "./handlers.js";

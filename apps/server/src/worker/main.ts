@@ -1,5 +1,15 @@
 /** Entry of the computing processes of the service: pipelines, pictures and networks are read and computed with here. */
-import { decodePicture, encodePicture, PluginLoader, pipelineSchema, resultPicture, serve, type JsonSchema } from "leader-restore";
+import {
+  decodePicture,
+  encodePicture,
+  PluginLoader,
+  pipelineSchema,
+  recordTextIn,
+  resultPicture,
+  serve,
+  type JsonSchema,
+} from "leader-restore";
+import { defined } from "@leader/graph";
 import { inspect } from "./inspect.js";
 import { OpenPipelines } from "./open-pipelines.js";
 import type { Conversion, Equipment, Questions } from "./protocol.js";
@@ -15,7 +25,8 @@ const pipelines = (): OpenPipelines => {
 
 async function convert({ picture, format }: Conversion): Promise<Uint8Array> {
   const decoded = await decodePicture(picture, "the result");
-  const { tensor, options } = resultPicture(decoded.tensor, decoded);
+  const record = await recordTextIn(picture, "the result");
+  const { tensor, options } = resultPicture(decoded.tensor, decoded, defined({ record }));
   return await encodePicture(format, tensor, options);
 }
 

@@ -6,6 +6,8 @@ import {
   decodePicture,
   encodeNpy,
   encodePicture,
+  markOfBytes,
+  recordText,
   resultPicture,
   taskSamples,
   type Picture,
@@ -45,7 +47,9 @@ export async function restore(
     if (!signal.aborted) await opened.forget(job.pipeline);
     throw error;
   });
-  const { tensor, options } = resultPicture(result.image, picture, { filled: job.ownHoles, colours: job.task === "colorize" });
+  const { task, ownHoles } = job;
+  const record = recordText(markOfBytes(job.picture), { task, ownHoles: ownHoles ? true : undefined }, result.made);
+  const { tensor, options } = resultPicture(result.image, picture, { filled: ownHoles, colours: task === "colorize", record });
   const map = job.uncertainty ? await uncertaintyMap(result) : undefined;
   return {
     picture: await encodePicture("png", tensor, options),

@@ -6,10 +6,11 @@ import { readOrdinaryFile } from "../files/ordinary-file.js";
 import { ChildSession } from "./child/child-session.js";
 import { Composition } from "./compose/compose.js";
 import { locateStageError } from "./compose/stage-errors.js";
-import { readBlueprint, type Blueprint } from "./config/blueprint.js";
+import { pinsOf, readBlueprint, type Blueprint } from "./config/blueprint.js";
 import type { LoadEvent } from "./config/stage-reader.js";
 import { diagnose, stopOn, type Diagnostic } from "./config/diagnostic.js";
 import { hashOf } from "./config/freeze.js";
+import type { PinnedPipeline } from "./pinned.js";
 import { guardScheduler } from "./run/guard-scheduler.js";
 import { InProcessSession } from "./run/in-process-session.js";
 import { PreparedNoise } from "./run/prepared-noise.js";
@@ -46,6 +47,8 @@ export interface Pipeline {
   missingShare(measurement: Aval): Promise<number>;
   /** A^+ y for display, or A^T y where the operator has no pseudo-inverse. */
   pinv(y: HostTensor): Promise<HostTensor>;
+  /** The pipeline to the byte: options, and the content of the code and the files that it names. What `leader lock` writes. */
+  pin(): Promise<PinnedPipeline>;
   /** A place to restore images: one supervised child process by default, used for as many images as wanted. */
   open(options?: SessionOptions): Promise<Session>;
 }
@@ -110,6 +113,7 @@ function pipelineOf(blueprint: Blueprint): Pipeline {
     measurementFromArray: (stored) => ask((c) => measurement.measurementFromArray(c, stored)),
     missingShare: (y) => ask((c) => measurement.missingShare(c, y)),
     pinv: (y) => ask((c) => measurement.pinv(c, y)),
+    pin: () => pinsOf(blueprint),
     open: (options = {}) =>
       options.isolate === false
         ? Promise.resolve(

@@ -1,6 +1,7 @@
 import type { AnyStage, PipelineEvent, RunOutcome, StepRecord } from "@leader/core";
 import type { Aval, HostTensor } from "@leader/graph";
 import type { StageReference } from "./envelope.js";
+import type { MadeWith } from "./pinned.js";
 
 /** Plugins that an application brings along, by package name; `url` is what `import()` takes, for example from `import.meta.resolve`. */
 export type BundledPlugins = Readonly<Record<string, { readonly url: string }>>;
@@ -23,6 +24,11 @@ export interface PipelineOptions {
   readonly plugins?: readonly string[];
   /** `false`: stages read no file but those of `files`, under the names that these have there. Default `true`. */
   readonly localFiles?: boolean;
+  /**
+   * Refuse whatever differs from the lock of the pipeline file (`leader lock`), plugins before their code runs. `true`: the `leader.lock` in
+   * its folder or above; or the path of one. Default: no lock.
+   */
+  readonly locked?: boolean | string;
   /** Seconds that importing a plugin may take. Default 20. */
   readonly importSeconds?: number;
 }
@@ -131,6 +137,8 @@ export interface RestoreOptions {
    * (default): pictures of more than 1024 x 1024 pixels, in parts that fit into the memory; `off`: never.
    */
   readonly parts?: number | "auto" | "off";
+  /** The largest side that the network sees at once. Default: as its stage says, or less where memory is short. */
+  readonly tile?: number;
   /** Send a preview of the posterior mean every so many steps. Default: none. */
   readonly previewEvery?: number;
   /** Keep predictions of some steps for a report. Default: none, at no cost. */
@@ -188,6 +196,8 @@ export interface RestoreResult {
   readonly frames?: readonly RecordedFrame[];
   readonly seconds: RestoreSeconds;
   readonly backend: string;
+  /** All that decided about the bits of the image, besides the measurement. */
+  readonly made: MadeWith;
   /** Most resident memory of the computing process so far. */
   readonly peakMemoryMiB: number;
 }
@@ -221,5 +231,5 @@ export interface Session extends AsyncDisposable {
    * How measurements of this type are restored within the limit of memory. Errors: `MEMORY_TOO_SMALL` with an estimate, those of the
    * pipeline.
    */
-  plan(measurement: Aval, options?: Pick<RestoreOptions, "parts">): Promise<RestorePlan>;
+  plan(measurement: Aval, options?: Pick<RestoreOptions, "parts" | "tile">): Promise<RestorePlan>;
 }

@@ -10,6 +10,8 @@ export interface PictureMetadata {
   readonly xmp?: Uint8Array;
   /** Pixels per inch. */
   readonly density?: number;
+  /** What made the picture, for the file that is written; not what is read from a source. */
+  readonly record?: string;
   /** JPEG quality, 1-100, estimated from the quantisation table. */
   readonly quality?: number;
 }

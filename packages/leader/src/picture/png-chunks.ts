@@ -1,5 +1,6 @@
 import { crc32, deflateSync } from "node:zlib";
 import type { PictureMetadata } from "./picture.js";
+import { packRecord, recordKeyword, unpackRecord } from "./record-carrier.js";
 import { viewOf } from "./tiff-directory.js";
 
 /** Chunks of PNG files. Source: Portable Network Graphics Specification (Third Edition), https://www.w3.org/TR/png-3/ */
@@ -25,13 +26,17 @@ function pixelsPerMetre(density: number): Uint8Array {
   return data;
 }
 
-/** The PNG with a profile, EXIF, XMP and a density. */
-export function pngWithMetadata(png: Uint8Array, { icc, exif, xmp, density }: PictureMetadata): Uint8Array {
+/** Keyword, compressed by deflate, no language and no translation of the keyword. */
+const recordHead = `${recordKeyword}\0\x01\0\0\0`;
+
+/** The PNG with a profile, EXIF, XMP, a density and a record. */
+export function pngWithMetadata(png: Uint8Array, { icc, exif, xmp, density, record }: PictureMetadata): Uint8Array {
   const added = [
     ...(icc === undefined ? [] : [chunk("iCCP", Buffer.concat([ascii("profile\0\0"), deflateSync(icc)]))]),
     ...(density === undefined ? [] : [chunk("pHYs", pixelsPerMetre(density))]),
     ...(exif === undefined ? [] : [chunk("eXIf", exif)]),
     ...(xmp === undefined ? [] : [chunk("iTXt", Buffer.concat([ascii("XML:com.adobe.xmp\0\0\0\0\0"), xmp]))]),
+    ...(record === undefined ? [] : [chunk("iTXt", Buffer.concat([ascii(recordHead), packRecord(record)]))]),
   ];
   if (added.length === 0) return png;
   const density0 = density === undefined ? png : withoutDensity(png);
@@ -50,6 +55,17 @@ function* chunks(png: Uint8Array): Generator<{ readonly type: string; readonly a
     yield { type: String.fromCharCode(...png.subarray(at + 4, at + 8)), at, size };
     at += size + 12;
   }
+}
+
+/** The record of a PNG, if it has one. */
+export function recordInPng(png: Uint8Array): string | undefined {
+  for (const { type, at, size } of chunks(png)) {
+    const data = png.subarray(at + 8, at + 8 + size);
+    if (type === "iTXt" && Buffer.from(data.subarray(0, recordHead.length)).toString("latin1") === recordHead)
+      return unpackRecord(data.subarray(recordHead.length));
+    if (type === "IDAT") return undefined;
+  }
+  return undefined;
 }
 
 /** Frames of an animated PNG, which decoders that do not know animation show as one still picture; 1 for all others. */

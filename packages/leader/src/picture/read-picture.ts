@@ -4,7 +4,8 @@ import { checkOrdinaryFile, readOrdinaryFile } from "../files/ordinary-file.js";
 import { exifOfTiff, uprightExif } from "./exif.js";
 import { jpegQuality } from "./jpeg-quality.js";
 import type { Picture, PictureMetadata } from "./picture.js";
-import { framesOfPng } from "./png-chunks.js";
+import { framesOfPng, recordInPng } from "./png-chunks.js";
+import { recordInXmp, xmpWithoutRecord } from "./record-carrier.js";
 import { planesOf, rawForm } from "./samples.js";
 import { defined } from "@leader/graph";
 
@@ -70,6 +71,18 @@ export async function decodePicture(bytes: Uint8Array, file: string): Promise<Pi
 
 const firstLine = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause)).split("\n")[0]!;
 
+/** The record of what made a picture, as text, from the head of its file; undefined if it carries none. Errors: `PICTURE_UNREADABLE`. */
+export async function recordTextIn(bytes: Uint8Array, file: string): Promise<string | undefined> {
+  const { default: sharp } = await import("sharp");
+  try {
+    const { format, xmp } = await sharp(bytes, { limitInputPixels: false }).metadata();
+    if (format === "png") return recordInPng(bytes);
+    return xmp === undefined ? undefined : recordInXmp(xmp);
+  } catch (cause) {
+    throw errors.PICTURE_UNREADABLE({ file, problem: firstLine(cause) }, { cause });
+  }
+}
+
 /** Formats whose files may state no density get a made-up one from the decoder. */
 const unstated = 72;
 
@@ -77,7 +90,9 @@ function metadataOf(bytes: Uint8Array, found: Metadata, converted: boolean): Pic
   const block = found.exif ?? (found.format === "tiff" ? exifOfTiff(bytes) : undefined);
   const exif = block === undefined ? undefined : uprightExif(block);
   const quality = found.format === "jpeg" ? jpegQuality(bytes) : undefined;
-  const { icc, xmp, density } = found;
+  const { icc, density } = found;
+  // A record tells of the file that it stands in, not of what is made of it.
+  const xmp = found.xmp === undefined ? undefined : xmpWithoutRecord(found.xmp);
   return {
     ...(icc === undefined || converted ? {} : { icc: Uint8Array.from(icc) }),
     ...defined({ exif }),

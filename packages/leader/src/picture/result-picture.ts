@@ -20,6 +20,8 @@ export interface ResultPictureOptions {
   readonly filled?: boolean;
   /** Leave EXIF and XMP out; profile and density are part of how the picture looks, and stay. Default false. */
   readonly strip?: boolean;
+  /** What made the result, to be carried by its file. Default: nothing. */
+  readonly record?: string;
 }
 
 /**
@@ -31,14 +33,15 @@ export interface ResultPictureOptions {
 export function resultPicture(
   image: HostTensor,
   source: Picture,
-  { colours = false, filled = false, strip = false }: ResultPictureOptions = {},
+  { colours = false, filled = false, strip = false, record }: ResultPictureOptions = {},
 ): { readonly tensor: HostTensor; readonly options: WritePictureOptions } {
   const { bitDepth, metadata } = source;
   const alpha = filled ? undefined : source.alpha;
   const grey = !colours && image.shape[1] === 3 && isGrey(source.tensor);
   const tensor = hiddenAsBefore(grey ? asGrey(image, source.tensor.shape[1]!) : image, source.tensor, alpha);
   const { exif: _exif, xmp: _xmp, ...stripped } = metadata;
-  return { tensor, options: { bitDepth, metadata: strip ? stripped : metadata, ...defined({ alpha }) } };
+  const kept = strip ? stripped : metadata;
+  return { tensor, options: { bitDepth, metadata: { ...kept, ...defined({ record }) }, ...defined({ alpha }) } };
 }
 
 function asGrey({ shape, dtype, data }: HostTensor, channels: number): HostTensor {

@@ -1,4 +1,4 @@
-import { float32Array, type HostTensor } from "@leader/graph";
+import { defined, float32Array, type HostTensor } from "@leader/graph";
 import type { Sharp } from "sharp";
 import { errors } from "../error-codes.js";
 import { writeFileAtomically, type WriteOptions } from "./atomic-file.js";
@@ -6,6 +6,7 @@ import { tiffWithExif } from "./exif.js";
 import { formatOf, type PictureFormat } from "./formats.js";
 import type { PictureMetadata } from "./picture.js";
 import { pngWithMetadata } from "./png-chunks.js";
+import { carriesRecord, xmpWithRecord } from "./record-carrier.js";
 
 export interface WritePictureOptions extends WriteOptions {
   /** Bits per sample; only PNG and TIFF have 16. Default 8. */
@@ -48,10 +49,16 @@ export async function encodePicture(format: PictureFormat, tensor: HostTensor, o
   const plain = sharp(interleave(planes, deep), { raw: { width, height, channels } }).toColourspace(space);
   if (format === "png") return pngWithMetadata(await plain.png({ compressionLevel: 6 }).toBuffer(), metadata);
   // libvips writes the metadata of what it has read, and nothing else: a PNG in memory carries them to the other formats.
-  const carrier = pngWithMetadata(await plain.png({ compressionLevel: 0 }).toBuffer(), metadata);
+  const carrier = pngWithMetadata(await plain.png({ compressionLevel: 0 }).toBuffer(), recordInXmpOf(format, metadata));
   const carried = sharp(carrier, { ignoreIcc: true, failOn: "none", limitInputPixels: false }).toColourspace(space).keepMetadata();
   const encoded = await encoderOf(format, carried, options.quality, metadata).toBuffer();
   return format === "tiff" && metadata.exif !== undefined ? tiffWithExif(encoded, metadata.exif) : encoded;
+}
+
+/** Formats other than PNG have the record in their XMP packet. */
+function recordInXmpOf(format: PictureFormat, { record, ...others }: PictureMetadata): PictureMetadata {
+  if (record === undefined || !carriesRecord(format, { ...others, record })) return others;
+  return { ...others, ...defined({ xmp: xmpWithRecord(others.xmp, record) }) };
 }
 
 function encoderOf(format: Exclude<PictureFormat, "png">, picture: Sharp, quality: number | undefined, metadata: PictureMetadata): Sharp {

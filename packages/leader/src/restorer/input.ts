@@ -3,15 +3,17 @@ import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { errors } from "../error-codes.js";
 import type { Picture } from "../picture/picture.js";
-import { decodePicture, readPicture } from "../picture/read-picture.js";
-import { decodeNpy, readNpy } from "../picture/npy.js";
+import { readOrdinaryFile } from "../files/ordinary-file.js";
+import { decodePicture } from "../picture/read-picture.js";
+import { decodeNpy } from "../picture/npy.js";
+import { markOfArray, markOfBytes, type InputMark } from "../record/record.js";
 
 /** What can be restored: a path or `file:` URL, an encoded file in memory or as a stream, or a measurement as an array. */
 export type RestorerInput =
   string | URL | Uint8Array | ArrayBuffer | Readable | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array> | HostTensor;
 
-/** A picture, or a measurement as it is. */
-export type ReadInput = { readonly picture: Picture } | { readonly measurement: HostTensor };
+/** A picture, or a measurement as it is, with the mark of what was read. */
+export type ReadInput = ({ readonly picture: Picture } | { readonly measurement: HostTensor }) & { readonly mark: InputMark };
 
 /** Longer streams are refused before they fill the memory. */
 const mostBytes = 2 ** 30;
@@ -23,19 +25,23 @@ export async function readInput(input: RestorerInput): Promise<ReadInput> {
   if (input instanceof Uint8Array) return await fromBytes(input);
   if (input instanceof ArrayBuffer) return await fromBytes(new Uint8Array(input));
   if (isStream(input)) return await fromBytes(await collected(input));
-  if (isTensor(input)) return { measurement: input };
+  if (isTensor(input)) return { measurement: input, mark: markOfArray(input) };
   throw errors.INPUT_UNKNOWN({ received: typeof input });
 }
 
 async function fromFile(path: string): Promise<ReadInput> {
-  return path.toLowerCase().endsWith(".npy") ? { measurement: withBatch(await readNpy(path)) } : { picture: await readPicture(path) };
+  const bytes = await readOrdinaryFile(path);
+  return await fromBytes(bytes, path.toLowerCase().endsWith(".npy"), path);
 }
 
-async function fromBytes(bytes: Uint8Array): Promise<ReadInput> {
-  const isNpy = bytes[0] === 0x93 && Buffer.from(bytes.subarray(1, 6)).toString("latin1") === "NUMPY";
-  return isNpy
-    ? { measurement: withBatch(decodeNpy(Buffer.from(bytes), "the array")) }
-    : { picture: await decodePicture(bytes, "the picture") };
+const isNpy = (bytes: Uint8Array): boolean => bytes[0] === 0x93 && Buffer.from(bytes.subarray(1, 6)).toString("latin1") === "NUMPY";
+
+/** @param file what the bytes are called in errors; a copy of an array's bytes begins where its elements may begin. */
+async function fromBytes(bytes: Uint8Array, isArray = isNpy(bytes), file = isArray ? "the array" : "the picture"): Promise<ReadInput> {
+  const mark = markOfBytes(bytes);
+  return isArray
+    ? { measurement: withBatch(decodeNpy(Buffer.from(bytes), file)), mark }
+    : { picture: await decodePicture(bytes, file), mark };
 }
 
 /** One image may be stored without its batch axis. */

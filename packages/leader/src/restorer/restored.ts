@@ -1,16 +1,30 @@
-import type { HostTensor } from "@leader/graph";
-import type { PictureFormat } from "../picture/formats.js";
+import { defined, type HostTensor } from "@leader/graph";
+import { formatOf, type PictureFormat } from "../picture/formats.js";
 import { encodeNpy } from "../picture/npy.js";
 import { encodePicture, writePicture, type WritePictureOptions } from "../picture/write-picture.js";
 import { writeFileAtomically } from "../picture/atomic-file.js";
 import type { Picture } from "../picture/picture.js";
 import { resultPicture } from "../picture/result-picture.js";
 import type { RestoreResult } from "../host/types.js";
+import { carriesRecord } from "../picture/record-carrier.js";
+import { recordText, type InputMark } from "../record/record.js";
+import { writeRecordBeside } from "../record/record-files.js";
+import type { TaskName } from "../tasks/task-pipeline.js";
 
-/** The picture that was restored, and whether its result has colours that it had not. */
+/** What was restored, and as which task. */
 export interface RestoredFrom {
-  readonly picture: Picture;
-  readonly colours: boolean;
+  /** Absent for a measurement that was an array. */
+  readonly picture?: Picture;
+  readonly mark: InputMark;
+  readonly task?: TaskName;
+  /** The holes were the transparent pixels of the picture itself. */
+  readonly ownHoles?: boolean;
+}
+
+/** How the file of a result is made. */
+export interface SaveOptions extends WritePictureOptions {
+  /** `false`: the file does not carry the record of what made it, which `leader reproduce` reads. Default `true`. */
+  readonly record?: boolean;
 }
 
 /** A restored picture: what `RestoreResult` tells, and its files. */
@@ -19,9 +33,9 @@ export class Restored {
   readonly image: HostTensor;
   /** Network evaluations, seconds by part, steps, and the rest of what the run told. */
   readonly run: Omit<RestoreResult, "image">;
-  readonly #source: RestoredFrom | undefined;
+  readonly #source: RestoredFrom;
 
-  constructor({ image, ...run }: RestoreResult, source: RestoredFrom | undefined) {
+  constructor({ image, ...run }: RestoreResult, source: RestoredFrom) {
     this.image = image;
     this.run = run;
     this.#source = source;
@@ -36,24 +50,34 @@ export class Restored {
   }
 
   /** An encoded file in memory; depth, transparency, grey, profile and EXIF are those of the input unless options say otherwise. */
-  async toBuffer(format: PictureFormat = "png", options: WritePictureOptions = {}): Promise<Buffer> {
-    const made = this.#asPicture();
+  async toBuffer(format: PictureFormat = "png", { record = true, ...options }: SaveOptions = {}): Promise<Buffer> {
+    const made = this.#asPicture(record ? this.#recordText(options) : undefined);
     const bytes = await encodePicture(format, made.tensor, { ...made.options, ...options });
     return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
-  /** Writes a file, atomically: a picture in the format that the name asks for, or `.npy`. Errors: `FILE_NOT_WRITTEN`, `PICTURE_FORMAT_UNKNOWN`. */
-  async save(path: string, options: WritePictureOptions = {}): Promise<void> {
-    if (path.toLowerCase().endsWith(".npy")) await writeFileAtomically(path, encodeNpy(this.image));
-    else {
-      const made = this.#asPicture();
-      await writePicture(path, made.tensor, { ...made.options, ...options });
-    }
+  /**
+   * Writes a file, atomically: a picture in the format that the name asks for, or `.npy`, which has its record in a file beside it.
+   * Errors: `FILE_NOT_WRITTEN`, `PICTURE_FORMAT_UNKNOWN`.
+   */
+  async save(path: string, { record = true, ...options }: SaveOptions = {}): Promise<void> {
+    const text = record ? this.#recordText(options) : undefined;
+    const isArray = path.toLowerCase().endsWith(".npy");
+    const made = this.#asPicture(text);
+    const metadata = options.metadata ?? made.options.metadata ?? {};
+    if (isArray) await writeFileAtomically(path, encodeNpy(this.image), options);
+    else await writePicture(path, made.tensor, { ...made.options, ...options });
+    if (text !== undefined && (isArray || !carriesRecord(formatOf(path), metadata))) await writeRecordBeside(path, text);
   }
 
-  #asPicture(): { readonly tensor: HostTensor; readonly options: WritePictureOptions } {
-    return this.#source === undefined
-      ? { tensor: this.image, options: {} }
-      : resultPicture(this.image, this.#source.picture, { colours: this.#source.colours });
+  #recordText({ quality, bitDepth }: WritePictureOptions): string {
+    const { mark, task, ownHoles } = this.#source;
+    return recordText(mark, { task, ownHoles: ownHoles === true ? true : undefined, quality, bitDepth }, this.run.made);
+  }
+
+  #asPicture(record: string | undefined): { readonly tensor: HostTensor; readonly options: WritePictureOptions } {
+    const { picture, task, ownHoles = false } = this.#source;
+    if (picture === undefined) return { tensor: this.image, options: record === undefined ? {} : { metadata: { record } } };
+    return resultPicture(this.image, picture, { colours: task === "colorize", filled: ownHoles, ...defined({ record }) });
   }
 }

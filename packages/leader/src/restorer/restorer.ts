@@ -6,9 +6,7 @@ import { ProgressMeter } from "./progress.js";
 import { Restoration } from "./restoration.js";
 import { Restored } from "./restored.js";
 import { contentKey } from "../picture/content-key.js";
-import { visibleSamples } from "../picture/result-picture.js";
-import type { Picture } from "../picture/picture.js";
-import { lumaOf } from "../tasks/luma.js";
+import { fillsOwnHoles, taskSamples } from "../tasks/task-samples.js";
 import { pipelineOfTask, type TaskName, type TaskObject } from "../tasks/task-pipeline.js";
 
 /** What to restore with: the path of a pipeline file, its YAML text (recognised by its line breaks), the same as an object, or a task by name. */
@@ -46,8 +44,8 @@ export interface Restorer extends AsyncDisposable {
  * Errors: `ConfigError`, `TASK_UNKNOWN`.
  */
 export async function createRestorer(source: RestorerSource, options: RestorerOptions = {}): Promise<Restorer> {
-  const task = typeof source === "object" && "task" in source ? source.task : undefined;
-  return new PipelineRestorer(await pipelineOf(source, options), options, task);
+  const request = typeof source === "object" && "task" in source ? source : undefined;
+  return new PipelineRestorer(await pipelineOf(source, options), options, request);
 }
 
 async function pipelineOf(source: RestorerSource, options: RestorerOptions): Promise<Pipeline> {
@@ -60,18 +58,21 @@ class PipelineRestorer implements Restorer {
   readonly pipeline: Pipeline;
   readonly #options: SessionOptions;
   readonly #task: TaskName | undefined;
+  readonly #ownHoles: boolean;
   #session: Promise<Session> | undefined;
 
-  constructor(pipeline: Pipeline, { isolate, limits }: SessionOptions, task: TaskName | undefined) {
+  constructor(pipeline: Pipeline, { isolate, limits }: SessionOptions, request: TaskObject | undefined) {
     this.pipeline = pipeline;
-    this.#task = task;
+    this.#task = request?.task;
+    this.#ownHoles = request?.task === "inpaint" && fillsOwnHoles(request.mask);
     this.#options = defined({ isolate, limits });
   }
 
   restore(input: RestorerInput, options: RestorationOptions = {}): Restoration {
     return new Restoration(async (tell) => {
       const read = await readInput(input);
-      const y = "measurement" in read ? read.measurement : await this.#measurementIn(read.picture);
+      const y =
+        "measurement" in read ? read.measurement : await this.pipeline.measurementFromPicture(taskSamples(read.picture, this.#task));
       const session = await this.#open();
       const run = session.restore(y, { image: contentKey(y), ...options });
       const meter = new ProgressMeter();
@@ -79,14 +80,9 @@ class PipelineRestorer implements Restorer {
         const progress = meter.see(event);
         if (progress !== undefined) tell(progress);
       }
-      const colours = this.#task === "colorize";
-      return new Restored(await run.result, "picture" in read ? { picture: read.picture, colours } : undefined);
+      const picture = "picture" in read ? read.picture : undefined;
+      return new Restored(await run.result, { mark: read.mark, ownHoles: this.#ownHoles, ...defined({ picture, task: this.#task }) });
     });
-  }
-
-  async #measurementIn(picture: Picture): Promise<HostTensor> {
-    const samples = visibleSamples(picture);
-    return await this.pipeline.measurementFromPicture(this.#task === "colorize" ? lumaOf(samples) : samples);
   }
 
   async warmUp({ width, height, channels = 3 }: InputSize): Promise<void> {

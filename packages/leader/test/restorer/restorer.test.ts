@@ -53,8 +53,14 @@ describe("createRestorer", () => {
       (await readPicture(path)).tensor,
     ];
     const pictures: Buffer[] = [];
-    for (const input of inputs) pictures.push(await (await restorer.restore(input, { seed: 3 })).toBuffer());
+    const array = inputs.at(-1)!;
+    for (const input of inputs.slice(0, -1)) pictures.push(await (await restorer.restore(input, { seed: 3 })).toBuffer());
     for (const picture of pictures) expect(picture.equals(pictures[0]!)).toBe(true);
+    // An array in memory is another input than the bytes of a file, which the record tells; the picture is the same.
+    const plain = { record: false };
+    const [ofArray, ofFile] = [await restorer.restore(array, { seed: 3 }), await restorer.restore(path, { seed: 3 })];
+    expect((await ofArray.toBuffer("png", plain)).equals(await ofFile.toBuffer("png", plain))).toBe(true);
+    expect((await ofArray.toBuffer()).equals(pictures[0]!)).toBe(false);
     expect(pictures[0]!.equals(await (await restorer.restore(path, { seed: 4 })).toBuffer())).toBe(false);
     const written = await restorer.restore(path, { seed: 3 });
     await written.save(join(folder, "out.png"));
@@ -109,6 +115,28 @@ describe("createRestorer", () => {
     ]);
     expect(await failureOf(createRestorer({ task: "superresolution" as never }))).toMatchObject({ code: "LEADER_TASK_UNKNOWN" });
     expect(isConfigError(await failureOf(createRestorer("operator: 1\nbaseline: 2\n")))).toBe(true);
+  });
+});
+
+describe("a task in code", () => {
+  test("fills the transparent pixels of a picture, as the command line does: none is left, and what is seen is not changed by them", async () => {
+    const path = join(folder, "holes.png");
+    const data = Float32Array.from({ length: 3 * 256 }, (_, i) => Math.sin((i % 256) / 20) / 2);
+    const alpha = {
+      shape: [1, 1, 16, 16],
+      dtype: "float32" as const,
+      data: Float32Array.from({ length: 256 }, (_, i) => (i % 16 < 4 ? 0 : 1)),
+    };
+    await writePicture(path, { shape: [1, 3, 16, 16], dtype: "float32", data }, { alpha });
+    await using restorer = await createRestorer({ task: "inpaint", mask: `${path}#alpha`, quality: "draft" });
+    const filled = await decodePicture(await (await restorer.restore(path)).toBuffer(), "filled");
+    expect(filled.alpha).toBeUndefined();
+    const source = await readPicture(path);
+    const kept = source.tensor.data.every((value, i) => i % 16 < 4 || Math.abs(value - filled.tensor.data[i]!) < 0.02);
+    expect(kept).toBe(true);
+    // A mask of its own leaves the transparency of the picture as it is.
+    await using other = await createRestorer({ task: "inpaint", mask: path, quality: "draft" });
+    expect((await decodePicture(await (await other.restore(path)).toBuffer(), "other")).alpha?.data).toEqual(source.alpha!.data);
   });
 });
 

@@ -8,6 +8,7 @@ import { networks } from "./networks.js";
 import { operatorLaws } from "./operators.js";
 import { outputs } from "./outputs.js";
 import { pictures } from "./pictures.js";
+import { reproductions } from "./reproductions.js";
 import { session } from "./session.js";
 import { signals } from "./signals.js";
 import { weightPaths } from "./weight-paths.js";
@@ -24,6 +25,7 @@ export const lists: Readonly<Record<string, () => Promise<RunnableList>>> = {
   arrays: () => Promise.resolve(runnable(arrays)),
   operators: () => Promise.resolve(runnable(operatorLaws)),
   injections: () => Promise.resolve(runnable(injections())),
+  reproductions: () => Promise.resolve(runnable(reproductions())),
   session: () => Promise.resolve(runnable(session())),
   determinism: () => Promise.resolve(runnable(determinism)),
   kills: () => Promise.resolve(runnable(kills())),

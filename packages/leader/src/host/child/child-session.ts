@@ -47,7 +47,7 @@ export class ChildSession implements Session {
     return { events, result: closed };
   }
 
-  async plan(measurement: Aval, options: Pick<RestoreOptions, "parts"> = {}): Promise<RestorePlan> {
+  async plan(measurement: Aval, options: Pick<RestoreOptions, "parts" | "tile"> = {}): Promise<RestorePlan> {
     if (this.#closed) throw errors.SESSION_CLOSED({ what: "plan" });
     const planned = this.#last.then(() => this.#worker.call({ method: "plan", argument: { measurement, options } }));
     this.#last = Promise.allSettled([planned]);

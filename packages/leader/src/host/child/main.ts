@@ -28,7 +28,7 @@ serve(
       if (received !== configHash) throw errors.CHILD_CONFIG({ expected: configHash, received });
       engine = new Engine(blueprint, { noise, memoryMiB });
     },
-    plan: async ({ measurement, options }: { readonly measurement: Aval; readonly options: Pick<RestoreOptions, "parts"> }) => {
+    plan: async ({ measurement, options }: { readonly measurement: Aval; readonly options: Pick<RestoreOptions, "parts" | "tile"> }) => {
       if (engine === undefined) throw errors.SESSION_CLOSED({ what: "plan" });
       return await engine.plan(measurement, options);
     },

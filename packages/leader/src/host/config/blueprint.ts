@@ -1,12 +1,16 @@
 import type { AnyStage, StageKind } from "@leader/core";
-import { keysOf } from "@leader/graph";
-import { dirname, resolve } from "node:path";
+import { defined, keysOf } from "@leader/graph";
+import { dirname, join, resolve } from "node:path";
 import { errors } from "../../error-codes.js";
 import type { LoadedPlugin } from "../plugins/load.js";
 import type { PipelineObject, PipelineOptions, PluginInfo, ResolvedConfig } from "../types.js";
 import { stopOn } from "./diagnostic.js";
 import { documentOfObject, parseDocumentText, type ConfigDocument } from "./document.js";
-import { aliases, envelope, type Envelope, type StageReference } from "../envelope.js";
+import { aliases, envelope, keyOfRole, roles, type Envelope, type StageReference } from "../envelope.js";
+import { differenceText, type Difference } from "../pins/compare.js";
+import { PipelineLock } from "../pins/lock.js";
+import { pinPipeline } from "../pins/pin-pipeline.js";
+import type { PinnedPipeline } from "../pinned.js";
 import { deepFreeze } from "./freeze.js";
 import { validatePart, validOrStop } from "./issues.js";
 import { configOf, filledRoles, referencesOf, type References } from "./references.js";
@@ -31,6 +35,8 @@ export interface Blueprint {
   /** Empty if no plugin was loaded (`load: false`). */
   readonly selected: ReadonlyMap<StageKind, SelectedStage>;
   readonly warnings: readonly { readonly code: string; readonly message: string }[];
+  /** To the byte, where a lock asked for it. */
+  readonly pinned?: PinnedPipeline;
 }
 
 const defaultUncertainty: StageReference = { use: "leader#stein" };
@@ -52,11 +58,43 @@ export async function readBlueprint(
     source.kind === "text" ? parseDocumentText(source.text, source.file, overrides) : documentOfObject(plain, "pipeline", overrides);
   const head = await readEnvelope(document);
   const stated = await referencesOf(head, options, document);
-  const reader = new StageReader(document, directory, records, options, emit);
+  const lock = await lockOf(source, options);
+  const reader = new StageReader(document, directory, records, options, { emit, lock });
   const { references, selected } = options.load === false ? located(reader, stated) : await loaded(reader, stated);
   const config = deepFreeze(configOf(head, references, selected));
   const { plugins, loaded: all, warnings } = reader;
-  return { source, options, document, directory, config, plugins, loaded: all, selected, warnings };
+  const read = { source, options, document, directory, config, plugins, loaded: all, selected, warnings };
+  const pinned = lock === undefined ? undefined : await pinsOf(read);
+  if (lock !== undefined && pinned !== undefined) requireLocked(lock, pinned, document);
+  return { ...read, ...defined({ pinned }) };
+}
+
+/** Only files have locks. */
+async function lockOf(source: PipelineSource, { locked }: PipelineOptions): Promise<PipelineLock | undefined> {
+  if (locked === undefined || locked === false) return undefined;
+  const file = source.kind === "text" ? source.file : join(source.directory, "pipeline");
+  return await PipelineLock.open(file, locked);
+}
+
+/** The pipeline to the byte. */
+export async function pinsOf(blueprint: Omit<Blueprint, "pinned">): Promise<PinnedPipeline> {
+  const { directory, options } = blueprint;
+  return await pinPipeline(blueprint, { directory, files: options.files ?? {} });
+}
+
+/** Errors: `ConfigError` with everything that is not as the lock says, where it stands. */
+function requireLocked(lock: PipelineLock, pinned: PinnedPipeline, document: ConfigDocument): void {
+  const place = ({ what, name }: Difference): readonly string[] => {
+    const [first = "", ...rest] = what === "option" || what === "stage" ? name.split(".") : [];
+    const role = roles.find((one) => one === first);
+    const key = role === undefined ? first : keyOfRole(document, role);
+    return what === "stage" ? [key, "use"] : first === "" ? [] : [key, ...rest];
+  };
+  stopOn(
+    lock
+      .differences(pinned)
+      .map((found) => document.diagnose(errors.LOCK_DIFFERS({ lock: lock.path, difference: differenceText(found) }), place(found))),
+  );
 }
 
 async function readEnvelope(document: ConfigDocument): Promise<Envelope> {

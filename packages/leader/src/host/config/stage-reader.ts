@@ -1,7 +1,10 @@
-import { defined, isLeaderError } from "@leader/graph";
+import { defined, isLeaderError, type LeaderError } from "@leader/graph";
 import type { AnyStage, StageKind } from "@leader/core";
 import { errors } from "../../error-codes.js";
 import { nearest } from "../nearest.js";
+import { differenceText } from "../pins/compare.js";
+import type { PipelineLock } from "../pins/lock.js";
+import { pinOf } from "../pins/pins.js";
 import { PluginLoader, type LoadedPlugin } from "../plugins/load.js";
 import { adviceOn, parseReference, type ParsedReference } from "../plugins/reference.js";
 import type { PipelineOptions, PluginInfo } from "../types.js";
@@ -36,9 +39,17 @@ export class StageReader {
   readonly #records: Records;
   readonly #loader: PluginLoader;
   readonly #emit: (event: LoadEvent) => void;
+  readonly #lock: PipelineLock | undefined;
 
-  constructor(document: ConfigDocument, directory: string, records: Records, options: PipelineOptions, emit: (event: LoadEvent) => void) {
+  constructor(
+    document: ConfigDocument,
+    directory: string,
+    records: Records,
+    options: PipelineOptions,
+    { emit, lock }: { readonly emit: (event: LoadEvent) => void; readonly lock: PipelineLock | undefined },
+  ) {
     this.#emit = emit;
+    this.#lock = lock;
     this.#document = document;
     this.#records = records;
     const { bundled, importSeconds, localPlugins, plugins } = options;
@@ -95,6 +106,9 @@ export class StageReader {
     for (const [role, { plugin, isFile }] of parsed) {
       if (this.loaded.some((p) => p.name === plugin)) continue;
       try {
+        const changes = await this.#changesOf(plugin, isFile);
+        problems.push(...changes.map((error) => this.#atUse(role, error)));
+        if (changes.length > 0) continue;
         this.#emit({ type: "plugin-load", plugin });
         const made = await this.#loader.load(plugin, isFile);
         this.loaded.push(made);
@@ -106,6 +120,15 @@ export class StageReader {
       }
     }
     stopOn(problems, cause);
+  }
+
+  /** In what a plugin is not the one that was locked, before any of its code runs. */
+  async #changesOf(plugin: string, isFile: boolean): Promise<readonly LeaderError[]> {
+    if (this.#lock === undefined) return [];
+    const { name, manifest, path } = this.#loader.locate(plugin, isFile);
+    const { path: lock } = this.#lock;
+    const found = this.#lock.differencesOfPlugin(await pinOf({ name, version: manifest?.version ?? "", path }));
+    return found.map((difference) => errors.LOCK_DIFFERS({ lock, difference: differenceText(difference) }));
   }
 
   #lookUp(references: References, parsed: ReadonlyMap<StageKind, ParsedReference>): ReadonlyMap<StageKind, AnyStage> {

@@ -3,8 +3,11 @@ import { defined, isLeaderError, type Aval, type HostTensor } from "@leader/grap
 import { errors } from "../../error-codes.js";
 import { defaultMemoryMiB } from "../free-memory.js";
 import { Composition } from "../compose/compose.js";
-import type { Blueprint } from "../config/blueprint.js";
+import { pinsOf, type Blueprint } from "../config/blueprint.js";
 import { hashOf } from "../config/freeze.js";
+import { stagesOf } from "../pins/pin-pipeline.js";
+import type { MadeWith, PinnedPipeline } from "../pinned.js";
+import { thisMachine } from "../pins/this-machine.js";
 import { originOf } from "../plugins/origin.js";
 import type { RestoreOptions, RestorePlan, RestoreResult } from "../types.js";
 import { joinedResults, picturesOf } from "./batch.js";
@@ -32,6 +35,7 @@ export class Engine implements AsyncDisposable {
   readonly #memoryMiB: number;
   readonly #samplers: SamplerStore;
   #emit: Emit = () => undefined;
+  #pinned: Promise<PinnedPipeline> | undefined;
   #loadSeconds = 0;
   /** Resident memory when the stages were loaded and no picture was there. */
   #baseBytes: number | undefined;
@@ -44,11 +48,11 @@ export class Engine implements AsyncDisposable {
   }
 
   /** How a measurement of a type is restored. Errors: `MEMORY_TOO_SMALL`, those of the pipeline. */
-  async plan(measurement: Aval, options: Pick<RestoreOptions, "parts"> = {}): Promise<RestorePlan> {
+  async plan(measurement: Aval, options: Pick<RestoreOptions, "parts" | "tile"> = {}): Promise<RestorePlan> {
     await this.#load();
     this.#baseBytes ??= process.memoryUsage().rss;
     const image = await this.#composition.imageFor(measurement);
-    const [first] = await this.#sizings(image, options.parts);
+    const [first] = await this.#sizings(image, options);
     const { sizing, neededMiB } = first;
     return { ...defined({ parts: shownParts(sizing), tile: sizing.tile }), memoryMiB: neededMiB };
   }
@@ -105,7 +109,7 @@ export class Engine implements AsyncDisposable {
       configHash: hashOf(blueprint.config),
       seed,
       plugins: blueprint.plugins.map((p) => `${p.name}@${p.version}`),
-      stages: stagesOf(blueprint),
+      stages: stagesOf(blueprint.config),
       backend: backend.description,
       maxSteps: scheduler.maxSteps(schedule),
     });
@@ -129,8 +133,9 @@ export class Engine implements AsyncDisposable {
       ...defined({ inspect: recorder?.inspect }),
     };
     // A report shows the steps of the picture as a whole.
-    const parts = recorder === undefined ? options.parts : "off";
-    const { sampled, sizing } = await this.#sampleWithin(sampling, await this.#sizings(image, parts));
+    const way = recorder === undefined ? options : { ...options, parts: "off" as const };
+    const pinned = this.#pins();
+    const { sampled, sizing } = await this.#sampleWithin(sampling, await this.#sizings(image, way));
     requireImage(sampled.x);
     const load = this.#loadSeconds;
     this.#loadSeconds = 0;
@@ -142,6 +147,7 @@ export class Engine implements AsyncDisposable {
       ...defined({ parts: shownParts(sizing), frames: recorder?.frames() }),
       seconds: { load, ...spent },
       backend: backend.description,
+      made: madeWith(await pinned, { seed, image: options.image ?? 0, backend: backend.description }, sizing),
       peakMemoryMiB: process.resourceUsage().maxRSS / 1024,
     };
   }
@@ -163,10 +169,19 @@ export class Engine implements AsyncDisposable {
     }
   }
 
-  async #sizings(image: Aval, parts: RestoreOptions["parts"]): Promise<readonly [ChosenSizing, ...ChosenSizing[]]> {
+  /** The pipeline to the byte; its files are read while the first picture is restored. */
+  #pins(): Promise<PinnedPipeline> {
+    const { blueprint } = this.#composition;
+    this.#pinned ??= blueprint.pinned === undefined ? pinsOf(blueprint) : Promise.resolve(blueprint.pinned);
+    // Whoever waits for it last must not find an unhandled rejection.
+    this.#pinned.catch(() => undefined);
+    return this.#pinned;
+  }
+
+  async #sizings(image: Aval, way: Pick<RestoreOptions, "parts" | "tile">): Promise<readonly [ChosenSizing, ...ChosenSizing[]]> {
     return await chosenSizing(this.#composition, this.#samplers, {
       image,
-      parts,
+      way,
       baseBytes: this.#baseBytes!,
       limitMiB: this.#memoryMiB,
     });
@@ -179,11 +194,11 @@ export class Engine implements AsyncDisposable {
   }
 }
 
-/** The stages of a blueprint as `run-start` shows them. */
-function stagesOf({ config }: Blueprint): Readonly<Record<string, { readonly use: string; readonly with: unknown }>> {
-  const { apiVersion: _version, seed: _seed, noise: _noise, ...stages } = config;
-  return stages;
-}
+const madeWith = (
+  pinned: PinnedPipeline,
+  run: Pick<MadeWith, "seed" | "image" | "backend">,
+  { side, tile }: ChosenSizing["sizing"],
+): MadeWith => ({ ...pinned, ...run, machine: thisMachine(), way: defined({ parts: side, tile }) });
 
 /** Anything thrown as a coded error. */
 export function codedError(error: unknown): Error & { readonly code: string } {

@@ -31,7 +31,7 @@ export class InProcessSession implements Session {
     return { events, result };
   }
 
-  async plan(measurement: Aval, options: Pick<RestoreOptions, "parts"> = {}): Promise<RestorePlan> {
+  async plan(measurement: Aval, options: Pick<RestoreOptions, "parts" | "tile"> = {}): Promise<RestorePlan> {
     if (this.#closed) throw errors.SESSION_CLOSED({ what: "plan" });
     const planned = this.#last
       .then(

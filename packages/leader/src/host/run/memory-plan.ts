@@ -16,7 +16,7 @@ export interface ChosenSizing {
 
 export interface SizingQuestion {
   readonly image: Aval;
-  readonly parts: RestoreOptions["parts"];
+  readonly way: Pick<RestoreOptions, "parts" | "tile">;
   /** Resident memory without the picture. */
   readonly baseBytes: number;
   readonly limitMiB: number;
@@ -30,10 +30,10 @@ export interface SizingQuestion {
 export async function chosenSizing(
   composition: Composition,
   samplers: SamplerStore,
-  { image, parts, baseBytes, limitMiB }: SizingQuestion,
+  { image, way, baseBytes, limitMiB }: SizingQuestion,
 ): Promise<readonly [ChosenSizing, ...ChosenSizing[]]> {
   const locality = await localityOf(composition);
-  const sizings = sizingsFor(image, locality, parts);
+  const sizings = sizingsFor(image, locality, way);
   const operator = await composition.operatorAt(image);
   const fixed = baseBytes + pictureBytes(operator);
   let smallest = Infinity;

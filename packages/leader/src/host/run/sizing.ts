@@ -7,6 +7,8 @@ import { planParts, type PartPlan } from "./parts.js";
 /** How a picture is cut to be restored: in parts, by a network that sees tiles, or neither. */
 export interface Sizing {
   readonly plan?: PartPlan;
+  /** The side that the parts were planned for. */
+  readonly side?: number;
   /** The largest side that the network sees at once; absent: as its stage says. */
   readonly tile?: number;
 }
@@ -21,15 +23,16 @@ const tileSides = [512, 384, 256, 128] as const;
 export function sizingsFor(
   image: Aval,
   locality: OperatorLocality | undefined,
-  parts: RestoreOptions["parts"] = "auto",
+  { parts = "auto", tile: stated }: Pick<RestoreOptions, "parts" | "tile"> = {},
 ): readonly Sizing[] {
+  if (stated !== undefined) return [{ tile: stated }];
   const [, , height = 0, width = 0] = image.shape;
   const whole: readonly Sizing[] = [{}, ...tileSides.filter((tile) => tile < Math.max(height, width)).map((tile) => ({ tile }))];
   if (parts === "off" || locality === undefined || image.shape.length !== 4) return whole;
   const inParts = (sides: readonly number[]): readonly Sizing[] =>
     sides.flatMap((side) => {
       const plan = planParts(image.shape, locality, side);
-      return plan === undefined ? [] : [{ plan }];
+      return plan === undefined ? [] : [{ plan, side }];
     });
   if (parts !== "auto") return [...inParts([parts]), ...(planParts(image.shape, locality, parts) === undefined ? whole : [])];
   const cut = inParts(partSides);

@@ -1,0 +1,24 @@
+import { existsSync } from "node:fs";
+import type { PluginInfo, ResolvedConfig, ResolvedStage } from "../types.js";
+import { portableStages, type FilePlaces } from "./named-files.js";
+import { hostPins, pinOf } from "./pins.js";
+import type { PinnedPipeline } from "../pinned.js";
+
+/** What is pinned of a pipeline that was read. */
+export interface Pinnable {
+  readonly config: ResolvedConfig;
+  readonly plugins: readonly PluginInfo[];
+}
+
+/** A pipeline to the byte. Reads every file that it names: networks are hashed, not loaded. */
+export async function pinPipeline({ config, plugins }: Pinnable, places: FilePlaces): Promise<PinnedPipeline> {
+  const { seed, noise } = config;
+  const { stages, files } = await portableStages(stagesOf(config), places);
+  const pinned = await Promise.all(plugins.filter(({ path }) => existsSync(path)).map(pinOf));
+  return { seed, noise, stages, plugins: pinned, host: [...(await hostPins())], files };
+}
+
+/** The stages of a configuration by their roles. */
+export function stagesOf({ apiVersion: _version, seed: _seed, noise: _noise, ...stages }: ResolvedConfig): Record<string, ResolvedStage> {
+  return stages;
+}
