@@ -55,6 +55,28 @@ export const errors = defineErrors("LEADER_CLI", {
     message: `${p.path} is no recorded run: ${p.problem}`,
     hint: "name a folder that `leader restore ... --report FOLDER` wrote",
   }),
+  QUEUE_MISSING: (_: Readonly<Record<string, never>>) => ({
+    message: "the package of the queue is not installed",
+    hint: "npm install @leader/queue",
+  }),
+  TASK_REFUSED: (p: { problem: string }) => ({
+    message: `a task of the queue is refused: ${p.problem}`,
+    hint: "tasks are put there by `leader bench` and `leader restore` with --engine redis",
+  }),
+  ENGINE_OPTION: (p: { problem: string; hint: string }) => ({ message: `--engine-option: ${p.problem}`, hint: p.hint }),
+  ENGINE_MISSING: (p: { program: string; script: string }) => ({
+    message: `\`${p.program}\` is not on this machine`,
+    hint: `submit ${p.script} from a machine that has it; the same command without --engine then finds what is done`,
+  }),
+  ENGINE_REFUSED: (p: { program: string; problem: string }) => ({
+    message: `${p.program} refused the work: ${p.problem}`,
+    hint: "correct --engine-option, which is passed on; nothing was begun",
+  }),
+  ENGINE_LEFT: (p: { job: string }) => ({
+    message: `the parts go on as job ${p.job}`,
+    hint: `\`scancel ${p.job}\` ends them; the same command without --engine finds what is done`,
+    retryable: true,
+  }),
   BENCH_UNKNOWN_NAME: (p: { kind: string; name: string; known: readonly string[] }) => ({
     message: `\`${p.name}\` is no ${p.kind} of this bench; it has ${p.known.join(", ")}`,
     hint: `name one of its ${p.kind}s, or add \`${p.name}\``,

@@ -12,13 +12,14 @@ import type { pluginCheck } from "./commands/plugin-check.js";
 import type { plugins } from "./commands/plugins.js";
 import type { report } from "./commands/report.js";
 import type { sample } from "./commands/sample.js";
-import type { serve } from "./commands/serve.js";
 import type { schema } from "./commands/schema.js";
 import type { restore } from "./commands/restore.js";
 import { collect } from "./collect.js";
 import { version } from "./version.js";
+import { addServiceCommands } from "./service-commands.js";
 import { addResultCommands } from "./result-commands.js";
 import { addTaskCommands } from "./task-commands.js";
+import { followStarter } from "./engines/attempt.js";
 import { exitCodes } from "./exit-codes.js";
 import { isShortage, shortage } from "./shortage.js";
 import { watchStandardStreams } from "./standard-streams.js";
@@ -45,10 +46,18 @@ const withPipeline = (command: Command): Command =>
     .option("--max-seconds <seconds>", "stop when one picture takes longer")
     .option("--json", "machine-readable output: one JSON object per line on standard output", false);
 
+const withEngine = (command: Command): Command =>
+  command
+    .option("--engine <name>", "compute in parts: local (processes side by side), redis (workers of a queue), slurm, or kubernetes")
+    .option("--tasks <number>", "parts (default: as many as give 5 to 10 minutes each)")
+    .option("--workers <number>", "parts side by side (local: processors; slurm, kubernetes: the most at one time)")
+    .option("--queue <address>", "of the engine redis: redis://host:6379 (default: $LEADER_QUEUE)")
+    .option("--engine-option <name=value>", "for slurm: an option of sbatch; for kubernetes: image, claim, ...; repeatable", collect, []);
+
 addTaskCommands(program);
 addResultCommands(program);
 
-withPipeline(program.command("restore"))
+withEngine(withPipeline(program.command("restore")))
   .description("restore pictures or measurements")
   .argument("<inputs...>", "pictures (PNG, JPEG, WebP, TIFF, AVIF, GIF), .npy measurements, or folders of them")
   .option("-o, --output <path>", "folder for the results, a file name for a single input, or a pattern with {name} and {ext}", ".")
@@ -132,8 +141,7 @@ program
     process.exitCode = await report(folder, options);
   });
 
-program
-  .command("bench")
+withEngine(program.command("bench"))
   .description("methods x tasks x pictures x seeds: measures what is missing, and makes the tables when nothing is")
   .requiredOption("-p, --bench <file>", "bench file (YAML)")
   .option("-o, --output <folder>", "folder of the results; a bench that was stopped goes on in the same one", "bench-results")
@@ -188,31 +196,6 @@ program
   .action(async (file: string, options: Parameters<typeof importNetwork>[1]) => {
     const { importNetwork } = await import("./commands/import.js");
     process.exitCode = await importNetwork(file, options);
-  });
-
-program
-  .command("serve")
-  .description("restore behind an address: an HTTP service on this machine (needs @leader/server)")
-  .option("--host <address>", "address to listen on", "127.0.0.1")
-  .option("--port <number>", "port to listen on; 0: any free one", "8080")
-  .option("--keys <file>", "file of keys, one a line, of which a request must bring one")
-  .option("--allow-host <name>", "name beside localhost by which the service is reached; repeatable", collect, [])
-  .option("--plugin <name>", "only these plugins may be named by requests (default: those that come along); repeatable", collect, [])
-  .option("--file <name=path>", "network or other file that requests may name; repeatable", collect, [])
-  .option("--minimum <number>", "computing processes that are started at once")
-  .option("--maximum <number>", "pictures that are restored side by side (default: half the processors)")
-  .option("--recycle-after <number>", "pictures after which a process is replaced by a fresh one")
-  .option("--queue-length <number>", "restorations that wait; more are refused")
-  .option("--max-bytes <number>", "bytes of one request")
-  .option("--max-pixels <number>", "pixels of a picture, and of its result")
-  .option("--max-seconds <seconds>", "time of one restoration")
-  .option("--max-memory <MiB>", "memory of one computing process")
-  .option("--keep-seconds <seconds>", "time that results are kept")
-  .option("--drain-seconds <seconds>", "time to finish what runs after SIGTERM")
-  .option("--log-level <level>", "silent, error, warn, info or debug", "info")
-  .action(async (options: Parameters<typeof serve>[0]) => {
-    const { serve } = await import("./commands/serve.js");
-    process.exitCode = await serve(options);
   });
 
 program
@@ -271,7 +254,10 @@ program
     process.exitCode = await schema(packages, options);
   });
 
+addServiceCommands(program);
+
 watchStandardStreams();
+followStarter();
 try {
   await program.parseAsync();
 } catch (error) {

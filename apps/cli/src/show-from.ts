@@ -1,5 +1,4 @@
 import { reportFailure } from "./failure.js";
-import { makeOutput } from "./render/output.js";
 import { makeProgress } from "./render/progress.js";
 import { ask } from "./worker/ask.js";
 import type { Tasks } from "./worker/tasks.js";
@@ -10,7 +9,7 @@ export async function showFrom<K extends "demo" | "gallery">(task: K, request: T
   try {
     const progress = await makeProgress(process.stderr.isTTY ? "terminal" : "silent");
     return await ask({}, async (workplace, { signal }) => {
-      await workplace.do(task, request, { signal, onEvent: hear(makeOutput(false), progress) });
+      await workplace.do(task, request, { signal, onEvent: hear(progress) });
       return 0;
     });
   } catch (error) {

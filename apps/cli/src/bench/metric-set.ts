@@ -64,8 +64,8 @@ export class MetricSet implements AsyncDisposable {
     this.#backend = backend;
   }
 
-  static async open({ file, directory }: Bench, say: (line: string) => void): Promise<MetricSet> {
-    const backend = file.metrics.some(({ use }) => use === "lpips") ? await processorBackend(say) : undefined;
+  static async open({ file, directory }: Bench): Promise<MetricSet> {
+    const backend = file.metrics.some(({ use }) => use === "lpips") ? await processorBackend() : undefined;
     const networks: LpipsMetric[] = [];
     const list: NamedMetric[] = [];
     for (const choice of file.metrics) {
@@ -177,13 +177,13 @@ const rankCorrelation = (choice: MetricChoice, over: "blocks" | "pixels"): Named
 });
 
 /** LPIPS always runs on the processor: where a bench computes must not decide how it is measured. */
-async function processorBackend(say: (line: string) => void): Promise<Backend> {
+async function processorBackend(): Promise<Backend> {
   const { default: plugin } = await import("@leader/backend-onnx");
   const stage = plugin.stages.cpu;
   const options = await stage.options["~standard"].validate({});
   if (options.issues !== undefined) throw new TypeError("the processor backend refuses its defaults");
   const environment: Pick<StageEnvironment, "warn"> = {
-    warn: (code, message) => say(`warning ${code}: ${message}`),
+    warn: (code, message) => void process.stderr.write(`warning ${code}: ${message}\n`),
   };
   return await stage.create(options.value, environment as StageEnvironment);
 }

@@ -1,11 +1,11 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { HostTensor } from "@leader/graph";
+import { defined, type HostTensor } from "@leader/graph";
 import { isLeaderError } from "@leader/graph/errors";
-import { defined } from "@leader/graph/records";
 import { createPipeline, readNpy, readPicture, writeNpy, type Pipeline, type PipelineOptions, type Session } from "leader-restore";
 import { errors } from "../error-codes.js";
 import { exitCodeOf, exitCodes } from "../exit-codes.js";
+import type { Interruption } from "../interruption.js";
 import type { Bench } from "./bench-file.js";
 import { centreCrop } from "./crop.js";
 import type { MetricSet, Restored } from "./metric-set.js";
@@ -22,11 +22,7 @@ export interface RunContext {
   readonly store: UnitStore;
   readonly output: string;
   readonly options: PipelineOptions;
-  readonly signal?: AbortSignal | undefined;
-  /** Finish the unit that is begun, and begin no other. */
-  readonly finish?: AbortSignal | undefined;
-  /** Called now and then while a unit is computed. */
-  working?(): void;
+  readonly interruption: Pick<Interruption, "signal" | "finishing">;
   /** Called after each unit, with its record on the disk. */
   done(record: UnitRecord): void;
 }
@@ -36,7 +32,7 @@ export async function runCombination(context: RunContext, combination: Combinati
   const runner = new Runner(context, combination);
   try {
     for (const unit of pending) {
-      if (context.signal?.aborted === true || context.finish?.aborted === true) return;
+      if (context.interruption.signal.aborted || context.interruption.finishing) return;
       const record = await runner.record(unit);
       if (record === undefined) return;
       await context.store.write(record);
@@ -64,7 +60,7 @@ class Runner {
     try {
       return await this.#compute(unit);
     } catch (error) {
-      if (this.#context.signal?.aborted === true) return undefined;
+      if (this.#context.interruption.signal.aborted) return undefined;
       // The session may be what failed; the next unit gets a new one.
       await this.close();
       return failure(unit, error);
@@ -79,7 +75,7 @@ class Runner {
   }
 
   async #compute(unit: Unit): Promise<UnitSuccess> {
-    const { bench, metrics, signal } = this.#context;
+    const { bench, metrics, interruption } = this.#context;
     const { pipeline, task } = this.#combination;
     const { seed, number } = unit;
     const reference = centreCrop((await readPicture(unit.path)).tensor, bench.file.images.size, unit.path);
@@ -90,14 +86,11 @@ class Runner {
     const run = this.#session.restore(y, {
       seed,
       image: number,
-      ...defined({ signal }),
+      signal: interruption.signal,
       ...metrics.record,
       ...defined({ previewEvery: recorder && 1 }),
     });
-    for await (const event of run.events) {
-      this.#context.working?.();
-      await recorder?.see(event);
-    }
+    for await (const event of run.events) await recorder?.see(event);
     const result = await run.result;
     this.#warm = true;
     requireFinite(result.image);

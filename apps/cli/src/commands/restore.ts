@@ -2,6 +2,8 @@ import { basename } from "node:path";
 import type { PipelineEvent } from "@leader/core";
 import type { TaskName } from "leader-restore";
 import { checkOrdinaryFile, outputWarning } from "leader-restore/supervision";
+import type { EngineOptions } from "../engines/compute.js";
+import { errors } from "../error-codes.js";
 import { exitCodeOf, exitCodes } from "../exit-codes.js";
 import {
   chooseInputs,
@@ -26,7 +28,7 @@ import {
   type LimitOptions,
   type PipelineCommandOptions,
 } from "../options.js";
-import { checkKept, planOutputs, sweepAfterwards } from "../outputs.js";
+import { checkKept, outputRoot, planOutputs, sweepAfterwards } from "../outputs.js";
 import { findReferences } from "../references.js";
 import { errorRecord, errorText } from "../render/errors.js";
 import { makeOutput, type Output } from "../render/output.js";
@@ -38,7 +40,7 @@ import type { RestoreFacts, RestoreJob } from "../worker/tasks.js";
 import { openWorkplace, type Workplace } from "../worker/workplace.js";
 import { defined } from "@leader/graph/records";
 
-export interface RestoreOptions extends PipelineCommandOptions, LimitOptions, FolderOptions {
+export interface RestoreOptions extends PipelineCommandOptions, LimitOptions, FolderOptions, EngineOptions {
   readonly output: string;
   readonly seed?: string;
   readonly format?: string;
@@ -74,6 +76,7 @@ export async function restore(paths: readonly string[], options: RestoreOptions)
   const seed = wholeNumber("--seed", options.seed);
   if (options.text === undefined) await checkOrdinaryFile(options.pipeline);
   const chosen = options.chosen ?? (await chooseInputs(paths, options, sayTo(options.json)));
+  if (options.engine !== undefined) return await divide(options, chosen, interruption);
   const { journal } = chosen;
   const inputs = chosen.inputs.map(({ path }) => path);
   const references = await findReferences(inputs, options.reference);
@@ -121,6 +124,18 @@ export async function restore(paths: readonly string[], options: RestoreOptions)
   } finally {
     progress.end();
   }
+}
+
+/** Gives a folder to an engine; the journal of its results tells the parts what is done. Errors: `USAGE`, those of the engine. */
+async function divide(options: RestoreOptions, { inputs, journal }: ChosenInputs, interruption: Interruption): Promise<number> {
+  const refuse = (problem: string, hint: string): never => {
+    throw errors.USAGE({ problem, hint });
+  };
+  if (journal === undefined)
+    refuse("--engine takes folders, without --report and --reference", "parts go on by the journal that folders have");
+  if (options.summary !== undefined) refuse("--engine and --summary exclude each other", "a summary is of one process: leave it out");
+  const { compute } = await import("../engines/compute.js");
+  return (await compute(options, { units: inputs.length, output: outputRoot(options.output) }, interruption)) ?? exitCodes.ok;
 }
 
 class Batch {

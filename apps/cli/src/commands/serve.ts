@@ -5,7 +5,7 @@ import type { Service, ServiceOptions } from "@leader/server";
 import { bundledOptions } from "../bundled.js";
 import { errors } from "../error-codes.js";
 import { exitCodes } from "../exit-codes.js";
-import { wholeNumber } from "../options.js";
+import { mebibytes, wholeNumber } from "../options.js";
 
 export interface ServeOptions {
   readonly host: string;
@@ -70,7 +70,7 @@ async function serviceOptions(options: ServeOptions): Promise<ServiceOptions> {
     bytes: wholeNumber("--max-bytes", options.maxBytes, 1),
     pixels: wholeNumber("--max-pixels", options.maxPixels, 1),
     seconds: wholeNumber("--max-seconds", options.maxSeconds, 1),
-    memoryMiB: wholeNumber("--max-memory", options.maxMemory, 1),
+    memoryMiB: mebibytes("--max-memory", options.maxMemory),
     keepSeconds: wholeNumber("--keep-seconds", options.keepSeconds, 1),
     drainSeconds: wholeNumber("--drain-seconds", options.drainSeconds),
   };

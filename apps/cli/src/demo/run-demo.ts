@@ -46,7 +46,7 @@ const tasks: readonly Task[] = [
 
 /** Degrades a picture, restores it with DDNM and with DDNM + LEADer, and writes the pictures and a page about them. */
 export async function runDemo({ picture, folder }: DemoRequest, { emit, signal }: Ways): Promise<undefined> {
-  const teller = new Teller(false, emit);
+  const teller = new Teller(emit);
   const clean = picture === undefined ? landscape(256) : await fitForDemo((await readPicture(picture)).tensor, 256);
   await mkdir(folder, { recursive: true });
   await writePicture(join(folder, "clean.png"), clean);

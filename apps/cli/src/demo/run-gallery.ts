@@ -19,7 +19,7 @@ export async function runGallery(
   { folder, task, picture, size, steps, methods }: GalleryRequest,
   { emit, signal }: Ways,
 ): Promise<undefined> {
-  const teller = new Teller(false, emit);
+  const teller = new Teller(emit);
   const chosen = readdirSync(presets)
     .filter((method) => existsSync(join(presets, method, `${task}.yaml`)))
     .filter((method) => methods === undefined || methods.includes(method));

@@ -1,11 +1,9 @@
 import type { PipelineEvent } from "@leader/core";
-import type { Output } from "../render/output.js";
 import type { Progress } from "../render/progress.js";
 
 /** What a long task says while it runs, to be shown by the program that people talk to. */
 type Told =
   | { readonly type: "told"; readonly as: "text" | "aside"; readonly line: string }
-  | { readonly type: "told"; readonly as: "record"; readonly record: object }
   | { readonly type: "told"; readonly as: "begin"; readonly file: string; readonly number: number; readonly total: number }
   | { readonly type: "told"; readonly as: "end" }
   | { readonly type: "told"; readonly as: "event"; readonly event: PipelineEvent };
@@ -14,22 +12,16 @@ type Told =
 const signOfLifeMs = 10_000;
 
 /** Where a task in a working process says things. */
-export class Teller implements Output, Progress {
-  readonly json: boolean;
+export class Teller implements Progress {
   readonly #emit: (told: Told | { readonly type: "working" }) => void;
   #shown = 0;
 
-  constructor(json: boolean, emit: (event: unknown) => void) {
-    this.json = json;
+  constructor(emit: (event: unknown) => void) {
     this.#emit = emit;
   }
 
-  record(record: object): void {
-    if (this.json) this.#emit({ type: "told", as: "record", record });
-  }
-
   text(line: string): void {
-    if (!this.json) this.#emit({ type: "told", as: "text", line });
+    this.#emit({ type: "told", as: "text", line });
   }
 
   /** Not a part of the results. */
@@ -60,27 +52,24 @@ export class Teller implements Output, Progress {
 
 /** Shows what a task tells. */
 export const hear =
-  (output: Output, progress?: Progress) =>
+  (progress: Progress) =>
   (event: unknown): void => {
     if (!isTold(event)) return;
     switch (event.as) {
       case "text":
-        output.text(event.line);
+        process.stdout.write(`${event.line}\n`);
         return;
       case "aside":
         process.stderr.write(`${event.line}\n`);
         return;
-      case "record":
-        output.record(event.record);
-        return;
       case "begin":
-        progress?.begin(event.file, event.number, event.total);
+        progress.begin(event.file, event.number, event.total);
         return;
       case "event":
-        progress?.event(event.event);
+        progress.event(event.event);
         return;
       case "end":
-        progress?.end();
+        progress.end();
         return;
       default:
         event satisfies never;

@@ -25,7 +25,6 @@ export function tasksOf(opened: OpenPipeline): TaskHandlers {
     // Each task loads what it needs when it is asked for.
     restore: async (job, ways) => await (await import("./restore-file.js")).restoreFile(opened, job, ways),
     degrade: async (job) => await (await import("./degrade-file.js")).degradeFile(opened.pipeline, job),
-    bench: async (options, ways) => await (await import("../bench/run-bench.js")).runBench(options, ways),
     demo: async (request, ways) => await (await import("../demo/run-demo.js")).runDemo(request, ways),
     gallery: async (request, ways) => await (await import("../demo/run-gallery.js")).runGallery(request, ways),
     pin: () => opened.pipeline.pin(),

@@ -1,4 +1,3 @@
-import type { BenchCommandOptions } from "../bench/bench-request.js";
 import type { DemoRequest, GalleryRequest } from "../demo/requests.js";
 import type { CheckReport, InputMark, JsonSchema, PinnedPipeline, PluginInfo, RestoreResult, ResultRecord, TaskName } from "leader-restore";
 import type { ReportPlace } from "../report/report-plan.js";
@@ -159,7 +158,6 @@ export interface Tasks {
   graphs: [argument: PictureSize, result: Readonly<Record<string, string>>];
   restore: [argument: RestoreJob, result: RestoreFacts];
   degrade: [argument: DegradeJob, result: DegradeFacts];
-  bench: [argument: BenchCommandOptions, result: number];
   demo: [argument: DemoRequest, result: undefined];
   gallery: [argument: GalleryRequest, result: undefined];
   pin: [argument: undefined, result: PinnedPipeline];

@@ -37,6 +37,10 @@ const children = (): readonly string[] =>
     .split("\n")
     .filter((line) => line.includes("child/main.js"));
 
+/** Resident memory of one of them. */
+const residentMiB = (line: string): number =>
+  Number(execFileSync("ps", ["-o", "rss=", "-p", line.trim().split(" ")[0]!], { encoding: "utf8" })) / 1024;
+
 describe("createRestorer", () => {
   test("takes a path, a URL, bytes, streams and arrays, and gives the same picture", async () => {
     await using restorer = await createRestorer(pipeline);
@@ -188,6 +192,8 @@ describe("createPool", () => {
     expect(most).toBe(2);
     expect([pool.running, pool.waiting]).toEqual([0, 0]);
     expect(children().length).toBeLessThanOrEqual(2);
+    // A process that has restored some fifty pictures holds what one holds that has restored one.
+    for (const line of children()) expect(residentMiB(line)).toBeLessThan(400);
     await pool.close();
     expect(children()).toEqual([]);
     expect(readdirSync(folder)).toEqual(files);

@@ -59,6 +59,11 @@ export class RunningCli {
     return this.#child.pid!;
   }
 
+  /** What it has said so far. */
+  get stderr(): string {
+    return this.#stderr;
+  }
+
   get over(): boolean {
     return this.#over;
   }
@@ -91,9 +96,9 @@ export class RunningCli {
   }
 
   /** The end, or an error if there is none in time; nothing of the command is left afterwards. */
-  async end(): Promise<CliEnd> {
+  async end(limitMs: number = longestMs): Promise<CliEnd> {
     const late = new AbortController();
-    const hanging = sleep(longestMs, undefined, { signal: late.signal }).then(() => {
+    const hanging = sleep(limitMs, undefined, { signal: late.signal }).then(() => {
       this.signal("SIGKILL", true);
       throw new Error(`the command hangs; it said: ${this.#stderr.slice(-500)}`);
     });

@@ -8,9 +8,11 @@ import { networks } from "./networks.js";
 import { operatorLaws } from "./operators.js";
 import { outputs } from "./outputs.js";
 import { pictures } from "./pictures.js";
+import { queue } from "./queue.js";
 import { reproductions } from "./reproductions.js";
 import { session } from "./session.js";
 import { signals } from "./signals.js";
+import { slurm } from "./slurm.js";
 import { weightPaths } from "./weight-paths.js";
 import { writes } from "./writes.js";
 import { yaml } from "./yaml.js";
@@ -31,5 +33,7 @@ export const lists: Readonly<Record<string, () => Promise<RunnableList>>> = {
   kills: () => Promise.resolve(runnable(kills())),
   signals: () => Promise.resolve(runnable(signals())),
   outputs: () => Promise.resolve(runnable(outputs())),
+  slurm: () => Promise.resolve(runnable(slurm)),
+  queue: () => Promise.resolve(runnable(queue)),
   writes: () => Promise.resolve(runnable(writes)),
 };

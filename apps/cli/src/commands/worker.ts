@@ -1,0 +1,63 @@
+import { hostname } from "node:os";
+import { partOf } from "../engines/array.js";
+import { attempt } from "../engines/attempt.js";
+import { queueOf } from "../engines/compute.js";
+import { partKind, queuePackage } from "../engines/redis.js";
+import { exitCodes } from "../exit-codes.js";
+import { wholeNumber } from "../options.js";
+import { isLeaderError } from "@leader/graph/errors";
+
+export interface WorkerCommandOptions {
+  readonly queue?: string;
+  readonly concurrency: string;
+  readonly lockSeconds: string;
+}
+
+/**
+ * Takes parts of commands from a queue until a signal comes: then what was begun is finished, the rest goes back to the queue, and the
+ * exit code is 0. A second signal stops at once. Nothing is computed in this process, so that its locks are renewed whatever happens.
+ */
+export async function worker(options: WorkerCommandOptions): Promise<number> {
+  const { TaskRefused, TaskReturned, TaskWorker } = await queuePackage();
+  const finishing = new AbortController();
+  const part = async (payload: unknown, id: string, again: number, cancelled: AbortSignal): Promise<string> => {
+    const { args, directory } = refusing(() => partOf(payload), TaskRefused);
+    const name = id.slice(0, 8);
+    say(`${name} begins${again === 0 ? "" : ` (try ${again + 1})`}: leader ${args.join(" ")}`);
+    const onLine = (line: string): void => say(`${name} ${line}`);
+    const end = await attempt(args, { directory, signal: cancelled, finishing: finishing.signal, onLine });
+    say(`${name} ends: ${end.kind}`);
+    if (end.kind === "returned") throw new TaskReturned();
+    if (end.kind === "never") throw new TaskRefused(end.reason);
+    if (end.kind === "again") throw new Error(end.reason);
+    return hostname();
+  };
+  const taskWorker = await TaskWorker.start(queueOf(options.queue), {
+    functions: { [partKind]: (payload, { id, attempt: before, signal }) => part(payload, id, before, signal) },
+    concurrency: wholeNumber("--concurrency", options.concurrency, 1)!,
+    lockSeconds: wholeNumber("--lock-seconds", options.lockSeconds, 1)!,
+  });
+  process.stdout.write("ready\n");
+  await nextSignal();
+  say("finishing: what was begun is finished, the rest goes back; a second signal stops at once");
+  void nextSignal().then(() => process.exit(exitCodes.terminated));
+  finishing.abort();
+  await taskWorker.drain();
+  return exitCodes.ok;
+}
+
+/** Turns a coded error into a refusal: the payload will be no better next time. */
+function refusing<T>(body: () => T, Refused: new (message: string) => Error): T {
+  try {
+    return body();
+  } catch (error) {
+    throw isLeaderError(error) ? new Refused(error.message) : error;
+  }
+}
+
+const nextSignal = (): Promise<void> =>
+  new Promise((done) => {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => done());
+  });
+
+const say = (text: string): void => void process.stderr.write(`${text}\n`);

@@ -1,0 +1,117 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { Queue, QueueEvents, type Job } from "bullmq";
+import type { Redis } from "ioredis";
+import { connect, quietly } from "./address.js";
+import { errors } from "./error-codes.js";
+import { cancelChannel, keyPrefix, queueName, type Task, type TaskEnd } from "./task.js";
+
+/** Milliseconds between two looks at tasks whose end was not announced, as across a restart of Redis. */
+const lookMs = 1000;
+/** Times that a task is tried, whose failure another try may mend. A worker that died does not count. */
+const attempts = 10;
+/** What the states of BullMQ say of a finished job. */
+const over: ReadonlySet<string> = new Set(["completed", "failed", "unknown"]);
+
+/** What a dispatch may bring along. */
+export interface DispatchOptions {
+  /** Stops waiting; the tasks stay with the queue. */
+  readonly signal?: AbortSignal;
+  /** Called as each task ends. */
+  readonly onEnd?: (end: TaskEnd) => void;
+  /** Called for what the function of a task tells. */
+  readonly onEvent?: (id: string, event: unknown) => void;
+}
+
+/** Puts tasks on a queue and waits for them. */
+export class Dispatcher implements AsyncDisposable {
+  readonly #client: Redis;
+  readonly #queue: Queue;
+  #events: QueueEvents | undefined;
+
+  private constructor(client: Redis) {
+    this.#client = client;
+    this.#queue = new Queue(queueName, { connection: client, prefix: keyPrefix });
+    // The connection reports its losses, and comes back by itself.
+    this.#queue.on("error", () => undefined);
+  }
+
+  /** Errors: `ADDRESS`, `UNREACHABLE`, `EVICTS`. */
+  static async open(address: string): Promise<Dispatcher> {
+    return new Dispatcher(await connect(address));
+  }
+
+  /** Tasks that wait and that are worked on. */
+  async load(): Promise<{ readonly waiting: number; readonly running: number }> {
+    const counts = await this.#queue.getJobCounts("waiting", "prioritized", "delayed", "active");
+    const { waiting = 0, prioritized = 0, delayed = 0, active = 0 } = counts;
+    return { waiting: waiting + prioritized + delayed, running: active };
+  }
+
+  /**
+   * Adds the tasks and resolves to how each ended, in their order. A task that is on the queue already is joined, not doubled;
+   * one that ended before is done anew. Losses of the connection are waited out. Errors: `CANCELLED` when `signal` aborts.
+   */
+  async dispatch(tasks: readonly Task[], options: DispatchOptions = {}): Promise<readonly TaskEnd[]> {
+    const { signal, onEnd, onEvent } = options;
+    const waiting = new Set(tasks.map(({ id }) => id));
+    if (onEvent !== undefined) await this.#listen(waiting, onEvent);
+    for (const task of tasks) await this.#add(task);
+    const ends = new Map<string, TaskEnd>();
+    while (waiting.size > 0) {
+      for (const id of waiting) {
+        const end = await this.#endOf(id);
+        if (end === undefined) continue;
+        waiting.delete(id);
+        ends.set(id, end);
+        onEnd?.(end);
+      }
+      if (waiting.size > 0) await pause(lookMs, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
+      if (signal?.aborted === true) throw errors.CANCELLED({});
+    }
+    return tasks.map(({ id }) => ends.get(id)!);
+  }
+
+  /** Asks the worker of a task to stop it, and takes it off the queue if it waits. */
+  async cancel(id: string): Promise<void> {
+    await this.#client.publish(cancelChannel, id);
+    // A task that is being worked on is locked; its worker removes it.
+    await this.#queue.remove(id).catch(() => undefined);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#events?.close();
+    await this.#queue.close();
+    this.#client.disconnect();
+  }
+
+  async #add({ kind, id, payload, priority = 0 }: Task): Promise<void> {
+    const before: Job | undefined = await this.#queue.getJob(id);
+    if (before !== undefined && over.has(await before.getState())) await before.remove();
+    // Adding an id that is there does nothing: two dispatchers of the same work share its tasks.
+    await this.#queue.add(kind, payload, {
+      jobId: id,
+      attempts,
+      priority,
+      backoff: { type: "custom" },
+      removeOnComplete: { age: 24 * 3600 },
+    });
+  }
+
+  async #endOf(id: string): Promise<TaskEnd | undefined> {
+    const state = await this.#queue.getJobState(id);
+    if (!over.has(state)) return undefined;
+    // Read after its state, so that it holds what its end wrote.
+    const job: Job | undefined = await this.#queue.getJob(id);
+    if (job === undefined) return { id, status: "failed", reason: "it was taken off the queue" };
+    return state === "completed" ? { id, status: "done", value: job.returnvalue } : { id, status: "failed", reason: job.failedReason };
+  }
+
+  async #listen(ids: ReadonlySet<string>, onEvent: (id: string, event: unknown) => void): Promise<void> {
+    this.#events ??= new QueueEvents(queueName, { connection: quietly(this.#client.duplicate()), prefix: keyPrefix });
+    this.#events.on("error", () => undefined);
+    this.#events.on("progress", ({ jobId, data }) => {
+      if (ids.has(jobId)) onEvent(jobId, data);
+    });
+    await this.#events.waitUntilReady();
+  }
+}

@@ -1,0 +1,101 @@
+import { UnrecoverableError, WaitingError, Worker, type Job } from "bullmq";
+import type { Redis } from "ioredis";
+import { connect, quietly } from "./address.js";
+import { errors } from "./error-codes.js";
+import { cancelChannel, keyPrefix, queueName, TaskRefused, TaskReturned, type TaskFunction } from "./task.js";
+
+/** The longest pause before a task is tried again, in milliseconds. */
+const longestPauseMs = 60_000;
+/** A task may lose its worker so often: machines die, and a task that kills each worker must end at some time. */
+const mostLostWorkers = 50;
+
+/** How a worker works. */
+export interface WorkerOptions {
+  /** What it does for each kind of task. */
+  readonly functions: Readonly<Record<string, TaskFunction>>;
+  /** Tasks side by side; default 1. */
+  readonly concurrency?: number;
+  /** Seconds after which a task is taken from a worker that shows no sign of life; default 30. */
+  readonly lockSeconds?: number;
+}
+
+/** Takes tasks from a queue until it is closed. */
+export class TaskWorker implements AsyncDisposable {
+  readonly #client: Redis;
+  readonly #subscriber: Redis;
+  readonly #worker: Worker;
+  readonly #functions: WorkerOptions["functions"];
+  readonly #running = new Map<string, AbortController>();
+
+  private constructor(client: Redis, subscriber: Redis, { functions, concurrency = 1, lockSeconds = 30 }: WorkerOptions) {
+    this.#client = client;
+    this.#subscriber = subscriber;
+    this.#functions = functions;
+    this.#worker = new Worker(queueName, (job, token) => this.#do(job, token), {
+      connection: client,
+      prefix: keyPrefix,
+      concurrency,
+      lockDuration: 1000 * lockSeconds,
+      stalledInterval: 1000 * lockSeconds,
+      maxStalledCount: mostLostWorkers,
+      settings: { backoffStrategy: (attempt) => Math.min(1000 * 2 ** attempt, longestPauseMs) },
+    });
+    // A lost connection comes back by itself; a task whose lock was lost meanwhile is tried again by whoever has it.
+    this.#worker.on("error", () => undefined);
+    subscriber.on("message", (_channel, id) => this.#running.get(id)?.abort());
+  }
+
+  /** Connects and begins to take tasks. Errors: `OPTION`, `ADDRESS`, `UNREACHABLE`, `EVICTS`. */
+  static async start(address: string, options: WorkerOptions): Promise<TaskWorker> {
+    requirePositive("concurrency", options.concurrency);
+    requirePositive("lockSeconds", options.lockSeconds);
+    const client = await connect(address);
+    const subscriber = quietly(client.duplicate());
+    await subscriber.subscribe(cancelChannel);
+    return new TaskWorker(client, subscriber, options);
+  }
+
+  /** Tasks that are being worked on. */
+  get running(): number {
+    return this.#running.size;
+  }
+
+  /** Takes no more tasks, waits for those that it has, and leaves. */
+  async drain(): Promise<void> {
+    await this.#worker.close();
+    this.#subscriber.disconnect();
+    this.#client.disconnect();
+  }
+
+  /** Stops what runs, gives it back, and leaves. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const controller of this.#running.values()) controller.abort();
+    await this.drain();
+  }
+
+  async #do(job: Job, token: string | undefined): Promise<unknown> {
+    const id = job.id!;
+    const controller = new AbortController();
+    this.#running.set(id, controller);
+    try {
+      const work = Object.hasOwn(this.#functions, job.name) ? this.#functions[job.name] : undefined;
+      if (work === undefined) throw new TaskRefused(`this worker knows no task of the kind \`${job.name}\``);
+      const tell = (event: unknown): void => void job.updateProgress(event as object).catch(() => undefined);
+      return await work(job.data, { id, attempt: job.attemptsStarted - 1, signal: controller.signal, tell });
+    } catch (error) {
+      if (error instanceof TaskReturned) {
+        await job.moveToWait(token);
+        throw new WaitingError();
+      }
+      if (error instanceof TaskRefused) throw new UnrecoverableError(error.message);
+      throw error;
+    } finally {
+      this.#running.delete(id);
+    }
+  }
+}
+
+function requirePositive(name: string, value: number | undefined): void {
+  if (value !== undefined && !(value > 0 && Number.isFinite(value)))
+    throw errors.OPTION({ name, expected: "a number greater than 0", received: String(value) });
+}
