@@ -192,6 +192,7 @@ const programs = {
   gallery: "apps/cli/dist/gallery.js",
   "readme-picture": "apps/cli/dist/readme-picture.js",
   docs: "tools/dist/docs/main.js",
+  "docs:site": "tools/dist/site/main.js",
   api: "tools/dist/api/main.js",
   "bench:overhead": "tools/dist/bench/overhead.js",
   "bench:degrade": "tools/dist/bench/degrade.js",

@@ -4,7 +4,7 @@ import { expect, it } from "vitest";
 import { workspaceRoot } from "../scripts/workspace-packages.mjs";
 
 /** Written by `npm run docs` and `npm run results`, with tables as wide as what they list. */
-const generated = ["errors.md", "frontier.md", "results.md", "stages.md"];
+const generated = ["errors.md", "frontier.md", "plugin-list.md", "results.md", "stages.md"];
 const longest = 140;
 
 const docs = join(workspaceRoot, "docs");

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -8,32 +8,11 @@ import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { workspaceRoot } from "../scripts/workspace-packages.mjs";
+import { blocks, blocksIn } from "./snippets/blocks.js";
 
 // What README and docs show is compiled, run or checked as it stands there.
 const run = promisify(execFile);
-const documents = [
-  "README.md",
-  "packages/leader/README.md",
-  ...readdirSync(join(workspaceRoot, "docs"))
-    .filter((f) => f.endsWith(".md"))
-    .map((f) => `docs/${f}`),
-];
-
-interface Block {
-  readonly document: string;
-  readonly language: string;
-  /** Of the file that the block is, where its fence names one. */
-  readonly name: string;
-  readonly code: string;
-}
-
-const blocks: readonly Block[] = documents.flatMap((document) =>
-  [...readFileSync(join(workspaceRoot, document), "utf8").matchAll(/^```(\w+)(?: (\S+))?\n([\s\S]*?)^```$/gmu)].map(
-    ([, language = "", name = "", code = ""]) => ({ document, language, name, code }),
-  ),
-);
-const of = (language: string): readonly (readonly [string, Block])[] =>
-  blocks.filter((block) => block.language === language).map((block, i) => [`${block.document}, block ${i + 1}`, block]);
+const of = blocksIn;
 
 let folder = "";
 beforeAll(async () => {
@@ -64,6 +43,13 @@ describe("JavaScript runs", () => {
     },
     300_000,
   );
+
+  it("and fails where it is false", async () => {
+    const [, { code }] = of("js").find(([, block]) => block.document === "README.md")!;
+    const file = join(folder, "false.mjs");
+    writeFileSync(file, code.replaceAll("createRestorer", "createRestore"));
+    await expect(run(process.execPath, [file], { cwd: folder })).rejects.toThrow("createRestore");
+  });
 });
 
 it("TypeScript compiles, the blocks of all documents side by side", () => {
@@ -75,7 +61,11 @@ it("TypeScript compiles, the blocks of all documents side by side", () => {
     writeFileSync(file, code);
     return file;
   });
-  expect(files.length).toBeGreaterThanOrEqual(2);
+  expect(files.length).toBeGreaterThanOrEqual(5);
+  // One that is false, as the proof that others would be found.
+  const [, { code }] = of("ts").find(([, { name }]) => name === "plugin.ts")!;
+  files.push(join(sources, "false.ts"));
+  writeFileSync(files.at(-1)!, code.replace("prior.x0.sub(", "prior.x0.subtract("));
   const { config } = ts.readConfigFile(join(workspaceRoot, "tsconfig.base.json"), (path) => ts.sys.readFile(path)) as {
     config: { compilerOptions: object };
   };
@@ -93,14 +83,15 @@ it("TypeScript compiles, the blocks of all documents side by side", () => {
   );
   const program = ts.createProgram(files, options);
   const problems = ts.getPreEmitDiagnostics(program).filter(({ file }) => file?.fileName.startsWith(sources) !== false);
-  expect(problems.map((p) => `${p.file?.fileName ?? ""}: ${ts.flattenDiagnosticMessageText(p.messageText, "\n")}`)).toEqual([]);
+  const said = problems.map((p) => `${p.file?.fileName ?? ""}: ${ts.flattenDiagnosticMessageText(p.messageText, "\n")}`);
+  expect(said).toEqual([expect.stringMatching(/false\.ts: Property 'subtract' does not exist/u)]);
 }, 300_000);
 
 describe("pipelines are valid", () => {
   const whole = { operator: { use: "@leader/operators#colorization" }, baseline: { use: "@leader/baseline-ddnm#ddnm" } };
   // A block is a pipeline, or lines of one: each is then put into a plain pipeline. What a reader's own plugin or file is named is not looked up.
   const parts = of("yaml")
-    .filter(([, { code }]) => !code.includes("leader-bench"))
+    .filter(([, { code, document }]) => !code.includes("leader-bench") && !document.startsWith("packages/baselines/"))
     .flatMap(([title, { code }]) => {
       const pieces = code.includes("operator:") ? [code] : code.split(/\n(?=[a-z]+:)/u).filter((piece) => /^[a-z]+:/u.test(piece));
       return pieces.map((piece, i) => [`${title}.${i + 1}`, piece] as const);
@@ -108,12 +99,19 @@ describe("pipelines are valid", () => {
   const roles = /^(?:apiVersion|seed|noise|operator|denoiser|baseline|wrapper|uncertainty|modulator|scheduler|backend|ucpm|satp):/u;
   it.each(parts.filter(([, code]) => code.split("\n").some((line) => roles.test(line))))("%s", async (_title, code) => {
     const value = parse(code.replaceAll("\t", " ")) as Readonly<Record<string, { readonly use?: string } | undefined>>;
-    const known = Object.entries(value).filter(([, stage]) => !/^(?:@acme\/|\.)/u.test(stage?.use ?? ""));
+    const known = Object.entries(value).filter(([, stage]) => !/^(?:@acme\/|leader-soft-ddnm\b|\.)/u.test(stage?.use ?? ""));
     if (known.length === 0) return;
     const pipeline = await createPipeline(
       { ...whole, ...(Object.fromEntries(known) as object) },
       { directory: workspaceRoot, importSeconds: 120 },
     );
     expect(pipeline.config.operator.use).toContain("#");
+  });
+
+  it("and one with a stage or an option that there is not is refused", async () => {
+    const made = (baseline: object): Promise<unknown> =>
+      createPipeline({ ...whole, baseline }, { directory: workspaceRoot, importSeconds: 120 });
+    await expect(made({ use: "@leader/baseline-ddnm#ddnm-pluss" })).rejects.toThrow("ddnm-pluss");
+    await expect(made({ use: "@leader/baseline-ddnm#ddnm", with: { etta: 1 } })).rejects.toThrow("etta");
   });
 });

@@ -1,4 +1,4 @@
-import { Command, CommanderError } from "commander";
+import { Command } from "commander";
 import type { add } from "./commands/add.js";
 import type { bench } from "./commands/bench.js";
 import type { check } from "./commands/check.js";
@@ -19,17 +19,14 @@ import { version } from "./version.js";
 import { addServiceCommands } from "./service-commands.js";
 import { addResultCommands } from "./result-commands.js";
 import { addTaskCommands } from "./task-commands.js";
-import { followStarter } from "./engines/attempt.js";
-import { exitCodes } from "./exit-codes.js";
-import { isShortage, shortage } from "./shortage.js";
-import { watchStandardStreams } from "./standard-streams.js";
 
 /**
  * The command line. Only the argument parser is loaded here; each command loads what it needs when it runs,
  * so that `--help` answers at once.
  */
 
-const program = new Command("leader")
+/** Every command with its arguments and options; `run.ts` lets it read the command line. */
+export const program = new Command("leader")
   .description("Zero-shot image restoration with diffusion priors: baselines, and LEADer on top of them.")
   .version(version)
   .showHelpAfterError("(leader --help lists the commands; leader <command> --help explains one)")
@@ -255,29 +252,3 @@ program
   });
 
 addServiceCommands(program);
-
-watchStandardStreams();
-followStarter();
-try {
-  await program.parseAsync();
-} catch (error) {
-  if (error instanceof CommanderError) {
-    // Help and version are no failures; commander has printed everything else already.
-    process.exitCode = error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
-  } else {
-    process.exitCode = await codeOfFailure(error);
-  }
-}
-
-/** Prints an error; also where not even the module that does so can be opened any more. Returns the exit code. */
-async function codeOfFailure(error: unknown): Promise<number> {
-  try {
-    const { reportFailure } = await import("./failure.js");
-    return reportFailure(error, process.argv.includes("--json"));
-  } catch (second) {
-    if (!isShortage(second)) throw second;
-    const { message, hint } = shortage({ problem: second.message });
-    process.stderr.write(`LEADER_CLI_SYSTEM_SHORT\n  ${message}\n  ${hint}\n`);
-    return exitCodes.temporary;
-  }
-}

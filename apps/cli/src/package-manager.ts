@@ -14,20 +14,28 @@ export interface PackageManager {
   readonly add: Command;
   /** True if this command line was installed by it, false if it is run from elsewhere, such as from a global installation. */
   readonly holdsCommandLine: boolean;
-  /** Commands that put the original onnxruntime-node in the place of the one that the onnxruntime backend depends on. */
-  replaceRuntime(version: string): readonly Command[];
+  /** How the original onnxruntime-node takes the place of the one that the onnxruntime backend depends on. */
+  replaceRuntime(version: string): Replacement;
+}
+
+interface Replacement {
+  readonly commands: readonly Command[];
+  /** What commands cannot do. */
+  readonly note?: string;
 }
 
 type Kind = Pick<PackageManager, "add" | "replaceRuntime">;
 const runtime = "onnxruntime-node";
 
+/** The original as an override states it: the name as well, since the dependency is an alias of another package. */
+const original = (version: string): string => `npm:${runtime}@${version}`;
+
 const npm: Kind = {
   add: ["npm", "install"],
-  replaceRuntime: (version) => [
-    ["npm", "pkg", "set", `overrides.${runtime}=${version}`],
-    // What is installed and locked already is not looked at again unless it is asked for.
-    ["npm", "update", runtime],
-  ],
+  replaceRuntime: (version) => ({
+    commands: [["npm", "pkg", "set", `overrides.${runtime}=${original(version)}`]],
+    note: "npm applies an override to new installations only: then remove node_modules and package-lock.json, and npm install",
+  }),
 };
 
 /** How each package manager is told, by the lock file that tells it. */
@@ -36,30 +44,34 @@ const kinds: readonly (readonly [lock: string, Kind])[] = [
     "pnpm-lock.yaml",
     {
       add: ["pnpm", "add"],
-      replaceRuntime: (version) => [
-        ["npm", "pkg", "set", `pnpm.overrides.${runtime}=${version}`, `pnpm.onlyBuiltDependencies[]=${runtime}`],
-        ["pnpm", "install"],
-      ],
+      replaceRuntime: (version) => ({
+        commands: [
+          ["npm", "pkg", "set", `pnpm.overrides.${runtime}=${original(version)}`, `pnpm.onlyBuiltDependencies[]=${runtime}`],
+          ["pnpm", "install"],
+        ],
+      }),
     },
   ],
   [
     "yarn.lock",
     {
       add: ["yarn", "add"],
-      replaceRuntime: (version) => [
-        ["npm", "pkg", "set", `resolutions.${runtime}=${version}`],
-        ["yarn", "install"],
-      ],
+      replaceRuntime: (version) => ({
+        commands: [
+          ["npm", "pkg", "set", `resolutions.${runtime}=${version}`],
+          ["yarn", "install"],
+        ],
+      }),
     },
   ],
   [
     "bun.lock",
     {
       add: ["bun", "add"],
-      replaceRuntime: (version) => [
-        ["npm", "pkg", "set", `overrides.${runtime}=${version}`, `trustedDependencies[]=${runtime}`],
-        ["bun", "install"],
-      ],
+      replaceRuntime: () => ({
+        commands: [],
+        note: "Bun 1.4 does not apply overrides to aliases: install this project with npm, pnpm or Yarn",
+      }),
     },
   ],
   ["package-lock.json", npm],

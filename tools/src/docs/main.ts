@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { PluginLoader } from "leader-restore";
 import { errorsPage } from "./errors-page.js";
+import { pluginListPage } from "./plugin-list-page.js";
 import { stagesPage } from "./stages-page.js";
 
 /** Writes the generated pages of `docs/`; with `--check` only compares, and fails if a page is out of date. */
@@ -24,6 +25,7 @@ const names = tables.plugins.flatMap((name) => (name === everyBaseline ? baselin
 const plugins = await Promise.all(names.map(async (name) => (await loader.load(name, false)).plugin));
 
 const pages = {
+  "docs/plugin-list.md": pluginListPage(plugins),
   "docs/stages.md": stagesPage(plugins),
   "docs/errors.md": errorsPage(Object.entries(tables.errorTables).map(([title, files]) => ({ title, files: [files].flat().map(pathOf) }))),
 };

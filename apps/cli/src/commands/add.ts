@@ -42,10 +42,11 @@ export function add(names: readonly string[], options: { readonly run: boolean; 
   const output = makeOutput(options.json);
   const wanted = names.map(partOf);
   const manager = managerFor(process.cwd());
-  const commands = commandsFor(wanted, manager);
+  const replacement = wanted.some((part) => part.originalRuntime === true) ? manager.replaceRuntime(runtimeVersion()) : undefined;
+  const commands = [...commandsFor(wanted, manager), ...(replacement?.commands ?? [])];
   output.record({ type: "add", commands, run: options.run });
   for (const command of commands) output.text(command.join(" "));
-  for (const { note } of wanted) if (note !== undefined) output.text(`  ${note}`);
+  for (const { note } of [...wanted, replacement ?? {}]) if (note !== undefined) output.text(`  ${note}`);
   if (!options.run) return exitCodes.ok;
   const done = commands.every(([command, ...args]) => {
     const { status } = spawnSync(command, args, { cwd: manager.folder, stdio: "inherit", shell: process.platform === "win32" });
@@ -74,7 +75,6 @@ function commandsFor(wanted: readonly Part[], manager: PackageManager): readonly
   return [
     ...(global ? [["npm", "install", "--global", ...beside] as const] : []),
     ...(here.length > 0 ? [[...manager.add, ...here] as const] : []),
-    ...(wanted.some((part) => part.originalRuntime === true) ? manager.replaceRuntime(runtimeVersion()) : []),
   ];
 }
 

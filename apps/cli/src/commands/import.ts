@@ -1,4 +1,4 @@
-import { defined } from "@leader/graph";
+import { defined } from "@leader/graph/records";
 import { mkdir, stat } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { writeOnnx } from "@leader/graph/onnx";

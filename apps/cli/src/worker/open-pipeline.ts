@@ -1,4 +1,4 @@
-import { defined } from "@leader/graph";
+import { defined } from "@leader/graph/records";
 import { loadPipeline, parsePipeline, type Pipeline, type Session, type SessionLimits } from "leader-restore";
 import { bundledOptions } from "../bundled.js";
 import type { PipelineRequest } from "./tasks.js";

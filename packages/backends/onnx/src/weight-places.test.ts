@@ -5,7 +5,7 @@ import { StoredElements, storedFile, storedTensor, trace, type Graph, type HostT
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createOnnxBackend } from "./backend.js";
 import { cpuOptions } from "./options.js";
-import { commonFolder } from "./weight-places.js";
+import { commonFolder, nativeCanOpen, WeightPlaces } from "./weight-places.js";
 
 let folder = "";
 beforeAll(() => {
@@ -82,6 +82,20 @@ describe("weights in files", () => {
     await expect(run(graph)).rejects.toMatchObject({ code: "LEADER_WEIGHTS_CHANGED" });
     rmSync(join(folder, "touched.bin"));
     await expect(run(graph)).rejects.toMatchObject({ code: "LEADER_WEIGHTS_CHANGED" });
+  });
+
+  it("are copied where only Node can open the file, as in the archives of Plug'n'Play", async () => {
+    const graph = graphOf(stored("float32", "zipped.bin"));
+    const places = async (isOnDisk: (path: string) => boolean): Promise<WeightPlaces> => await WeightPlaces.of(graph, 2 ** 20, isOnDisk);
+    const file = { path: join(folder, "zipped.bin"), stamp: "" };
+    expect((await places(() => true)).external.inPlace?.(file)).toBe("zipped.bin");
+    expect((await places(() => false)).external.inPlace?.(file)).toBeUndefined();
+    expect((await places(() => false)).base).toBeUndefined();
+    const zipped = "/p/.yarn/cache/prior.zip/node_modules/prior/prior.onnx";
+    expect(nativeCanOpen(zipped, "3")).toBe(false);
+    expect(nativeCanOpen("/p/.yarn/__virtual__/prior/1/prior.onnx", "3")).toBe(false);
+    expect(nativeCanOpen("/p/.yarn/unplugged/prior/prior.onnx", "3")).toBe(true);
+    expect(nativeCanOpen(zipped, undefined)).toBe(true);
   });
 
   it("have the deepest folder that holds all of them", () => {

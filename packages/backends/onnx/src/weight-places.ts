@@ -37,12 +37,19 @@ export class WeightPlaces {
     readonly files: readonly StoredFile[],
   ) {}
 
-  /** @param embeddedWeightBytes weights in memory of more bytes than this go to a file. */
-  static async of(graph: Graph, embeddedWeightBytes: number): Promise<WeightPlaces> {
+  /**
+   * @param embeddedWeightBytes weights in memory of more bytes than this go to a file.
+   * @param isOnDisk whether native code can open a file
+   */
+  static async of(
+    graph: Graph,
+    embeddedWeightBytes: number,
+    isOnDisk = (path: string): boolean => nativeCanOpen(path, process.versions["pnp"]),
+  ): Promise<WeightPlaces> {
     const files = storedFiles(graph);
     const { inMemory, stored } = weightBytes(graph);
-    const together = commonFolder(files.map(({ path }) => dirname(path)));
-    // Files on several drives have no common folder: their weights are copied.
+    // Files on several drives have no common folder, and those in archives no place: their weights are copied.
+    const together = files.every(({ path }) => isOnDisk(path)) ? commonFolder(files.map(({ path }) => dirname(path))) : undefined;
     const copied = inMemory + (files.length > 0 && together === undefined ? stored : 0);
     const folder = copied > embeddedWeightBytes ? await WeightFolder.create() : undefined;
     const own = folder === undefined ? [] : [dirname(folder.file)];
@@ -60,6 +67,14 @@ export class WeightPlaces {
     if (changed !== undefined) throw graphErrors.WEIGHTS_CHANGED({ file: changed.path });
   }
 }
+
+/**
+ * Whether a path is one for native code too. Under Yarn's Plug'n'Play packages stay zipped, and those with peers have paths that only Node's
+ * patched file system knows.
+ * @param pnp version of Plug'n'Play, where it is in use
+ */
+export const nativeCanOpen = (path: string, pnp: string | undefined): boolean =>
+  pnp === undefined || !/\.zip[\\/]|[\\/]__virtual__[\\/]/u.test(path);
 
 function storedFiles(graph: Graph): readonly StoredFile[] {
   const files = new Map<string, StoredFile>();

@@ -14,6 +14,8 @@ function install(entry: string, folder: string, registry: Registry, environment:
     npmRegistryServer: registry.url.replace(/\/$/u, ""),
     unsafeHttpWhitelist: ["127.0.0.1"],
     enableGlobalCache: false,
+    // What it remembers of packages elsewhere names the port of the registry of an earlier round.
+    globalFolder: join(folder, ".yarn-global"),
     enableImmutableInstalls: false,
     // Packages of the round were published a moment ago.
     npmMinimalAgeGate: 0,
