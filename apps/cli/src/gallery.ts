@@ -1,16 +1,6 @@
-import { existsSync, readdirSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import type { HostTensor } from "@leader/graph";
-import { psnr } from "@leader/metrics";
-import { loadPipeline, readPicture, writePicture } from "leader-restore";
-import { bundledOptions } from "./bundled.js";
-import { reportFailure } from "./failure.js";
-import { Interruption } from "./interruption.js";
-import { fitForDemo, sideBySide, stretch } from "./montage.js";
-import { landscape } from "./sample/landscape.js";
+import { showFrom } from "./show-from.js";
 
 /**
  * One picture, degraded once and restored by the presets of all methods, side by side:
@@ -30,43 +20,14 @@ const { values, positionals } = parseArgs({
     methods: { type: "string" },
   },
 });
-const presets = fileURLToPath(new URL("../../../presets/", import.meta.url));
 /** npm starts scripts in the root of the workspace; paths are meant from where the user stands. */
 const here = (path: string): string => resolve(process.env["INIT_CWD"] ?? ".", path);
-const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
-const methods = readdirSync(presets)
-  .filter((method) => existsSync(join(presets, method, `${values.task}.yaml`)))
-  .filter((method) => values.methods === undefined || values.methods.split(",").includes(method));
-
-async function main(folder: string): Promise<void> {
-  using interruption = new Interruption();
-  const size = Number(values.size);
-  const clean = values.picture === undefined ? landscape(size) : await fitForDemo((await readPicture(here(values.picture))).tensor, size);
-  await mkdir(folder, { recursive: true });
-  const bundled = await bundledOptions();
-  const set = values.steps === undefined ? [] : [`scheduler={ use: "leader#uniform", with: { steps: ${values.steps} } }`];
-  const first = await loadPipeline(join(presets, "ddnm", `${values.task}.yaml`), bundled);
-  const y = await first.degrade(clean, { seed: first.config.seed });
-  const decibel = async (image: HostTensor): Promise<string> => `${(await psnr().measure(image, clean)).toFixed(2)} dB`;
-  const inverse = await first.pinv(y);
-  const [, , height = 0, width = 0] = clean.shape;
-  const row: HostTensor[] = [stretch(y, height, width), inverse];
-  say(`${"pseudo-inverse".padEnd(16)} ${await decibel(inverse)}`);
-  for (const method of methods) {
-    const pipeline = await loadPipeline(join(presets, method, `${values.task}.yaml`), { ...bundled, set });
-    await using session = await pipeline.open();
-    const { image, evaluations } = await session.restore(y, { signal: interruption.signal }).result;
-    await writePicture(join(folder, `${values.task}-${method}.png`), image);
-    row.push(image);
-    say(`${method.padEnd(16)} ${await decibel(image)}, ${evaluations} evaluations`);
-  }
-  await writePicture(join(folder, `${values.task}.png`), sideBySide([...row, clean]));
-  say(`${folder}: measurement, pseudo-inverse, ${methods.join(", ")}, clean`);
-}
-
-try {
-  await main(here(positionals[0] ?? join("results", "gallery")));
-} catch (error) {
-  process.exitCode = reportFailure(error, false);
-}
+process.exitCode = await showFrom("gallery", {
+  folder: here(positionals[0] ?? join("results", "gallery")),
+  task: values.task,
+  size: Number(values.size),
+  ...(values.picture === undefined ? {} : { picture: here(values.picture) }),
+  ...(values.steps === undefined ? {} : { steps: Number(values.steps) }),
+  ...(values.methods === undefined ? {} : { methods: values.methods.split(",") }),
+});

@@ -6,8 +6,8 @@ import { exitCodes } from "./exit-codes.js";
  */
 export class Interruption implements Disposable {
   readonly #controller = new AbortController();
+  readonly #finish = new AbortController();
   #exitCode: number | undefined;
-  #finishing = false;
   readonly #onInterrupt = (): void => {
     this.#stop("interrupted", exitCodes.interrupted);
   };
@@ -16,8 +16,8 @@ export class Interruption implements Disposable {
   };
 
   readonly #onFinish = (): void => {
-    if (this.#finishing) return;
-    this.#finishing = true;
+    if (this.finishing) return;
+    this.#finish.abort();
     process.stderr.write("\nfinishing: what was begun is finished, and nothing new is begun; the same command goes on from there\n");
   };
 
@@ -34,7 +34,12 @@ export class Interruption implements Disposable {
 
   /** True once nothing new is to be begun. */
   get finishing(): boolean {
-    return this.#finishing;
+    return this.#finish.signal.aborted;
+  }
+
+  /** Aborted once nothing new is to be begun. */
+  get finish(): AbortSignal {
+    return this.#finish.signal;
   }
 
   /** Set once a signal arrived. */

@@ -137,6 +137,17 @@ describe("the watch over progress", () => {
     expect(watch.pass(2)).toBe(100);
   });
 
+  test("does not count time that turns out to have been spent in line for a processor", () => {
+    const watch = new ProgressWatch(100);
+    for (let i = 0; i < 50; i++) {
+      expect(watch.pass(10)).toBeUndefined();
+      expect(watch.pass(-9)).toBeUndefined();
+    }
+    expect(watch.pass(-1000)).toBeUndefined();
+    expect(watch.pass(99)).toBeUndefined();
+    expect(watch.pass(2)).toBe(100);
+  });
+
   test("allows a minute to fast runs", () => {
     const watch = new ProgressWatch(1000);
     for (let i = 0; i < 5; i++) {

@@ -15,7 +15,7 @@ export async function check(options: CheckOptions): Promise<number> {
   const output = makeOutput(options.json);
   const size = pictureSize(options.size);
   const { pipeline: file, load } = options;
-  return await ask({ pipeline: requestOf(options, load), limits: limitsOf(options) }, async (workplace, signal) => {
+  return await ask({ pipeline: requestOf(options, load), limits: limitsOf(options) }, async (workplace, { signal }) => {
     const facts = await workplace.do("facts", undefined, { signal });
     if (!load) {
       output.record({ type: "check", file, ok: true, loaded: false, plugins: facts.plugins });

@@ -25,7 +25,7 @@ export async function doctor(packages: readonly string[], options: { readonly js
   let working = 0;
   // One after another: what is measured must not compete, and devices may exclude each other.
   const backends: { readonly plugin: string; readonly stage: string }[] = [];
-  const listed = await ask({}, async (workplace, signal) => {
+  const listed = await ask({}, async (workplace, { signal }) => {
     backends.push(...backendsIn(await workplace.do("plugins", { packages, installed: true }, { signal, onEvent: showWarnings })));
     return exitCodes.ok;
   });

@@ -13,7 +13,7 @@ interface GraphOptions extends PipelineCommandOptions, LimitOptions {
 export async function graph(options: GraphOptions): Promise<number> {
   const output = makeOutput(options.json);
   const size = pictureSize(options.size);
-  return await ask({ pipeline: requestOf(options), limits: limitsOf(options) }, async (workplace, signal) => {
+  return await ask({ pipeline: requestOf(options), limits: limitsOf(options) }, async (workplace, { signal }) => {
     const printed = Object.entries(await workplace.do("graphs", size, { signal }));
     const chosen = printed.filter(([name]) => options.phase === undefined || name === options.phase);
     if (chosen.length === 0) {

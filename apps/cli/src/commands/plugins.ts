@@ -10,7 +10,7 @@ export async function plugins(
 ): Promise<number> {
   const output = makeOutput(options.json);
   const request = { packages, installed: options.localPlugins };
-  return await ask({}, async (workplace, signal) => {
+  return await ask({}, async (workplace, { signal }) => {
     for (const { name, version, apiVersion, path, origin, stages } of await workplace.do("plugins", request, {
       signal,
       onEvent: showWarnings,

@@ -21,5 +21,8 @@ export async function schema(
     return await write({ ...jsonSchemaOf(benchSchema), title: "LEADer bench" });
   }
   const request = { packages, installed: options.localPlugins };
-  return await ask({}, async (workplace, signal) => await write(await workplace.do("schema", request, { signal, onEvent: showWarnings })));
+  return await ask(
+    {},
+    async (workplace, { signal }) => await write(await workplace.do("schema", request, { signal, onEvent: showWarnings })),
+  );
 }

@@ -7,12 +7,12 @@ import { openWorkplace, type Workplace, type WorkplaceOptions } from "./workplac
  */
 export async function ask(
   options: WorkplaceOptions,
-  answer: (workplace: Workplace, signal: AbortSignal) => Promise<number>,
+  answer: (workplace: Workplace, interruption: Pick<Interruption, "signal" | "finish">) => Promise<number>,
 ): Promise<number> {
   using interruption = new Interruption();
   await using workplace = openWorkplace(options);
   try {
-    return await answer(workplace, interruption.signal);
+    return await answer(workplace, interruption);
   } catch (error) {
     if (interruption.exitCode !== undefined) return interruption.exitCode;
     throw error;

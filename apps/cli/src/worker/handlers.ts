@@ -1,11 +1,11 @@
 import { statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { Aval } from "@leader/graph";
-import { pipelineSchema, type LoadedPlugin, type Pipeline } from "leader-restore";
+import { pipelineSchema, type Handlers, type LoadedPlugin, type Pipeline } from "leader-restore";
 import type { OpenPipeline } from "./open-pipeline.js";
 import type { PictureSize, PipelineFacts, PluginListing, PluginRequest, Tasks } from "./tasks.js";
 import { warningTo } from "./warnings.js";
-import type { Ways } from "./ways.js";
+import type { Ways } from "../telling/ways.js";
 
 type TaskHandlers = { readonly [K in keyof Tasks]: (argument: Tasks[K][0], ways: Ways) => Promise<Tasks[K][1]> };
 
@@ -25,6 +25,8 @@ export function tasksOf(opened: OpenPipeline): TaskHandlers {
     // Each task loads what it needs when it is asked for.
     restore: async (job, ways) => await (await import("./restore-file.js")).restoreFile(opened, job, ways),
     degrade: async (job) => await (await import("./degrade-file.js")).degradeFile(opened.pipeline, job),
+    demo: async (request, ways) => await (await import("../demo/run-demo.js")).runDemo(request, ways),
+    gallery: async (request, ways) => await (await import("../demo/run-gallery.js")).runGallery(request, ways),
     pin: () => opened.pipeline.pin(),
     trace: async (request) => await (await import("./trace-result.js")).traceResult(request),
     difference: async (paths) => await (await import("./sample-difference.js")).sampleDifference(paths),
@@ -34,10 +36,12 @@ export function tasksOf(opened: OpenPipeline): TaskHandlers {
 }
 
 /** The same in the form that a working process serves. */
-export function handlersOf(opened: OpenPipeline): Readonly<Record<string, (argument: never, emit: Ways["emit"]) => Promise<unknown>>> {
-  return Object.fromEntries(
-    Object.entries(tasksOf(opened)).map(([name, task]) => [name, (argument: never, emit: Ways["emit"]) => task(argument, { emit })]),
-  );
+export function handlersOf(opened: OpenPipeline): Handlers {
+  const served = Object.entries(tasksOf(opened)).map(([name, task]): readonly [string, Handlers[string]] => [
+    name,
+    (argument, emit, signal, finish) => task(argument, { emit, signal, finish }),
+  ]);
+  return Object.fromEntries(served);
 }
 
 function factsOf({ config, plugins }: Pipeline, directory: string): PipelineFacts {

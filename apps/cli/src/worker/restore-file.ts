@@ -22,7 +22,7 @@ import type { RunRecorder } from "../report/run-recorder.js";
 import type { OpenPipeline } from "./open-pipeline.js";
 import { readInputs, type ReadInputs } from "./read-measurement.js";
 import type { RestoreFacts, RestoreJob } from "./tasks.js";
-import type { Ways } from "./ways.js";
+import type { Ways } from "../telling/ways.js";
 
 /** Reads one input, restores it, and writes the result and its report. Every pixel stays in this process. */
 export async function restoreFile(opened: OpenPipeline, job: RestoreJob, { emit, signal }: Ways): Promise<RestoreFacts> {

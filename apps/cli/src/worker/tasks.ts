@@ -1,3 +1,4 @@
+import type { DemoRequest, GalleryRequest } from "../demo/requests.js";
 import type { CheckReport, InputMark, JsonSchema, PinnedPipeline, PluginInfo, RestoreResult, ResultRecord, TaskName } from "leader-restore";
 import type { ReportPlace } from "../report/report-plan.js";
 
@@ -157,6 +158,8 @@ export interface Tasks {
   graphs: [argument: PictureSize, result: Readonly<Record<string, string>>];
   restore: [argument: RestoreJob, result: RestoreFacts];
   degrade: [argument: DegradeJob, result: DegradeFacts];
+  demo: [argument: DemoRequest, result: undefined];
+  gallery: [argument: GalleryRequest, result: undefined];
   pin: [argument: undefined, result: PinnedPipeline];
   trace: [argument: TraceRequest, result: TracedResult];
   difference: [argument: readonly [string, string], result: SampleDifference | undefined];

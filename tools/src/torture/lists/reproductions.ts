@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -14,6 +14,10 @@ interface Making {
   readonly of: string;
   /** Makes the input from the picture first, with the same pipeline. */
   readonly degrade?: readonly string[];
+  /** Of the picture. */
+  readonly side?: number;
+  /** Written as p.yaml. */
+  readonly pipeline?: string;
   readonly restore: readonly string[];
   readonly format: string;
 }
@@ -38,9 +42,20 @@ const task = (name: string, format: string, ...options: readonly string[]): Maki
   format,
 });
 
+/** A picture that is large enough for four parts, in two steps; tasks take ten. */
+function inParts(use: string, options: object, format: string, side = 208): Making {
+  const pipeline = JSON.stringify({
+    apiVersion: "leader/v1",
+    operator: { use, with: options },
+    baseline: { use: "@leader/baseline-ddnm#ddnm" },
+    scheduler: { use: "leader#uniform", with: { steps: 2 } },
+  });
+  return { of: `${use} in parts, ${format}`, pipeline, side, restore: ["restore", "photo.png", "-p", "p.yaml", "--parts", "192"], format };
+}
+
 const makings: readonly Making[] = [
   preset("ddnm", "gaussian-deblur", "png", true),
-  task("denoise", "jpg", "--parts", "160"),
+  inParts("@leader/operators#denoising", {}, "jpg"),
   preset("ddnm", "bicubic-x4-noisy", "png"),
   preset("ddrm", "gaussian-deblur", "webp"),
   preset("ddrm", "inpainting", "png", true),
@@ -60,7 +75,8 @@ const makings: readonly Making[] = [
   preset("ddnm-equs", "compressed-sensing", "png", true),
   preset("repaint", "inpainting", "png"),
   task("upscale", "png", "-x", "2"),
-  task("upscale", "webp", "-x", "2", "--parts", "192", "--seed", "7"),
+  inParts("@leader/operators#super-resolution", { method: "average-pool", factor: 2 }, "webp", 104),
+  task("denoise", "jpg", "--seed", "7"),
   task("inpaint", "png"),
   task("deblur", "tiff", "--gaussian", "1.2", "--file-quality", "80"),
   task("colorize", "jpg", "--record", "beside"),
@@ -87,10 +103,11 @@ export function reproductions(): TortureList<number> {
     examples: [...makings.keys()],
     generator: fc.nat(makings.length - 1),
     async check(index) {
-      const { of, degrade, restore, format } = makings[index]!;
+      const { of, degrade, pipeline, side = 32, restore, format } = makings[index]!;
       const cwd = await mkdtemp(join(tmpdir(), "leader-reproductions-"));
       try {
-        await drawPicture(join(cwd, "photo.png"), restore.includes("--parts") ? 256 : 64);
+        await drawPicture(join(cwd, "photo.png"), side);
+        if (pipeline !== undefined) await writeFile(join(cwd, "p.yaml"), pipeline);
         if (degrade !== undefined) {
           await drawPicture(join(cwd, "clean.png"), 32);
           await sharp(join(cwd, "clean.png")).removeAlpha().toFile(join(cwd, "opaque.png"));
@@ -107,7 +124,16 @@ export function reproductions(): TortureList<number> {
         const told = JSON.parse(lines.at(-1)!) as { readonly identical: boolean; readonly differences: readonly unknown[] };
         if (!told.identical || told.differences.length > 0) throw new Error(`${of}: ${end.stdout}`);
         if (!before.equals(await readFile(join(cwd, result)))) throw new Error(`${of}: the result was touched`);
-        return [`identical ${format}`, degrade === undefined ? "task" : restore.includes(leader[1]!) ? "method with LEADer" : "method"];
+        return [
+          `identical ${format}`,
+          pipeline !== undefined
+            ? "in parts"
+            : degrade === undefined
+              ? "task"
+              : restore.includes(leader[1]!)
+                ? "method with LEADer"
+                : "method",
+        ];
       } finally {
         await rm(cwd, { recursive: true, force: true });
       }

@@ -30,9 +30,9 @@ export class ProgressWatch {
     this.#silent = 0;
   }
 
-  /** Counts time that the machine was awake for; returns the allowed seconds if they are over. */
+  /** Counts time that could be used, or takes back what turned out not to be; returns the allowed seconds if they are over. */
   pass(seconds: number): number | undefined {
-    this.#silent += seconds;
+    this.#silent = Math.max(0, this.#silent + seconds);
     const allowed = this.#allowed();
     return this.#silent > allowed ? allowed : undefined;
   }

@@ -1,12 +1,13 @@
 import type { WireError } from "./wire-error.js";
 
 /** Version of the messages between a process and its worker; both come from one installation. */
-export const protocolVersion = 2;
+export const protocolVersion = 3;
 
 /** To the working process. Arguments, events and results are plain data. */
 export type ToChild =
   | { readonly type: "call"; readonly protocol: number; readonly id: number; readonly method: string; readonly argument: unknown }
   | { readonly type: "cancel"; readonly id: number }
+  | { readonly type: "finish"; readonly id: number }
   | { readonly type: "close" };
 
 /** From the working process. Every call is acknowledged by `begun`: what was never begun can be asked of another process. */

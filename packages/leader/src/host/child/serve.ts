@@ -4,8 +4,19 @@ import { codedError } from "../run/engine.js";
 import { protocolVersion, type FromChild, type ToChild } from "./protocol.js";
 import { toWire } from "./wire-error.js";
 
-/** What a working process can be asked: an argument and a result of plain data, events on the way, and a signal to stop. */
-export type Handlers = Readonly<Record<string, (argument: never, emit: (event: unknown) => void, signal: AbortSignal) => Promise<unknown>>>;
+/**
+ * What a working process can be asked: an argument and a result of plain data, events on the way, a signal to stop, and one to finish what is
+ * begun and to begin nothing more.
+ */
+export type Handlers = Readonly<
+  Record<string, (argument: never, emit: (event: unknown) => void, signal: AbortSignal, finish: AbortSignal) => Promise<unknown>>
+>;
+
+/** How a call is told to end. */
+interface Running {
+  readonly stop: AbortController;
+  readonly finish: AbortController;
+}
 
 /**
  * The side of the working process: answers calls until the parent closes it or is gone. To be called once, by the entry of
@@ -16,18 +27,18 @@ export function serve(handlers: Handlers, close: () => Promise<void>): void {
   const send = (message: FromChild): void => {
     if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
   };
-  const running = new Map<number, AbortController>();
+  const running = new Map<number, Running>();
   const call = async ({ protocol, id, method, argument }: Extract<ToChild, { type: "call" }>): Promise<void> => {
     send({ type: "begun", id });
-    const stop = new AbortController();
-    running.set(id, stop);
+    const { stop, finish }: Running = { stop: new AbortController(), finish: new AbortController() };
+    running.set(id, { stop, finish });
     try {
       if (protocol !== protocolVersion) throw errors.CHILD_PROTOCOL({ expected: String(protocolVersion), received: String(protocol) });
       const handler = Object.hasOwn(handlers, method) ? handlers[method] : undefined;
       if (handler === undefined) throw errors.CHILD_PROTOCOL({ expected: Object.keys(handlers).join(", "), received: method });
       const emit = (event: unknown): void => send({ type: "event", id, event });
       // Each handler knows its own argument, which both ends of one installation agree on; a table of them cannot say so.
-      send({ type: "result", id, result: await handler(argument as never, emit, stop.signal) });
+      send({ type: "result", id, result: await handler(argument as never, emit, stop.signal, finish.signal) });
     } catch (error) {
       send({ type: "failure", id, error: toWire(codedError(error)) });
     } finally {
@@ -39,7 +50,8 @@ export function serve(handlers: Handlers, close: () => Promise<void>): void {
   process.on("disconnect", () => process.exit(0));
   process.on("message", (message: ToChild) => {
     if (message.type === "call") void call(message);
-    else if (message.type === "cancel") running.get(message.id)?.abort();
+    else if (message.type === "cancel") running.get(message.id)?.stop.abort();
+    else if (message.type === "finish") running.get(message.id)?.finish.abort();
     // A timer or a socket that a plugin left behind must not keep the process.
     else void close().finally(() => process.exit(0));
   });

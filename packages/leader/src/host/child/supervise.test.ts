@@ -88,6 +88,15 @@ describe("a process that must end", () => {
     expect(state.kills).toBe(1);
   });
 
+  it.skipIf(process.platform !== "linux")(
+    "is killed where it takes too long of its own, which time in line for a processor is not",
+    async () => {
+      const sleeping = fakeProcess(process.pid);
+      const result = await supervise(sleeping.child, never, watching({ ownSeconds: 0.1 }));
+      expect(errorOf(result)).toMatchObject({ code: "LEADER_TIME_LIMIT", message: expect.stringContaining("0.1 s (step 3)") as string });
+    },
+  );
+
   it("is killed where it stays silent for too long", async () => {
     const { child, state } = fakeProcess();
     const result = await supervise(child, never, watching({ progress: new ProgressWatch(0.01) }));

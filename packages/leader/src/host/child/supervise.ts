@@ -2,6 +2,7 @@ import type { LeaderError } from "@leader/graph";
 import { errors } from "../../error-codes.js";
 import type { ComputingProcess, Ended } from "./child-process.js";
 import { memoryPollMs, residentMiB } from "./memory.js";
+import { ProcessorQueue } from "../processor-queue.js";
 import type { ProgressWatch } from "./progress-watch.js";
 
 /** Signals by which native code fails. */
@@ -11,7 +12,10 @@ const nativeFailures: readonly NodeJS.Signals[] = ["SIGABRT", "SIGSEGV", "SIGBUS
 export interface Watch {
   readonly signals: readonly AbortSignal[];
   readonly memoryMiB: number;
+  /** By the clock, as people mean it. */
   readonly seconds?: number;
+  /** Of its own: time in which it waited for a processor does not count. */
+  readonly ownSeconds?: number;
   readonly progress: ProgressWatch;
   /** Asks the process to stop by itself, between two steps, where it can; it is killed if it does not within `graceMs`. */
   ask?(): { readonly graceMs: number } | undefined;
@@ -65,7 +69,7 @@ function violation(child: ComputingProcess, watch: Watch, done: AbortSignal): Pr
     if (watch.signals.some((signal) => signal.aborted)) cancel();
     for (const signal of watch.signals) signal.addEventListener("abort", cancel, { once: true, signal: done });
     const clock = setInterval(() => void exceeded(child, watch, tick()).then((error) => error !== undefined && end(error)), memoryPollMs);
-    const tick = stopwatch();
+    const tick = stopwatch(child.pid === undefined ? undefined : new ProcessorQueue(child.pid));
     done.addEventListener("abort", () => {
       clearTimeout(grace);
       clearInterval(clock);
@@ -73,26 +77,44 @@ function violation(child: ComputingProcess, watch: Watch, done: AbortSignal): Pr
   });
 }
 
-/** Seconds since the last call, and those of them that this process was awake: a stopped process has not been waiting. */
-function stopwatch(): () => { readonly total: number; readonly awake: number } {
+/** Time that has passed. */
+interface Passed {
+  /** Seconds by the clock. */
+  readonly total: number;
+  /** Those of them that could be used: a stopped process has not been waiting for the other, nor does the other compute without a processor. */
+  readonly own: number;
+  /** The same since the last look; below 0 where a wait is found out later. */
+  readonly since: number;
+}
+
+/** Milliseconds between two looks at how long the process stood in line. */
+const queueLookMs = 1000;
+
+function stopwatch(queue: ProcessorQueue | undefined): () => Passed {
   const start = performance.now();
-  let last = start;
+  let [last, looked, own] = [start, start, 0];
   return () => {
     const now = performance.now();
-    const awake = Math.min(now - last, 10 * memoryPollMs) / 1000;
+    let since = Math.min(now - last, 10 * memoryPollMs) / 1000;
     last = now;
-    return { total: (now - start) / 1000, awake };
+    if (queue !== undefined && now - looked >= queueLookMs) {
+      since -= Math.min(queue.waited(), (now - looked) / 1000);
+      looked = now;
+    }
+    own = Math.max(0, own + since);
+    return { total: (now - start) / 1000, own, since };
   };
 }
 
 /** The ceiling that is exceeded. Comparing clocks knows no longest time, unlike a timer. */
 async function exceeded(
   child: ComputingProcess,
-  { seconds, memoryMiB, progress, last }: Watch,
-  passed: { readonly total: number; readonly awake: number },
+  { seconds, ownSeconds, memoryMiB, progress, last }: Watch,
+  passed: Passed,
 ): Promise<LeaderError | undefined> {
   if (seconds !== undefined && passed.total > seconds) return errors.TIME_LIMIT({ seconds, last: last() });
-  const silent = progress.pass(passed.awake);
+  if (ownSeconds !== undefined && passed.own > ownSeconds) return errors.TIME_LIMIT({ seconds: ownSeconds, last: last() });
+  const silent = progress.pass(passed.since);
   if (silent !== undefined) return errors.TIME_STALLED({ seconds: Math.round(silent), last: last() });
   const used = child.pid === undefined ? undefined : await residentMiB(child.pid);
   if (used === undefined || used <= memoryMiB) return undefined;

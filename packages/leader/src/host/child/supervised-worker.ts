@@ -4,11 +4,14 @@ import { ComputingProcess } from "./child-process.js";
 import { ceilings, type Ceilings } from "./limits.js";
 import { ProgressWatch } from "./progress-watch.js";
 import { protocolVersion, type FromChild } from "./protocol.js";
-import { supervise } from "./supervise.js";
+import { supervise, type Watch } from "./supervise.js";
 import { fromWire } from "./wire-error.js";
 import { defined, isRecord, memberOf } from "@leader/graph/records";
 
-/** Seconds that setting up may take; a plugin that blocks is then ended. A limit of time may shorten it, but to no less than the first. */
+/**
+ * Seconds of its own that a process may take for setting up; a plugin that blocks is then ended. A limit of time may shorten it, but to no less
+ * than the first.
+ */
 const setupSeconds = { least: 20, most: 60 } as const;
 /** Milliseconds that a cancelled call has to stop by itself, unless the options say otherwise. */
 const defaultGraceMs = 3000;
@@ -25,6 +28,8 @@ export interface Call {
 /** How a call is watched. */
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
+  /** Asks a task of many parts to finish what it has begun and to begin nothing more. */
+  readonly finish?: AbortSignal | undefined;
   onEvent?(event: unknown): void;
   /** A line that the process wrote, which tells what native code and plugins had to say. */
   onOutput?(stream: string, line: string): void;
@@ -70,12 +75,13 @@ export class SupervisedWorker implements AsyncDisposable {
   async call(call: Call, options: CallOptions = {}): Promise<unknown> {
     const child = await this.#ready(options);
     const asked = { begun: false };
+    const limit = defined({ seconds: this.#limits.seconds });
     try {
-      return await this.#ask(child, call, options, this.#limits.seconds, asked);
+      return await this.#ask(child, call, options, limit, asked);
     } catch (error) {
       // It died while it was idle, and nobody could know yet: that is not this call's fault.
       if (asked.begun || memberOf(error, "code") !== "LEADER_CHILD_CRASHED") throw error;
-      return await this.#ask(await this.#ready(options), call, options, this.#limits.seconds, { begun: false });
+      return await this.#ask(await this.#ready(options), call, options, limit, { begun: false });
     }
   }
 
@@ -107,9 +113,9 @@ export class SupervisedWorker implements AsyncDisposable {
     this.#process = child;
     const { setup } = this.#options;
     if (setup === undefined) return child;
-    const seconds = Math.min(setupSeconds.most, Math.max(setupSeconds.least, this.#limits.seconds ?? Infinity));
+    const ownSeconds = Math.min(setupSeconds.most, Math.max(setupSeconds.least, this.#limits.seconds ?? Infinity));
     try {
-      await this.#ask(child, setup, options, seconds, { begun: false });
+      await this.#ask(child, setup, options, { ownSeconds }, { begun: false });
     } catch (error) {
       child.kill();
       this.#process = undefined;
@@ -122,7 +128,7 @@ export class SupervisedWorker implements AsyncDisposable {
     child: ComputingProcess,
     { method, argument }: Call,
     options: CallOptions,
-    seconds: number | undefined,
+    limit: Pick<Watch, "seconds" | "ownSeconds">,
     asked: { begun: boolean },
   ): Promise<unknown> {
     const id = this.#nextId++;
@@ -147,6 +153,9 @@ export class SupervisedWorker implements AsyncDisposable {
     const done = new AbortController();
     try {
       child.send({ type: "call", protocol: protocolVersion, id, method, argument });
+      const finish = (): void => child.send({ type: "finish", id });
+      if (options.finish?.aborted === true) finish();
+      else options.finish?.addEventListener("abort", finish, { once: true, signal: done.signal });
       const { memoryMiB } = this.#limits;
       const signals = [this.#closing.signal, ...(options.signal === undefined ? [] : [options.signal])];
       const ask = (): { readonly graceMs: number } | undefined => {
@@ -155,7 +164,7 @@ export class SupervisedWorker implements AsyncDisposable {
         child.send({ type: "cancel", id });
         return { graceMs: this.#options.graceMs ?? defaultGraceMs };
       };
-      const watch = { signals, memoryMiB, progress, ask, last: () => last, ...defined({ seconds }) };
+      const watch = { signals, memoryMiB, progress, ask, last: () => last, ...limit };
       const supervised = supervise(child, answer, watch).finally(() => child.hold(false));
       this.#settling = supervised.catch(() => undefined);
       // Whoever cancels is answered at once; that the process stops, or is ended, is waited for by the next call.

@@ -10,6 +10,7 @@ import { ownNames, referenceName } from "./own.js";
 import type { BundledPlugins } from "../types.js";
 import { manifestOf, resolveFrom, resolvePlugin, type ResolvedPlugin } from "./resolve.js";
 import { isPlugin, problemOfPlugin } from "./shape.js";
+import { ownSeconds } from "../processor-queue.js";
 
 /** Seconds that importing a plugin may take. */
 const defaultImportSeconds = 20;
@@ -108,8 +109,9 @@ export class PluginLoader {
   async #import(name: string, { path, load }: ResolvedPlugin): Promise<{ readonly exported: unknown }> {
     const seconds = this.#options.importSeconds ?? defaultImportSeconds;
     const late = Symbol("late");
-    let timer: NodeJS.Timeout | undefined;
-    const limit = new Promise<typeof late>((resolve) => (timer = setTimeout(() => resolve(late), 1000 * seconds)));
+    const done = new AbortController();
+    const limit = ownSeconds(seconds, done.signal).then(() => late);
+    limit.catch(() => undefined);
     try {
       const module = await Promise.race([load(), limit]);
       if (module === late) throw errors.PLUGIN_IMPORT_TIMEOUT({ plugin: name, path, seconds });
@@ -118,7 +120,7 @@ export class PluginLoader {
       if (error instanceof LeaderError) throw error;
       throw errors.PLUGIN_IMPORT_FAILED({ plugin: name, path, problem: describeThrown(error) }, { cause: error });
     } finally {
-      clearTimeout(timer);
+      done.abort();
     }
   }
 
