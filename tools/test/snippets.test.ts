@@ -109,7 +109,7 @@ describe("pipelines are valid", () => {
   });
 
   it("and one with a stage or an option that there is not is refused", async () => {
-    const made = (baseline: { readonly use: string; readonly with?: object }): Promise<unknown> =>
+    const made = (baseline: { readonly use: string; readonly with?: Readonly<Record<string, unknown>> }): Promise<unknown> =>
       createPipeline({ ...whole, baseline }, { directory: workspaceRoot, importSeconds: 120 });
     await expect(made({ use: "@leader/baseline-ddnm#ddnm-pluss" })).rejects.toThrow("ddnm-pluss");
     await expect(made({ use: "@leader/baseline-ddnm#ddnm", with: { etta: 1 } })).rejects.toThrow("etta");
