@@ -24,7 +24,7 @@ export interface TaskContext {
   /** Aborted when whoever asked for the task wants it no more. */
   readonly signal: AbortSignal;
   /** Tells whoever waits for the task: plain JSON. */
-  tell(event: unknown): void;
+  tell(event: object): void;
 }
 
 /** Does a task. What it returns is the task's value; what it throws decides whether the task is tried again. */

@@ -80,7 +80,7 @@ export class TaskWorker implements AsyncDisposable {
     try {
       const work = Object.hasOwn(this.#functions, job.name) ? this.#functions[job.name] : undefined;
       if (work === undefined) throw new TaskRefused(`this worker knows no task of the kind \`${job.name}\``);
-      const tell = (event: unknown): void => void job.updateProgress(event as object).catch(() => undefined);
+      const tell = (event: object): void => void job.updateProgress(event).catch(() => undefined);
       return await work(job.data, { id, attempt: job.attemptsStarted - 1, signal: controller.signal, tell });
     } catch (error) {
       if (error instanceof TaskReturned) {

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { isRecord } from "@leader/graph/records";
 import { errors } from "../error-codes.js";
 
 /** A command line of this program in numbered parts: part i of n is the same command with `--shard i/n`. */
@@ -53,7 +54,7 @@ export function dividedArguments(argv: readonly string[]): readonly string[] {
 
 /** What a worker was sent. Errors: `TASK_REFUSED` for anything but a part of a divisible command. */
 export function partOf(payload: unknown): { readonly args: readonly string[]; readonly directory: string } {
-  const { args, directory } = (payload ?? {}) as { readonly args?: unknown; readonly directory?: unknown };
+  const { args, directory } = isRecord(payload) ? payload : {};
   const texts = Array.isArray(args) && args.every((arg): arg is string => typeof arg === "string") ? args : undefined;
   if (texts === undefined || typeof directory !== "string") throw errors.TASK_REFUSED({ problem: "it is no command line" });
   if (!divisibleCommands.includes(texts[0]!)) throw errors.TASK_REFUSED({ problem: `\`${texts[0]!}\` is no command for workers` });

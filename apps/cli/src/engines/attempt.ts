@@ -46,7 +46,8 @@ export async function attempt(args: readonly string[], { directory, signal, fini
         onLine?.(line);
       }
     });
-    const [code] = (await once(child, "close")) as [number | null];
+    const closed: readonly unknown[] = await once(child, "close");
+    const [code] = closed;
     if (signal?.aborted === true || (finishing?.aborted === true && code !== exitCodes.ok)) return { kind: "returned" };
     return endOf(code, lines.join("\n"));
   } catch (error) {
@@ -57,7 +58,7 @@ export async function attempt(args: readonly string[], { directory, signal, fini
   }
 }
 
-function endOf(code: number | null, reason: string): AttemptEnd {
+function endOf(code: unknown, reason: string): AttemptEnd {
   switch (code) {
     case exitCodes.ok:
     // Single pictures failed, which is recorded: the part itself is done.
@@ -68,7 +69,7 @@ function endOf(code: number | null, reason: string): AttemptEnd {
     case exitCodes.internal:
       return { kind: "never", reason };
     default:
-      return { kind: "again", reason: reason === "" ? `its process ended with ${String(code ?? "a signal")}` : reason };
+      return { kind: "again", reason: reason === "" ? `its process ended with ${typeof code === "number" ? code : "a signal"}` : reason };
   }
 }
 

@@ -1,8 +1,9 @@
-import { execFile, type ExecFileException } from "node:child_process";
+import { execFile } from "node:child_process";
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
+import { isRecord } from "@leader/graph/records";
 import { writeFileAtomically } from "leader-restore/supervision";
 import { errors } from "../error-codes.js";
 import type { TaskArray, TaskOutcome } from "./array.js";
@@ -93,11 +94,14 @@ async function submit(script: string): Promise<string> {
     const { stdout } = await run("sbatch", ["--parsable", script]);
     return stdout.trim().split(";")[0]!;
   } catch (cause) {
-    const { code, stderr } = cause as ExecFileException;
-    if (code === "ENOENT") throw errors.ENGINE_MISSING({ program: "sbatch", script }, { cause });
-    throw errors.ENGINE_REFUSED({ program: "sbatch", problem: (stderr ?? String(cause)).trim() }, { cause });
+    if (isRecord(cause) && cause["code"] === "ENOENT") throw errors.ENGINE_MISSING({ program: "sbatch", script }, { cause });
+    throw errors.ENGINE_REFUSED({ program: "sbatch", problem: saidBy(cause) }, { cause });
   }
 }
+
+/** What a program wrote to standard error before it failed, or why it could not be run. */
+const saidBy = (error: unknown): string =>
+  isRecord(error) && typeof error["stderr"] === "string" ? error["stderr"].trim() : String(error);
 
 /** Whether any part waits or runs. A question that fails is asked again: the controller may be busy. */
 async function isQueued(job: string): Promise<boolean> {
@@ -106,7 +110,7 @@ async function isQueued(job: string): Promise<boolean> {
     return stdout.trim() !== "";
   } catch (error) {
     // A job that is over is forgotten after a while.
-    return !/invalid job id/iu.test((error as ExecFileException).stderr ?? "");
+    return !/invalid job id/iu.test(saidBy(error));
   }
 }
 
