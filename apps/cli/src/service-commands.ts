@@ -1,8 +1,7 @@
 import type { Command } from "commander";
+import { collect } from "./collect.js";
 import type { serve } from "./commands/serve.js";
 import type { worker } from "./commands/worker.js";
-
-const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 
 /** The commands that run until they are told to stop. */
 export function addServiceCommands(program: Command): void {

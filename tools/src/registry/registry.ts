@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
+import { freePort } from "@leader/queue/testing";
 import { mustRun } from "../packed/run.js";
 
 const ours = ["@leader/*", "leader-restore", "create-leader-plugin"];
@@ -71,12 +71,3 @@ export class Registry implements AsyncDisposable {
     await ended;
   }
 }
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer().on("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as { readonly port: number };
-      server.close(() => resolve(port));
-    });
-  });

@@ -1,10 +1,12 @@
 import { resolve } from "node:path";
 import { defined } from "@leader/graph/records";
 import { readOrdinaryFile } from "leader-restore/supervision";
-import type { Service, ServiceOptions } from "@leader/server";
+import type { ServiceOptions } from "@leader/server";
 import { bundledOptions } from "../bundled.js";
 import { errors } from "../error-codes.js";
 import { exitCodes } from "../exit-codes.js";
+import { nextSignal } from "../next-signal.js";
+import { optionalPackage } from "../optional-package.js";
 import { mebibytes, wholeNumber } from "../options.js";
 
 export interface ServeOptions {
@@ -29,7 +31,10 @@ export interface ServeOptions {
 
 /** Runs the service until a signal comes, lets what runs finish, and returns the exit code. A second signal leaves at once. */
 export async function serve(options: ServeOptions): Promise<number> {
-  const { createService } = await serverPackage();
+  const { createService } = await optionalPackage(
+    () => import("@leader/server"),
+    (cause) => errors.SERVER_MISSING({}, { cause }),
+  );
   const service = await createService(await serviceOptions(options));
   const signalled = nextSignal();
   try {
@@ -44,20 +49,6 @@ export async function serve(options: ServeOptions): Promise<number> {
   }
   return exitCodes.ok;
 }
-
-async function serverPackage(): Promise<{ readonly createService: (options: ServiceOptions) => Promise<Service> }> {
-  try {
-    return await import("@leader/server");
-  } catch (error) {
-    if ((error as { readonly code?: unknown }).code === "ERR_MODULE_NOT_FOUND") throw errors.SERVER_MISSING({}, { cause: error });
-    throw error;
-  }
-}
-
-const nextSignal = (): Promise<void> =>
-  new Promise((done) => {
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => done());
-  });
 
 async function serviceOptions(options: ServeOptions): Promise<ServiceOptions> {
   const brought = await bundledOptions();

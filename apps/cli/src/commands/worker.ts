@@ -4,6 +4,7 @@ import { attempt } from "../engines/attempt.js";
 import { queueOf } from "../engines/compute.js";
 import { partKind, queuePackage } from "../engines/redis.js";
 import { exitCodes } from "../exit-codes.js";
+import { nextSignal } from "../next-signal.js";
 import { wholeNumber } from "../options.js";
 import { isLeaderError } from "@leader/graph/errors";
 
@@ -54,10 +55,5 @@ function refusing<T>(body: () => T, Refused: new (message: string) => Error): T 
     throw isLeaderError(error) ? new Refused(error.message) : error;
   }
 }
-
-const nextSignal = (): Promise<void> =>
-  new Promise((done) => {
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => done());
-  });
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);

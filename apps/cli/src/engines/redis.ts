@@ -1,5 +1,6 @@
 import type * as Queue from "@leader/queue";
 import { errors } from "../error-codes.js";
+import { optionalPackage } from "../optional-package.js";
 import { partArguments, partId, type TaskArray, type TaskOutcome } from "./array.js";
 
 /** The kind of tasks that are parts of a command line. */
@@ -14,15 +15,11 @@ export interface RedisOptions {
 }
 
 /** The package of the queue, which is installed by those who want one. Errors: `QUEUE_MISSING`. */
-export async function queuePackage(): Promise<typeof Queue> {
-  try {
-    return await import("@leader/queue");
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND")
-      throw errors.QUEUE_MISSING({}, { cause: error });
-    throw error;
-  }
-}
+export const queuePackage = (): Promise<typeof Queue> =>
+  optionalPackage(
+    () => import("@leader/queue"),
+    (cause) => errors.QUEUE_MISSING({}, { cause }),
+  );
 
 /** Puts the parts on a queue and waits until its workers have done them. Errors: those of the queue. */
 export async function runOnQueue(array: TaskArray, { queue, signal, onEnd }: RedisOptions): Promise<readonly TaskOutcome[]> {
