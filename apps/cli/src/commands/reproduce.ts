@@ -44,13 +44,13 @@ export async function reproduce(results: readonly string[], options: ReproduceOp
   const output = makeOutput(options.json);
   const progress = await makeProgress(options.json ? "silent" : process.stderr.isTTY ? "terminal" : "lines");
   const folder = options.keep ?? (await mkdtemp(join(tmpdir(), "leader-reproduce-")));
-  await mkdir(folder, { recursive: true });
-  await checkKept(
-    results.map((result) => join(folder, basename(result))),
-    results,
-  );
   let worst: number = exitCodes.ok;
   try {
+    await mkdir(folder, { recursive: true });
+    await checkKept(
+      results.map((result) => join(folder, basename(result))),
+      results,
+    );
     for (const [i, result] of results.entries()) {
       progress.begin(basename(result), i + 1, results.length);
       try {

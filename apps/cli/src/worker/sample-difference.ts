@@ -1,5 +1,5 @@
 import { extname } from "node:path";
-import type { HostTensor } from "@leader/graph";
+import { equalShapes, type HostTensor } from "@leader/graph";
 import { fileIntegrity, readNpy, readPicture } from "leader-restore";
 import type { SampleDifference } from "./tasks.js";
 
@@ -7,7 +7,7 @@ import type { SampleDifference } from "./tasks.js";
 export async function sampleDifference([a, b]: readonly [string, string]): Promise<SampleDifference | undefined> {
   if ((await fileIntegrity(a)) === (await fileIntegrity(b))) return undefined;
   const [one, other] = [await samplesOf(a), await samplesOf(b)];
-  if (one.shape.join() !== other.shape.join()) return { samples: one.data.length, differing: one.data.length, largest: 1 };
+  if (!equalShapes(one.shape, other.shape)) return { samples: one.data.length, differing: one.data.length, largest: 1 };
   let [differing, largest] = [0, 0];
   for (let i = 0; i < one.data.length; i++) {
     const apart = Math.abs(one.data[i]! - other.data[i]!) / 2;
