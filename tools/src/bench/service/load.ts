@@ -43,17 +43,9 @@ const numberAt = (value: unknown, ...path: readonly string[]): number =>
 
 /** Many clients that send a picture as soon as the last one was answered, whatever the answer was. */
 export async function load(picture: string, query: string, clients: number, seconds: number): Promise<LoadReport> {
-  // Results are kept for seconds and processes are not replaced, so that what grows is a leak.
-  await using service = await ServiceProcess.start([
-    "--maximum",
-    "2",
-    "--minimum",
-    "2",
-    "--keep-seconds",
-    "5",
-    "--recycle-after",
-    "1000000",
-  ]);
+  // Results are kept for seconds and processes are not replaced, so that what grows is a leak. What waits at the end is of no interest.
+  const options = { maximum: 2, minimum: 2, "keep-seconds": 5, "recycle-after": 1_000_000, "drain-seconds": 0 };
+  await using service = await ServiceProcess.start(Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]));
   const memory = new MemorySamples(service);
   const [posted, looked] = await Promise.all([
     fire(`${service.url}/v1/restorations?${query}`, { clients, seconds, picture }),
