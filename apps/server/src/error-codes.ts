@@ -35,6 +35,14 @@ export const errors = defineErrors("LEADER_SERVER", {
     message: `the request has more than ${p.limit} bytes`,
     hint: "send a smaller or a better compressed file; who runs the service sets the limit (--max-bytes)",
   }),
+  HEAD_TOO_LARGE: (_: Readonly<Record<string, never>>) => ({
+    message: "the head of the request is too large",
+    hint: "send fewer and shorter headers; fields that are long go into a form",
+  }),
+  EXPECTATION: (_: Readonly<Record<string, never>>) => ({
+    message: "the expectation of the header Expect cannot be met",
+    hint: "send `expect: 100-continue`, or leave the header out",
+  }),
   PIXELS: (p: { what: string; width: number; height: number; limit: number }) => ({
     message: `${p.what} would have ${p.width}x${p.height} pixels; the limit is ${p.limit}`,
     hint: "send a smaller picture or a smaller factor; who runs the service sets the limit (--max-pixels)",

@@ -37,6 +37,8 @@ const statuses: Readonly<Record<string, number>> = {
   LEADER_SERVER_MEDIA_TYPE: 415,
   LEADER_SERVER_NOT_ACCEPTABLE: 406,
   LEADER_SERVER_BODY_TOO_LARGE: 413,
+  LEADER_SERVER_HEAD_TOO_LARGE: 431,
+  LEADER_SERVER_EXPECTATION: 417,
   LEADER_SERVER_PIXELS: 413,
   LEADER_PICTURE_TOO_LARGE: 413,
   LEADER_SERVER_TIMEOUT: 408,
@@ -91,6 +93,7 @@ function ofFastify(error: unknown, bodyLimit: number): LeaderError | undefined {
     readonly statusCode?: unknown;
     readonly message?: unknown;
   };
+  if (code === "FST_ERR_MAX_PARAM_LENGTH") return errors.NOT_FOUND({ what: "such restoration" });
   if (statusCode === 413) return errors.BODY_TOO_LARGE({ limit: bodyLimit });
   if (statusCode === 415) return errors.MEDIA_TYPE({ received: "this kind" });
   if (code === "FST_ERR_VALIDATION" && typeof message === "string") return errors.REQUEST({ problem: message });

@@ -6,10 +6,16 @@ import { linearSlope } from "../statistics.js";
 import { usageOf } from "./processes.js";
 import { ServiceProcess } from "./service-process.js";
 
-/** Seconds at the beginning that are not counted for the memory: networks are loaded and code is compiled. */
-const warmUpShare = 1 / 3;
 /** Looks at `/healthz` in a second. */
 const healthRate = 20;
+
+/** How much is asked of a service. */
+export interface LoadSize {
+  readonly clients: number;
+  readonly seconds: number;
+  /** Seconds of the same load before anything is counted. */
+  readonly warmUp: number;
+}
 
 /** What many clients at once did to a service. */
 export interface LoadReport {
@@ -22,7 +28,7 @@ export interface LoadReport {
   readonly timeouts: number;
   /** Milliseconds of `/healthz` meanwhile. */
   readonly healthMs: { readonly median: number; readonly p99: number; readonly largest: number; readonly failed: number };
-  /** Resident memory, and how it grew after the warm-up by the least squares, in MiB per minute. */
+  /** Resident memory, and how it grew by the least squares, in MiB per minute. */
   readonly serverMiB: { readonly last: number; readonly perMinute: number };
   readonly childrenMiB: { readonly last: number; readonly perMinute: number };
 }
@@ -42,15 +48,16 @@ const numberAt = (value: unknown, ...path: readonly string[]): number =>
   Number(path.reduce((at: unknown, key) => memberOf(at, key), value) ?? 0);
 
 /** Many clients that send a picture as soon as the last one was answered, whatever the answer was. */
-export async function load(picture: string, query: string, clients: number, seconds: number): Promise<LoadReport> {
+export async function load(picture: string, query: string, { clients, seconds, warmUp }: LoadSize): Promise<LoadReport> {
   // Results are kept for seconds and processes are not replaced, so that what grows is a leak. What waits at the end is of no interest.
   const options = { maximum: 2, minimum: 2, "keep-seconds": 5, "recycle-after": 1_000_000, "drain-seconds": 0 };
   await using service = await ServiceProcess.start(Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]));
+  const post = async (duration: number): Promise<unknown> =>
+    await fire(`${service.url}/v1/restorations?${query}`, { clients, seconds: duration, picture });
+  // The runtime lets its heap grow before it collects what is garbage: only after that can memory be flat.
+  await post(warmUp);
   const memory = new MemorySamples(service);
-  const [posted, looked] = await Promise.all([
-    fire(`${service.url}/v1/restorations?${query}`, { clients, seconds, picture }),
-    fire(`${service.url}/healthz`, { rate: healthRate, seconds }),
-  ]);
+  const [posted, looked] = await Promise.all([post(seconds), fire(`${service.url}/healthz`, { rate: healthRate, seconds })]);
   memory.stop();
   const statuses = memberOf(posted, "statusCodeStats");
   return {
@@ -90,8 +97,7 @@ class MemorySamples {
 
   report(): Pick<LoadReport, "serverMiB" | "childrenMiB"> {
     const growth = (samples: readonly number[]): LoadReport["serverMiB"] => {
-      const warm = samples.slice(Math.ceil(samples.length * warmUpShare));
-      return { last: samples.at(-1) ?? 0, perMinute: 60 * linearSlope(warm) };
+      return { last: samples.at(-1) ?? 0, perMinute: 60 * linearSlope(samples) };
     };
     return { serverMiB: growth(this.#server), childrenMiB: growth(this.#children) };
   }
