@@ -100,6 +100,15 @@ export const errors = defineErrors("LEADER_SERVER", {
     hint: "try again after the time in the header Retry-After",
     retryable: true,
   }),
+  STORAGE: (p: { what: string; name: string; problem: string }) => ({
+    message: `the storage cannot ${p.what} \`${p.name}\`: ${p.problem}`,
+    hint: "make room, or correct rights and address of the storage; then try again",
+    retryable: true,
+  }),
+  FAILED: (p: { problem: string }) => ({
+    message: `a worker could not restore it: ${p.problem}`,
+    hint: "the worker's log tells more; start the restoration again if that can help",
+  }),
   INTERNAL: (_: Readonly<Record<string, never>>) => ({
     message: "the service failed in a way that nobody foresaw",
     hint: "the log of the service has the details under the request's number",
@@ -107,6 +116,14 @@ export const errors = defineErrors("LEADER_SERVER", {
 
   // Settings of the service
   OPTION: (p: { problem: string }) => ({ message: p.problem, hint: "correct the option of createService() or of leader serve" }),
+  QUEUE_MISSING: (_: Readonly<Record<string, never>>) => ({
+    message: "restorations on a queue need the package @leader/queue",
+    hint: "npm install @leader/queue",
+  }),
+  S3_MISSING: (_: Readonly<Record<string, never>>) => ({
+    message: "a storage on S3 needs the package @aws-sdk/client-s3",
+    hint: "npm install @aws-sdk/client-s3",
+  }),
   LISTEN: (p: { host: string; port: number; problem: string }) => ({
     message: `cannot listen on ${p.host}:${p.port}: ${p.problem}`,
     hint: "choose another port (--port) or end the program that uses it",

@@ -51,6 +51,7 @@ const statuses: Readonly<Record<string, number>> = {
   LEADER_SERVER_BUSY: 429,
   LEADER_SERVER_STORE_FULL: 429,
   LEADER_POOL_FULL: 429,
+  LEADER_SERVER_STORAGE: 503,
   LEADER_SERVER_DRAINING: 503,
   LEADER_POOL_CLOSED: 503,
   LEADER_CHILD_UNAVAILABLE: 503,
@@ -69,11 +70,11 @@ export function failureOf(error: unknown, bodyLimit = 0): Failure {
   return { status: statuses[code] ?? 422, code, message: messageOf(coded), hint, retryable, ...diagnostics };
 }
 
-/** Without the frames of the pipeline's text, which `diagnostics` has. */
-const messageOf = (error: LeaderError): string =>
-  isConfigError(error)
-    ? error.diagnostics.map(({ path, message }) => (path === "" ? message : `${path}: ${message}`)).join("; ")
-    : error.message;
+/** Without the frames of the pipeline's text, which `diagnostics` has, and without places of the machine. */
+function messageOf(error: LeaderError): string {
+  if (isConfigError(error)) return error.diagnostics.map(({ path, message }) => (path === "" ? message : `${path}: ${message}`)).join("; ");
+  return error.code === "LEADER_SERVER_STORAGE" ? "the storage of the service cannot be used now" : error.message;
+}
 
 /** Without the name of the file, which is the request's. */
 function publicDiagnostic({ code, message, hint, path, line, column, frame }: Diagnostic): NonNullable<Failure["diagnostics"]>[number] {

@@ -136,7 +136,9 @@ const goodFields = fc.constant([
 ] as const);
 const fields = fc.oneof(goodFields, fc.array(field, { maxLength: 4 }));
 
-const pictureContent = mutations(2).map((mutation): Content => ({ kind: "picture", mutation }));
+const pictureContent = fc
+  .oneof(mutations(2), fc.constant<Mutation>({ original: 0, edits: [] }))
+  .map((mutation): Content => ({ kind: "picture", mutation }));
 const pipelineKeys = ["operator", "denoiser", "baseline", "scheduler", "backend", "uncertainty", "modulator", "noise", "seed", "extra"];
 const pipelineContent = fc
   .record({

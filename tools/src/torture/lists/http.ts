@@ -23,7 +23,7 @@ export function http(): TortureList<readonly FuzzedConnection[]> {
     name: "http",
     promise:
       "whatever is sent to a service, it answers with a documented status and a code, tells and writes nothing, and goes on to restore",
-    cases: { quick: 12, full: 260 },
+    cases: { quick: 12, full: 420 },
     generator: fc.array(connection, { minLength: 1, maxLength: together, size: "max" }),
     async check(connections) {
       const tested = await (service ??= ServiceUnderTest.start());
