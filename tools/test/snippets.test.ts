@@ -75,6 +75,7 @@ it("TypeScript compiles, the blocks of all documents side by side", () => {
       composite: false,
       declaration: false,
       declarationMap: false,
+      emitDeclarationOnly: false,
       noEmit: true,
       tsBuildInfoFile: undefined,
       preserveSymlinks: true,
