@@ -17,7 +17,7 @@ export default tseslint.config(
   },
   { linterOptions: { reportUnusedDisableDirectives: "error" } },
   {
-    files: ["**/*.ts"],
+    files: ["**/*.ts", "**/*.tsx"],
     extends: [tseslint.configs.strictTypeChecked],
     languageOptions: { parserOptions: { project: "./tsconfig.test.json", tsconfigRootDir: import.meta.dirname } },
     plugins: { leader: workspacePlugin },
@@ -41,6 +41,11 @@ export default tseslint.config(
     },
   },
   {
+    // What runs in a browser knows other globals than what runs in Node.
+    files: ["apps/page/**/*.ts", "apps/page/**/*.tsx"],
+    languageOptions: { parserOptions: { project: "./apps/page/tsconfig.test.json" } },
+  },
+  {
     files: ["packages/**/src/**/*.ts"],
     rules: {
       // 0 and "" are values (a seed, a name), not absence.
@@ -49,19 +54,19 @@ export default tseslint.config(
   },
   {
     // Of tests too: a file that long speaks of two subjects.
-    files: ["**/src/**/*.ts", "**/test/**/*.ts"],
+    files: ["**/src/**/*.{ts,tsx}", "**/test/**/*.ts"],
     rules: { "max-lines": ["error", { max: 300 }] },
   },
   {
-    files: ["**/src/**/*.ts"],
+    files: ["**/src/**/*.{ts,tsx}"],
     ignores: ["**/*.test.ts"],
     rules: {
       "max-lines-per-function": ["error", { max: 60 }],
     },
   },
   {
-    files: ["packages/**/*.ts", "apps/**/*.ts", "tools/**/*.ts"],
-    ignores: ["packages/**/src/index.ts", "packages/**/src/plugin.ts"],
+    files: ["packages/**/*.ts", "apps/**/*.{ts,tsx}", "tools/**/*.ts"],
+    ignores: ["packages/**/src/index.ts", "packages/**/src/plugin.ts", "apps/page/vite.config.ts"],
     rules: {
       "no-restricted-syntax": ["error", { selector: "ExportDefaultDeclaration", message: "Only a plugin's entry has a default export." }],
     },

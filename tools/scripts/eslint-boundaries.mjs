@@ -96,8 +96,9 @@ export function importProblem(file, specifier) {
 
   if (name === owner.manifest.name) return undefined;
   const { dependencies, peerDependencies, optionalDependencies, devDependencies } = owner.manifest;
+  // A page holds what it needs in its built files, so that nothing of it is installed with them.
   const declared =
-    isTest || tag === "type:tool"
+    isTest || tag === "type:tool" || tag === "type:page"
       ? { ...rootManifest.devDependencies, ...devDependencies, ...dependencies, ...peerDependencies, ...optionalDependencies }
       : { ...dependencies, ...peerDependencies, ...optionalDependencies };
   return name in declared ? undefined : `${name} is not declared in ${owner.folder}/package.json`;

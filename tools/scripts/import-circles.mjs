@@ -27,7 +27,13 @@ function importsIn(file, text) {
 }
 
 /** @param {string} file @param {string} specifier */
-export const fileOf = (file, specifier) => join(dirname(file), specifier).replace(/\.js$/, ".ts");
+export function fileOf(file, specifier) {
+  const source = join(dirname(file), specifier).replace(/\.js$/, ".ts");
+  return existsSync(`${source}x`) ? `${source}x` : source;
+}
+
+/** @param {string} name */
+const isSource = (name) => /\.tsx?$/.test(name);
 
 /**
  * The shortest way of imports from one file to another, both included, or undefined.
@@ -58,7 +64,7 @@ const siblings = new Map();
 export function siblingPath(file, target) {
   const folder = commonFolder(file, target);
   const [from, to] = [childIn(folder, file), childIn(folder, target)];
-  if (from === to || (from.endsWith(".ts") && to.endsWith(".ts"))) return undefined;
+  if (from === to || (isSource(from) && isSource(to))) return undefined;
   const graph = siblings.get(folder) ?? siblingsIn(folder);
   siblings.set(folder, graph);
   return shortestWay(to, from, (at) => graph.get(at) ?? [])?.map((name) => join(folder, name));
@@ -78,9 +84,7 @@ const childIn = (folder, path) => /** @type {string} */ (relative(folder, path).
 function siblingsIn(folder) {
   /** @type {Map<string, Set<string>>} */
   const graph = new Map();
-  const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter(
-    (name) => name.endsWith(".ts") && !name.endsWith(".test.ts"),
-  );
+  const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => isSource(name) && !name.endsWith(".test.ts"));
   for (const name of files) {
     const from = childIn(folder, join(folder, name));
     const imported = graph.get(from) ?? new Set();

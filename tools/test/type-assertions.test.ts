@@ -25,7 +25,7 @@ function assertionsIn(file: string): readonly string[] {
 const sources = ["packages", "apps", "tools"].flatMap((top) =>
   readdirSync(join(root, top), { recursive: true, encoding: "utf8" })
     .map((file) => join(top, file))
-    .filter((file) => /(?:^|\/)src\/.*\.ts$/u.test(file) && !/\.test\.ts$|\/(?:node_modules|dist)\//u.test(file)),
+    .filter((file) => /(?:^|\/)src\/.*\.tsx?$/u.test(file) && !/\.test\.ts$|\/(?:node_modules|dist)\//u.test(file)),
 );
 
 it(`has at most ${mostAssertions} type assertions outside tests`, () => {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { chromium, type Browser, type BrowserContextOptions, type Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { chromiumPath, sayIfAbsent } from "./chromium.js";
+import { chromiumPath, sayIfAbsent } from "../../server/test/chromium.js";
 import { reportPage } from "../src/report/report-page.js";
 import { makeRun } from "./recorded-run.js";
 

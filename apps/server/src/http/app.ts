@@ -6,6 +6,7 @@ import { errors } from "../error-codes.js";
 import type { App, Context } from "./context.js";
 import { failureOf } from "./failures.js";
 import { describeApi } from "./openapi.js";
+import { servePage } from "./page.js";
 import { answerExpectations, protocolFailures } from "./protocol-failures.js";
 import { operationRoutes } from "./routes/operation.js";
 import { restorationRoutes } from "./routes/restorations.js";
@@ -48,6 +49,7 @@ export async function makeApp(context: Context, logger: FastifyServerOptions["lo
   operationRoutes(app, context);
   restorationRoutes(app, context);
   resultRoutes(app, context);
+  await servePage(app);
   app.addHook("preClose", (done) => {
     context.streams.close();
     done();

@@ -1,0 +1,139 @@
+import { failureOf, type Failure } from "./failure.js";
+import { defined, isRecord, listOf, numberOf, recordOf, textOf, type Fields } from "./records.js";
+
+export const states = ["queued", "running", "completed", "failed", "cancelled"] as const;
+export type State = (typeof states)[number];
+
+export interface Progress {
+  /** From 0 to 1. */
+  readonly fraction: number;
+  readonly etaSeconds?: number;
+  readonly step: number;
+  readonly maxSteps: number;
+  readonly evaluations: number;
+}
+
+/** A restoration as the service tells of it. */
+export interface Restoration {
+  readonly id: string;
+  readonly state: State;
+  readonly progress?: Progress;
+  readonly width: number;
+  readonly height: number;
+  readonly error?: Failure;
+  /** Whether a map of uncertainty was asked for. */
+  readonly uncertainty: boolean;
+}
+
+/** The posterior mean at a step. */
+export interface Preview {
+  readonly step: number;
+  readonly width: number;
+  readonly height: number;
+  /** A data URL. */
+  readonly image: string;
+}
+
+/** One step of the sampler in the report. */
+export interface Step {
+  readonly step: number;
+  /** The noise level that the step began at: a timestep of the schedule. */
+  readonly from: number;
+  readonly to?: number;
+  /** Mean predicted variance, where an estimator was asked. */
+  readonly uncertainty?: number;
+}
+
+export interface Report {
+  readonly steps: readonly Step[];
+  readonly evaluations: number;
+  readonly seconds: number;
+  readonly backend: string;
+  readonly noise?: number;
+  readonly notes: readonly string[];
+  readonly peakMemoryMiB?: number;
+  /** The whole answer, to be taken along. */
+  readonly text: string;
+}
+
+/** What the service says about itself. */
+export interface About {
+  readonly version: string;
+  readonly tasks: readonly string[];
+  readonly bytes: number;
+  readonly pixels: number;
+  readonly keepSeconds: number;
+}
+
+export function progressOf(fields: Fields): Progress {
+  return {
+    fraction: numberOf(fields, "fraction") ?? 0,
+    ...defined({ etaSeconds: numberOf(fields, "etaSeconds") }),
+    step: numberOf(fields, "step") ?? 0,
+    maxSteps: numberOf(fields, "maxSteps") ?? 0,
+    evaluations: numberOf(fields, "evaluations") ?? 0,
+  };
+}
+
+/** Reads a restoration. @throws Error if it is none */
+export function restorationOf(value: unknown): Restoration {
+  const state = isRecord(value) ? states.find((name) => name === value["state"]) : undefined;
+  if (!isRecord(value) || state === undefined) throw new Error("the service answered with something that is no restoration");
+  const { progress, error } = value;
+  const size = recordOf(value, "result");
+  return {
+    id: textOf(value, "id"),
+    state,
+    ...(isRecord(progress) ? { progress: progressOf(progress) } : {}),
+    width: numberOf(size, "width") ?? 1,
+    height: numberOf(size, "height") ?? 1,
+    ...(isRecord(error) ? { error: failureOf(error, 0) } : {}),
+    uncertainty: "uncertainty" in recordOf(value, "links"),
+  };
+}
+
+export function previewOf(fields: Fields): Preview {
+  return {
+    step: numberOf(fields, "step") ?? 0,
+    width: numberOf(fields, "width") ?? 1,
+    height: numberOf(fields, "height") ?? 1,
+    image: textOf(fields, "image"),
+  };
+}
+
+export function reportOf(value: unknown): Report {
+  const fields = isRecord(value) ? value : {};
+  const seconds = Object.entries(recordOf(fields, "seconds")).flatMap(([part, time]) =>
+    // The time in the network and in the update is part of sampling.
+    ["load", "compile", "sampling"].includes(part) && typeof time === "number" ? [time] : [],
+  );
+  return {
+    steps: listOf(fields, "steps").filter(isRecord).map(stepOf),
+    evaluations: numberOf(fields, "evaluations") ?? 0,
+    seconds: seconds.reduce((sum, time) => sum + time, 0),
+    backend: textOf(fields, "backend"),
+    ...defined({ noise: numberOf(fields, "noise") }),
+    notes: listOf(fields, "notes").filter((note) => typeof note === "string"),
+    ...defined({ peakMemoryMiB: numberOf(fields, "peakMemoryMiB") }),
+    text: JSON.stringify(value, undefined, 2),
+  };
+}
+
+const stepOf = (fields: Fields): Step => ({
+  step: numberOf(fields, "step") ?? 0,
+  from: numberOf(fields, "from") ?? 0,
+  ...defined({ to: numberOf(recordOf(fields, "decision"), "to") }),
+  ...defined({ uncertainty: numberOf(recordOf(fields, "observed"), "uncertainty") }),
+});
+
+export function aboutOf(value: unknown): About {
+  const fields = isRecord(value) ? value : {};
+  const limits = recordOf(fields, "limits");
+  return {
+    version: textOf(fields, "version"),
+    tasks: listOf(fields, "tasks").filter((task) => typeof task === "string"),
+    bytes: numberOf(limits, "bytes") ?? Infinity,
+    pixels: numberOf(limits, "pixels") ?? Infinity,
+    keepSeconds: numberOf(fields, "keepSeconds") ?? 0,
+  };
+}
