@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
  * @property {string} name
  * @property {string} [version]
  * @property {boolean} [private]
+ * @property {Readonly<Record<string, string>>} [bin]
  * @property {readonly string[]} [workspaces]
  * @property {Readonly<Record<string, string | { readonly types: string, readonly default: string }>>} [exports]
  * @property {Readonly<Record<string, string>>} [dependencies]

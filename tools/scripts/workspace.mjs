@@ -102,7 +102,8 @@ function projects() {
 }
 
 const compiler = join(root, "node_modules/typescript/bin/tsc");
-const build = () => phase("build", () => run(process.execPath, [compiler, "-b", ...projects()]));
+const bundler = join(root, "tools/scripts/bundle.mjs");
+const build = () => phase("build", () => run(process.execPath, [compiler, "-b", ...projects()]) || run(process.execPath, [bundler]));
 const buildPage = () => phase("page", () => run(process.execPath, [join(root, "node_modules/vite/bin/vite.js"), "build", "apps/page"]));
 
 /**
@@ -175,7 +176,8 @@ async function test(args) {
   const start = Date.now();
   say("> types and lint, build and tests, side by side");
   const buildAndTest = async () => {
-    const status = await besides("build", [compiler, "-b", "--noCheck", ...projects()]);
+    const built = await besides("build", [compiler, "-b", "--noCheck", ...projects()]);
+    const status = built !== 0 ? built : await besides("bundles", [bundler]);
     return status === 0 ? await runTests(args) : { status, lines: [] };
   };
   const [{ status, lines }, checked] = await Promise.all([

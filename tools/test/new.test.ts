@@ -60,6 +60,7 @@ it("makes a baseline that builds, passes its own tests, and is listed", () => {
   // What it builds on was checked elsewhere, and is checked a second time here otherwise.
   run(process.execPath, tsc, "-b", "--noCheck", folder);
   run(process.execPath, tsc, "-p", folder);
+  run(process.execPath, "tools/scripts/bundle.mjs", folder);
   const tests = run(process.execPath, join(workspaceRoot, "node_modules/vitest/vitest.mjs"), "run", "--reporter=json", folder);
   const report = JSON.parse(tests.slice(tests.indexOf("{"))) as { readonly numPassedTests: number; readonly numFailedTests: number };
   expect(report.numFailedTests).toBe(0);

@@ -3,7 +3,7 @@ import { afterAll, expect, test } from "vitest";
 import { PreparedNoise } from "../src/host/run/prepared-noise.js";
 
 // The worker is a built file: a thread cannot be started from the source.
-const noise = new PreparedNoise(new URL("../dist/host/run/noise-worker.js", import.meta.url));
+const noise = new PreparedNoise();
 afterAll(() => {
   noise[Symbol.dispose]();
 });

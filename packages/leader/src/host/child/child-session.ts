@@ -1,8 +1,7 @@
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
 import type { PipelineEventBody } from "@leader/core";
 import type { Aval, HostTensor } from "@leader/graph";
 import { errors } from "../../error-codes.js";
+import { builtEntry } from "../built-entry.js";
 import type { Blueprint } from "../config/blueprint.js";
 import { EventStream } from "../run/event-stream.js";
 import type { RestoreOptions, RestorePlan, RestoreResult, Run, Session, SessionLimits } from "../types.js";
@@ -30,7 +29,7 @@ export class ChildSession implements Session {
     if (inMemory !== undefined) throw errors.CHILD_ONLY_TEXT({ stage: inMemory.role });
     const { memoryMiB } = ceilings(limits);
     const setup = { method: "open", argument: { source, options, configHash: hashOf(config), memoryMiB } };
-    const worker = new SupervisedWorker({ entry: entryPath(), limits, setup });
+    const worker = new SupervisedWorker({ entry: builtEntry("host/child/main.js"), limits, setup });
     await worker.open();
     return new ChildSession(worker);
   }
@@ -97,9 +96,3 @@ function endWith(error: unknown, { signal }: RestoreOptions, events: EventStream
 }
 
 const cancelled = (at: string): Error => errors.RUN_CANCELLED({ at });
-
-/** The built entry, also where this module runs from its source. */
-function entryPath(): string {
-  const manifest = createRequire(import.meta.url).resolve("leader-restore/package.json");
-  return join(dirname(manifest), "dist/host/child/main.js");
-}

@@ -1,5 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { errors } from "../../error-codes.js";
+import { builtEntry } from "../built-entry.js";
 import { codedError } from "../run/engine.js";
 import { protocolVersion, type FromChild, type ToChild } from "./protocol.js";
 import { toWire } from "./wire-error.js";
@@ -55,6 +56,6 @@ export function serve(handlers: Handlers, close: () => Promise<void>): void {
     // A timer or a socket that a plugin left behind must not keep the process.
     else void close().finally(() => process.exit(0));
   });
-  new Worker(new URL("./watchdog.js", import.meta.url), { workerData: process.ppid }).unref();
+  new Worker(builtEntry("host/child/watchdog.js"), { workerData: process.ppid }).unref();
   send({ type: "hello", protocol: protocolVersion });
 }

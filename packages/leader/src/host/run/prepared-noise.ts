@@ -1,6 +1,7 @@
 import { drawNoise, type NoiseRequest, type NoiseSource } from "@leader/core";
 import { sizeOf, type HostTensor } from "@leader/graph";
 import { Worker } from "node:worker_threads";
+import { builtEntry } from "../built-entry.js";
 import { numbersOf, slotBytes, slotState, stateOf } from "./noise-slot.js";
 
 /** Milliseconds to wait for a draw that the thread has begun; drawing takes far less. */
@@ -17,7 +18,7 @@ export class PreparedNoise implements NoiseSource, Disposable {
   #usable = true;
   #prepared = 0;
 
-  constructor(entry: URL = new URL("./noise-worker.js", import.meta.url)) {
+  constructor(entry: string = builtEntry("host/run/noise-worker.js")) {
     this.#worker = new Worker(entry);
     this.#worker.unref();
     this.#worker.once("error", () => (this.#usable = false));
