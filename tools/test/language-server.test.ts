@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -139,6 +139,56 @@ it("the pointer on an option shows what it means", async () => {
   const { at } = await open('scheduler: { use: "leader-ten#ten-steps", with: { po|wer: 2 } }\n');
   const hover = await connection.sendRequest("textDocument/hover", at);
   expect(JSON.stringify(hover)).toContain("of the grid");
+});
+
+describe("what a pipeline is put together from", () => {
+  it("is offered and explained", async () => {
+    const keys = await completions("apiVersion: leader/v1\n|\n");
+    expect(labels(keys)).toEqual(expect.arrayContaining(["extends", "params", "operator"]));
+    const ofParam = await completions("apiVersion: leader/v1\nparams:\n  factor:\n    |\n");
+    expect(labels(ofParam)).toEqual(expect.arrayContaining(["type", "default", "sets", "minimum", "choices"]));
+    for (const [text, meaning] of [
+      ['exte|nds: "@leader/presets#ddnm/bicubic-x4"\n', "what this file adds to"],
+      ["para|ms: {}\n", "set by name"],
+      ["params: { factor: { type: integer, se|ts: operator.with.factor } }\n", "the path of the value that it sets"],
+    ] as const) {
+      const { at } = await open(text);
+      expect(JSON.stringify(await connection.sendRequest("textDocument/hover", at)), text).toContain(meaning);
+    }
+  });
+
+  it.each([
+    [
+      "what is left out, taken away or set by a param is no problem",
+      'extends: "@leader/presets#ddnm/bicubic-x4"\nmodulator: null\nbaseline: { with: { eta: 0.5 } }\n',
+      [],
+    ],
+    [
+      "nor is an option that a param sets",
+      'operator: { use: "@leader/operators#super-resolution", with: {} }\nbaseline: { use: "@leader/baseline-ddnm#ddnm" }\nparams: { factor: { type: integer, default: 2, sets: operator.with.factor } }\n',
+      [],
+    ],
+    [
+      "a false option is",
+      'extends: "@leader/presets#ddnm/bicubic-x4"\nbaseline: { use: "@leader/baseline-ddnm#ddnm", with: { etaa: 0.5 } }\n',
+      [{ line: 3, character: 55 }],
+    ],
+    ["a false type of a param is", "extends: x.yaml\nparams: { factor: { type: whole, sets: seed } }\n", [{ line: 3, character: 26 }]],
+    ["a file that stands by itself needs its stages", 'baseline: { use: "@leader/baseline-ddnm#ddnm" }\n', [{ line: 1, character: 0 }]],
+  ])("%s", async (_what, text, expected) => {
+    const { problems } = await open(`apiVersion: leader/v1\n${text}`);
+    expect((await problems).map(({ range }) => range.start)).toEqual(expected);
+  });
+});
+
+it("a preset is right by the schema of its own package, which its first line names", async () => {
+  const file = join(workspaceRoot, "presets/ddnm/bicubic-x4.yaml");
+  const uri = pathToFileURL(file).href;
+  const problems = new Promise<readonly Problem[]>((resolve) => waiting.set(uri, resolve));
+  const text = readFileSync(file, "utf8").replace("eta: 0.85", "etaa: 0.85");
+  expect(text).toContain("etaa");
+  await connection.sendNotification("textDocument/didOpen", { textDocument: { uri, languageId: "yaml", version: 1, text } });
+  expect((await problems).map(({ range }) => range.start.line)).toEqual([6]);
 });
 
 describe("problems are marked where they stand", () => {

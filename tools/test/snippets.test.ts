@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { createPipeline, writePicture } from "leader-restore";
+import { createPipeline, parsePipeline, writePicture } from "leader-restore";
 import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
@@ -94,11 +94,17 @@ describe("pipelines are valid", () => {
   const parts = of("yaml")
     .filter(([, { code }]) => !code.includes("leader-bench"))
     .flatMap(([title, { code }]) => {
-      const pieces = code.includes("operator:") ? [code] : code.split(/\n(?=[a-z]+:)/u).filter((piece) => /^[a-z]+:/u.test(piece));
+      const pieces = /^(?:operator|extends):/mu.test(code)
+        ? [code]
+        : code.split(/\n(?=[a-z]+:)/u).filter((piece) => /^[a-z]+:/u.test(piece));
       return pieces.map((piece, i) => [`${title}.${i + 1}`, piece] as const);
     });
   const roles = /^(?:apiVersion|seed|noise|operator|denoiser|baseline|wrapper|uncertainty|modulator|scheduler|backend|ucpm|satp):/u;
   it.each(parts.filter(([, code]) => code.split("\n").some((line) => roles.test(line))))("%s", async (_title, code) => {
+    if (/^(?:extends|params):/mu.test(code)) {
+      expect((await parsePipeline(code, join(folder, "of-a-page.yaml"), { importSeconds: 120 })).config.operator.use).toContain("#");
+      return;
+    }
     const value = parse(code.replaceAll("\t", " ")) as Readonly<Record<string, { readonly use?: string } | undefined>>;
     const known = Object.entries(value).filter(([, stage]) => !/^(?:@acme\/|leader-soft-ddnm\b|\.)/u.test(stage?.use ?? ""));
     if (known.length === 0) return;

@@ -12,6 +12,10 @@ export const errors = defineErrors("LEADER_CLI", {
     message: `${p.path} exists already`,
     hint: "choose another place with -o, or say --overwrite",
   }),
+  INIT_EXISTS: (p: { path: string }) => ({
+    message: `${p.path} exists already`,
+    hint: "name another file with -o, or remove it first: a pipeline is never written over",
+  }),
   OUTPUT_IS_INPUT: (p: { path: string }) => ({
     message: `the result would replace the input ${p.path}`,
     hint: "choose another place with -o",

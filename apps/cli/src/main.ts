@@ -4,9 +4,11 @@ import type { bench } from "./commands/bench.js";
 import type { check } from "./commands/check.js";
 import type { degrade } from "./commands/degrade.js";
 import type { doctor } from "./commands/doctor.js";
+import type { explain } from "./commands/explain.js";
 import type { graph } from "./commands/graph.js";
 import type { importLpips } from "./commands/import-lpips.js";
 import type { importNetwork } from "./commands/import.js";
+import type { init } from "./commands/init.js";
 import type { inspect } from "./commands/inspect.js";
 import type { pluginCheck } from "./commands/plugin-check.js";
 import type { plugins } from "./commands/plugins.js";
@@ -34,14 +36,18 @@ export const program = new Command("leader")
   .exitOverride();
 
 const withPipeline = (command: Command): Command =>
-  command
-    .requiredOption("-p, --pipeline <file>", "pipeline file (YAML)")
-    .option("--set <path=value>", "change one value of the pipeline, e.g. --set scheduler.with.steps=50; repeatable", collect, [])
-    .option("--no-local-plugins", "refuse code that lies with the pipeline: only the plugins of this program are used")
-    .option("--locked", "refuse what differs from the `leader.lock` beside the pipeline or above, plugins before they run")
+  withReading(command.requiredOption("-p, --pipeline <file>", "pipeline file (YAML)"))
     .option("--max-memory <amount>", "memory to plan for, and to stop at, such as 800 (MiB) or 1.5G (default: 90 % of the free memory)")
     .option("--max-seconds <seconds>", "stop when one picture takes longer")
     .option("--json", "machine-readable output: one JSON object per line on standard output", false);
+
+/** How a pipeline is read. */
+const withReading = (command: Command): Command =>
+  command
+    .option("--param <name=value>", "set a param of the pipeline, e.g. --param factor=2; repeatable", collect, [])
+    .option("--set <path=value>", "change one value of the pipeline, e.g. --set scheduler.with.steps=50; repeatable", collect, [])
+    .option("--no-local-plugins", "refuse code that lies with the pipeline: only the plugins of this program are used")
+    .option("--locked", "refuse what differs from the `leader.lock` beside the pipeline or above, plugins before they run");
 
 const withEngine = (command: Command): Command =>
   command
@@ -72,6 +78,7 @@ withEngine(withPipeline(program.command("restore")))
   .option("--parts <pixels>", "restore large pictures in overlapping parts of this side; auto (default): as memory allows; off: whole")
   .option("--shard <i/n>", "only this part of the inputs, such as 1/4")
   .option("--summary [file]", "write a summary as JSON (default: summary.json in the folder of the results)")
+  .option("--print-pipeline", "write the pipeline with all that it extends, its params and --set, and compute nothing", false)
   .option("--in-process", "compute in this process (no protection against crashes of native code)", false)
   .option(
     "--debug-reference",
@@ -100,9 +107,31 @@ withPipeline(program.command("check"))
   .description("check a pipeline without running it: syntax, options, versions, capabilities, shapes, backend")
   .option("--size <height>x<width>", "size of the restored picture to check for", "256x256")
   .option("--no-load", "check syntax and static facts only; no plugin code runs")
+  .option("--print-pipeline", "write the pipeline with all that it extends, its params and --set, and check no more", false)
   .action(async (options: Parameters<typeof check>[0]) => {
     const { check } = await import("./commands/check.js");
     process.exitCode = await check(options);
+  });
+
+withReading(program.command("explain"))
+  .description("say where every value of a pipeline came from: its file, what it extends, a param, --set, or a default")
+  .argument("<pipeline>", "pipeline file (YAML)")
+  .option("--no-load", "leave out the defaults of stages; no plugin code runs")
+  .option("--json", "machine-readable output: one JSON object per line on standard output", false)
+  .action(async (pipeline: string, options: Omit<Parameters<typeof explain>[0], "pipeline">) => {
+    const { explain } = await import("./commands/explain.js");
+    process.exitCode = await explain({ ...options, pipeline });
+  });
+
+program
+  .command("init")
+  .description("write a pipeline to start from, with comments, and the schema that editors complete it with")
+  .option("--task <name>", "what it does: upscale, denoise, inpaint, deblur or colorize (asked for at a terminal; default: upscale)")
+  .option("-o, --output <file>", "pipeline file to write", "pipeline.yaml")
+  .option("--json", "machine-readable output", false)
+  .action(async (options: Parameters<typeof init>[0]) => {
+    const { init } = await import("./commands/init.js");
+    process.exitCode = await init(options);
   });
 
 withPipeline(program.command("graph"))
@@ -146,6 +175,7 @@ withEngine(program.command("bench"))
   .option("--shard <i/n>", "only this part of the work; all parts use the same output folder")
   .option("--images <path>", "folder of clean pictures, in place of the file's")
   .option("--without <metric>", "leave a metric out; repeatable", collect, [])
+  .option("--param <name=value>", "set a param of the bench file; repeatable", collect, [])
   .option("--set <path=value>", "change one value of the bench file, e.g. --set images.limit=3; repeatable", collect, [])
   .option("--retry-failed", "try failed units again, also those for which another try hardly helps", false)
   .option("--dry-run", "check the file and every pipeline, and tell how much work there is", false)

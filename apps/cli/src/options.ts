@@ -7,6 +7,8 @@ import { defined } from "@leader/graph/records";
 export interface PipelineCommandOptions {
   readonly pipeline: string;
   readonly set: readonly string[];
+  /** `name=value` */
+  readonly param: readonly string[];
   readonly json: boolean;
   /** `--no-local-plugins` */
   readonly localPlugins: boolean;
@@ -32,6 +34,7 @@ export const requestOf = (
     pipeline,
     text,
     set,
+    param,
     localPlugins,
     locked,
     maxMemory,
@@ -41,9 +44,21 @@ export const requestOf = (
   file: pipeline,
   ...defined({ text, locked, memoryMiB: mebibytes("--max-memory", maxMemory) }),
   set,
+  params: paramsOf(param),
   localPlugins,
   load,
 });
+
+/** Params from the command line, `name=value` each, or a usage error. The last of a name counts. */
+export function paramsOf(texts: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    texts.map((text) => {
+      const at = text.indexOf("=");
+      if (at < 1) throw errors.USAGE({ problem: `--param takes name=value, received \`${text}\``, hint: "for example --param factor=2" });
+      return [text.slice(0, at), text.slice(at + 1)] as const;
+    }),
+  );
+}
 
 /** A whole number from the command line, or a usage error that names the option. */
 export function wholeNumber(option: string, text: string | undefined, minimum = 0): number | undefined {

@@ -10,6 +10,7 @@ export function addResultCommands(program: Command): void {
     .description("pin pipelines: write the content of all code and files that they name, and their options, to `leader.lock`")
     .argument("<pipelines...>", "pipeline files")
     .option("-o, --output <file>", "lock to write (default: the one beside the first pipeline or above, else a new one beside it)")
+    .option("--param <name=value>", "pin with this value of a param; repeatable", collect, [])
     .option("--check", "change nothing, and say what differs", false)
     .option("--json", "machine-readable output", false)
     .action(async (pipelines: readonly string[], options: Parameters<typeof lock>[1]) => {
@@ -23,6 +24,7 @@ export function addResultCommands(program: Command): void {
     .argument("<results...>", "results of `restore` or of a task")
     .option("--input <file>", "the picture or measurement that a result was made from (default: found by its content)")
     .option("-p, --pipeline <file>", "restore with this pipeline in place of the recorded one, and say what differs")
+    .option("--param <name=value>", "set a param of the pipeline that -p names; repeatable", collect, [])
     .option("--set <path=value>", "change one value of the pipeline; repeatable", collect, [])
     .option("--directory <folder>", "what paths in the record are relative to, and where plugins are looked for", ".")
     .option("--keep <folder>", "keep what was made")

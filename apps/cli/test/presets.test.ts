@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { bundledSources } from "./bundled-sources.js";
 
 const folder = fileURLToPath(new URL("../../../presets/", import.meta.url));
-const methods = readdirSync(folder);
+const methods = readdirSync(folder, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));
 const tasksOf = (method: string): readonly string[] => readdirSync(`${folder}${method}`).map((file) => file.replace(/\.yaml$/u, ""));
 const tasks = tasksOf("ddnm");
 const presets = methods.flatMap((method) => tasksOf(method).map((task) => [method, task] as const));
@@ -57,6 +57,8 @@ describe.each(presets)("presets/%s/%s.yaml", (method, task) => {
     const { config } = await open(fileOf(method, task));
     const { config: expected } = await open(fileOf("ddnm", task));
     expect({ operator: config.operator, noise: config.noise }).toEqual({ operator: expected.operator, noise: expected.noise });
-    expect(readFileSync(fileOf(method, task), "utf8")).toMatch(/^# .+\n# Settings: (?:published|untuned default|tuned)\b/u);
+    expect(readFileSync(fileOf(method, task), "utf8")).toMatch(
+      /^# yaml-language-server: \$schema=\.\.\/pipeline\.schema\.json\n# .+\n# Settings: (?:published|untuned default|tuned)\b/u,
+    );
   });
 });

@@ -49,7 +49,7 @@ const picture = (channels: number, height: number, width: number, image = 0): Ho
   data: normals({ seed: 0, image, step: 0, name: "tasks" }, channels * height * width).map((z) => Math.tanh(z / 3)),
 });
 
-const common = { set: [], json: false, localPlugins: false, overwrite: false, imageIndex: false, output: "." };
+const common = { set: [], param: [], json: false, localPlugins: false, overwrite: false, imageIndex: false, output: "." };
 const restored = async (inputs: readonly string[], options: Partial<Parameters<typeof restore>[1]>): Promise<number> =>
   restore(inputs, { ...common, pipeline: at("p.yaml"), inProcess: true, debugReference: false, strip: false, ...options });
 

@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type * as PageModule from "../src/http/page.js";
 import { sayIfAbsent, chromiumPath } from "./chromium.js";
+import { composing } from "./page-composing.js";
 import { buildPage, PageFixture } from "./page-fixture.js";
 import { restoring } from "./page-restoring.js";
 
@@ -47,4 +48,5 @@ describe.skipIf(chromiumPath === undefined)("the page", () => {
   });
 
   restoring(() => fixture);
+  composing(() => fixture);
 });

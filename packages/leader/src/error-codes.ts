@@ -1,61 +1,8 @@
 import { defineErrors } from "@leader/graph/errors";
+import { configErrors } from "./config-errors.js";
 import { pictureErrors } from "./picture-errors.js";
 
 const otherErrors = defineErrors("LEADER", {
-  // Pipeline files
-  CONFIG_SYNTAX: (p: { problem: string }) => ({
-    message: p.problem,
-    hint: "correct the YAML at the place shown",
-  }),
-  CONFIG_NEEDS_QUOTES: (p: { value: string }) => ({
-    message: `a YAML value cannot start with \`@\` unless it is quoted`,
-    hint: `put the reference in quotes: "${p.value}"`,
-  }),
-  CONFIG_TOO_LARGE: (p: { what: string; received: number; limit: number }) => ({
-    message: `the file has ${p.received} ${p.what}; the limit is ${p.limit}`,
-    hint: "a pipeline file is short: check that this is the right file, and keep arrays in files of their own",
-  }),
-  CONFIG_NOT_TEXT: (p: { problem: string }) => ({
-    message: `the file is not a text file: ${p.problem}`,
-    hint: "save it as UTF-8 text, and check that this is the right file",
-  }),
-  CONFIG_DUPLICATE_KEY: (p: { key: string }) => ({
-    message: `the key \`${p.key}\` occurs twice`,
-    hint: "keep one of the two",
-  }),
-  CONFIG_KEY_REFUSED: (p: { key: string; reason: string }) => ({
-    message: `the key ${p.key} is refused: ${p.reason}`,
-    hint: "use plain text keys",
-  }),
-  CONFIG_TAG_REFUSED: (p: { tag: string }) => ({
-    message: `the YAML tag ${p.tag} is refused: a pipeline file holds plain values only`,
-    hint: "remove the tag",
-  }),
-  CONFIG_ALIASES_REFUSED: (p: { problem: string }) => ({
-    message: `the YAML aliases of the file cannot be expanded: ${p.problem}`,
-    hint: "write the values out",
-  }),
-  CONFIG_UNKNOWN_KEY: (p: { key: string; where: string; similar: string | undefined; known: readonly string[] }) => ({
-    message: `unknown key \`${p.key}\` in ${p.where}${p.known.length === 0 ? "" : `; it knows ${p.known.join(", ")}`}`,
-    hint: p.similar === undefined ? "remove it" : `did you mean \`${p.similar}\`?`,
-  }),
-  CONFIG_MISSING_KEY: (p: { key: string; where: string; expected: string }) => ({
-    message: `${p.where} lacks the key \`${p.key}\`${p.expected === "" ? "" : ` (${p.expected})`}`,
-    hint: `add \`${p.key}: ...\``,
-  }),
-  CONFIG_INVALID_VALUE: (p: { where: string; problem: string; received: string }) => ({
-    message: `${p.where}: ${p.problem}, received ${p.received}`,
-    hint: "correct the value",
-  }),
-  CONFIG_KEY_CONFLICT: (p: { key: string; other: string }) => ({
-    message: `\`${p.key}\` and \`${p.other}\` are two names of the same stage`,
-    hint: "keep one of the two",
-  }),
-  OVERRIDE_INVALID: (p: { problem: string }) => ({
-    message: p.problem,
-    hint: "write it as path=value, for example baseline.with.eta=0.5",
-  }),
-
   // Plugins
   REFERENCE_INVALID: (p: { reference: string; hint: string }) => ({
     message: `\`${p.reference}\` does not name a stage`,
@@ -272,4 +219,4 @@ const otherErrors = defineErrors("LEADER", {
 });
 
 /** Every error code of `leader`; a code is never reused. */
-export const errors = { ...pictureErrors, ...otherErrors };
+export const errors = { ...configErrors, ...pictureErrors, ...otherErrors };

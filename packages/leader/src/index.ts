@@ -15,6 +15,7 @@ export type { Pipeline } from "./host/pipeline.js";
 export type {
   BundledPlugins,
   CheckReport,
+  PipelineExtension,
   PipelineObject,
   PipelineOptions,
   PluginInfo,
@@ -38,6 +39,13 @@ export type { Diagnostic } from "./host/config/diagnostic.js";
 export { stopOn } from "./host/config/diagnostic.js";
 export { parseDocumentText as parseConfigText } from "./host/config/document.js";
 export type { ConfigDocument } from "./host/config/document.js";
+export { composeText as composeConfigText } from "./host/config/composed.js";
+export type { ComposedDocument, ComposeOptions } from "./host/config/composed.js";
+export type { ExplainedValue } from "./host/config/explain.js";
+export type { ParentText, Stated, StatedBy } from "./host/config/layers/layer.js";
+export type { PipelineParam } from "./host/config/layers/params.js";
+export type { ParentRules } from "./host/config/layers/parents.js";
+export { composing as composingKeys } from "./host/envelope.js";
 export { hashOf } from "./host/config/freeze.js";
 export { validatePart as validateConfigPart, validOrStop } from "./host/config/issues.js";
 export { jsonSchemaOf, pipelineSchema } from "./host/config/json-schema.js";

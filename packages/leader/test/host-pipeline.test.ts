@@ -123,6 +123,7 @@ describe("schema for editors", () => {
     const schema = pipelineSchema([plugin]) as {
       $schema: string;
       required: readonly string[];
+      then: { required: readonly string[] };
       properties: Readonly<
         Record<
           string,
@@ -131,7 +132,9 @@ describe("schema for editors", () => {
       >;
     };
     expect(schema.$schema).toBe("http://json-schema.org/draft-07/schema#");
-    expect(schema.required).toEqual(["apiVersion", "operator", "baseline"]);
+    expect(schema.required).toEqual(["apiVersion"]);
+    // What a file that extends nothing must say besides.
+    expect(schema.then.required).toEqual(["apiVersion", "operator", "baseline"]);
     const uniform = schema.properties["satp"]?.allOf?.find((entry) => JSON.stringify(entry.if).includes("leader#uniform"));
     expect(uniform?.then.properties.with.properties["steps"]).toMatchObject({ type: "integer", minimum: 1, default: 100 });
     expect(schema.properties["operator"]?.allOf).toBeUndefined();

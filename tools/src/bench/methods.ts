@@ -42,7 +42,9 @@ interface Row {
 // A blur with black borders has no closed form, so that these methods solve their data step by conjugate gradients.
 const bounded = 'operator={ use: "@leader/operators#motion-blur", with: { size: 9, boundary: zero } }';
 const rows: readonly Row[] = [
-  ...readdirSync(presets).flatMap((method) => {
+  ...readdirSync(presets, { withFileTypes: true }).flatMap((entry) => {
+    if (!entry.isDirectory()) return [];
+    const { name: method } = entry;
     const tasks = readdirSync(`${presets}${method}`);
     const task = tasks.find((file) => file === `${values.task}.yaml`) ?? tasks[0]!;
     return [{ name: method, file: `${presets}${method}/${task}`, set: [], goal: 1.02 }];

@@ -53,7 +53,8 @@ const variants: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** `method/task` of every preset that was asked for. */
-const presets = readdirSync(join(root, "presets"))
+const presets = readdirSync(join(root, "presets"), { withFileTypes: true })
+  .flatMap((entry) => (entry.isDirectory() ? [entry.name] : []))
   .flatMap((method) => readdirSync(join(root, "presets", method)).map((file) => `${method}/${file.replace(/\.yaml$/u, "")}`))
   .filter((preset) => request.tasks.length === 0 || request.tasks.includes(preset.split("/")[1]!) || request.tasks.includes(preset))
   .sort();

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { PluginLoader } from "leader-restore";
+import { pipelineSchema, PluginLoader } from "leader-restore";
 import { errorsPage } from "./errors-page.js";
 import { pluginListPage } from "./plugin-list-page.js";
 import { stagesPage } from "./stages-page.js";
@@ -27,6 +27,8 @@ const plugins = await Promise.all(names.map(async (name) => (await loader.load(n
 const pages = {
   "docs/plugin-list.md": pluginListPage(plugins),
   "docs/stages.md": stagesPage(plugins),
+  // What the first line of every preset names, so that editors complete them wherever the package is installed.
+  "presets/pipeline.schema.json": `${JSON.stringify(pipelineSchema(plugins))}\n`,
   "docs/errors.md": errorsPage(Object.entries(tables.errorTables).map(([title, files]) => ({ title, files: [files].flat().map(pathOf) }))),
 };
 const check = process.argv.includes("--check");

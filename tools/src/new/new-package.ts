@@ -37,6 +37,12 @@ export function newPackage(root: string, kind: string, name: string): string {
     identifier: identifier.replace(/Method$/u, ""),
     codes: `LEADER_${name.replaceAll("-", "_").toUpperCase()}`,
   };
-  writeScaffold(join(root, folder), scaffoldFiles("baseline", names, join(root, "tools/templates/baseline")));
+  const files = scaffoldFiles("baseline", names, join(root, "tools/templates/baseline"));
+  // In this repository, editors complete pipelines with the schema of the presets.
+  const here = files.map(({ path, text }) => ({
+    path,
+    text: text.replace("=./leader.schema.json", "=../../../presets/pipeline.schema.json"),
+  }));
+  writeScaffold(join(root, folder), here);
   return folder;
 }

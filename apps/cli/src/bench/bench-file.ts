@@ -2,9 +2,9 @@ import { readFile, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { defined, type LeaderError } from "@leader/graph";
 import {
+  composeConfigText,
   isPicturePath,
   leaderErrors,
-  parseConfigText,
   stopOn,
   validateConfigPart,
   validOrStop,
@@ -19,6 +19,8 @@ import { expandSweeps, type SweptPoint } from "./sweep.js";
 /** How a bench file is read. */
 export interface BenchOptions {
   readonly set: readonly string[];
+  /** Values of the file's params. */
+  readonly params?: Readonly<Record<string, string>>;
   /** Use the small size that the file states. */
   readonly quick: boolean;
   /** Names of metrics to leave out. */
@@ -43,7 +45,7 @@ export async function readBench(path: string, options: BenchOptions): Promise<Be
   const text = await readFile(path, "utf8").catch((cause: unknown) => {
     throw leaderErrors.FILE_MISSING({ file: path }, { cause });
   });
-  const document = parseConfigText(text, path, options.set);
+  const document = await composeConfigText(text, path, { set: options.set, params: options.params });
   const whole = validOrStop(await validateConfigPart(benchSchema, [], document.value ?? {}, "the bench", document));
   const directory = dirname(resolve(path));
   const metrics = whole.metrics.map(nameOfMetric);

@@ -1,3 +1,4 @@
+import { composingKeys } from "leader-restore";
 import { z } from "zod";
 
 /** The version of the bench file format. */
@@ -77,6 +78,7 @@ const frontier = z.strictObject({
 /** A bench file. */
 export const benchSchema = z.strictObject({
   apiVersion: z.literal(benchVersion).describe("version of this file format"),
+  ...composingKeys,
   title: z.string().min(1),
   description: z.string().optional(),
   images: z.strictObject({ path: z.string().min(1).describe("folder of clean pictures, or one picture"), size, limit: limit.optional() }),

@@ -18,6 +18,7 @@ import { bundledOptions } from "../bundled.js";
 import { compute, type EngineOptions, type Work } from "../engines/compute.js";
 import { exitCodes } from "../exit-codes.js";
 import { Interruption } from "../interruption.js";
+import { paramsOf } from "../options.js";
 import { makeOutput, type Output } from "../render/output.js";
 import { totalSeconds } from "../seconds.js";
 import { shardOf } from "../shard.js";
@@ -31,6 +32,7 @@ export interface BenchCommandOptions extends EngineOptions {
   readonly quick: boolean;
   readonly without: readonly string[];
   readonly set: readonly string[];
+  readonly param: readonly string[];
   readonly check: boolean;
   readonly dryRun: boolean;
   readonly retryFailed: boolean;
@@ -43,7 +45,7 @@ export async function bench(options: BenchCommandOptions): Promise<number> {
   const output = makeOutput(options.json);
   const shard = shardOf(options.shard);
   const set = options.images === undefined ? options.set : [...options.set, `images.path=${JSON.stringify(resolve(options.images))}`];
-  const read = await readBench(options.bench, { set, quick: options.quick, without: options.without });
+  const read = await readBench(options.bench, { set, params: paramsOf(options.param), quick: options.quick, without: options.without });
   const pipelineOptions = await bundledOptions();
   const combinations = await combine(read, pipelineOptions);
   const units = await planUnits(read, combinations);

@@ -1,6 +1,7 @@
 import type { CheckReport, PluginInfo } from "leader-restore";
 import { exitCodes } from "../exit-codes.js";
 import { limitsOf, pictureSize, requestOf, type LimitOptions, type PipelineCommandOptions } from "../options.js";
+import { printPipeline } from "../print-pipeline.js";
 import { makeOutput, type Output } from "../render/output.js";
 import { ask } from "../worker/ask.js";
 import type { PipelineFacts } from "../worker/tasks.js";
@@ -8,6 +9,7 @@ import type { PipelineFacts } from "../worker/tasks.js";
 interface CheckOptions extends PipelineCommandOptions, LimitOptions {
   readonly size: string;
   readonly load: boolean;
+  readonly printPipeline: boolean;
 }
 
 /** Checks a pipeline as far as possible without running it; returns the exit code. */
@@ -15,7 +17,9 @@ export async function check(options: CheckOptions): Promise<number> {
   const output = makeOutput(options.json);
   const size = pictureSize(options.size);
   const { pipeline: file, load } = options;
-  return await ask({ pipeline: requestOf(options, load), limits: limitsOf(options) }, async (workplace, { signal }) => {
+  const request = requestOf(options, load && !options.printPipeline);
+  return await ask({ pipeline: request, limits: limitsOf(options) }, async (workplace, { signal }) => {
+    if (options.printPipeline) return await printPipeline(workplace, output, signal);
     const facts = await workplace.do("facts", undefined, { signal });
     if (!load) {
       output.record({ type: "check", file, ok: true, loaded: false, plugins: facts.plugins });

@@ -21,6 +21,8 @@ import { openWorkplace } from "../worker/workplace.js";
 
 interface LockOptions {
   readonly output?: string;
+  /** `name=value`, for all pipelines. */
+  readonly param: readonly string[];
   readonly check: boolean;
   readonly json: boolean;
 }
@@ -38,7 +40,7 @@ export async function lock(pipelines: readonly string[], options: LockOptions): 
   for (const file of pipelines) {
     const name = nameInLock(path, file);
     try {
-      after[name] = await pinned(file, interruption.signal);
+      after[name] = await pinned(file, options.param, interruption.signal);
     } catch (error) {
       if (interruption.exitCode !== undefined) return interruption.exitCode;
       throw error;
@@ -57,8 +59,8 @@ export async function lock(pipelines: readonly string[], options: LockOptions): 
   return exitCodes.ok;
 }
 
-async function pinned(file: string, signal: AbortSignal): Promise<PinnedPipeline> {
+async function pinned(file: string, param: readonly string[], signal: AbortSignal): Promise<PinnedPipeline> {
   await checkOrdinaryFile(file);
-  await using workplace = openWorkplace({ pipeline: requestOf({ pipeline: file, set: [], localPlugins: true }) });
+  await using workplace = openWorkplace({ pipeline: requestOf({ pipeline: file, set: [], param, localPlugins: true }) });
   return await workplace.do("pin", undefined, { signal });
 }

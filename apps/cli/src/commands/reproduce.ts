@@ -23,6 +23,8 @@ export interface ReproduceOptions extends LimitOptions {
   /** In place of the pipeline that is recorded. */
   readonly pipeline?: string;
   readonly set: readonly string[];
+  /** Of the pipeline that is given. */
+  readonly param: readonly string[];
   /** What paths of the record are relative to. */
   readonly directory: string;
   readonly keep?: string;

@@ -29,6 +29,7 @@ import {
   type PipelineCommandOptions,
 } from "../options.js";
 import { checkKept, outputRoot, planOutputs, sweepAfterwards } from "../outputs.js";
+import { printPipeline } from "../print-pipeline.js";
 import { findReferences } from "../references.js";
 import { errorRecord, errorText } from "../render/errors.js";
 import { makeOutput, type Output } from "../render/output.js";
@@ -49,6 +50,7 @@ export interface RestoreOptions extends PipelineCommandOptions, LimitOptions, Fo
   readonly overwrite: boolean;
   readonly inProcess: boolean;
   readonly debugReference: boolean;
+  readonly printPipeline?: boolean;
   /** `--image-index` */
   readonly imageIndex: boolean;
   readonly range?: string;
@@ -75,6 +77,7 @@ export async function restore(paths: readonly string[], options: RestoreOptions)
   const output = makeOutput(options.json);
   const seed = wholeNumber("--seed", options.seed);
   if (options.text === undefined) await checkOrdinaryFile(options.pipeline);
+  if (options.printPipeline === true) return await printOnly(options, output, interruption.signal);
   const chosen = options.chosen ?? (await chooseInputs(paths, options, sayTo(options.json)));
   if (options.engine !== undefined) return await divide(options, chosen, interruption);
   const { journal } = chosen;
@@ -124,6 +127,11 @@ export async function restore(paths: readonly string[], options: RestoreOptions)
   } finally {
     progress.end();
   }
+}
+
+async function printOnly(options: RestoreOptions, output: Output, signal: AbortSignal): Promise<number> {
+  await using workplace = openWorkplace({ pipeline: requestOf(options, false) });
+  return await printPipeline(workplace, output, signal);
 }
 
 /** Gives a folder to an engine; the journal of its results tells the parts what is done. Errors: `USAGE`, those of the engine. */

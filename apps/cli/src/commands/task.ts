@@ -4,6 +4,7 @@ import { stringify } from "yaml";
 import { errors } from "../error-codes.js";
 import { exitCodes } from "../exit-codes.js";
 import { chooseInputs, type SummaryRow } from "../folders.js";
+import { modeline } from "../modeline.js";
 import { wholeNumber } from "../options.js";
 import { restore, sayTo, type RestoreOptions } from "./restore.js";
 
@@ -70,7 +71,7 @@ async function runOn(
 ): Promise<number> {
   const text = stringify(pipeline);
   if (options.printPipeline) {
-    process.stdout.write(text);
+    process.stdout.write(`${modeline}${text}`);
     return exitCodes.ok;
   }
   const { task, mask, output } = options;
@@ -83,6 +84,7 @@ async function runOn(
     pipeline: resolve(`${task}.yaml`),
     text,
     set: [],
+    param: [],
     localPlugins: false,
     inProcess: false,
     debugReference: false,

@@ -3,7 +3,7 @@ import { dirname, resolve } from "node:path";
 import type { Aval } from "@leader/graph";
 import { pipelineSchema, type Handlers, type LoadedPlugin, type Pipeline } from "leader-restore";
 import type { OpenPipeline } from "./open-pipeline.js";
-import type { PictureSize, PipelineFacts, PluginListing, PluginRequest, Tasks } from "./tasks.js";
+import type { PictureSize, PipelineFacts, PipelineOrigins, PluginListing, PluginRequest, Tasks } from "./tasks.js";
 import { warningTo } from "./warnings.js";
 import type { Ways } from "../telling/ways.js";
 
@@ -20,6 +20,8 @@ export function tasksOf(opened: OpenPipeline): TaskHandlers {
       await opened.open(request, emit);
     },
     facts: () => Promise.resolve(factsOf(opened.pipeline, directory)),
+    explain: () => Promise.resolve(originsOf(opened.pipeline)),
+    compose: async () => (await import("./composed-text.js")).composedText(opened.pipeline, directory),
     check: (size) => opened.pipeline.check(imageOf(size)),
     graphs: (size) => opened.pipeline.graphs(imageOf(size)),
     // Each task loads what it needs when it is asked for.
@@ -44,10 +46,18 @@ export function handlersOf(opened: OpenPipeline): Handlers {
   return Object.fromEntries(served);
 }
 
-function factsOf({ config, plugins }: Pipeline, directory: string): PipelineFacts {
+function factsOf({ config, plugins, parents }: Pipeline, directory: string): PipelineFacts {
   const { apiVersion: _apiVersion, seed, noise, ...stages } = config;
-  return { seed, noise, stages, plugins, files: [...new Set(textsIn(stages).map((text) => resolve(directory, text)))].filter(isFile) };
+  const named = textsIn(stages).map((text) => resolve(directory, text));
+  const files = [...new Set([...parents.map(({ file }) => file), ...named])].filter(isFile);
+  return { seed, noise, stages, plugins, files };
 }
+
+const originsOf = (pipeline: Pipeline): PipelineOrigins => ({
+  values: pipeline.explain(),
+  params: pipeline.params,
+  parents: pipeline.parents,
+});
 
 /** Every text in a tree of options. */
 function textsIn(value: unknown): readonly string[] {

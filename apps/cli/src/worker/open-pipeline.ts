@@ -19,12 +19,12 @@ export class OpenPipeline implements AsyncDisposable {
 
   /** Reads the pipeline; plugins are imported here. Errors: `ConfigError`. */
   async open(
-    { file, text, set, localPlugins, load, memoryMiB, files, locked = false }: PipelineRequest,
+    { file, text, set, params = {}, localPlugins, load, memoryMiB, files, locked = false }: PipelineRequest,
     emit: (event: unknown) => void,
   ): Promise<void> {
     this.#limits = defined({ memoryMiB });
     const bundled = await this.#bundled();
-    const options = { ...bundled, files: { ...files, ...bundled.files }, set, localPlugins, load, locked };
+    const options = { ...bundled, files: { ...files, ...bundled.files }, set, params, localPlugins, load, locked };
     this.#pipeline = await (text === undefined ? loadPipeline(file, options, emit) : parsePipeline(text, file, options, emit));
   }
 

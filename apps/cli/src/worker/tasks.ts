@@ -1,5 +1,16 @@
 import type { DemoRequest, GalleryRequest } from "../demo/requests.js";
-import type { CheckReport, InputMark, JsonSchema, PinnedPipeline, PluginInfo, RestoreResult, ResultRecord, TaskName } from "leader-restore";
+import type {
+  CheckReport,
+  ExplainedValue,
+  InputMark,
+  JsonSchema,
+  PinnedPipeline,
+  PipelineParam,
+  PluginInfo,
+  RestoreResult,
+  ResultRecord,
+  TaskName,
+} from "leader-restore";
 import type { ReportPlace } from "../report/report-plan.js";
 
 /** The pipeline that a working process sets up. */
@@ -8,6 +19,8 @@ export interface PipelineRequest {
   /** The pipeline itself; `file` then only names it and tells what paths are relative to. */
   readonly text?: string;
   readonly set: readonly string[];
+  /** Values of its params. */
+  readonly params?: Readonly<Record<string, string>>;
   /** Files by the names that the pipeline has for them, besides those that come along. */
   readonly files?: Readonly<Record<string, string>>;
   /** Memory that the process may use, which restorations are planned for. */
@@ -28,6 +41,14 @@ export interface PipelineFacts {
   readonly plugins: readonly PluginInfo[];
   /** Files that its options name: networks, masks, kernels. */
   readonly files: readonly string[];
+}
+
+/** Every value of a pipeline and where it came from, and what it is put together from. */
+export interface PipelineOrigins {
+  readonly values: readonly ExplainedValue[];
+  readonly params: readonly PipelineParam[];
+  /** What it extends, the nearest first. */
+  readonly parents: readonly { readonly name: string; readonly file: string }[];
 }
 
 /** Height and width of a picture. */
@@ -154,6 +175,8 @@ export interface PluginRequest {
 export interface Tasks {
   open: [argument: PipelineRequest, result: undefined];
   facts: [argument: undefined, result: PipelineFacts];
+  explain: [argument: undefined, result: PipelineOrigins];
+  compose: [argument: undefined, result: string];
   check: [argument: PictureSize, result: CheckReport];
   graphs: [argument: PictureSize, result: Readonly<Record<string, string>>];
   restore: [argument: RestoreJob, result: RestoreFacts];

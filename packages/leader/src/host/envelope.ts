@@ -1,6 +1,7 @@
 import type { StageKind } from "@leader/core";
-import { keysOf, memberOf } from "@leader/graph";
+import { hasKey, keysOf, memberOf } from "@leader/graph";
 import { z } from "zod";
+import { paramsSchema } from "./param-schema.js";
 
 /** The version of the pipeline file format. */
 export const fileVersion = "leader/v1";
@@ -13,9 +14,19 @@ const stage = z.strictObject({
 /** A stage and its options, as a pipeline file writes them. */
 export type StageReference = z.input<typeof stage>;
 
+/** What a file is put together from; it is gone when the file is read. */
+export const composing = {
+  extends: z
+    .string()
+    .optional()
+    .describe('what this file adds to: "<package>#<preset>" such as "@leader/presets#ddnm/bicubic-x4", or a file, relative to this one'),
+  params: paramsSchema.optional().describe("values that are set by name, with --param name=value"),
+};
+
 /** The pipeline file without the options of its stages, which belong to the plugins. */
 export const envelope = z.strictObject({
   apiVersion: z.literal(fileVersion).describe("version of this file format"),
+  ...composing,
   seed: z.int().min(0).max(4_294_967_295).default(0).describe("seed of the noise; 0 is a seed like any other"),
   noise: z
     .union([z.number().min(0).max(1), z.literal("auto")])
@@ -49,6 +60,10 @@ export const roles = [
 
 /** Names of the method's parts that a file may use for the roles they play. */
 export const aliases = { ucpm: "modulator", satp: "scheduler" } as const satisfies Readonly<Record<string, StageKind>>;
+
+/** The other name of a key of the file, if it has two. */
+export const otherNameOf = (key: string): string | undefined =>
+  hasKey(aliases, key) ? aliases[key] : keysOf(aliases).find((alias) => aliases[alias] === key);
 
 /** The key under which a role stands in the document. */
 export function keyOfRole(document: { readonly value: unknown }, role: StageKind): string {

@@ -1,22 +1,32 @@
 import { expectedMemory } from "./run/expected-memory.js";
 import { coreErrors, evaluationsOfStep, phasesOf, type PhaseName, type SamplerStages } from "@leader/core";
-import { printGraph, type Aval, type HostTensor } from "@leader/graph";
-import { errors } from "../error-codes.js";
-import { readOrdinaryFile } from "../files/ordinary-file.js";
+import { isRecord, printGraph, type Aval, type HostTensor } from "@leader/graph";
 import { ChildSession } from "./child/child-session.js";
 import { Composition } from "./compose/compose.js";
 import { locateStageError } from "./compose/stage-errors.js";
 import { pinsOf, readBlueprint, type Blueprint } from "./config/blueprint.js";
 import type { LoadEvent } from "./config/stage-reader.js";
-import { diagnose, stopOn, type Diagnostic } from "./config/diagnostic.js";
+import { stopOn, type Diagnostic } from "./config/diagnostic.js";
 import { hashOf } from "./config/freeze.js";
+import { explain, type ExplainedValue } from "./config/explain.js";
+import type { PipelineParam } from "./config/layers/params.js";
+import { readConfigText } from "./config/read-text.js";
 import type { PinnedPipeline } from "./pinned.js";
 import { guardScheduler } from "./run/guard-scheduler.js";
 import { InProcessSession } from "./run/in-process-session.js";
 import { PreparedNoise } from "./run/prepared-noise.js";
 import * as measurement from "./run/measurement.js";
 import { traceStages } from "./run/trace-stages.js";
-import type { CheckReport, PipelineObject, PipelineOptions, PluginInfo, ResolvedConfig, Session, SessionOptions } from "./types.js";
+import type {
+  CheckReport,
+  PipelineExtension,
+  PipelineObject,
+  PipelineOptions,
+  PluginInfo,
+  ResolvedConfig,
+  Session,
+  SessionOptions,
+} from "./types.js";
 import { Questions } from "./compose/questions.js";
 
 /** A pipeline that is read, checked and frozen; nothing is computed yet. */
@@ -26,6 +36,14 @@ export interface Pipeline {
   /** SHA-256 of `config`. */
   readonly hash: string;
   readonly plugins: readonly PluginInfo[];
+  /** The pipeline as one text would state it: with what it extends, its params and overrides, and without defaults. */
+  readonly composed: Readonly<Record<string, unknown>>;
+  /** What it extends, the nearest first: names as messages use them, and files. */
+  readonly parents: readonly { readonly name: string; readonly file: string }[];
+  /** The params that it and what it extends declare. */
+  readonly params: readonly PipelineParam[];
+  /** Every value after defaults, and who stated it. */
+  explain(): readonly ExplainedValue[];
   /** What is not wrong but should be known, such as a second copy of the contract package. */
   readonly warnings: readonly { readonly code: string; readonly message: string }[];
   /** The type [N,C,H,W] of the image that a measurement restores to. */
@@ -55,7 +73,7 @@ export interface Pipeline {
 
 /** Reads a pipeline file; `emit` is told before the code of each plugin runs. Errors: `ConfigError` with every problem of the phase that failed. */
 export async function loadPipeline(file: string, options: PipelineOptions = {}, emit?: (event: LoadEvent) => void): Promise<Pipeline> {
-  return await parsePipeline(await readText(file), file, options, emit);
+  return await parsePipeline(await readConfigText(file), file, options, emit);
 }
 
 /** Reads the text of a pipeline file; `file` names it in messages and is what relative paths are relative to. */
@@ -73,33 +91,25 @@ export async function parsePipeline(
  * pipeline runs in this process only. Relative paths are relative to `directory` (default: the working directory).
  */
 export async function createPipeline(
-  config: PipelineObject,
+  config: PipelineObject | PipelineExtension,
   options: PipelineOptions & { readonly directory?: string } = {},
 ): Promise<Pipeline> {
   const { directory = process.cwd(), ...rest } = options;
   return pipelineOf(await readBlueprint({ kind: "object", object: config, directory }, rest));
 }
 
-/** Bytes of a pipeline file that are read at all; what may be in it is limited further. */
-const longestText = 2 ** 24;
-
-async function readText(file: string): Promise<string> {
-  const bytes = await readOrdinaryFile(file, longestText);
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    stopOn([diagnose(errors.CONFIG_NOT_TEXT({ problem: "it is not valid UTF-8" }), [], { file, line: 1, column: 1 })]);
-    return "";
-  }
-}
-
 function pipelineOf(blueprint: Blueprint): Pipeline {
+  const { document } = blueprint;
   const questions = new Questions(blueprint);
   const ask = questions.ask.bind(questions);
   return {
     config: blueprint.config,
     hash: hashOf(blueprint.config),
     plugins: blueprint.plugins,
+    composed: isRecord(document.value) ? document.value : {},
+    parents: document.parents.map(({ name, file }) => ({ name, file })),
+    params: document.params,
+    explain: () => explain(blueprint),
     warnings: blueprint.warnings,
     imageFor: (y) => ask((c) => c.imageFor(y)),
     check: (image) => check(blueprint, image),

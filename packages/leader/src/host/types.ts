@@ -10,6 +10,8 @@ export type BundledPlugins = Readonly<Record<string, { readonly url: string }>>;
 export interface PipelineOptions {
   /** Overrides as `path=value`, applied in order; values are YAML, and errors point at the argument. */
   readonly set?: readonly string[];
+  /** Values of the pipeline's params by their names; texts are read as the param's type says. */
+  readonly params?: Readonly<Record<string, string | number | boolean>>;
   /** Plugins that the application brings along, used whatever the pipeline's own folder has of that name. */
   readonly bundled?: BundledPlugins;
   /** Files that the application brings along, by the names that pipelines use for them: such a name is the same on every machine. */
@@ -22,7 +24,10 @@ export interface PipelineOptions {
   readonly localPlugins?: boolean;
   /** The only plugins that may be named, by package name. Others are refused before they are looked for. Default: all that are found. */
   readonly plugins?: readonly string[];
-  /** `false`: stages read no file but those of `files`, under the names that these have there. Default `true`. */
+  /**
+   * `false`: stages read no file but those of `files`, under the names that these have there, and only presets are extended: those that come
+   * along, and those of packages in `plugins`. Default `true`.
+   */
   readonly localFiles?: boolean;
   /**
    * Refuse whatever differs from the lock of the pipeline file (`leader lock`), plugins before their code runs. `true`: the `leader.lock` in
@@ -37,6 +42,14 @@ export interface PipelineOptions {
 export interface StageObject {
   readonly use: string | AnyStage;
   readonly with?: Readonly<Record<string, unknown>> | null;
+}
+
+/** A pipeline that adds to another one: what it does not state is as that one says. */
+export interface PipelineExtension extends Partial<{
+  readonly [K in keyof PipelineObject]: PipelineObject[K] | Omit<NonNullable<Extract<PipelineObject[K], StageObject>>, "use"> | null;
+}> {
+  /** `<package>#<preset>` or the path of a pipeline file. */
+  readonly extends: string;
 }
 
 /** A pipeline file as an object. */

@@ -3,9 +3,11 @@ import { defined, keysOf } from "@leader/graph";
 import { dirname, join, resolve } from "node:path";
 import { errors } from "../../error-codes.js";
 import type { LoadedPlugin } from "../plugins/load.js";
-import type { PipelineObject, PipelineOptions, PluginInfo, ResolvedConfig } from "../types.js";
+import type { PipelineExtension, PipelineObject, PipelineOptions, PluginInfo, ResolvedConfig } from "../types.js";
 import { stopOn } from "./diagnostic.js";
-import { documentOfObject, parseDocumentText, type ConfigDocument } from "./document.js";
+import { composeObject, composeText, type ComposedDocument } from "./composed.js";
+import type { ConfigDocument } from "./document.js";
+import type { ParentText } from "./layers/layer.js";
 import { aliases, envelope, keyOfRole, roles, type Envelope, type StageReference } from "../envelope.js";
 import { differenceText, type Difference } from "../pins/compare.js";
 import { PipelineLock } from "../pins/lock.js";
@@ -18,18 +20,24 @@ import { StageReader, type LoadEvent, type SelectedStage } from "./stage-reader.
 import { separateRecords } from "./stage-records.js";
 
 /** Where a pipeline comes from, in a form that can be sent to another process unless it holds stage records. */
-export type PipelineSource =
+export type PipelineSource = (
   | { readonly kind: "text"; readonly text: string; readonly file: string }
-  | { readonly kind: "object"; readonly object: PipelineObject; readonly directory: string };
+  | { readonly kind: "object"; readonly object: PipelineObject | PipelineExtension; readonly directory: string }
+) & {
+  /** What it extends, where that was read before: another process composes the same pipeline, whatever has become of the files. */
+  readonly parents?: readonly ParentText[];
+};
 
 /** A pipeline that is read and checked, but of which nothing is built yet. */
 export interface Blueprint {
   readonly source: PipelineSource;
   readonly options: PipelineOptions;
-  readonly document: ConfigDocument;
+  readonly document: ComposedDocument;
   /** The folder that relative paths are relative to. */
   readonly directory: string;
   readonly config: ResolvedConfig;
+  /** The stages as they were named, by the file or by the program. */
+  readonly references: References;
   readonly plugins: readonly PluginInfo[];
   readonly loaded: readonly LoadedPlugin[];
   /** Empty if no plugin was loaded (`load: false`). */
@@ -53,9 +61,10 @@ export async function readBlueprint(
   const directory = source.kind === "text" ? dirname(resolve(source.file)) : resolve(source.directory);
   const { plain, records } =
     source.kind === "object" ? separateRecords(source.object) : { plain: undefined, records: new Map<StageKind, AnyStage>() };
-  const overrides = options.set ?? [];
+  const { set, params, localFiles, plugins: allowed, bundled } = options;
+  const composing = { set, params, localFiles, plugins: allowed, bundled, parents: source.parents };
   const document =
-    source.kind === "text" ? parseDocumentText(source.text, source.file, overrides) : documentOfObject(plain, "pipeline", overrides);
+    source.kind === "text" ? await composeText(source.text, source.file, composing) : await composeObject(plain, directory, composing);
   const head = await readEnvelope(document);
   const stated = await referencesOf(head, options, document);
   const lock = await lockOf(source, options);
@@ -63,7 +72,18 @@ export async function readBlueprint(
   const { references, selected } = options.load === false ? located(reader, stated) : await loaded(reader, stated);
   const config = deepFreeze(configOf(head, references, selected));
   const { plugins, loaded: all, warnings } = reader;
-  const read = { source, options, document, directory, config, plugins, loaded: all, selected, warnings };
+  const read = {
+    source: { ...source, parents: document.parents },
+    options,
+    document,
+    directory,
+    config,
+    references,
+    plugins,
+    loaded: all,
+    selected,
+    warnings,
+  };
   const pinned = lock === undefined ? undefined : await pinsOf(read);
   if (lock !== undefined && pinned !== undefined) requireLocked(lock, pinned, document);
   return { ...read, ...defined({ pinned }) };

@@ -1,6 +1,8 @@
 import type { LeaderError } from "@leader/graph";
 import { diagnose, stopOn, type Diagnostic, type Place } from "./diagnostic.js";
+import { startsWith, type FindStated, type Stated } from "./layers/layer.js";
 import { applyOverride, parseOverride, type Override } from "./override.js";
+import { valueAt } from "./put-at.js";
 import { YamlSource } from "./yaml-source.js";
 
 /** A configuration as a plain value that knows where each part of it was written. */
@@ -9,33 +11,31 @@ export interface ConfigDocument {
   readonly file: string;
   /** Where the value at a path stands; `key` points at its key. Falls back to the nearest enclosing value. */
   locate(path: readonly PropertyKey[], at: "key" | "value"): Place;
+  /** Who stated the value at a path, and where; undefined if nobody did. */
+  statedAt(path: readonly PropertyKey[]): Stated | undefined;
   /** The diagnostic of an error at a path. */
   diagnose(error: LeaderError, path: readonly PropertyKey[], at?: "key" | "value"): Diagnostic;
 }
 
-/** Parses a YAML text and applies overrides. Throws `ConfigError` with every syntax problem of the text and of the overrides. */
+/**
+ * Parses one YAML text by itself and applies overrides; what it extends is not read. Throws `ConfigError` with every syntax problem of the
+ * text and of the overrides.
+ */
 export function parseDocumentText(text: string, file: string, overrides: readonly string[]): ConfigDocument {
   const source = new YamlSource(text, file);
   stopOn(source.diagnostics);
-  return withOverrides(
-    source.value,
-    file,
-    overrides,
-    (path, at) => source.find(path, at) ?? (path.length === 0 ? source.placeAt(0, 0) : undefined),
-  );
+  return documentOf(source.value, file, overrides, (path, at) => {
+    const place = source.find(path, at) ?? (path.length === 0 ? source.placeAt(0, 0) : undefined);
+    return place === undefined ? undefined : { by: "pipeline", place };
+  });
 }
 
-/** The same for a configuration made in code, which has no text to point into. */
-export function documentOfObject(value: unknown, file: string, overrides: readonly string[]): ConfigDocument {
-  return withOverrides(value, file, overrides, () => ({ file }));
-}
-
-function withOverrides(
-  value: unknown,
-  file: string,
-  texts: readonly string[],
-  findInSource: (path: readonly PropertyKey[], at: "key" | "value") => Place | undefined,
-): ConfigDocument {
+/**
+ * A configuration with overrides applied.
+ * @param find tells who stated what before that
+ * Errors: `ConfigError` with every problem of the overrides.
+ */
+export function documentOf(value: unknown, file: string, texts: readonly string[], find: FindStated): ConfigDocument {
   const parsed = texts.map(parseOverride);
   stopOn(parsed.flatMap((result) => ("argument" in result ? [] : result)));
   const overrides = parsed.filter((result): result is Override => "argument" in result);
@@ -45,17 +45,25 @@ function withOverrides(
     if ("problem" in applied) stopOn([applied.problem]);
     else current = applied.value;
   }
+  const set = (override: Override | undefined, path: readonly PropertyKey[], at: "key" | "value"): Stated | undefined =>
+    override === undefined ? undefined : { by: "set", place: override.find(path, at) };
+  const stated: FindStated = (path, at) =>
+    set(
+      overrides.findLast((o) => startsWith(path, o.path)),
+      path,
+      at,
+    ) ?? find(path, at);
   const locate = (path: readonly PropertyKey[], at: "key" | "value"): Place => {
-    const above = overrides.findLast((o) => startsWith(path, o.path));
-    const found =
-      above?.find(path, at) ??
-      findInSource(path, at) ??
-      overrides.findLast((o) => startsWith(o.path, path) && path.length > 0)?.find(path, at);
+    const below = path.length > 0 ? overrides.findLast((o) => startsWith(o.path, path)) : undefined;
+    const found = (stated(path, at) ?? set(below, path, at))?.place;
     if (found !== undefined) return found;
     return path.length === 0 ? { file } : locate(path.slice(0, -1), "key");
   };
-  return { value: current, file, locate, diagnose: (error, path, at = "value") => diagnose(error, path, locate(path, at)) };
+  return {
+    value: current,
+    file,
+    locate,
+    statedAt: (path) => (valueAt(current, path) === undefined ? undefined : stated(path, "value")),
+    diagnose: (error, path, at = "value") => diagnose(error, path, locate(path, at)),
+  };
 }
-
-const startsWith = (path: readonly PropertyKey[], prefix: readonly PropertyKey[]): boolean =>
-  prefix.length <= path.length && prefix.every((key, i) => String(path[i]) === String(key));

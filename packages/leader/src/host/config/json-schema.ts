@@ -46,39 +46,64 @@ function child(node: JsonSchema, key: PropertyKey): readonly JsonSchema[] {
  * Stages of other plugins are accepted with any options.
  */
 export function pipelineSchema(plugins: readonly Plugin[]): JsonSchema {
-  const base = jsonSchemaOf(envelope) ?? {};
+  const { required, ...base } = jsonSchemaOf(envelope) ?? {};
   const properties = { ...record(base["properties"]) };
   const names = [...roles.map((role) => [role, role] as const), ...Object.entries(aliases)];
   const all = plugins.flatMap((plugin) =>
     Object.entries(plugin.stages).map(([name, stage]) => ({ use: `${referenceName(plugin.name)}#${name}`, stage })),
   );
+  const whole: Record<string, JsonSchema> = {};
   for (const [key, kind] of names) {
     const others = all.filter(({ stage }) => stage.kind !== kind).map(({ use }) => use);
-    const fitting = all.filter(({ stage }) => stage.kind === kind);
+    const fitting = all.filter(({ stage }) => stage.kind === kind).map(optionsOf);
     properties[key] = stageSchema(record(properties[key]), fitting, others);
+    whole[key] = { type: "object", required: ["use"], ...allOf(fitting.flatMap(wholeOptions)) };
   }
-  return { ...base, title: "LEADer pipeline", properties };
+  const partial = { anyOf: [{ required: ["extends"] }, { required: ["params"] }] };
+  return {
+    ...base,
+    title: "LEADer pipeline",
+    properties,
+    required: list(required).filter((key) => key === "apiVersion"),
+    // What a file leaves out may stand in what it extends, or be set by a param.
+    if: { not: partial },
+    then: { required, properties: whole },
+  };
 }
 
-function stageSchema(
-  general: JsonSchema,
-  stages: readonly { readonly use: string; readonly stage: AnyStage }[],
-  ofOtherKinds: readonly string[],
-): JsonSchema {
+interface KnownStage {
+  readonly use: string;
+  readonly summary: string;
+  /** Without what is required. */
+  readonly options: JsonSchema;
+  readonly required: readonly unknown[];
+}
+
+function optionsOf({ use, stage }: { readonly use: string; readonly stage: AnyStage }): KnownStage {
+  const { $schema: _, required, ...options } = jsonSchemaOf(stage.options) ?? {};
+  return { use, summary: stage.summary, options, required: list(required) };
+}
+
+const onlyFor = (use: string, then: JsonSchema): JsonSchema => ({ if: { properties: { use: { const: use } }, required: ["use"] }, then });
+
+/** JSON Schema knows no empty list of conditions. */
+const allOf = (conditions: readonly JsonSchema[]): JsonSchema => (conditions.length === 0 ? {} : { allOf: conditions });
+
+/** What a stage must be told, if its file stands by itself. */
+const wholeOptions = ({ use, required }: KnownStage): readonly JsonSchema[] =>
+  required.length === 0 ? [] : [onlyFor(use, { properties: { with: { required } }, required: ["with"] })];
+
+function stageSchema(general: JsonSchema, stages: readonly KnownStage[], ofOtherKinds: readonly string[]): JsonSchema {
+  const { required: _, ...rest } = general;
   const properties = record(general["properties"]);
   const use = {
     ...record(properties["use"]),
     // Completion offers the known names; any other reference is as good, unless it is known to be of another kind.
-    anyOf: [...stages.map((s) => ({ const: s.use, description: s.stage.summary })), { type: "string", pattern: "^.+#.+$" }],
+    anyOf: [...stages.map((s) => ({ const: s.use, description: s.summary })), { type: "string", pattern: "^.+#.+$" }],
     ...(ofOtherKinds.length === 0 ? {} : { not: { enum: ofOtherKinds } }),
   };
-  const conditions = stages.map(({ use: name, stage }) => {
-    const { $schema: _, ...options } = jsonSchemaOf(stage.options) ?? {};
-    const needsOptions = Array.isArray(options["required"]) && options["required"].length > 0;
-    return {
-      if: { properties: { use: { const: name } }, required: ["use"] },
-      then: { properties: { with: options }, ...(needsOptions ? { required: ["with"] } : {}) },
-    };
-  });
-  return { ...general, properties: { ...properties, use }, ...(conditions.length === 0 ? {} : { allOf: conditions }) };
+  const conditions = stages.map((stage) => onlyFor(stage.use, { properties: { with: stage.options } }));
+  // A file that extends another one takes a stage away by null.
+  const type = rest["type"] === "object" ? { type: ["object", "null"] } : {};
+  return { ...rest, ...type, properties: { ...properties, use }, ...allOf(conditions) };
 }

@@ -1,6 +1,7 @@
 import { errors } from "../../error-codes.js";
 import { diagnose, type Diagnostic, type Place } from "./diagnostic.js";
 import { codeFrame } from "./frame.js";
+import { putAt } from "./put-at.js";
 import { YamlSource } from "./yaml-source.js";
 
 /** What an override is called in messages. */
@@ -24,7 +25,9 @@ export function parseOverride(argument: string): Override | readonly Diagnostic[
       ? "an override has no `=`"
       : path.some((key) => key === "" || key === "__proto__")
         ? "the path of an override is not valid"
-        : undefined;
+        : path[0] === "extends" || path[0] === "params"
+          ? `\`${path[0]}\` is read before overrides are: ${path[0] === "params" ? "set a param with --param name=value" : "change it in the file"}`
+          : undefined;
   if (problem !== undefined) return [diagnose(errors.OVERRIDE_INVALID({ problem }), [], place(argument, 0, argument.length))];
   const text = argument.slice(equals + 1);
   const source = text.startsWith("@") ? undefined : new YamlSource(text, file);
@@ -45,36 +48,12 @@ export function parseOverride(argument: string): Override | readonly Diagnostic[
 
 /** A copy of the value with the override applied, or a diagnostic if its path leads through something that holds no keys. */
 export function applyOverride(value: unknown, override: Override): { readonly value: unknown } | { readonly problem: Diagnostic } {
-  const put = (node: unknown, depth: number): unknown => {
-    const key = override.path[depth];
-    if (key === undefined) return override.value;
-    if (Array.isArray(node) && /^\d+$/u.test(key) && Number(key) < node.length) {
-      return node.map((item: unknown, i) => (i === Number(key) ? put(item, depth + 1) : item));
-    }
-    if (typeof node === "object" && !Array.isArray(node)) {
-      const record: Readonly<Record<string, unknown>> = { ...node };
-      return { ...record, [key]: put(Object.hasOwn(record, key) ? record[key] : null, depth + 1) };
-    }
-    throw new NoKeys(depth);
-  };
-  try {
-    return { value: put(value, 0) };
-  } catch (error) {
-    if (!(error instanceof NoKeys)) throw error;
-    const reached = override.path.slice(0, error.depth).join(".");
-    const problem = `\`${reached}\` holds a value, so \`${override.path[error.depth] ?? ""}\` cannot be set in it`;
-    return {
-      problem: diagnose(errors.OVERRIDE_INVALID({ problem }), override.path, keyPlace(override.argument, override.path, error.depth + 1)),
-    };
-  }
-}
-
-class NoKeys extends Error {
-  readonly depth: number;
-  constructor(depth: number) {
-    super();
-    this.depth = depth;
-  }
+  const put = putAt(value, override.path, override.value);
+  if ("value" in put) return put;
+  const reached = override.path.slice(0, put.blocked).join(".");
+  const problem = `\`${reached}\` holds a value, so \`${override.path[put.blocked] ?? ""}\` cannot be set in it`;
+  const place = keyPlace(override.argument, override.path, put.blocked + 1);
+  return { problem: diagnose(errors.OVERRIDE_INVALID({ problem }), override.path, place) };
 }
 
 function keyPlace(argument: string, path: readonly string[], count: number): Place {

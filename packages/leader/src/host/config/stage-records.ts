@@ -2,14 +2,14 @@ import type { AnyStage, StageKind } from "@leader/core";
 import { hasKey, isRecord } from "@leader/graph";
 import { errors } from "../../error-codes.js";
 import { isStage, problemOfStage } from "../plugins/shape.js";
-import type { PipelineObject } from "../types.js";
+import type { PipelineExtension, PipelineObject } from "../types.js";
 import { aliases, fileVersion, roles } from "../envelope.js";
 
 /** Stage records that a pipeline made in code holds itself, by their roles. */
 export type Records = ReadonlyMap<StageKind, AnyStage>;
 
 /** Takes stage records out of a pipeline object and puts names in their place. */
-export function separateRecords(object: PipelineObject): { readonly plain: unknown; readonly records: Records } {
+export function separateRecords(object: PipelineObject | PipelineExtension): { readonly plain: unknown; readonly records: Records } {
   const records = new Map<StageKind, AnyStage>();
   const entries = Object.entries<unknown>({ apiVersion: fileVersion, ...object }).map(([key, value]) => {
     const role = hasKey(aliases, key) ? aliases[key] : roles.find((one) => one === key);
