@@ -200,6 +200,7 @@ const programs = {
   "bench:overhead": "tools/dist/bench/overhead.js",
   "bench:degrade": "tools/dist/bench/degrade.js",
   "bench:derivative": "tools/dist/bench/derivative.js",
+  "bench:service": "tools/dist/bench/service/main.js",
   "bench:backends": "tools/dist/bench/backends.js",
   conformance: "tools/dist/conformance/main.js",
   "bench:methods": "tools/dist/bench/methods.js",

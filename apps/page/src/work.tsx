@@ -21,10 +21,12 @@ export interface WorkProps {
   readonly state: RunState;
   readonly onCancel: () => void;
   readonly onFailure: (failure: Failure) => void;
+  /** Takes the pipeline of the result into the form. */
+  readonly onEdit: (pipeline: string) => void;
 }
 
 /** The picture, what is becoming of it, and what became of it. */
-export function Work({ service, picture, state, onCancel, onFailure }: WorkProps): JSX.Element {
+export function Work({ service, picture, state, onCancel, onFailure, onEdit }: WorkProps): JSX.Element {
   const { restoration, outcome, film, failure } = state;
   const [chosen, setChosen] = useState<{ readonly left?: string; readonly right?: string }>({});
   useEffect(() => setChosen({}), [restoration?.id]);
@@ -62,7 +64,7 @@ export function Work({ service, picture, state, onCancel, onFailure }: WorkProps
       />
       {outcome === undefined || restoration === undefined ? null : (
         <>
-          <Downloads {...{ service, outcome, onFailure }} id={restoration.id} name={baseName(picture)} />
+          <Downloads {...{ service, outcome, onFailure, onEdit }} id={restoration.id} name={baseName(picture)} />
           <Facts report={outcome.report} width={restoration.width} height={restoration.height} />
           <Trace steps={outcome.report.steps} />
         </>
@@ -73,7 +75,11 @@ export function Work({ service, picture, state, onCancel, onFailure }: WorkProps
 
 function Empty({ picture, busy }: { readonly picture: ChosenPicture | undefined; readonly busy: boolean }): JSX.Element {
   if (picture !== undefined) return <p class="empty">This browser cannot show the format of the picture. The result will be shown.</p>;
-  return <p class="empty">{busy ? "The picture will be seen here." : "Nothing here yet: choose a picture, or drop one anywhere."}</p>;
+  return (
+    <p class={`empty${busy ? "" : " nothing"}`}>
+      {busy ? "The picture will be seen here." : "Nothing here yet: choose a picture, or drop one anywhere."}
+    </p>
+  );
 }
 
 /** All that can be compared, in the order in which it came to be. */

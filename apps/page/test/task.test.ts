@@ -1,11 +1,12 @@
 import { expect, test } from "vitest";
 import { failureOf } from "../src/api/failure.js";
 import { refusalOf } from "../src/picture/chosen-picture.js";
-import { requestOf } from "../src/task/request.js";
+import { firstDraft, requestOf } from "../src/task/draft.js";
 import { initialTaskForm, type TaskForm } from "../src/task/tasks.js";
 
 const file = new File(["12345"], "photo.png");
-const sent = (form: TaskForm, seed = "", uncertainty = false): object => Object.fromEntries(requestOf(file, form, { seed, uncertainty }));
+const sent = (form: TaskForm, seed = "", uncertainty = false): object =>
+  Object.fromEntries(requestOf(file, { ...firstDraft, task: form, extras: { seed, uncertainty } }));
 
 test("a form sends what its task takes and what is filled in, and no more", () => {
   const values = { noise: " auto ", gaussian: "2", invertMask: "true" } as const;
@@ -17,6 +18,12 @@ test("a form sends what its task takes and what is filled in, and no more", () =
   expect(sent({ ...form, task: "deblur" })).toEqual({ task: "deblur", gaussian: "2", noise: "auto", ...common });
   expect(sent({ ...form, task: "inpaint" })).toEqual({ task: "inpaint", mask: expect.any(File) as File, invertMask: "true", ...common });
   expect(sent({ ...form, task: "colorize" })).toEqual({ task: "colorize", ...common });
+});
+
+test("a pipeline is sent with its files, and says its own seed", () => {
+  const mask = new File(["m"], "mask.png");
+  const draft = { ...firstDraft, mode: "pipeline", uploads: new Map([["holes", mask]]), extras: { seed: "7", uncertainty: true } } as const;
+  expect([...requestOf(file, draft).keys()]).toEqual(["pipeline", "holes", "previewEvery", "uncertainty", "picture"]);
 });
 
 test("a picture that the service would refuse is refused before it is sent", () => {

@@ -35,6 +35,14 @@ export const errors = defineErrors("LEADER_SERVER", {
     message: `the request has more than ${p.limit} bytes`,
     hint: "send a smaller or a better compressed file; who runs the service sets the limit (--max-bytes)",
   }),
+  HEAD_TOO_LARGE: (_: Readonly<Record<string, never>>) => ({
+    message: "the head of the request is too large",
+    hint: "send fewer and shorter headers; fields that are long go into a form",
+  }),
+  EXPECTATION: (_: Readonly<Record<string, never>>) => ({
+    message: "the expectation of the header Expect cannot be met",
+    hint: "send `expect: 100-continue`, or leave the header out",
+  }),
   PIXELS: (p: { what: string; width: number; height: number; limit: number }) => ({
     message: `${p.what} would have ${p.width}x${p.height} pixels; the limit is ${p.limit}`,
     hint: "send a smaller picture or a smaller factor; who runs the service sets the limit (--max-pixels)",
@@ -92,6 +100,15 @@ export const errors = defineErrors("LEADER_SERVER", {
     hint: "try again after the time in the header Retry-After",
     retryable: true,
   }),
+  STORAGE: (p: { what: string; name: string; problem: string }) => ({
+    message: `the storage cannot ${p.what} \`${p.name}\`: ${p.problem}`,
+    hint: "make room, or correct rights and address of the storage; then try again",
+    retryable: true,
+  }),
+  FAILED: (p: { problem: string }) => ({
+    message: `a worker could not restore it: ${p.problem}`,
+    hint: "the worker's log tells more; start the restoration again if that can help",
+  }),
   INTERNAL: (_: Readonly<Record<string, never>>) => ({
     message: "the service failed in a way that nobody foresaw",
     hint: "the log of the service has the details under the request's number",
@@ -99,6 +116,14 @@ export const errors = defineErrors("LEADER_SERVER", {
 
   // Settings of the service
   OPTION: (p: { problem: string }) => ({ message: p.problem, hint: "correct the option of createService() or of leader serve" }),
+  QUEUE_MISSING: (_: Readonly<Record<string, never>>) => ({
+    message: "restorations on a queue need the package @leader/queue",
+    hint: "npm install @leader/queue",
+  }),
+  S3_MISSING: (_: Readonly<Record<string, never>>) => ({
+    message: "a storage on S3 needs the package @aws-sdk/client-s3",
+    hint: "npm install @aws-sdk/client-s3",
+  }),
   LISTEN: (p: { host: string; port: number; problem: string }) => ({
     message: `cannot listen on ${p.host}:${p.port}: ${p.problem}`,
     hint: "choose another port (--port) or end the program that uses it",

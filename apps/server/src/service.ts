@@ -3,6 +3,7 @@ import type { FastifyServerOptions } from "fastify";
 import { errors } from "./error-codes.js";
 import { Access } from "./http/access.js";
 import { makeApp } from "./http/app.js";
+import { Connections } from "./http/connections.js";
 import type { App, Context } from "./http/context.js";
 import { EventStreams } from "./http/events.js";
 import { JobStore } from "./jobs/job-store.js";
@@ -46,10 +47,11 @@ export async function createService(options: ServiceOptions = {}): Promise<Servi
     draining: () => draining,
   };
   const app = await makeApp(context, loggerOf(settings));
+  const connections = new Connections(app.server);
   const close = async (): Promise<void> => {
     draining = true;
     for (const job of store.pending) job.cancel();
-    await app.close();
+    await connections.close(app);
     await runner.close();
     context.uploads[Symbol.dispose]();
     store[Symbol.dispose]();

@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type * as PageModule from "../src/http/page.js";
 import { sayIfAbsent, chromiumPath } from "./chromium.js";
+import { composing } from "./page-composing.js";
 import { buildPage, PageFixture } from "./page-fixture.js";
 import { restoring } from "./page-restoring.js";
 
@@ -17,7 +18,7 @@ vi.mock("../src/http/page.js", async (original) => {
 
 sayIfAbsent("page.test.ts");
 
-describe.skipIf(chromiumPath === undefined)("the page", () => {
+describe("the page", () => {
   let fixture: PageFixture;
   beforeAll(async () => {
     site.folder = await buildPage();
@@ -46,5 +47,8 @@ describe.skipIf(chromiumPath === undefined)("the page", () => {
       expect((await fetch(new URL(path, url))).status, path).toBe(404);
   });
 
-  restoring(() => fixture);
+  describe.skipIf(chromiumPath === undefined)("in a browser", () => {
+    restoring(() => fixture);
+    composing(() => fixture);
+  });
 });

@@ -1,14 +1,15 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { Queue, QueueEvents, type Job } from "bullmq";
+import { Queue, type Job } from "bullmq";
 import type { Redis } from "ioredis";
-import { connect, quietly } from "./address.js";
+import { connect } from "./address.js";
+import { Announcements } from "./announcements.js";
 import { errors } from "./error-codes.js";
-import { cancelChannel, keyPrefix, queueName, type Task, type TaskEnd } from "./task.js";
+import { channelsOf, defaultQueue, keyPrefix, type Task, type TaskEnd } from "./task.js";
 
 /** Milliseconds between two looks at tasks whose end was not announced, as across a restart of Redis. */
 const lookMs = 1000;
 /** Times that a task is tried, whose failure another try may mend. A worker that died does not count. */
-const attempts = 10;
+const defaultAttempts = 10;
 /** What the states of BullMQ say of a finished job. */
 const over: ReadonlySet<string> = new Set(["completed", "failed", "unknown"]);
 
@@ -26,18 +27,25 @@ export interface DispatchOptions {
 export class Dispatcher implements AsyncDisposable {
   readonly #client: Redis;
   readonly #queue: Queue;
-  #events: QueueEvents | undefined;
+  readonly #cancelChannel: string;
+  readonly #announcements: Announcements;
 
-  private constructor(client: Redis) {
+  private constructor(client: Redis, announcements: Announcements, queue: string) {
     this.#client = client;
-    this.#queue = new Queue(queueName, { connection: client, prefix: keyPrefix });
+    this.#announcements = announcements;
+    this.#cancelChannel = channelsOf(queue).cancel;
+    this.#queue = new Queue(queue, { connection: client, prefix: keyPrefix });
     // The connection reports its losses, and comes back by itself.
     this.#queue.on("error", () => undefined);
   }
 
-  /** Errors: `ADDRESS`, `UNREACHABLE`, `EVICTS`. */
-  static async open(address: string): Promise<Dispatcher> {
-    return new Dispatcher(await connect(address));
+  /**
+   * @param queue name of the queue; default `tasks`
+   * Errors: `ADDRESS`, `UNREACHABLE`, `EVICTS`.
+   */
+  static async open(address: string, queue: string = defaultQueue): Promise<Dispatcher> {
+    const client = await connect(address);
+    return new Dispatcher(client, await Announcements.listen(client, queue), queue);
   }
 
   /** Tasks that wait and that are worked on. */
@@ -54,37 +62,45 @@ export class Dispatcher implements AsyncDisposable {
   async dispatch(tasks: readonly Task[], options: DispatchOptions = {}): Promise<readonly TaskEnd[]> {
     const { signal, onEnd, onEvent } = options;
     const waiting = new Set(tasks.map(({ id }) => id));
-    if (onEvent !== undefined) await this.#listen(waiting, onEvent);
-    for (const task of tasks) await this.#add(task);
-    const ends = new Map<string, TaskEnd>();
-    while (waiting.size > 0) {
-      for (const id of waiting) {
-        const end = await this.#endOf(id);
-        if (end === undefined) continue;
-        waiting.delete(id);
-        ends.set(id, end);
-        onEnd?.(end);
+    let look = new AbortController();
+    const onOver = (): void => look.abort();
+    const listening = tasks.map(({ id }) => this.#announcements.add(id, { onEvent: onEvent && ((event) => onEvent(id, event)), onOver }));
+    signal?.addEventListener("abort", onOver, { once: true });
+    try {
+      for (const task of tasks) await this.#add(task);
+      const ends = new Map<string, TaskEnd>();
+      while (waiting.size > 0) {
+        // What ends from here on is looked at again.
+        look = new AbortController();
+        for (const end of await this.#endsOf(waiting)) {
+          waiting.delete(end.id);
+          ends.set(end.id, end);
+          onEnd?.(end);
+        }
+        if (signal?.aborted === true) throw errors.CANCELLED({});
+        if (waiting.size > 0) await pause(lookMs, undefined, { signal: look.signal }).catch(() => undefined);
       }
-      if (waiting.size > 0) await pause(lookMs, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
-      if (signal?.aborted === true) throw errors.CANCELLED({});
+      return tasks.map(({ id }) => ends.get(id)!);
+    } finally {
+      signal?.removeEventListener("abort", onOver);
+      for (const stop of listening) stop();
     }
-    return tasks.map(({ id }) => ends.get(id)!);
   }
 
   /** Asks the worker of a task to stop it, and takes it off the queue if it waits. */
   async cancel(id: string): Promise<void> {
-    await this.#client.publish(cancelChannel, id);
+    await this.#client.publish(this.#cancelChannel, id);
     // A task that is being worked on is locked; its worker removes it.
     await this.#queue.remove(id).catch(() => undefined);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#events?.close();
+    this.#announcements.close();
     await this.#queue.close();
     this.#client.disconnect();
   }
 
-  async #add({ kind, id, payload, priority = 0 }: Task): Promise<void> {
+  async #add({ kind, id, payload, priority = 0, attempts = defaultAttempts }: Task): Promise<void> {
     const before: Job | undefined = await this.#queue.getJob(id);
     if (before !== undefined && over.has(await before.getState())) await before.remove();
     // Adding an id that is there does nothing: two dispatchers of the same work share its tasks.
@@ -97,6 +113,15 @@ export class Dispatcher implements AsyncDisposable {
     });
   }
 
+  async #endsOf(ids: ReadonlySet<string>): Promise<readonly TaskEnd[]> {
+    const ends: TaskEnd[] = [];
+    for (const id of ids) {
+      const end = await this.#endOf(id);
+      if (end !== undefined) ends.push(end);
+    }
+    return ends;
+  }
+
   async #endOf(id: string): Promise<TaskEnd | undefined> {
     const state = await this.#queue.getJobState(id);
     if (!over.has(state)) return undefined;
@@ -104,14 +129,5 @@ export class Dispatcher implements AsyncDisposable {
     const job: Job | undefined = await this.#queue.getJob(id);
     if (job === undefined) return { id, status: "failed", reason: "it was taken off the queue" };
     return state === "completed" ? { id, status: "done", value: job.returnvalue } : { id, status: "failed", reason: job.failedReason };
-  }
-
-  async #listen(ids: ReadonlySet<string>, onEvent: (id: string, event: unknown) => void): Promise<void> {
-    this.#events ??= new QueueEvents(queueName, { connection: quietly(this.#client.duplicate()), prefix: keyPrefix });
-    this.#events.on("error", () => undefined);
-    this.#events.on("progress", ({ jobId, data }) => {
-      if (ids.has(jobId)) onEvent(jobId, data);
-    });
-    await this.#events.waitUntilReady();
   }
 }

@@ -8,6 +8,8 @@ export interface Task {
   readonly payload: unknown;
   /** 1 is taken first; 0 (default) comes before all others, in order of arrival. */
   readonly priority?: number;
+  /** Times that it is tried, where another try may mend its failure; default 10. A worker that died does not count. */
+  readonly attempts?: number;
 }
 
 /** How a task ended. */
@@ -23,7 +25,7 @@ export interface TaskContext {
   readonly attempt: number;
   /** Aborted when whoever asked for the task wants it no more. */
   readonly signal: AbortSignal;
-  /** Tells whoever waits for the task: plain JSON. */
+  /** Tells whoever waits for the task now: plain JSON, which is not kept. */
   tell(event: object): void;
 }
 
@@ -40,9 +42,15 @@ export class TaskReturned extends Error {
   override readonly name = "TaskReturned";
 }
 
-/** The name of the queue in Redis, where all of LEADer's keys begin. */
-export const queueName = "tasks";
+/** The queue that is meant where none is named. */
+export const defaultQueue = "tasks";
+
+/** Where all of LEADer's keys in Redis begin. */
 export const keyPrefix = "leader";
 
-/** The channel on which cancelled tasks are announced. */
-export const cancelChannel = `${keyPrefix}:cancel`;
+/** The channels of a queue. What is told on them is not kept: whoever does not listen misses it. */
+export const channelsOf = (queue: string): { readonly cancel: string; readonly told: string; readonly over: string } => ({
+  cancel: `${keyPrefix}:${queue}:cancel`,
+  told: `${keyPrefix}:${queue}:told`,
+  over: `${keyPrefix}:${queue}:over`,
+});

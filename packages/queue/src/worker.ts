@@ -2,7 +2,7 @@ import { UnrecoverableError, WaitingError, Worker, type Job } from "bullmq";
 import type { Redis } from "ioredis";
 import { connect, quietly } from "./address.js";
 import { errors } from "./error-codes.js";
-import { cancelChannel, keyPrefix, queueName, TaskRefused, TaskReturned, type TaskFunction } from "./task.js";
+import { channelsOf, defaultQueue, keyPrefix, TaskRefused, TaskReturned, type TaskFunction } from "./task.js";
 
 /** The longest pause before a task is tried again, in milliseconds. */
 const longestPauseMs = 60_000;
@@ -13,6 +13,8 @@ const mostLostWorkers = 50;
 export interface WorkerOptions {
   /** What it does for each kind of task. */
   readonly functions: Readonly<Record<string, TaskFunction>>;
+  /** Name of the queue; default `tasks`. */
+  readonly queue?: string;
   /** Tasks side by side; default 1. */
   readonly concurrency?: number;
   /** Seconds after which a task is taken from a worker that shows no sign of life; default 30. */
@@ -27,11 +29,18 @@ export class TaskWorker implements AsyncDisposable {
   readonly #functions: WorkerOptions["functions"];
   readonly #running = new Map<string, AbortController>();
 
-  private constructor(client: Redis, subscriber: Redis, { functions, concurrency = 1, lockSeconds = 30 }: WorkerOptions) {
+  readonly #channels: ReturnType<typeof channelsOf>;
+
+  private constructor(
+    client: Redis,
+    subscriber: Redis,
+    { functions, concurrency = 1, lockSeconds = 30, queue = defaultQueue }: WorkerOptions,
+  ) {
     this.#client = client;
     this.#subscriber = subscriber;
     this.#functions = functions;
-    this.#worker = new Worker(queueName, (job, token) => this.#do(job, token), {
+    this.#channels = channelsOf(queue);
+    this.#worker = new Worker(queue, (job, token) => this.#do(job, token), {
       connection: client,
       prefix: keyPrefix,
       concurrency,
@@ -42,6 +51,8 @@ export class TaskWorker implements AsyncDisposable {
     });
     // A lost connection comes back by itself; a task whose lock was lost meanwhile is tried again by whoever has it.
     this.#worker.on("error", () => undefined);
+    for (const end of ["completed", "failed"] as const)
+      this.#worker.on(end, (job: Job | undefined) => void this.#announce(this.#channels.over, job?.id ?? ""));
     subscriber.on("message", (_channel, id) => this.#running.get(id)?.abort());
   }
 
@@ -51,7 +62,7 @@ export class TaskWorker implements AsyncDisposable {
     requirePositive("lockSeconds", options.lockSeconds);
     const client = await connect(address);
     const subscriber = quietly(client.duplicate());
-    await subscriber.subscribe(cancelChannel);
+    await subscriber.subscribe(channelsOf(options.queue ?? defaultQueue).cancel);
     return new TaskWorker(client, subscriber, options);
   }
 
@@ -73,6 +84,11 @@ export class TaskWorker implements AsyncDisposable {
     await this.drain();
   }
 
+  /** What cannot be announced is found out by looking. */
+  async #announce(channel: string, text: string): Promise<void> {
+    await this.#client.publish(channel, text).catch(() => undefined);
+  }
+
   async #do(job: Job, token: string | undefined): Promise<unknown> {
     const id = job.id!;
     const controller = new AbortController();
@@ -80,7 +96,7 @@ export class TaskWorker implements AsyncDisposable {
     try {
       const work = Object.hasOwn(this.#functions, job.name) ? this.#functions[job.name] : undefined;
       if (work === undefined) throw new TaskRefused(`this worker knows no task of the kind \`${job.name}\``);
-      const tell = (event: object): void => void job.updateProgress(event).catch(() => undefined);
+      const tell = (event: object): void => void this.#announce(this.#channels.told, JSON.stringify({ id, event }));
       return await work(job.data, { id, attempt: job.attemptsStarted - 1, signal: controller.signal, tell });
     } catch (error) {
       if (error instanceof TaskReturned) {

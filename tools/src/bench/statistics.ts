@@ -4,3 +4,15 @@ export function median(values: readonly number[]): number {
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
+
+/** How much a value grows from one sample to the next, by the least squares; 0 for fewer than two. */
+export function linearSlope(samples: readonly number[]): number {
+  const middle = (samples.length - 1) / 2;
+  const mean = samples.reduce((sum, value) => sum + value, 0) / Math.max(1, samples.length);
+  let [above, below] = [0, 0];
+  for (const [i, value] of samples.entries()) {
+    above += (i - middle) * (value - mean);
+    below += (i - middle) ** 2;
+  }
+  return below === 0 ? 0 : above / below;
+}

@@ -11,10 +11,11 @@ export interface DownloadsProps {
   /** The name of the picture without its ending. */
   readonly name: string;
   readonly onFailure: (failure: Failure) => void;
+  readonly onEdit: (pipeline: string) => void;
 }
 
 /** What can be taken along. */
-export function Downloads({ service, id, outcome, name, onFailure }: DownloadsProps): JSX.Element {
+export function Downloads({ service, id, outcome, name, onFailure, onEdit }: DownloadsProps): JSX.Element {
   const [format, setFormat] = useState<Format>("png");
   const formatId = useId();
   const take = (file: string, make: () => Blob | Promise<Blob>): void => {
@@ -53,6 +54,9 @@ export function Downloads({ service, id, outcome, name, onFailure }: DownloadsPr
         onClick={() => take(`${name}-report.json`, () => new Blob([outcome.report.text], { type: "application/json" }))}
       >
         Report (JSON)
+      </button>
+      <button type="button" onClick={() => onEdit(outcome.pipeline)}>
+        Edit the pipeline
       </button>
       {uncertainty === undefined ? null : (
         <button type="button" onClick={() => take(`${name}-uncertainty.npy`, () => service.uncertaintyArray(id))}>

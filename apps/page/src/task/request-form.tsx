@@ -1,14 +1,19 @@
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
 import type { Failure } from "../api/failure.js";
 import { FailureBox } from "../parts/failure-box.js";
 import { Field } from "../parts/field.js";
+import { Segments } from "../parts/segments.js";
+import { useStore, type Store } from "../parts/store.js";
 import type { ChosenPicture } from "../picture/chosen-picture.js";
-import { requestOf, type Extras } from "./request.js";
+import { requestOf, type Draft } from "./draft.js";
+import { PipelineFields } from "./pipeline-fields.js";
+import type { Extras } from "./request.js";
 import { TaskFields } from "./task-fields.js";
-import { initialTaskForm } from "./tasks.js";
 
 export interface RequestFormProps {
+  readonly draft: Store<Draft>;
+  /** The JSON Schema of pipelines. */
+  readonly schema: unknown;
   readonly picture: ChosenPicture | undefined;
   readonly busy: boolean;
   readonly failure: Failure | undefined;
@@ -16,21 +21,34 @@ export interface RequestFormProps {
 }
 
 /** What is to be done with the picture. */
-export function RequestForm({ picture, busy, failure, onSubmit }: RequestFormProps): JSX.Element {
-  const [task, setTask] = useState(initialTaskForm);
-  const [extras, setExtras] = useState<Extras>({ seed: "", uncertainty: false });
+export function RequestForm({ draft, schema, picture, busy, failure, onSubmit }: RequestFormProps): JSX.Element {
+  const value = useStore(draft);
+  // The composer lists the problems of a pipeline itself, with the ways to their places.
+  const listed = value.mode === "pipeline" && failure !== undefined && failure.problems.length > 0;
+  const change = (changed: Partial<Draft>): void => draft.update((before) => ({ ...before, ...changed }));
   return (
     <form
       class="request"
       noValidate
       onSubmit={(event) => {
         event.preventDefault();
-        if (picture !== undefined && !busy) onSubmit(requestOf(picture.file, task, extras));
+        if (picture !== undefined && !busy) onSubmit(requestOf(picture.file, value));
       }}
     >
-      {failure === undefined ? null : <FailureBox failure={failure} />}
-      <TaskFields form={task} failure={failure} onChange={setTask} />
-      <ExtraFields extras={extras} failure={failure} onChange={setExtras} />
+      {failure === undefined || listed ? null : <FailureBox failure={failure} />}
+      <Segments name="mode" legend="What to do" value={value.mode} choices={modes} onChange={(mode) => change({ mode })} />
+      {value.mode === "task" ? <TaskFields form={value.task} failure={failure} onChange={(task) => change({ task })} /> : null}
+      {value.mode === "pipeline" ? (
+        <PipelineFields
+          schema={schema}
+          text={value.text}
+          uploads={value.uploads}
+          failure={listed ? failure : undefined}
+          onText={(text) => change({ text })}
+          onUploads={(uploads) => change({ uploads })}
+        />
+      ) : null}
+      <ExtraFields extras={value.extras} mode={value.mode} failure={failure} onChange={(extras) => change({ extras })} />
       <button class="main wide" type="submit" aria-disabled={picture === undefined || busy} aria-describedby="submit-hint">
         Restore
       </button>
@@ -41,17 +59,23 @@ export function RequestForm({ picture, busy, failure, onSubmit }: RequestFormPro
   );
 }
 
+const modes = [
+  { value: "task", title: "Choose a task" },
+  { value: "pipeline", title: "Compose" },
+] as const;
+
 interface ExtraProps {
   readonly extras: Extras;
+  readonly mode: Draft["mode"];
   readonly failure: Failure | undefined;
   readonly onChange: (extras: Extras) => void;
 }
 
-function ExtraFields({ extras, failure, onChange }: ExtraProps): JSX.Element {
+function ExtraFields({ extras, mode, failure, onChange }: ExtraProps): JSX.Element {
   const error = failure?.field === "seed" ? failure.message.replace(/^`\w+`: /u, "") : undefined;
   return (
     <>
-      <Field id="field-uncertainty" label="Map of uncertainty" hint="How sure the prior is of each pixel, at one more pass per step." check>
+      <Field id="field-uncertainty" label="Map of uncertainty" hint={uncertaintyHint[mode]} check>
         {(control) => (
           <input
             {...control}
@@ -61,18 +85,25 @@ function ExtraFields({ extras, failure, onChange }: ExtraProps): JSX.Element {
           />
         )}
       </Field>
-      <Field id="field-seed" label="Seed" hint="The same request and seed give the same picture. Empty: 0." error={error}>
-        {(control) => (
-          <input
-            {...control}
-            type="text"
-            inputMode="numeric"
-            autocomplete="off"
-            value={extras.seed}
-            onInput={({ currentTarget }) => onChange({ ...extras, seed: currentTarget.value })}
-          />
-        )}
-      </Field>
+      {mode === "pipeline" ? null : (
+        <Field id="field-seed" label="Seed" hint="The same request and seed give the same picture. Empty: 0." error={error}>
+          {(control) => (
+            <input
+              {...control}
+              type="text"
+              inputMode="numeric"
+              autocomplete="off"
+              value={extras.seed}
+              onInput={({ currentTarget }) => onChange({ ...extras, seed: currentTarget.value })}
+            />
+          )}
+        </Field>
+      )}
     </>
   );
 }
+
+const uncertaintyHint = {
+  task: "How sure the prior is of each pixel, at one more pass per step.",
+  pipeline: "How sure the prior is of each pixel. It needs an uncertainty stage.",
+} as const;

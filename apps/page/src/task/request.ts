@@ -1,5 +1,3 @@
-import { taskFields, type TaskForm } from "./tasks.js";
-
 /** What is asked for whatever the task is. */
 export interface Extras {
   /** As typed; empty for the default. */
@@ -10,11 +8,7 @@ export interface Extras {
 /** Steps between two previews: enough to watch, cheap beside an evaluation of the network. */
 const previewEvery = 1;
 
-/** The form to send for a task. */
-export function requestOf(picture: File, task: TaskForm, extras: Extras): FormData {
-  return formOf(picture, [...taskFields(task), ...extraFields(extras)]);
-}
-
+/** The fields of what is asked for whatever the task is. */
 export const extraFields = ({ seed, uncertainty }: Extras): readonly (readonly [string, string])[] => [
   ["previewEvery", String(previewEvery)],
   ...(seed.trim() === "" ? [] : [["seed", seed.trim()] as const]),

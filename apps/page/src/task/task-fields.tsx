@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import type { Failure } from "../api/failure.js";
 import { Field } from "../parts/field.js";
+import { Segments } from "../parts/segments.js";
 import { qualities, taskOf, tasks, valueOf, type TaskForm, type TaskOption } from "./tasks.js";
 
 export interface TaskFieldsProps {
@@ -27,24 +28,13 @@ export function TaskFields(props: TaskFieldsProps): JSX.Element {
       {taskOf(form.task).options.map((option) => (
         <Option key={`${form.task} ${option.name}`} option={option} {...props} />
       ))}
-      <fieldset class="segments">
-        <legend>Quality</legend>
-        {qualities.map(({ name, title, summary }) => (
-          <label key={name}>
-            <input
-              type="radio"
-              name="quality"
-              value={name}
-              checked={form.quality === name}
-              onChange={() => onChange({ ...form, quality: name })}
-            />
-            <span>
-              {title}
-              <small>{summary}</small>
-            </span>
-          </label>
-        ))}
-      </fieldset>
+      <Segments
+        name="quality"
+        legend="Quality"
+        value={form.quality}
+        choices={qualities}
+        onChange={(quality) => onChange({ ...form, quality })}
+      />
     </>
   );
 }

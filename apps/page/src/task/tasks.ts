@@ -70,11 +70,11 @@ export const tasks: readonly Task[] = [
 ];
 
 export const qualities = [
-  { name: "draft", title: "Draft", summary: "10 steps" },
-  { name: "normal", title: "Normal", summary: "20 steps" },
-  { name: "best", title: "Best", summary: "100 steps" },
+  { value: "draft", title: "Draft", summary: "10 steps" },
+  { value: "normal", title: "Normal", summary: "20 steps" },
+  { value: "best", title: "Best", summary: "100 steps" },
 ] as const;
-export type Quality = (typeof qualities)[number]["name"];
+export type Quality = (typeof qualities)[number]["value"];
 
 /** What the form of tasks holds. */
 export interface TaskForm {

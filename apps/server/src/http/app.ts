@@ -7,6 +7,7 @@ import type { App, Context } from "./context.js";
 import { failureOf } from "./failures.js";
 import { describeApi } from "./openapi.js";
 import { servePage } from "./page.js";
+import { answerExpectations, protocolFailures } from "./protocol-failures.js";
 import { operationRoutes } from "./routes/operation.js";
 import { restorationRoutes } from "./routes/restorations.js";
 import { resultRoutes } from "./routes/results.js";
@@ -29,8 +30,10 @@ export async function makeApp(context: Context, logger: FastifyServerOptions["lo
     routerOptions: { maxParamLength: 64 },
     http: { connectionsCheckingInterval: lookMs, headersTimeout: Math.min(headMs, requestTimeout), maxHeaderSize: 16_384 },
     return503OnClosing: false,
+    ...protocolFailures(settings),
   }).withTypeProvider<ZodTypeProvider>();
   app.server.maxConnections = mostConnections;
+  answerExpectations(app.server);
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   for (const type of [/^image\//u, "application/octet-stream"])

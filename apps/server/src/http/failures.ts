@@ -37,6 +37,8 @@ const statuses: Readonly<Record<string, number>> = {
   LEADER_SERVER_MEDIA_TYPE: 415,
   LEADER_SERVER_NOT_ACCEPTABLE: 406,
   LEADER_SERVER_BODY_TOO_LARGE: 413,
+  LEADER_SERVER_HEAD_TOO_LARGE: 431,
+  LEADER_SERVER_EXPECTATION: 417,
   LEADER_SERVER_PIXELS: 413,
   LEADER_PICTURE_TOO_LARGE: 413,
   LEADER_SERVER_TIMEOUT: 408,
@@ -49,6 +51,7 @@ const statuses: Readonly<Record<string, number>> = {
   LEADER_SERVER_BUSY: 429,
   LEADER_SERVER_STORE_FULL: 429,
   LEADER_POOL_FULL: 429,
+  LEADER_SERVER_STORAGE: 503,
   LEADER_SERVER_DRAINING: 503,
   LEADER_POOL_CLOSED: 503,
   LEADER_CHILD_UNAVAILABLE: 503,
@@ -67,11 +70,11 @@ export function failureOf(error: unknown, bodyLimit = 0): Failure {
   return { status: statuses[code] ?? 422, code, message: messageOf(coded), hint, retryable, ...diagnostics };
 }
 
-/** Without the frames of the pipeline's text, which `diagnostics` has. */
-const messageOf = (error: LeaderError): string =>
-  isConfigError(error)
-    ? error.diagnostics.map(({ path, message }) => (path === "" ? message : `${path}: ${message}`)).join("; ")
-    : error.message;
+/** Without the frames of the pipeline's text, which `diagnostics` has, and without places of the machine. */
+function messageOf(error: LeaderError): string {
+  if (isConfigError(error)) return error.diagnostics.map(({ path, message }) => (path === "" ? message : `${path}: ${message}`)).join("; ");
+  return error.code === "LEADER_SERVER_STORAGE" ? "the storage of the service cannot be used now" : error.message;
+}
 
 /** Without the name of the file, which is the request's. */
 function publicDiagnostic({ code, message, hint, path, line, column, frame }: Diagnostic): NonNullable<Failure["diagnostics"]>[number] {
@@ -91,6 +94,7 @@ function ofFastify(error: unknown, bodyLimit: number): LeaderError | undefined {
     readonly statusCode?: unknown;
     readonly message?: unknown;
   };
+  if (code === "FST_ERR_MAX_PARAM_LENGTH") return errors.NOT_FOUND({ what: "such restoration" });
   if (statusCode === 413) return errors.BODY_TOO_LARGE({ limit: bodyLimit });
   if (statusCode === 415) return errors.MEDIA_TYPE({ received: "this kind" });
   if (code === "FST_ERR_VALIDATION" && typeof message === "string") return errors.REQUEST({ problem: message });

@@ -9,8 +9,12 @@ export interface Runtime {
   readonly version: string;
 }
 
-/** Loads onnxruntime-node on first use, so that importing the plugin loads no native code. */
+/**
+ * Loads onnxruntime-node on first use, so that importing the plugin loads no native code. From 1.30 on it would keep an identifier of the device
+ * and a log in the user's folders, and report its use to its maker; that is refused, unless the environment says otherwise.
+ */
 export async function loadRuntime(load: () => Promise<typeof OnnxRuntimeNode> = () => import("onnxruntime-node")): Promise<Runtime> {
+  process.env["ORT_DISABLE_TELEMETRY"] ??= "1";
   try {
     const { InferenceSession, Tensor, env } = await load();
     // Failures arrive as exceptions; the native log would repeat them on the user's terminal.

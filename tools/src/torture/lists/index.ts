@@ -1,6 +1,7 @@
 import { runnable, type RunnableList } from "../torture-list.js";
 import { arrays } from "./arrays.js";
 import { onnxBombs } from "./bombs.js";
+import { http } from "./http.js";
 import { injections } from "./injections.js";
 import { determinism } from "./determinism.js";
 import { kills } from "./kills.js";
@@ -33,6 +34,7 @@ export const lists: Readonly<Record<string, () => Promise<RunnableList>>> = {
   kills: () => Promise.resolve(runnable(kills())),
   signals: () => Promise.resolve(runnable(signals())),
   outputs: () => Promise.resolve(runnable(outputs())),
+  http: () => Promise.resolve(runnable(http())),
   slurm: () => Promise.resolve(runnable(slurm)),
   queue: () => Promise.resolve(runnable(queue)),
   writes: () => Promise.resolve(runnable(writes)),
