@@ -25,6 +25,7 @@ test("serves the lowest number first of those who wait, and of the same number w
   const held = pool.use(() => new Promise<void>((resolve) => (finish = resolve)));
   const served: string[] = [];
   const waits = [2, 0, 1, 0].map((priority, i) => pool.use(() => Promise.resolve(void served.push(`${priority} ${i}`)), { priority }));
+  await new Promise((resolve) => setImmediate(resolve));
   finish();
   await Promise.all([held, ...waits]);
   expect(served).toEqual(["0 1", "0 3", "1 2", "2 0"]);
