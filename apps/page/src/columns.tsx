@@ -1,13 +1,15 @@
 import type { JSX } from "preact";
-import { useCallback, useMemo, useRef, useState } from "preact/hooks";
+import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Failure } from "./api/failure.js";
 import type { Service } from "./api/service.js";
 import type { About } from "./api/views.js";
 import { FailureBox } from "./parts/failure-box.js";
 import { Store } from "./parts/store.js";
-import type { ChosenPicture } from "./picture/chosen-picture.js";
+import { choosePicture, type ChosenPicture } from "./picture/chosen-picture.js";
+import { keepPicture, keptPicture } from "./picture/kept-picture.js";
 import { PictureField } from "./picture/picture-field.js";
 import { usePicture } from "./picture/use-picture.js";
+import { rememberedId } from "./run/remembered.js";
 import type { RunState } from "./run/run-state.js";
 import type { RunStore } from "./run/run-store.js";
 import { firstDraft } from "./task/draft.js";
@@ -30,16 +32,27 @@ export function Columns({ service, run, state, about, schema }: ColumnsProps): J
   const onTaken = useCallback(() => {
     if (run.value.phase === "over" || run.value.phase === "idle") run.clear();
   }, [run]);
-  const { picture, refusal, take, over } = usePicture(about, onTaken);
+  const { picture, refusal, take, put, over } = usePicture(about, onTaken);
   /** The picture that was sent, which stays beside its result while the next one is being chosen. */
   const [sent, setSent] = useState<ChosenPicture>();
   const [failure, setFailure] = useState<Failure>();
   const [asking, working] = [useRef<HTMLDivElement>(null), useRef<HTMLDivElement>(null)];
   const refused = state.restoration === undefined ? (state.failure ?? refusal) : refusal;
+  useEffect(() => {
+    void keptPicture(rememberedId()).then(async (file) => {
+      if (file === undefined) return;
+      const chosen = await choosePicture(file);
+      put(chosen);
+      setSent(chosen);
+    });
+  }, [put]);
   const start = async (form: FormData): Promise<void> => {
     setFailure(undefined);
     setSent(picture);
-    if (await run.start(form)) show(working.current);
+    if (!(await run.start(form))) return;
+    show(working.current);
+    const id = rememberedId();
+    if (id !== undefined && picture !== undefined) void keepPicture(id, picture.file);
   };
   const edit = (text: string): void => {
     draft.update((before) => ({ ...before, mode: "pipeline", text }));

@@ -75,7 +75,11 @@ export function Work({ service, picture, state, onCancel, onFailure, onEdit }: W
 
 function Empty({ picture, busy }: { readonly picture: ChosenPicture | undefined; readonly busy: boolean }): JSX.Element {
   if (picture !== undefined) return <p class="empty">This browser cannot show the format of the picture. The result will be shown.</p>;
-  return <p class="empty">{busy ? "The picture will be seen here." : "Nothing here yet: choose a picture, or drop one anywhere."}</p>;
+  return (
+    <p class={`empty${busy ? "" : " nothing"}`}>
+      {busy ? "The picture will be seen here." : "Nothing here yet: choose a picture, or drop one anywhere."}
+    </p>
+  );
 }
 
 /** All that can be compared, in the order in which it came to be. */

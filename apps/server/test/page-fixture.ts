@@ -14,7 +14,8 @@ export class PageFixture implements AsyncDisposable {
   private constructor(
     readonly service: Fixture,
     readonly closed: Fixture,
-    private readonly browser: Browser,
+    /** Undefined where none is installed. */
+    private readonly browser: Browser | undefined,
     /** A picture of 24 x 24 pixels. */
     readonly picture: { readonly name: string; readonly mimeType: string; readonly buffer: Buffer },
   ) {}
@@ -22,13 +23,14 @@ export class PageFixture implements AsyncDisposable {
   static async make(): Promise<PageFixture> {
     const service = await serviceFixture({ bytes: 2 ** 20, seconds: 60 });
     const closed = await serviceFixture({ keys: [keyOfTest], minimum: 0 });
-    const browser = await chromium.launch({ executablePath: chromiumPath!, args: ["--no-sandbox"] });
+    const browser =
+      chromiumPath === undefined ? undefined : await chromium.launch({ executablePath: chromiumPath, args: ["--no-sandbox"] });
     return new PageFixture(service, closed, browser, { name: "small.png", mimeType: "image/png", buffer: await png(24) });
   }
 
   /** Opens the page, and collects what goes wrong on it and what it asks others for. */
   async open(options: BrowserContextOptions = {}, url = this.service.url): Promise<OpenPage> {
-    const context = await this.browser.newContext({ viewport: { width: 1280, height: 900 }, acceptDownloads: true, ...options });
+    const context = await this.browser!.newContext({ viewport: { width: 1280, height: 900 }, acceptDownloads: true, ...options });
     const page = await context.newPage();
     page.setDefaultTimeout(20_000);
     const opened = new OpenPage(page, url);
@@ -38,7 +40,7 @@ export class PageFixture implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.browser.close();
+    await this.browser?.close();
     await this.service[Symbol.asyncDispose]();
     await this.closed[Symbol.asyncDispose]();
   }

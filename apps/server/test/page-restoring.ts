@@ -20,6 +20,8 @@ async function begin(page: Page, fixture: PageFixture, quality = "draft"): Promi
   await page.getByText("24 × 24").waitFor();
   await page.locator(`input[value=${quality}]`).check({ force: true });
 }
+const shownPictures = (page: Page): Promise<unknown> =>
+  page.evaluate('[...document.querySelectorAll(".stage > img")].map(({ alt }) => alt)');
 const submit = (page: Page): Promise<void> => page.getByRole("button", { name: "Restore" }).click();
 const dividerAt = async (page: Page): Promise<string> => (await page.locator(".stage").getAttribute("style"))!.replace(/^.*--at: ?/u, "");
 
@@ -52,7 +54,7 @@ function wholeWay(fixture: () => PageFixture): void {
 }
 
 async function comparing(page: Page): Promise<void> {
-  expect(await page.evaluate('[...document.querySelectorAll(".stage > img")].map(({ alt }) => alt)')).toEqual(["Measured", "Restored"]);
+  expect(await shownPictures(page)).toEqual(["Measured", "Restored"]);
   await page.getByRole("slider").press("End");
   expect(await dividerAt(page)).toMatch(/^100%/u);
   await page.getByRole("slider").press("ArrowLeft");
@@ -106,7 +108,7 @@ function stopping(fixture: () => PageFixture): void {
     await page.locator(".frames label").first().waitFor();
     await page.reload();
     await page.getByRole("button", { name: "Cancel" }).click();
-    await page.getByText("Cancelled").first().waitFor();
+    await page.getByText("Cancelled. Nothing of it is kept.").waitFor();
     expect(await page.locator("[role=status]").textContent()).toBe("Cancelled");
     await begin(page, fixture());
     expect(new URL(page.url()).hash).toBe("");
@@ -114,6 +116,8 @@ function stopping(fixture: () => PageFixture): void {
     await opened.over();
     await page.reload();
     await opened.over();
+    await page.getByText("24 × 24").waitFor();
+    expect(await shownPictures(page)).toEqual(["Measured", "Restored"]);
     expect(await page.evaluate("document.documentElement.scrollWidth <= innerWidth")).toBe(true);
     expect(await opened.findings()).toEqual([]);
   });

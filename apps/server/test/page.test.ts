@@ -18,7 +18,7 @@ vi.mock("../src/http/page.js", async (original) => {
 
 sayIfAbsent("page.test.ts");
 
-describe.skipIf(chromiumPath === undefined)("the page", () => {
+describe("the page", () => {
   let fixture: PageFixture;
   beforeAll(async () => {
     site.folder = await buildPage();
@@ -47,6 +47,8 @@ describe.skipIf(chromiumPath === undefined)("the page", () => {
       expect((await fetch(new URL(path, url))).status, path).toBe(404);
   });
 
-  restoring(() => fixture);
-  composing(() => fixture);
+  describe.skipIf(chromiumPath === undefined)("in a browser", () => {
+    restoring(() => fixture);
+    composing(() => fixture);
+  });
 });

@@ -23,7 +23,7 @@ export function Header({
             Forget the key
           </button>
         ) : null}
-        <a href="docs">Requests</a>
+        <a href="docs">API</a>
       </nav>
     </header>
   );

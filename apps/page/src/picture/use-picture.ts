@@ -8,6 +8,8 @@ export interface PictureState {
   readonly picture: ChosenPicture | undefined;
   readonly refusal: Failure | undefined;
   readonly take: (file: File) => void;
+  /** Puts a picture in that was chosen before. */
+  readonly put: (picture: ChosenPicture) => void;
   /** Whether a file is being dragged over the page. */
   readonly over: boolean;
 }
@@ -29,5 +31,5 @@ export function usePicture(about: About | undefined, onTaken: () => void): Pictu
   );
   const over = useDrop(take);
   const refusal = useMemo(() => (picture === undefined ? undefined : refusalOf(picture, about)), [picture, about]);
-  return { picture, refusal, take, over };
+  return { picture, refusal, take, put: setPicture, over };
 }

@@ -11,7 +11,7 @@ export interface Axis {
   readonly ticks: readonly number[];
 }
 
-export const frame = { width: 400, height: 200, left: 48, right: 10, top: 12, bottom: 30 } as const;
+export const frame = { width: 400, height: 210, left: 48, right: 10, top: 12, bottom: 40 } as const;
 
 /** An axis from 0 or the least value to the largest, with 3 to 6 round ticks. */
 export function axisOf(values: readonly number[]): Axis {

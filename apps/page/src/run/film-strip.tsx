@@ -1,4 +1,5 @@
 import type { JSX } from "preact";
+import { useEffect, useRef } from "preact/hooks";
 import type { Preview } from "../api/views.js";
 
 export interface FilmStripProps {
@@ -10,11 +11,18 @@ export interface FilmStripProps {
 
 /** What the prior expected, step by step. Choosing a step puts it on the right side of the comparison. */
 export function FilmStrip({ frames, chosen, onChoose }: FilmStripProps): JSX.Element | null {
+  const strip = useRef<HTMLDivElement>(null);
+  const newest = frames.at(-1)?.step;
+  useEffect(() => {
+    // The newest is in sight, unless somebody is looking at another one.
+    const { current } = strip;
+    if (current !== null && !current.contains(document.activeElement)) current.scrollLeft = current.scrollWidth;
+  }, [newest]);
   if (frames.length === 0) return null;
   return (
     <fieldset class="film">
       <legend>What the prior expected, step by step</legend>
-      <div class="frames">
+      <div class="frames" ref={strip}>
         {frames.map(({ step, image, width, height }) => (
           <label key={step}>
             <input type="radio" name="frame" value={step} checked={chosen === step} onChange={() => onChoose(step)} />

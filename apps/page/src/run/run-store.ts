@@ -15,7 +15,7 @@ export class RunStore extends Store<RunState> {
   #current = new AbortController();
 
   constructor(
-    private readonly service: Service,
+    private readonly service: Pick<Service, "submit" | "events" | "remove" | "picture" | "report" | "pipeline" | "uncertainty">,
     /** Told which restoration is followed, so that it is found again after a reload. */
     private readonly remember: (id: string | undefined) => void,
   ) {
@@ -98,6 +98,8 @@ export class RunStore extends Store<RunState> {
       if (signal.aborted) return true;
       if (!(error instanceof RequestFailed) || error.failure.status === 0 || error.failure.status >= 500) return false;
       this.update((state) => ({ ...state, phase: "over", failure: error.failure }));
+      // What is gone is not looked for again after the next reload; a key may still be missing.
+      if (error.failure.status === 404) this.remember(undefined);
       return true;
     }
   }

@@ -85,7 +85,7 @@ function resolve(
 
 /** Versions of the standard whose operations the reader knows. */
 const OLDEST_OPSET = 6;
-const NEWEST_OPSET = 26;
+const NEWEST_OPSET = 28;
 
 /** @throws ONNX_UNSUPPORTED outside the versions that the reader knows, or if none is stated. */
 export function opsetOf(imports: ModelProto["opsetImport"], file: string): number {
