@@ -121,11 +121,14 @@ const otherErrors = defineErrors("LEADER", {
     hint: "reinstall the package `leader-restore` (in a checkout: build it first)",
     retryable: true,
   }),
-  CHILD_CRASHED: (p: { how: string; last: string; output: string; native: boolean }) => ({
+  CHILD_CRASHED: (p: { how: string; last: string; output: string; native: boolean; loading: string | undefined }) => ({
     message: `the computing process ${p.how} (${p.last})${p.output === "" ? "" : `; its last words: ${p.output}`}`,
-    hint: p.native
-      ? "native code crashed: check the model file, try another backend or provider, and update its driver"
-      : "if it was not ended on purpose, the system may have run out of memory: try a smaller picture or a memory limit",
+    hint: hintOn(
+      p.loading,
+      p.native
+        ? "native code crashed: check the model file, try another backend or provider, and update its driver"
+        : "if it was not ended on purpose, the system may have run out of memory: try a smaller picture or a memory limit",
+    ),
     retryable: true,
   }),
   CHILD_OUTPUT: (p: { stream: string; line: string }) => ({
@@ -148,14 +151,14 @@ const otherErrors = defineErrors("LEADER", {
     message: `restoring ${p.image[3]!} x ${p.image[2]!} pixels ${p.how} needs about ${p.needed} MiB of memory; the limit is ${p.limit} MiB`,
     hint: `allow more with --max-memory ${Math.ceil(p.needed / 100) * 100} (\`limits.memoryMiB\`), free memory, or make the picture smaller`,
   }),
-  MEMORY_LIMIT: (p: { usedMiB: number; limitMiB: number; last: string }) => ({
+  MEMORY_LIMIT: (p: { usedMiB: number; limitMiB: number; last: string; loading: string | undefined }) => ({
     message: `the computing process used ${p.usedMiB} MiB; the limit is ${p.limitMiB} MiB (${p.last})`,
-    hint: "restore a smaller picture, choose a smaller network, or raise the memory limit",
+    hint: hintOn(p.loading, "restore a smaller picture, choose a smaller network, or raise the memory limit"),
     retryable: true,
   }),
-  TIME_LIMIT: (p: { seconds: number; last: string }) => ({
+  TIME_LIMIT: (p: { seconds: number; last: string; loading: string | undefined }) => ({
     message: `the run took longer than its limit of ${p.seconds} s (${p.last})`,
-    hint: "take fewer steps, restore a smaller picture, or raise the time limit",
+    hint: hintOn(p.loading, "take fewer steps, restore a smaller picture, or raise the time limit"),
     retryable: true,
   }),
   INPUT_UNKNOWN: (p: { received: string }) => ({
@@ -203,20 +206,36 @@ const otherErrors = defineErrors("LEADER", {
     message: `the record of ${p.file} cannot be read: ${p.problem}`,
     hint: "use the version of LEADer that made the result; if its file was edited, the record is lost",
   }),
-  TIME_STALLED: (p: { seconds: number; last: string }) => ({
+  TIME_STALLED: (p: { seconds: number; last: string; loading: string | undefined }) => ({
     message: `the computing process made no progress for ${p.seconds} s (${p.last})`,
-    hint: "native code or a plugin hangs: try again, another backend, or a higher limit (stallSeconds) for very slow networks",
+    hint: hintOn(
+      p.loading,
+      "native code or a plugin hangs: try again, another backend, or a higher limit (stallSeconds) for very slow networks",
+    ),
     retryable: true,
   }),
   LIMIT_INVALID: (p: { name: string; received: string }) => ({
     message: `the limit \`${p.name}\` is a number above 0, received ${p.received}`,
     hint: "leave the limit out for its default",
   }),
-  UNEXPECTED: (p: { name: string; message: string }) => ({
-    message: `${p.name}: ${p.message}`,
-    hint: "this is a defect; please report it with the pipeline file",
+  PROCESS_LEFT: (p: { at: string | undefined }) => ({
+    message: `code in the computing process asked it to end: process.exit was called${p.at === undefined ? "" : ` at ${p.at}`}`,
+    hint: "a plugin must not end the process that it runs in: take it out of the pipeline, or report it to its author",
+  }),
+  UNEXPECTED: (p: { name: string; message: string; at: string | undefined }) => ({
+    message: `${p.name}: ${p.message}${p.at === undefined ? "" : ` (at ${p.at})`}`,
+    hint:
+      p.at === undefined
+        ? "this is a defect; please report it with the pipeline file"
+        : "the code at that place is not LEADer's: take it out of the pipeline, or report it to its author",
   }),
 });
+
+/** What to do about a process that was ended: while a plugin is imported, it is the plugin's doing. */
+function hintOn(loading: string | undefined, usual: string): string {
+  if (loading === undefined) return usual;
+  return `importing ${loading} does more than define stages: take it out of the pipeline, or report it to its author`;
+}
 
 /** Every error code of `leader`; a code is never reused. */
 export const errors = { ...configErrors, ...pictureErrors, ...otherErrors };

@@ -57,7 +57,7 @@ export default {
     picky: stage("baseline", () => ddim(0.5), { requires: ["operator.svd", "operator.antigravity"] }),
     blocking: stage("backend", () => fakeBackend(async () => block())),
     dying: stage("backend", () => fakeBackend(async () => { console.error("last words"); process.kill(process.pid, "SIGABRT"); await new Promise(() => {}); })),
-    leaving: stage("backend", () => fakeBackend(async () => process.exit(7))),
+    leaving: stage("backend", () => fakeBackend(async () => process.reallyExit(7))),
     hoarding: stage("backend", () => fakeBackend(async () => { for (;;) { hoard.push(new Uint8Array(2 ** 23).fill(1)); await new Promise((r) => setTimeout(r, 5)); } })),
     chatty: stage("backend", () => fakeBackend(async () => { console.log("hello from native code"); throw new RangeError("no kernel"); })),
   },

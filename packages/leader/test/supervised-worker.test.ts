@@ -14,8 +14,8 @@ import { serve } from ${JSON.stringify(dist)};
 serve({
   pid: async () => process.pid,
   echo: async (value) => value,
-  "leave-after": async () => { setTimeout(() => process.exit(0), 0); return process.pid; },
-  leave: async () => process.exit(0),
+  "leave-after": async () => { setTimeout(() => process.reallyExit(0), 0); return process.pid; },
+  leave: async () => process.reallyExit(0),
   block: async () => { Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0); },
   wait: async (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   timer: async () => { setInterval(() => {}, 1000); return process.pid; },

@@ -1,6 +1,7 @@
 import { Worker } from "node:worker_threads";
 import { errors } from "../../error-codes.js";
 import { builtEntry } from "../built-entry.js";
+import { originOf } from "../plugins/origin.js";
 import { codedError } from "../run/engine.js";
 import { protocolVersion, type FromChild, type ToChild } from "./protocol.js";
 import { toWire } from "./wire-error.js";
@@ -28,6 +29,7 @@ export function serve(handlers: Handlers, close: () => Promise<void>): void {
   const send = (message: FromChild): void => {
     if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
   };
+  const leave = refuseToLeave();
   const running = new Map<number, Running>();
   const call = async ({ protocol, id, method, argument }: Extract<ToChild, { type: "call" }>): Promise<void> => {
     send({ type: "begun", id });
@@ -48,14 +50,26 @@ export function serve(handlers: Handlers, close: () => Promise<void>): void {
   };
   // Ctrl-C goes to the whole process group; the parent decides what it means.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1"] as const) process.on(signal, () => undefined);
-  process.on("disconnect", () => process.exit(0));
+  process.on("disconnect", () => leave(0));
   process.on("message", (message: ToChild) => {
     if (message.type === "call") void call(message);
     else if (message.type === "cancel") running.get(message.id)?.stop.abort();
     else if (message.type === "finish") running.get(message.id)?.finish.abort();
     // A timer or a socket that a plugin left behind must not keep the process.
-    else void close().finally(() => process.exit(0));
+    else void close().finally(() => leave(0));
   });
   new Worker(builtEntry("host/child/watchdog.js"), { workerData: process.ppid }).unref();
   send({ type: "hello", protocol: protocolVersion });
+}
+
+/**
+ * Keeps code that runs in this process from ending it: a plugin that calls `process.exit` gets an error, which names it, as any that it
+ * throws. Returns the way out.
+ */
+function refuseToLeave(): (code: number) => never {
+  const leave = process.exit.bind(process);
+  process.exit = (): never => {
+    throw errors.PROCESS_LEFT({ at: originOf(new Error()) });
+  };
+  return leave;
 }

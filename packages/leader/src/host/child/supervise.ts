@@ -21,6 +21,8 @@ export interface Watch {
   ask?(): { readonly graceMs: number } | undefined;
   /** What the process was last known to do. */
   readonly last: () => string;
+  /** The plugin that it was importing then. */
+  readonly loading?: () => string | undefined;
 }
 
 /** What came of an answer that was waited for, and whether the process still lives. */
@@ -39,7 +41,7 @@ export async function supervise<T>(child: ComputingProcess, answer: Promise<T>, 
     (result): Supervised<T> => ({ value: { result }, alive: true }),
     (error: unknown): Supervised<T> => ({ value: { error }, alive: true }),
   );
-  const ended = child.ended.then((how) => crashed(child, how, watch.last()));
+  const ended = child.ended.then((how) => crashed(child, how, watch));
   const violated = violation(child, watch, stop.signal);
   try {
     return await Promise.race([
@@ -109,22 +111,23 @@ function stopwatch(queue: ProcessorQueue | undefined): () => Passed {
 /** The ceiling that is exceeded. Comparing clocks knows no longest time, unlike a timer. */
 async function exceeded(
   child: ComputingProcess,
-  { seconds, ownSeconds, memoryMiB, progress, last }: Watch,
+  { seconds, ownSeconds, memoryMiB, progress, ...doing }: Watch,
   passed: Passed,
 ): Promise<LeaderError | undefined> {
-  if (seconds !== undefined && passed.total > seconds) return errors.TIME_LIMIT({ seconds, last: last() });
-  if (ownSeconds !== undefined && passed.own > ownSeconds) return errors.TIME_LIMIT({ seconds: ownSeconds, last: last() });
+  const told = (): { readonly last: string; readonly loading: string | undefined } => ({ last: doing.last(), loading: doing.loading?.() });
+  if (seconds !== undefined && passed.total > seconds) return errors.TIME_LIMIT({ seconds, ...told() });
+  if (ownSeconds !== undefined && passed.own > ownSeconds) return errors.TIME_LIMIT({ seconds: ownSeconds, ...told() });
   const silent = progress.pass(passed.since);
-  if (silent !== undefined) return errors.TIME_STALLED({ seconds: Math.round(silent), last: last() });
+  if (silent !== undefined) return errors.TIME_STALLED({ seconds: Math.round(silent), ...told() });
   const used = child.pid === undefined ? undefined : await residentMiB(child.pid);
   if (used === undefined || used <= memoryMiB) return undefined;
-  return errors.MEMORY_LIMIT({ usedMiB: Math.round(used), limitMiB: memoryMiB, last: last() });
+  return errors.MEMORY_LIMIT({ usedMiB: Math.round(used), limitMiB: memoryMiB, ...told() });
 }
 
-function crashed(child: ComputingProcess, { code, signal }: Ended, last: string): LeaderError {
+function crashed(child: ComputingProcess, { code, signal }: Ended, { last, loading }: Watch): LeaderError {
   const how =
     signal !== null ? `was ended by ${signal}` : code !== null ? `ended by itself with exit code ${code}` : "could not be started";
   // Node reports a native abort on some systems as the shell does: 128 + the number of the signal.
   const native = (signal !== null && nativeFailures.includes(signal)) || code === 134 || code === 139;
-  return errors.CHILD_CRASHED({ how, last, output: child.lastWords, native });
+  return errors.CHILD_CRASHED({ how, last: last(), loading: loading?.(), output: child.lastWords, native });
 }

@@ -134,6 +134,7 @@ export class SupervisedWorker implements AsyncDisposable {
     const id = this.#nextId++;
     const progress = new ProgressWatch(this.#limits.stallSeconds);
     let last = `while it was asked to ${method}`;
+    let loading: string | undefined;
     const answer = new Promise<unknown>((resolve, reject) => {
       const receive = (message: FromChild): void => {
         if (message.type === "hello" && message.protocol !== protocolVersion)
@@ -143,6 +144,7 @@ export class SupervisedWorker implements AsyncDisposable {
         if (message.type === "begun") asked.begun = true;
         else if (message.type === "event") {
           last = describeEvent(message.event);
+          loading = pluginBeingLoaded(message.event);
           options.onEvent?.(message.event);
         } else if (message.type === "result") resolve(message.result);
         else reject(fromWire(message.error));
@@ -164,7 +166,7 @@ export class SupervisedWorker implements AsyncDisposable {
         child.send({ type: "cancel", id });
         return { graceMs: this.#options.graceMs ?? defaultGraceMs };
       };
-      const watch = { signals, memoryMiB, progress, ask, last: () => last, ...limit };
+      const watch = { signals, memoryMiB, progress, ask, last: () => last, loading: () => loading, ...limit };
       const supervised = supervise(child, answer, watch).finally(() => child.hold(false));
       this.#settling = supervised.catch(() => undefined);
       // Whoever cancels is answered at once; that the process stops, or is ended, is waited for by the next call.
@@ -184,6 +186,12 @@ function cancellation(signal: AbortSignal | undefined, done: AbortSignal, last: 
     if (signal?.aborted === true) cancel();
     else signal?.addEventListener("abort", cancel, { once: true, signal: done });
   });
+}
+
+/** The plugin that is being imported after an event. */
+function pluginBeingLoaded(event: unknown): string | undefined {
+  const plugin = memberOf(event, "plugin");
+  return memberOf(event, "type") === "plugin-load" && typeof plugin === "string" ? plugin : undefined;
 }
 
 /** What an event says the process was doing, for the message about its end. */

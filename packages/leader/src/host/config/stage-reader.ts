@@ -22,9 +22,9 @@ export interface SelectedStage {
   readonly stage: AnyStage;
 }
 
-/** Said before the code of a plugin runs: what happens to the process then is its doing. */
+/** Said before the code of a plugin runs, and when it has: what happens to the process in between is its doing. */
 export interface LoadEvent {
-  readonly type: "plugin-load";
+  readonly type: "plugin-load" | "plugin-loaded";
   readonly plugin: string;
 }
 
@@ -111,6 +111,7 @@ export class StageReader {
         if (changes.length > 0) continue;
         this.#emit({ type: "plugin-load", plugin });
         const made = await this.#loader.load(plugin, isFile);
+        this.#emit({ type: "plugin-loaded", plugin });
         this.loaded.push(made);
         this.plugins.push({ name: made.name, version: made.version, apiVersion: made.apiVersion, path: made.path, origin: made.origin });
       } catch (error) {

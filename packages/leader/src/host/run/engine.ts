@@ -15,6 +15,7 @@ import { FrameRecorder } from "./frame-recorder.js";
 import { requireRange } from "./measurement.js";
 import { chosenSizing, ranOutOfMemory, shownParts, sidesOf, type ChosenSizing } from "./memory-plan.js";
 import { requireImage, requireUsable } from "./number-checks.js";
+import { namingStages } from "./naming-stages.js";
 import { previewEvent } from "./preview.js";
 import { SamplerStore } from "./sampler-store.js";
 import { sampleSized, type Sampled, type Sampling } from "./sampling.js";
@@ -71,7 +72,9 @@ export class Engine implements AsyncDisposable {
       return result;
     } catch (error) {
       const aborted = options.signal?.aborted === true;
-      const coded = aborted ? errors.RUN_CANCELLED({ at: `after ${evaluations} evaluations` }, { cause: error }) : codedError(error);
+      const coded = aborted
+        ? errors.RUN_CANCELLED({ at: `after ${evaluations} evaluations` }, { cause: error })
+        : codedError(namingStages(this.#composition.blueprint, error));
       emit({ type: "run-end", outcome: aborted ? "aborted" : "failed", reason: coded.message, evaluations });
       throw coded;
     } finally {
@@ -205,5 +208,5 @@ export function codedError(error: unknown): Error & { readonly code: string } {
   if (isLeaderError(error)) return error;
   const { name, message } = error instanceof Error ? error : new Error(String(error));
   const origin = originOf(error);
-  return errors.UNEXPECTED({ name, message: origin === undefined ? message : `${message} (at ${origin})` }, { cause: error });
+  return errors.UNEXPECTED({ name, message, at: origin }, { cause: error });
 }
