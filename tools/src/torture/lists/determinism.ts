@@ -1,47 +1,13 @@
-import { normals, type HostTensor } from "@leader/graph";
-import { createPipeline, createPool, type Session, type StageObject } from "leader-restore";
+import type { HostTensor } from "@leader/graph";
+import { createPipeline, createPool, type Session } from "leader-restore";
 import fc from "fast-check";
+import { cleanPicture, operatorPipelines, restoreOne } from "../operator-pipelines.js";
 import { photoPipeline, type PhotoPipelineOptions } from "../photo-stages.js";
 import type { TortureList } from "../torture-list.js";
 
-const operator = (name: string, options: Readonly<Record<string, unknown>> = {}): StageObject => ({
-  use: `@leader/operators#${name}`,
-  with: options,
-});
-const operators: readonly StageObject[] = [
-  operator("denoising"),
-  operator("inpainting", { random: { fraction: 0.5, seed: 1 } }),
-  operator("super-resolution", { method: "bicubic", factor: 2 }),
-  operator("super-resolution", { method: "average-pool", factor: 4 }),
-  operator("gaussian-blur", { size: 5, sigma: 1 }),
-  operator("uniform-blur", { size: 3 }),
-  operator("anisotropic-blur", { size: 5 }),
-  operator("colorization"),
-  operator("walsh-hadamard", { ratio: 0.5, seed: 1 }),
-  operator("block-compressed-sensing", { ratio: 0.5, seed: 1, blockSize: 8 }),
-];
-
-/** Every operator with DDNM+ alone, and with LEADer on top. */
-const pipelines: readonly Omit<PhotoPipelineOptions, "steps">[] = operators.flatMap((one) => [
-  { operator: one, baseline: { use: "@leader/baseline-ddnm#ddnm-plus" }, plain: true },
-  { operator: one, baseline: { use: "@leader/baseline-ddnm#ddnm-plus" } },
-]);
-
-const steps = 4;
-const side = 16;
 const pictures = 8;
 /** Pictures that get a session of their own to compare with; the others are compared with themselves in other company. */
 const fresh = 2;
-
-const cleanOf = (image: number, size = side): HostTensor => ({
-  shape: [1, 3, size, size],
-  dtype: "float32",
-  // They differ in contrast, so that their uncertainties differ, and with them LEADer's decisions.
-  data: normals({ seed: 1, image, step: 0, name: "determinism" }, 3 * size * size).map((z) => (0.1 + 0.05 * image) * z),
-});
-
-const restoreOne = async (session: Session, y: HostTensor, image: number): Promise<HostTensor> =>
-  (await session.restore(y, { seed: 3, image }).result).image;
 
 function requireBits(found: HostTensor, expected: HostTensor, what: string): void {
   const at = expected.data.findIndex((value, i) => !Object.is(value, found.data[i]));
@@ -103,14 +69,14 @@ async function sameByWorkers(options: PhotoPipelineOptions, workers: number, { y
 export const determinism: TortureList<number> = {
   name: "determinism",
   promise: "a picture has the same bits again, in a batch, in any order, on any number of threads and by any number of processes",
-  cases: { quick: 1, full: pipelines.length },
+  cases: { quick: 1, full: operatorPipelines.length },
   // The first is one with LEADer.
-  examples: pipelines.map((_, i) => (i % 2 === 0 ? i + 1 : i - 1)),
-  generator: fc.nat(pipelines.length - 1),
+  examples: operatorPipelines.map((_, i) => (i % 2 === 0 ? i + 1 : i - 1)),
+  generator: fc.nat(operatorPipelines.length - 1),
   async check(index) {
-    const options = { ...pipelines[index]!, steps };
+    const options = { ...operatorPipelines[index]!, steps: 4 };
     const pipeline = await createPipeline(...photoPipeline(options));
-    const ys = await Promise.all(Array.from({ length: pictures }, (_, image) => pipeline.degrade(cleanOf(image), { seed: 2, image })));
+    const ys = await Promise.all(Array.from({ length: pictures }, (_, image) => pipeline.degrade(cleanPicture(image), { seed: 2, image })));
     const alone: HostTensor[] = [];
     for (const [i, y] of ys.slice(0, fresh).entries()) {
       await using session = await pipeline.open({ isolate: false });
@@ -119,7 +85,7 @@ export const determinism: TortureList<number> = {
     await using session = await pipeline.open({ isolate: false });
     for (const [i, y] of ys.entries()) if (i >= fresh) alone.push(await restoreOne(session, y, i));
     const known = { ys, alone };
-    const otherSize = await pipeline.degrade(cleanOf(0, 2 * side), { seed: 9, image: 99 });
+    const otherSize = await pipeline.degrade(cleanPicture(0, 32), { seed: 9, image: 99 });
     return [
       ...(await sameInSession(session, known, otherSize)),
       ...(await sameWith(options, known)),

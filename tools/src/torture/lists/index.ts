@@ -6,6 +6,7 @@ import { injections } from "./injections.js";
 import { determinism } from "./determinism.js";
 import { kills } from "./kills.js";
 import { networks } from "./networks.js";
+import { nodes } from "./nodes.js";
 import { operatorLaws } from "./operators.js";
 import { outputs } from "./outputs.js";
 import { pictures } from "./pictures.js";
@@ -31,6 +32,7 @@ export const lists: Readonly<Record<string, () => Promise<RunnableList>>> = {
   reproductions: () => Promise.resolve(runnable(reproductions())),
   session: () => Promise.resolve(runnable(session())),
   determinism: () => Promise.resolve(runnable(determinism)),
+  nodes: () => Promise.resolve(runnable(nodes)),
   kills: () => Promise.resolve(runnable(kills())),
   signals: () => Promise.resolve(runnable(signals())),
   outputs: () => Promise.resolve(runnable(outputs())),
