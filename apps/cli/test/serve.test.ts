@@ -62,6 +62,7 @@ test("leader serve refuses what it cannot serve with", async () => {
   for (const [args, code, text] of [
     [["--file", "x"], 2, "NAME=PATH"],
     [["--keys", "none.txt"], 42, "LEADER_FILE_MISSING"],
+    [["--queue", "redis://127.0.0.1:1"], 42, "LEADER_SERVER_OPTION"],
     [["--log-level", "loud"], 42, "LEADER_SERVER_OPTION"],
     [["--host", "203.0.113.1", "--minimum", "0", "--port", "1"], 42, "LEADER_SERVER_LISTEN"],
   ] as const) {

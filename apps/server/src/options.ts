@@ -33,6 +33,8 @@ const settings = z.strictObject({
   keepSeconds: z.number().positive().default(900).describe("time that a result is kept"),
   requestSeconds: z.number().positive().default(30).describe("time in which a request must have arrived"),
   drainSeconds: z.number().min(0).default(60).describe("time that running restorations have to finish when the service is stopped"),
+  redis: z.string().optional().describe("address of a Redis whose workers restore, in place of processes of this service"),
+  storage: z.string().optional().describe("with `redis`: a folder, or s3://bucket/prefix, that services and workers share"),
   logLevel: z.enum(["silent", "error", "warn", "info", "debug"]).default("info"),
 });
 
@@ -59,6 +61,8 @@ export function settingsOf(options: ServiceOptions): { readonly settings: Settin
   const { plugins, bundled = {}, files = {}, defaults = {}, ...rest } = options;
   const checked = settings.safeParse(rest);
   if (!checked.success) throw errors.OPTION({ problem: checked.error.issues.map(describe).join("; ") });
+  if ((checked.data.redis === undefined) !== (checked.data.storage === undefined))
+    throw errors.OPTION({ problem: "`redis` and `storage` belong together: workers find pictures and leave results there" });
   if (checked.data.maximum < checked.data.minimum) throw errors.OPTION({ problem: "`maximum` is less than `minimum`" });
   return {
     settings: checked.data,

@@ -7,9 +7,15 @@ import { Connections } from "./http/connections.js";
 import type { App, Context } from "./http/context.js";
 import { EventStreams } from "./http/events.js";
 import { JobStore } from "./jobs/job-store.js";
-import { Runner } from "./jobs/runner.js";
+import { LocalRunner } from "./jobs/local-runner.js";
+import type { Runner } from "./jobs/runner.js";
 import { UploadFolder } from "./jobs/upload-folder.js";
 import { Metrics } from "./metrics.js";
+import { queuePackage } from "./queue/queue-package.js";
+import { QueueRunner } from "./queue/queue-runner.js";
+import { restorationQueue } from "./queue/restoration-task.js";
+import { openStorage } from "./storage/open-storage.js";
+import type { Equipment } from "./worker/protocol.js";
 import { settingsOf, type ServiceOptions, type Settings } from "./options.js";
 
 /** Milliseconds between two looks whether running restorations have finished. */
@@ -27,10 +33,10 @@ export interface Service extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** Makes a service; nothing is started before `listen`. Errors: `OPTION`. */
+/** Makes a service; nothing is started before `listen`. Errors: `OPTION`; with `redis` those of the queue and `STORAGE`. */
 export async function createService(options: ServiceOptions = {}): Promise<Service> {
   const { settings, equipment } = settingsOf(options);
-  const runner = new Runner(settings, equipment);
+  const runner = await runnerOf(settings, equipment);
   const store = new JobStore({ bytes: settings.storeBytes, keepSeconds: settings.keepSeconds });
   let draining = false;
   let schema: Promise<unknown> | undefined;
@@ -50,7 +56,7 @@ export async function createService(options: ServiceOptions = {}): Promise<Servi
   const connections = new Connections(app.server);
   const close = async (): Promise<void> => {
     draining = true;
-    for (const job of store.pending) job.cancel();
+    if (!runner.durable) for (const job of store.pending) job.cancel();
     await connections.close(app);
     await runner.close();
     context.uploads[Symbol.dispose]();
@@ -62,12 +68,22 @@ export async function createService(options: ServiceOptions = {}): Promise<Servi
     drain: async () => {
       draining = true;
       const end = performance.now() + 1000 * settings.drainSeconds;
-      while (store.pending.length > 0 && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, drainLookMs));
+      while (!runner.durable && store.pending.length > 0 && performance.now() < end)
+        await new Promise((resolve) => setTimeout(resolve, drainLookMs));
       await close();
     },
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+async function runnerOf(settings: Settings, equipment: Equipment): Promise<Runner> {
+  const { redis, storage: address } = settings;
+  if (redis === undefined || address === undefined) return new LocalRunner(settings, equipment);
+  const { Dispatcher } = await queuePackage();
+  const storage = await openStorage(address);
+  const dispatcher = await Dispatcher.open(redis, restorationQueue);
+  return new QueueRunner({ settings, equipment, version: versionOfPackage(), dispatcher, storage });
 }
 
 async function listen(app: App, runner: Runner, { host, port }: Settings): Promise<string> {

@@ -80,6 +80,10 @@ const onBodies: readonly HostileCase[] = [
     "/v1/restorations?task=denoise",
   ),
   posted("a form without a boundary", [400, 415], undefined, () => ({ body: "--x", headers: { "content-type": "multipart/form-data" } })),
+  posted("a boundary of 300 characters", [400], "LEADER_SERVER_REQUEST", () => ({
+    body: `--${"a".repeat(300)}--`,
+    headers: { "content-type": `multipart/form-data; boundary=${"a".repeat(300)}` },
+  })),
   posted("a form that ends in a file", [400], undefined, () => ({
     body: `--${boundary}\r\ncontent-disposition: form-data; name="picture"; filename="a"\r\n\r\nabc`,
     headers: { "content-type": `multipart/form-data; boundary=${boundary}` },

@@ -10,6 +10,8 @@ import { channelsOf, defaultQueue, keyPrefix, type Task, type TaskEnd } from "./
 const lookMs = 1000;
 /** Times that a task is tried, whose failure another try may mend. A worker that died does not count. */
 const defaultAttempts = 10;
+/** Seconds that the ends of tasks are remembered by the queue. */
+const keptSeconds = 24 * 3600;
 /** What the states of BullMQ say of a finished job. */
 const over: ReadonlySet<string> = new Set(["completed", "failed", "unknown"]);
 
@@ -109,7 +111,8 @@ export class Dispatcher implements AsyncDisposable {
       attempts,
       priority,
       backoff: { type: "custom" },
-      removeOnComplete: { age: 24 * 3600 },
+      removeOnComplete: { age: keptSeconds },
+      removeOnFail: { age: keptSeconds },
     });
   }
 

@@ -23,6 +23,8 @@ export interface TaskContext {
   readonly id: string;
   /** How often it was begun before, whoever began it. */
   readonly attempt: number;
+  /** Whether the task is not tried again if this try fails. */
+  readonly last: boolean;
   /** Aborted when whoever asked for the task wants it no more. */
   readonly signal: AbortSignal;
   /** Tells whoever waits for the task now: plain JSON, which is not kept. */

@@ -97,7 +97,13 @@ export class TaskWorker implements AsyncDisposable {
       const work = Object.hasOwn(this.#functions, job.name) ? this.#functions[job.name] : undefined;
       if (work === undefined) throw new TaskRefused(`this worker knows no task of the kind \`${job.name}\``);
       const tell = (event: object): void => void this.#announce(this.#channels.told, JSON.stringify({ id, event }));
-      return await work(job.data, { id, attempt: job.attemptsStarted - 1, signal: controller.signal, tell });
+      return await work(job.data, {
+        id,
+        attempt: job.attemptsStarted - 1,
+        last: job.attemptsMade + 1 >= (job.opts.attempts ?? 1),
+        signal: controller.signal,
+        tell,
+      });
     } catch (error) {
       if (error instanceof TaskReturned) {
         await job.moveToWait(token);

@@ -16,6 +16,8 @@ export interface ServeOptions {
   readonly allowHost: readonly string[];
   readonly plugin: readonly string[];
   readonly file: readonly string[];
+  readonly queue?: string;
+  readonly storage?: string;
   readonly minimum?: string;
   readonly maximum?: string;
   readonly recycleAfter?: string;
@@ -51,7 +53,6 @@ export async function serve(options: ServeOptions): Promise<number> {
 }
 
 async function serviceOptions(options: ServeOptions): Promise<ServiceOptions> {
-  const brought = await bundledOptions();
   const numbers = {
     port: wholeNumber("--port", options.port),
     minimum: wholeNumber("--minimum", options.minimum),
@@ -71,11 +72,27 @@ async function serviceOptions(options: ServeOptions): Promise<ServiceOptions> {
     // What the service makes of a level that there is not, it says itself.
     logLevel: options.logLevel as NonNullable<ServiceOptions["logLevel"]>,
     ...(options.keys === undefined ? {} : { keys: await keysIn(options.keys) }),
-    ...(options.plugin.length === 0 ? {} : { plugins: options.plugin }),
+    ...defined({ redis: queueIfStored(options), storage: options.storage }),
     ...defined(numbers),
+    ...(await offered(options)),
+  };
+}
+
+/** The variable that workers read says where the queue is, and not that a service must use it. */
+const queueIfStored = ({ queue, storage }: ServeOptions): string | undefined =>
+  queue ?? (storage === undefined ? undefined : process.env["LEADER_QUEUE"]);
+
+/** What requests may name: the plugins and files that come along, and those that the command line offers. */
+export async function offered({
+  plugin,
+  file,
+}: Pick<ServeOptions, "plugin" | "file">): Promise<Pick<ServiceOptions, "plugins" | "bundled" | "defaults" | "files">> {
+  const brought = await bundledOptions();
+  return {
+    ...(plugin.length === 0 ? {} : { plugins: plugin }),
     bundled: brought.bundled ?? {},
     defaults: brought.defaults ?? {},
-    files: { ...brought.files, ...offeredFiles(options.file) },
+    files: { ...brought.files, ...offeredFiles(file) },
   };
 }
 

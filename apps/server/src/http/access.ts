@@ -20,14 +20,15 @@ export class Access {
   }
 
   /**
-   * The owner of what a request starts. Errors: `KEY`.
+   * The owner of what a request starts: a name that follows from the key, and from which the key does not follow. Errors: `KEY`.
    * Every key is compared with, and digests have one length: the time tells nothing.
    */
   ownerOf(request: FastifyRequest): string {
     if (this.#digests.length === 0) return "everybody";
     const presented = digestOf(keyOf(request) ?? "");
     let owner: string | undefined;
-    for (const [i, digest] of this.#digests.entries()) if (timingSafeEqual(digest, presented)) owner = `key ${i}`;
+    for (const digest of this.#digests)
+      if (timingSafeEqual(digest, presented)) owner = digestOf(`owner ${digest.toString("hex")}`).toString("hex");
     if (owner === undefined) throw errors.KEY({});
     return owner;
   }

@@ -100,11 +100,5 @@ function ofFastify(error: unknown, bodyLimit: number): LeaderError | undefined {
   if (code === "FST_ERR_VALIDATION" && typeof message === "string") return errors.REQUEST({ problem: message });
   if (typeof statusCode === "number" && statusCode >= 400 && statusCode < 500)
     return errors.REQUEST({ problem: typeof message === "string" ? message : "it is malformed" });
-  // A form that ends too early, or whose parts are malformed, is reported by the parser without a status.
-  if (
-    typeof message === "string" &&
-    /^(?:Unexpected end of|Malformed |Multipart: |Part terminated|Boundary not found|Missing .*boundary)/u.test(message)
-  )
-    return errors.REQUEST({ problem: message });
   return undefined;
 }

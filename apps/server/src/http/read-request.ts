@@ -1,5 +1,6 @@
 import type { FastifyRequest } from "fastify";
 import type { z } from "zod";
+import { isLeaderError, memberOf } from "@leader/graph";
 import { errors } from "../error-codes.js";
 import { requestFields, type RequestFields } from "./request-fields.js";
 
@@ -29,7 +30,7 @@ async function readForm(request: FastifyRequest, mostBytes: number): Promise<Rea
   const files = new Map<string, Uint8Array>();
   let left = mostBytes;
   const limits = { fileSize: mostBytes, files: mostFiles, fields: mostFields, fieldSize: longestField, parts: mostFiles + mostFields };
-  for await (const part of request.parts({ limits })) {
+  for await (const part of parserErrors(request.parts({ limits }))) {
     if (Object.hasOwn(fields, part.fieldname) || files.has(part.fieldname)) {
       if (part.type === "file") part.file.resume();
       throw errors.FIELD({ field: shown(part.fieldname), problem: "it occurs twice" });
@@ -43,7 +44,7 @@ async function readForm(request: FastifyRequest, mostBytes: number): Promise<Rea
       part.file.resume();
       throw errors.UPLOAD({ name: shown(part.fieldname), problem: "its name is not allowed" });
     }
-    const bytes = await part.toBuffer();
+    const bytes = await part.toBuffer().catch(refuseForm);
     left -= bytes.byteLength;
     if (left < 0) throw errors.BODY_TOO_LARGE({ limit: mostBytes });
     files.set(part.fieldname, bytes);
@@ -52,6 +53,28 @@ async function readForm(request: FastifyRequest, mostBytes: number): Promise<Rea
   files.delete("picture");
   if (picture === undefined || picture.byteLength === 0) throw errors.PICTURE_MISSING({});
   return { picture, fields: parseFields(fields), files };
+}
+
+/** What the parser of forms cannot read. */
+async function* parserErrors<T>(parts: AsyncIterableIterator<T>): AsyncGenerator<T> {
+  try {
+    for (;;) {
+      const next = await parts.next().catch(refuseForm);
+      if (next.done === true) return;
+      yield next.value;
+    }
+  } finally {
+    await parts.return?.();
+  }
+}
+
+/** What the parser throws is the fault of the form, except where it has a status of its own. Errors: `REQUEST`. */
+function refuseForm(error: unknown): never {
+  if (isLeaderError(error) || memberOf(error, "statusCode") !== undefined) throw error;
+  throw errors.REQUEST(
+    { problem: `the form is malformed: ${error instanceof Error ? error.message : "it cannot be read"}` },
+    { cause: error },
+  );
 }
 
 /** A name in a message: what was sent is not repeated in full. */

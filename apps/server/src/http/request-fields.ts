@@ -3,6 +3,7 @@ import { taskPipeline, type PipelineObject, type TaskName, type TaskOptions } fr
 import { stringify } from "yaml";
 import { z } from "zod";
 import { errors } from "../error-codes.js";
+import { priorities } from "../jobs/runner.js";
 
 /** A number or a switch, also as the text that forms and queries send. */
 const number = (schema: z.ZodNumber): z.ZodType<number> =>
@@ -30,6 +31,7 @@ export const requestFields = z.strictObject({
     .optional()
     .describe("seed of the noise: the same request and seed give the same picture"),
   previewEvery: number(z.number().int().min(1)).optional().describe("send a preview every so many steps; default none"),
+  priority: z.enum(priorities).optional().describe("what is restored first of what waits; default normal"),
   uncertainty: flag.optional().describe("also keep a map of the predicted standard deviation"),
 });
 

@@ -1,15 +1,16 @@
 import { defined } from "@leader/graph";
 import type { FastifyRequest } from "fastify";
 import { errors } from "../error-codes.js";
-import { Job } from "../jobs/job.js";
+import type { Job } from "../jobs/job.js";
 import type { Restoration } from "../worker/protocol.js";
 import type { Context } from "./context.js";
+import { remember } from "./find-job.js";
 import { readRequest } from "./read-request.js";
 import { requestedPipeline, uploadName } from "./request-fields.js";
 
 /** Reads a request, checks it, and puts its restoration into the queue. Errors: those of reading, `BUSY`, `STORE_FULL`, `ConfigError`, `PIXELS`. */
 export async function submit(context: Context, request: FastifyRequest): Promise<Job> {
-  const { settings, runner, store, access, metrics } = context;
+  const { settings, runner, store, access } = context;
   const owner = access.ownerOf(request);
   const { picture, fields, files } = await readRequest(request, settings.bytes);
   const { text, task, ownHoles } = requestedPipeline(fields, new Set(files.keys()));
@@ -32,11 +33,14 @@ export async function submit(context: Context, request: FastifyRequest): Promise
       uncertainty,
       ...defined({ task, seed, previewEvery }),
     };
-    const job = new Job({ inspected, text, owner, uncertainty, release }, restoration);
-    const over = runner.run(job);
-    store.add(job);
-    void over.then(() => metrics.over(job));
-    return job;
+    const submission = {
+      request: { inspected, text, owner, uncertainty, release },
+      restoration,
+      files: sent,
+      priority: fields.priority ?? "normal",
+    };
+    const accepted = await runner.accept(submission, (id) => store.get(id));
+    return remember(context, accepted);
   } catch (error) {
     release();
     throw error;

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { isLeaderError } from "@leader/graph";
 import type { Progress } from "leader-restore";
-import type { Inspected, PreviewEvent, Restoration, RestorationReport, RestoredFiles } from "../worker/protocol.js";
+import type { Inspected, PreviewEvent, Restoration, RestoredFiles } from "../worker/protocol.js";
 
 /** How far a restoration is. */
 export type JobState = "queued" | "running" | "completed" | "failed" | "cancelled";
@@ -11,6 +11,29 @@ export type JobEvent =
   | { readonly type: "state"; readonly state: JobState }
   | { readonly type: "progress"; readonly progress: Progress }
   | { readonly type: "preview"; readonly preview: PreviewEvent };
+
+/** The files of a completed restoration, wherever they are. */
+export interface Results {
+  /** Bytes of them in the memory of this process. */
+  readonly bytes: number;
+  readonly read: () => Promise<RestoredFiles>;
+}
+
+/** Files in the memory of this process. */
+export function inMemory(files: RestoredFiles): Results {
+  const { picture, uncertainty } = files;
+  const bytes = picture.byteLength + (uncertainty?.array.byteLength ?? 0) + (uncertainty?.picture.byteLength ?? 0);
+  return { bytes, read: () => Promise.resolve(files) };
+}
+
+/** How a job ended, and when. */
+export interface JobEnd {
+  readonly state: "completed" | "failed" | "cancelled";
+  readonly started: number | undefined;
+  readonly ended: number;
+  readonly error: unknown;
+  readonly results: Results | undefined;
+}
 
 /** What a job is made of. */
 export interface JobRequest {
@@ -27,26 +50,33 @@ export interface JobRequest {
 
 /** One restoration, from its acceptance to the time when its result is forgotten. */
 export class Job {
-  readonly id: string = randomUUID();
-  readonly created: number = Date.now();
+  readonly id: string;
+  readonly created: number;
   readonly request: JobRequest;
   started: number | undefined;
   ended: number | undefined;
   progress: Progress | undefined;
   preview: PreviewEvent | undefined;
-  files: RestoredFiles | undefined;
+  results: Results | undefined;
   error: unknown;
-  /** What is to be computed; let go when the job is over. */
+  /** What is to be computed, where it is held in this process; let go when the job is over. */
   restoration: Restoration | undefined;
   #state: JobState = "queued";
   #bytes: number;
   readonly #stop = new AbortController();
   readonly #followers = new Set<(event: JobEvent) => void>();
 
-  constructor(request: JobRequest, restoration: Restoration) {
+  /** @param identity of a job that others know; a new one by default */
+  constructor(
+    request: JobRequest,
+    restoration: Restoration | undefined,
+    { id, created }: { readonly id: string; readonly created: number } = { id: randomUUID(), created: Date.now() },
+  ) {
+    this.id = id;
+    this.created = created;
     this.request = request;
     this.restoration = restoration;
-    this.#bytes = restoration.picture.byteLength;
+    this.#bytes = restoration?.picture.byteLength ?? 0;
   }
 
   get state(): JobState {
@@ -62,10 +92,6 @@ export class Job {
     return this.#bytes;
   }
 
-  get report(): RestorationReport | undefined {
-    return this.files?.report;
-  }
-
   /** Aborted by `cancel`. */
   get signal(): AbortSignal {
     return this.#stop.signal;
@@ -78,7 +104,7 @@ export class Job {
   }
 
   begin(): void {
-    if (this.isOver) return;
+    if (this.isOver || this.#state === "running") return;
     this.started = Date.now();
     this.#turn("running");
   }
@@ -90,31 +116,37 @@ export class Job {
     this.#give(event);
   }
 
-  complete(files: RestoredFiles): void {
+  complete(results: Results): void {
     if (this.isOver) return;
-    this.files = files;
-    this.#end(
-      "completed",
-      files.picture.byteLength + (files.uncertainty?.array.byteLength ?? 0) + (files.uncertainty?.picture.byteLength ?? 0),
-    );
+    this.results = results;
+    this.#end("completed", results.bytes, Date.now());
+  }
+
+  /** Takes over how it ended elsewhere. */
+  conclude({ state, started, ended, error, results }: JobEnd): void {
+    if (this.isOver) return;
+    this.started = started ?? this.started;
+    this.error = error;
+    this.results = results;
+    this.#end(state, results?.bytes ?? 0, ended);
   }
 
   fail(error: unknown): void {
     if (this.isOver) return;
     this.error = error;
     const cancelled = this.signal.aborted || (isLeaderError(error) && error.code === "LEADER_RUN_CANCELLED");
-    this.#end(cancelled ? "cancelled" : "failed", 0);
+    this.#end(cancelled ? "cancelled" : "failed", 0, Date.now());
   }
 
   /** Stops the restoration, whether it waits or runs. */
   cancel(): void {
     if (this.isOver) return;
     this.#stop.abort();
-    this.#end("cancelled", 0);
+    this.#end("cancelled", 0, Date.now());
   }
 
-  #end(state: JobState, bytes: number): void {
-    this.ended = Date.now();
+  #end(state: JobState, bytes: number, ended: number): void {
+    this.ended = ended;
     this.#bytes = bytes;
     this.preview = undefined;
     this.restoration = undefined;

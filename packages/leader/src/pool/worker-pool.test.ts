@@ -19,6 +19,18 @@ test("takes the free worker that is preferred, then one that was never used, the
   expect(await pool.use(id, { prefers: (worker) => worker === 1 })).toBe(1);
 });
 
+test("serves the lowest number first of those who wait, and of the same number who came first", async () => {
+  const { pool } = poolOf({ maximum: 1 });
+  let finish: () => void = () => undefined;
+  const held = pool.use(() => new Promise<void>((resolve) => (finish = resolve)));
+  const served: string[] = [];
+  const waits = [2, 0, 1, 0].map((priority, i) => pool.use(() => Promise.resolve(void served.push(`${priority} ${i}`)), { priority }));
+  await new Promise((resolve) => setImmediate(resolve));
+  finish();
+  await Promise.all([held, ...waits]);
+  expect(served).toEqual(["0 1", "0 3", "1 2", "2 0"]);
+});
+
 test("replaces a worker after its uses, and refuses who comes after the queue is full or the pool closed", async () => {
   const { pool, ended } = poolOf({ maximum: 1, queue: 1, recycleAfter: 2 });
   let finish: () => void = () => undefined;

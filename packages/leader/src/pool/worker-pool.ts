@@ -21,6 +21,8 @@ export interface WorkerPoolOptions<T> extends WorkerPoolSizes {
 
 /** How one use of a worker is chosen. */
 export interface UseOptions<T> {
+  /** Of those who wait, the lowest number is served first, and of the same number who came first. Default 0. */
+  readonly priority?: number;
   /** Leaves the queue at once; what a cancelled use does is its own business. */
   readonly signal?: AbortSignal | undefined;
   /** Of the free workers, the first of which this holds is taken, such as one that has the network loaded already. */
@@ -33,6 +35,7 @@ interface Member<T> {
 }
 
 interface Place<T> {
+  readonly priority: number;
   readonly give: (member: Member<T>) => void;
   readonly refuse: (error: Error) => void;
 }
@@ -100,7 +103,7 @@ export class WorkerPool<T> {
     await Promise.all(this.#ending);
   }
 
-  async #take({ signal, prefers }: UseOptions<T>): Promise<Member<T>> {
+  async #take({ signal, prefers, priority = 0 }: UseOptions<T>): Promise<Member<T>> {
     if (this.#closed) throw errors.POOL_CLOSED({ what: "restore" });
     if (signal?.aborted === true) throw errors.RUN_CANCELLED({ at: "before it began" });
     const free = this.#freeOne(prefers) ?? (this.#busy.size < this.#options.maximum ? this.#made() : undefined);
@@ -109,7 +112,7 @@ export class WorkerPool<T> {
       return free;
     }
     if (this.#queue.length >= this.#options.queue) throw errors.POOL_FULL({ waiting: this.#queue.length });
-    return await this.#wait(signal);
+    return await this.#wait(signal, priority);
   }
 
   /** A free worker that is preferred; else a new one where there may be more; else the one that was used last. */
@@ -122,7 +125,7 @@ export class WorkerPool<T> {
     return this.#free.length + this.#busy.size < this.#options.maximum ? undefined : this.#free.shift();
   }
 
-  #wait(signal: AbortSignal | undefined): Promise<Member<T>> {
+  #wait(signal: AbortSignal | undefined, priority: number): Promise<Member<T>> {
     return new Promise((resolve, reject) => {
       const leave = (): void => {
         this.#queue.splice(this.#queue.indexOf(place), 1);
@@ -134,9 +137,10 @@ export class WorkerPool<T> {
           signal?.removeEventListener("abort", leave);
           settle(value);
         };
-      const place = { give: settled(resolve), refuse: settled(reject) };
+      const place = { priority, give: settled(resolve), refuse: settled(reject) };
       signal?.addEventListener("abort", leave, { once: true });
-      this.#queue.push(place);
+      const behind = this.#queue.findIndex((other) => other.priority > priority);
+      this.#queue.splice(behind < 0 ? this.#queue.length : behind, 0, place);
     });
   }
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Context, App } from "../context.js";
 import { failureSchema } from "../failures.js";
+import { findJob } from "../find-job.js";
 import { jobSchema, viewOf } from "../job-view.js";
 import { requestFields } from "../request-fields.js";
 import { submit } from "../submit.js";
@@ -12,7 +13,11 @@ const failures = (...statuses: readonly number[]): Readonly<Record<number, typeo
 
 /** Starting, following and cancelling restorations. */
 export function restorationRoutes(app: App, context: Context): void {
-  const { store, access, streams } = context;
+  startRoute(app, context);
+  statusRoutes(app, context);
+}
+
+function startRoute(app: App, context: Context): void {
   app.post(
     "/v1/restorations",
     {
@@ -29,11 +34,14 @@ export function restorationRoutes(app: App, context: Context): void {
       return await reply.code(202).header("location", `/v1/restorations/${job.id}`).send(viewOf(job));
     },
   );
+}
 
+function statusRoutes(app: App, context: Context): void {
+  const { store, runner, streams } = context;
   app.get(
     "/v1/restorations/:id",
     { schema: { summary: "How far it is", tags: ["restorations"], params: idSchema, response: { 200: jobSchema, ...failures(401, 404) } } },
-    (request) => Promise.resolve(viewOf(store.find(request.params.id, access.ownerOf(request)))),
+    async (request) => viewOf(await findJob(context, request, request.params.id)),
   );
 
   app.delete(
@@ -46,11 +54,14 @@ export function restorationRoutes(app: App, context: Context): void {
         response: { 200: jobSchema, ...failures(401, 404) },
       },
     },
-    (request) => {
-      const job = store.find(request.params.id, access.ownerOf(request));
-      if (job.isOver) store.forget(job);
-      else job.cancel();
-      return Promise.resolve(viewOf(job));
+    async (request) => {
+      const job = await findJob(context, request, request.params.id);
+      if (!job.isOver) job.cancel();
+      else {
+        await runner.forget(job);
+        store.forget(job);
+      }
+      return viewOf(job);
     },
   );
 
@@ -65,8 +76,8 @@ export function restorationRoutes(app: App, context: Context): void {
         produces: ["text/event-stream"],
       },
     },
-    (request, reply) => {
-      streams.stream(reply, store.find(request.params.id, access.ownerOf(request)));
+    async (request, reply) => {
+      streams.stream(reply, await findJob(context, request, request.params.id));
       return reply;
     },
   );

@@ -5,6 +5,7 @@ import type { Job } from "../../jobs/job.js";
 import type { RestoredFiles } from "../../worker/protocol.js";
 import type { App, Context } from "../context.js";
 import { failureSchema } from "../failures.js";
+import { findJob } from "../find-job.js";
 import { idSchema } from "./restorations.js";
 
 const formats = { "image/png": "png", "image/webp": "webp", "image/jpeg": "jpeg", "image/avif": "avif", "image/tiff": "tiff" } as const;
@@ -24,14 +25,13 @@ const buffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.by
 
 /** What comes of a restoration: the picture, the report, the pipeline, the map of uncertainty. */
 export function resultRoutes(app: App, context: Context): void {
-  const { store, access } = context;
-  const jobOf: JobOf = (request, id) => store.find(id, access.ownerOf(request));
+  const jobOf: JobOf = (request, id) => findJob(context, request, id);
   pictureRoute(app, context, jobOf);
   accountRoutes(app, jobOf);
   uncertaintyRoute(app, jobOf);
 }
 
-type JobOf = (request: FastifyRequest, id: string) => Job;
+type JobOf = (request: FastifyRequest, id: string) => Promise<Job>;
 
 const tags = ["results"];
 
@@ -49,7 +49,7 @@ function pictureRoute(app: App, { runner }: Context, jobOf: JobOf): void {
       },
     },
     async (request, reply) => {
-      const { picture } = filesOf(jobOf(request, request.params.id));
+      const { picture } = await filesOf(await jobOf(request, request.params.id));
       const { format } = request.query;
       const type =
         format === undefined ? acceptedType(request, Object.keys(formats) as (keyof typeof formats)[]) : (`image/${format}` as const);
@@ -71,8 +71,8 @@ function accountRoutes(app: App, jobOf: JobOf): void {
       },
     },
     async (request, reply) => {
-      const job = jobOf(request, request.params.id);
-      const { report } = filesOf(job);
+      const job = await jobOf(request, request.params.id);
+      const { report } = await filesOf(job);
       const { config, hash } = job.request.inspected;
       return await reply.send({ id: job.id, pipelineHash: hash, pipeline: config, ...report });
     },
@@ -89,7 +89,8 @@ function accountRoutes(app: App, jobOf: JobOf): void {
         response: { 200: z.string(), ...failures },
       },
     },
-    async (request, reply) => await reply.type("application/yaml; charset=utf-8").send(jobOf(request, request.params.id).request.text),
+    async (request, reply) =>
+      await reply.type("application/yaml; charset=utf-8").send((await jobOf(request, request.params.id)).request.text),
   );
 }
 
@@ -106,7 +107,7 @@ function uncertaintyRoute(app: App, jobOf: JobOf): void {
       },
     },
     async (request, reply) => {
-      const { uncertainty } = filesOf(jobOf(request, request.params.id));
+      const { uncertainty } = await filesOf(await jobOf(request, request.params.id));
       if (uncertainty === undefined) throw errors.NOT_ASKED({ what: "map of uncertainty", field: "uncertainty" });
       const type = acceptedType(request, mapTypes);
       const bytes = type === "image/png" ? uncertainty.picture : uncertainty.array;
@@ -115,9 +116,9 @@ function uncertaintyRoute(app: App, jobOf: JobOf): void {
   );
 }
 
-/** The files of a completed restoration. Errors: `NOT_READY`, `ENDED`. */
-function filesOf(job: Job): RestoredFiles {
-  if (job.files !== undefined) return job.files;
+/** The files of a completed restoration. Errors: `NOT_READY`, `ENDED`, `STORAGE`. */
+async function filesOf(job: Job): Promise<RestoredFiles> {
+  if (job.results !== undefined) return await job.results.read();
   throw job.isOver ? errors.ENDED({ state: job.state }) : errors.NOT_READY({ state: job.state });
 }
 
