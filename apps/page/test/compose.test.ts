@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { knownFields } from "../src/compose/known-fields.js";
 import { lineSpan, numberOfTyped, readPipeline, typedOf, valueAt, valueOfTyped, withValue } from "../src/compose/pipeline-text.js";
 import { fieldOfProblem, messagesByField } from "../src/compose/problems.js";
-import { controlOf, pipelineSchemaOf } from "../src/compose/schema.js";
+import { controlOf, pipelineSchemaOf, variantOf } from "../src/compose/schema.js";
 import { uploadName } from "../src/compose/uploads.js";
 
 const stage = (description: string, use: string, options: object): object => ({
@@ -64,11 +64,25 @@ test.each([
   ],
   [{ anyOf: [{ type: "boolean" }, { const: "auto" }] }, { kind: "choice", values: [true, false, "auto"] }],
   [{ anyOf: [{ type: "number" }, { type: "array" }] }, { kind: "yaml" }],
+  [{ anyOf: [{ type: "number" }, { type: "null" }] }, { kind: "scalar", suggestions: [null] }],
   [{ type: "array", items: {} }, { kind: "yaml" }],
   [{ type: "object", additionalProperties: {} }, { kind: "yaml" }],
   [{}, { kind: "yaml" }],
 ])("%j is set by %j", (part, control) => {
   expect(controlOf(part)).toEqual(control);
+});
+
+test("an option of several forms has one of them, by its value", () => {
+  const object = (name: string): object => ({ type: "object", properties: { [name]: { type: "number" }, more: {} }, required: [name] });
+  const control = controlOf({ anyOf: [object("box"), { enum: ["linear", "cosine"] }, object("share"), { type: "integer" }] });
+  if (control.kind !== "variants") throw new Error(control.kind);
+  expect(control.variants.map(({ title, control: { kind } }) => [title, kind])).toEqual([
+    ["a value", "scalar"],
+    ["box", "group"],
+    ["share", "group"],
+  ]);
+  const values = [undefined, "linear", 3, { box: 1 }, { share: 1, more: 2 }, { more: 2 }, {}];
+  expect(values.map((value) => variantOf(control.variants, value))).toEqual([-1, 0, 0, 1, 2, 1, 1]);
 });
 
 const text = `# mine

@@ -45,10 +45,14 @@ function bothWays(fixture: () => PageFixture): void {
       .click();
     await field(page, "operator.with.random.fraction").fill("0.2");
     await field(page, "operator.with.invert").selectOption({ label: "yes" });
+    await field(page, "operator.with.box").selectOption({ label: "fraction" });
+    await field(page, "operator.with.box.fraction").fill("0.4");
+    await field(page, "operator.with.box.fraction").fill("");
+    await field(page, "operator.with.box.fraction").pressSequentially("0.25");
     expect(await page.getByText("share of the pixels that is missing").isVisible()).toBe(true);
     await view(page, "yaml");
     expect(await yaml(page)).toContain(
-      'operator:\n  use: "@leader/operators#inpainting"\n  with:\n    random:\n      fraction: 0.2\n    invert: true\n',
+      'operator:\n  use: "@leader/operators#inpainting"\n  with:\n    random:\n      fraction: 0.2\n    invert: true\n    box:\n      fraction: 0.25\n',
     );
     await field(page, "yaml").fill(`# kept\n${(await yaml(page)).replace("0.2", "0.3")}`);
     expect(await opened.findings()).toEqual([]);

@@ -1,6 +1,6 @@
 import { isRecord, textOf, type Fields } from "../api/records.js";
 import { valueAt } from "./pipeline-text.js";
-import type { Option, PipelineSchema, Role, Stage } from "./schema.js";
+import type { Control, Option, PipelineSchema, Role, Stage } from "./schema.js";
 
 /** The key under which the pipeline states a role. */
 export const keyOf = (role: Role, value: Fields): string => role.aliases.find((alias) => alias in value) ?? role.key;
@@ -25,7 +25,12 @@ export function knownFields({ roles, plain }: PipelineSchema, value: Fields): Re
 }
 
 const pathsOf = (options: readonly Option[], above: string): readonly string[] =>
-  options.flatMap(({ name, control }) => (control.kind === "group" ? pathsOf(control.options, `${above}.${name}`) : [`${above}.${name}`]));
+  options.flatMap(({ name, control }) => pathsOfControl(control, `${above}.${name}`));
+
+function pathsOfControl(control: Control, path: string): readonly string[] {
+  if (control.kind === "group") return pathsOf(control.options, path);
+  return control.kind === "variants" ? [path, ...control.variants.flatMap((variant) => pathsOfControl(variant.control, path))] : [path];
+}
 
 /** How many of the options are stated. */
 export const statedCount = (value: Fields, key: string): number => {

@@ -1,10 +1,10 @@
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import type { Fields } from "../api/records.js";
 import { Field, type ControlProps } from "../parts/field.js";
 import { numberOfTyped, typedOf, valueAt, valueOfTyped, type Path } from "./pipeline-text.js";
 import { fieldId } from "./problems.js";
-import { shown, type Control, type Option } from "./schema.js";
+import { shown, variantOf, type Control, type Option, type Variant } from "./schema.js";
 
 /** What all fields of a form share. */
 export interface Composing {
@@ -25,21 +25,80 @@ export interface OptionFieldProps {
 export function OptionField(props: OptionFieldProps): JSX.Element {
   const { option, path, composing } = props;
   const { control } = option;
-  if (control.kind === "group")
-    return (
-      <fieldset class="group">
-        <legend>{option.name}</legend>
-        {option.description === "" ? null : <p class="hint">{option.description}</p>}
-        {control.options.map((inner) => (
-          <OptionField key={inner.name} option={inner} path={[...path, inner.name]} composing={composing} />
-        ))}
-      </fieldset>
-    );
+  if (control.kind === "group") return <Group {...props} control={control} />;
+  if (control.kind === "variants") return <Variants {...props} control={control} />;
   const dotted = path.join(".");
   return (
     <Field id={fieldId(dotted)} label={option.name} hint={<Hint {...option} />} error={composing.errors.get(dotted)}>
       {(field) => <Input {...props} control={control} field={field} />}
     </Field>
+  );
+}
+
+function Group({ option, path, composing, control }: OptionFieldProps & { readonly control: GroupControl }): JSX.Element {
+  return (
+    <fieldset class="group">
+      <legend>{option.name}</legend>
+      {option.description === "" ? null : <p class="hint">{option.description}</p>}
+      {control.options.map((inner) => (
+        <OptionField key={inner.name} option={inner} path={[...path, inner.name]} composing={composing} />
+      ))}
+    </fieldset>
+  );
+}
+
+/** An option of several forms: which one, and the fields of that. */
+function Variants({ option, path, composing, control }: OptionFieldProps & { readonly control: VariantsControl }): JSX.Element {
+  const { variants } = control;
+  const dotted = path.join(".");
+  const stated = variantOf(variants, valueAt(composing.value, path));
+  const [wanted, setWanted] = useState(-1);
+  // The form stays when the last of its fields is emptied to be typed anew.
+  useEffect(() => {
+    if (stated >= 0) setWanted(stated);
+  }, [stated]);
+  const at = stated < 0 ? wanted : stated;
+  const choose = (next: number): void => {
+    setWanted(next);
+    if (next !== at) composing.onChange(path, undefined);
+  };
+  const variant = variants[at];
+  return (
+    <div class="variants">
+      <Field id={fieldId(dotted)} label={option.name} hint={<Hint {...option} />} error={composing.errors.get(dotted)}>
+        {(field) => (
+          <select {...field} value={String(at)} onChange={({ currentTarget }) => choose(Number(currentTarget.value))}>
+            <option value="-1">{option.byDefault === undefined ? "not stated" : `default: ${option.byDefault}`}</option>
+            {variants.map(({ title }, i) => (
+              <option key={title} value={String(i)}>
+                {title}
+              </option>
+            ))}
+          </select>
+        )}
+      </Field>
+      {variant === undefined ? null : <Chosen variant={variant} path={path} composing={composing} />}
+    </div>
+  );
+}
+
+function Chosen({ variant, path, composing }: Omit<OptionFieldProps, "option"> & { readonly variant: Variant }): JSX.Element {
+  const { control } = variant;
+  if (control.kind === "group")
+    return (
+      <div class="group">
+        {control.options.map((inner) => (
+          <OptionField key={inner.name} option={inner} path={[...path, inner.name]} composing={composing} />
+        ))}
+      </div>
+    );
+  const option: Option = { name: "value", description: "", required: false, range: "", control };
+  return (
+    <div class="group">
+      <Field id={`${fieldId(path.join("."))}-value`} label="value" hint={<Hint {...option} />}>
+        {(field) => (control.kind === "variants" ? null : <Input {...{ option, path, composing, control, field }} />)}
+      </Field>
+    </div>
   );
 }
 
@@ -59,8 +118,11 @@ function Hint({ description, byDefault, range, required, control }: Option): JSX
 
 const wordsOf = (words: readonly unknown[]): string => (words.length === 0 ? "" : `or ${words.map(shown).join(", ")}`);
 
+type GroupControl = Extract<Control, { readonly kind: "group" }>;
+type VariantsControl = Extract<Control, { readonly kind: "variants" }>;
+
 interface InputProps extends OptionFieldProps {
-  readonly control: Exclude<Control, { readonly kind: "group" }>;
+  readonly control: Exclude<Control, GroupControl | VariantsControl>;
   readonly field: ControlProps;
 }
 

@@ -14,7 +14,13 @@ export interface Option {
   readonly range: string;
 }
 
-type Scalar = string | number | boolean;
+type Scalar = string | number | boolean | null;
+
+/** One of the forms that an option may have. */
+export interface Variant {
+  readonly title: string;
+  readonly control: Control;
+}
 
 /** How an option is set. */
 export type Control =
@@ -23,6 +29,7 @@ export type Control =
   /** A number, a word or a switch, typed; some are suggested. */
   | { readonly kind: "scalar"; readonly suggestions: readonly Scalar[] }
   | { readonly kind: "group"; readonly options: readonly Option[] }
+  | { readonly kind: "variants"; readonly variants: readonly Variant[] }
   /** Lists, mappings and unions of them, typed as YAML. */
   | { readonly kind: "yaml" };
 
@@ -113,6 +120,8 @@ export function controlOf(schema: Fields): Control {
   if (values.length > 0) return { kind: "choice", values };
   if (isScalar(schema["const"])) return { kind: "choice", values: [schema["const"]] };
   switch (schema["type"]) {
+    case "null":
+      return { kind: "choice", values: [null] };
     case "boolean":
       return { kind: "choice", values: [true, false] };
     case "number":
@@ -131,14 +140,37 @@ export function controlOf(schema: Fields): Control {
   }
 }
 
+/** Mappings are chosen from, each with its fields; what else there is is typed into one field, or chosen where all is known. */
 function unionOf(parts: readonly Control[]): Control {
+  const groups = parts.filter((part) => part.kind === "group");
+  const others = parts.filter(({ kind }) => kind !== "group");
+  if (groups.length > 0) {
+    const value = others.length === 0 ? [] : [{ title: "a value", control: unionOf(others) }];
+    return { kind: "variants", variants: [...value, ...groups.map((control) => ({ title: titleOf(control.options), control }))] };
+  }
   const scalar = parts.every(({ kind }) => kind === "choice" || kind === "number" || kind === "text");
   if (!scalar || parts.length === 0) return { kind: "yaml" };
   const values = parts.flatMap((part) => (part.kind === "choice" ? part.values : []));
   return parts.every(({ kind }) => kind === "choice") ? { kind: "choice", values } : { kind: "scalar", suggestions: values };
 }
 
-const isScalar = (value: unknown): value is Scalar => ["string", "number", "boolean"].includes(typeof value);
+/** A mapping by the keys that it cannot do without, which tell it from the others. */
+function titleOf(options: readonly Option[]): string {
+  const required = options.filter((option) => option.required);
+  return (required.length === 0 ? options : required).map(({ name }) => name).join(", ");
+}
+
+/** Which variant a value has: of mappings that with the most of its keys; -1 if nothing is stated. */
+export function variantOf(variants: readonly Variant[], value: unknown): number {
+  if (value === undefined) return -1;
+  const fits = variants.map(({ control }) => {
+    if (control.kind !== "group") return isRecord(value) ? -1 : 0.5;
+    return isRecord(value) ? control.options.filter(({ name }) => name in value).length : -1;
+  });
+  return fits.indexOf(Math.max(...fits));
+}
+
+const isScalar = (value: unknown): value is Scalar => value === null || ["string", "number", "boolean"].includes(typeof value);
 
 function rangeOf(schema: Fields): string {
   const bound = (key: string): number | undefined => {
