@@ -24,7 +24,9 @@ export class PageFixture implements AsyncDisposable {
     const service = await serviceFixture({ bytes: 2 ** 20, seconds: 60 });
     const closed = await serviceFixture({ keys: [keyOfTest], minimum: 0 });
     const browser =
-      chromiumPath === undefined ? undefined : await chromium.launch({ executablePath: chromiumPath, args: ["--no-sandbox"] });
+      chromiumPath === undefined
+        ? undefined
+        : await chromium.launch({ executablePath: chromiumPath, args: ["--no-sandbox", "--disable-gpu"] });
     return new PageFixture(service, closed, browser, { name: "small.png", mimeType: "image/png", buffer: await png(24) });
   }
 
@@ -68,7 +70,7 @@ export class OpenPage implements AsyncDisposable {
   /** Serious and critical findings of axe-core. */
   async findings(): Promise<readonly string[]> {
     await this.page.evaluate(axeSource);
-    return await this.page.evaluate<readonly string[]>(`axe.run().then(({ violations }) => violations
+    return await this.page.evaluate<readonly string[]>(`axe.run({ resultTypes: ["violations"] }).then(({ violations }) => violations
       .filter(({ impact }) => impact === "serious" || impact === "critical")
       .map(({ id, nodes }) => id + ": " + nodes.map(({ html }) => html).join(" | ")))`);
   }

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { exactHalves, float16, float16Bits, fromHalves, roundedToHalves } from "./half.js";
+import { bfloat16, float16, float16Bits } from "./half.js";
+import { fromBfloat16, fromHalves, halvesFrom, halvesOf } from "./half-arrays.js";
+import { exactHalves, roundedToHalves } from "./half-constants.js";
 
 const all = Uint16Array.from({ length: 65536 }, (_, i) => i);
 const constant = (data: Float32Array) => ({ shape: [data.length], dtype: "float32", data }) as const;
@@ -43,6 +45,29 @@ describe("constants as float16", () => {
       expect(roundedToHalves(value)).toBe(value);
     }
     expect(exactHalves({ shape: [40000], dtype: "int32", data: new Int32Array(40000) })).toBeUndefined();
+  });
+});
+
+describe("arrays of halves", () => {
+  const every = Uint16Array.from({ length: 3 * 65536 }, (_, i) => i);
+  const bytes = new Uint8Array(every.buffer);
+  const source = (part: Uint8Array, at: number): void => part.set(bytes.subarray(2 * at, 2 * at + part.length));
+  it.each(["float16", "bfloat16"] as const)("%s: the module and the table give the same numbers", (type) => {
+    const expected = Float32Array.from(every, type === "float16" ? float16 : bfloat16);
+    expect(halvesFrom(type, every.length, source)).toEqual(expected);
+    expect(halvesFrom(type, every.length, source, undefined)).toEqual(expected);
+    expect(Object.is(expected[0x8000], -0)).toBe(true);
+  });
+
+  it("of any length, at any place", () => {
+    for (const [start, length] of [0, 1, 2, 3, 5, 131071, 131073].map((n, i) => [3 + i, n] as const)) {
+      const odd = new Uint8Array(2 * length + 1);
+      odd.set(bytes.subarray(2 * start, 2 * (start + length)), 1);
+      const expected = Float32Array.from(every.subarray(start, start + length), float16);
+      expect(halvesOf("float16", odd.subarray(1))).toEqual(expected);
+      expect(fromHalves(every.subarray(start, start + length))).toEqual(expected);
+    }
+    expect(fromBfloat16(Uint16Array.of(0x3f80, 0xc000, 0x7f80))).toEqual(Float32Array.of(1, -2, Infinity));
   });
 });
 

@@ -3,7 +3,7 @@ import { defined } from "./records.js";
 import { closeSync, fstatSync, openSync, readSync, realpathSync, statSync } from "node:fs";
 import type { BigIntStats } from "node:fs";
 import { errors } from "./error-codes.js";
-import { fromBfloat16, fromHalves } from "./half.js";
+import { halvesFrom, type HalfType } from "./half-arrays.js";
 import type { HostTensor } from "./values.js";
 
 /** Element types in which weights lie in files; in the graph language all of them are float32. */
@@ -32,11 +32,14 @@ export function storedFile(path: string): StoredFile {
 /** Bytes of one call to the system. */
 const partBytes = 2 ** 30;
 
+/** Fills `into` with bytes of a file from `offset` on. */
+type Fill = (into: Uint8Array, offset: number) => void;
+
 /**
- * Bytes of a file, in memory of their own.
+ * Opens a file for as long as `body` reads it.
  * @throws WEIGHTS_CHANGED if the file is no longer the one that was opened.
  */
-export function readStored(file: StoredFile, offset: number, length: number): Uint8Array<ArrayBuffer> {
+function reading<T>(file: StoredFile, body: (fill: Fill) => T): T {
   const changed = (cause?: unknown): Error => errors.WEIGHTS_CHANGED({ file: file.path }, defined({ cause }));
   let handle: number;
   try {
@@ -46,16 +49,28 @@ export function readStored(file: StoredFile, offset: number, length: number): Ui
   }
   try {
     if (stampOf(fstatSync(handle, { bigint: true })) !== file.stamp) throw changed();
-    const bytes = new Uint8Array(length);
-    for (let at = 0; at < length;) {
-      const count = readSync(handle, bytes, at, Math.min(partBytes, length - at), offset + at);
-      if (count === 0) throw changed();
-      at += count;
-    }
-    return bytes;
+    return body((into, offset) => {
+      for (let at = 0; at < into.length;) {
+        const count = readSync(handle, into, at, Math.min(partBytes, into.length - at), offset + at);
+        if (count === 0) throw changed();
+        at += count;
+      }
+    });
   } finally {
     closeSync(handle);
   }
+}
+
+/**
+ * Bytes of a file, in memory of their own.
+ * @throws WEIGHTS_CHANGED if the file is no longer the one that was opened.
+ */
+export function readStored(file: StoredFile, offset: number, length: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(length);
+  reading(file, (fill) => {
+    fill(bytes, offset);
+  });
+  return bytes;
 }
 
 /** Elements that lie one after another in a file, little-endian. */
@@ -83,24 +98,35 @@ export class StoredElements {
   read(): Float32Array {
     const known = this.#values?.deref();
     if (known !== undefined) return known;
-    const values = this.#decode(readStored(this.file, this.offset, this.byteLength).buffer);
+    const values = this.#decode();
     this.#values = new WeakRef(values);
     return values;
   }
 
-  #decode(bytes: ArrayBuffer): Float32Array {
+  #decode(): Float32Array {
     switch (this.type) {
       case "float32":
-        return new Float32Array(bytes);
+        return new Float32Array(this.#bytes());
       case "float64":
-        return Float32Array.from(new Float64Array(bytes));
+        return Float32Array.from(new Float64Array(this.#bytes()));
       case "float16":
-        return fromHalves(new Uint16Array(bytes));
       case "bfloat16":
-        return fromBfloat16(new Uint16Array(bytes));
+        return this.#halves(this.type);
       default:
         return this.type satisfies never;
     }
+  }
+
+  #bytes(): ArrayBuffer {
+    return readStored(this.file, this.offset, this.byteLength).buffer;
+  }
+
+  #halves(type: HalfType): Float32Array {
+    return reading(this.file, (fill) =>
+      halvesFrom(type, this.length, (part, at) => {
+        fill(part, this.offset + 2 * at);
+      }),
+    );
   }
 }
 

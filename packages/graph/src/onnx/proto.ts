@@ -16,7 +16,8 @@ import type { DType, HostTensor } from "../values.js";
 import { sizeOf } from "../ir/shape.js";
 import { allocate, storedConstant, toHostTensor, type Constant, type ConstantData } from "./constant.js";
 import { dataTypeName, elementBytes, elementType, type ElementType } from "./element-type.js";
-import { bfloat16, float16, fromBfloat16, fromHalves } from "../half.js";
+import { bfloat16, float16 } from "../half.js";
+import { halvesOf } from "../half-arrays.js";
 
 /** Opens a file that weights lie in; `path` is as written in the ONNX file. */
 export type ExternalData = (path: string) => StoredFile;
@@ -202,17 +203,10 @@ function externalPlace(
   return { file, offset, length };
 }
 
-/** 16-bit elements are converted at once: a view will do where its place in memory allows it. */
-function halvesOf(raw: Uint8Array): Uint16Array {
-  const { buffer, byteOffset, byteLength } = raw.byteOffset % 2 === 0 ? raw : new Uint8Array(raw);
-  return new Uint16Array(buffer, byteOffset, byteLength / 2);
-}
-
 /** Copies, because protobuf gives views at odd offsets; not by `slice`, which on Node's Buffer is a view again. */
 function fromRaw(raw: Uint8Array, type: ElementType, size: number): ConstantData | undefined {
   if (raw.byteLength !== size * elementBytes[type]) return undefined;
-  if (type === "float16") return fromHalves(halvesOf(raw));
-  if (type === "bfloat16") return fromBfloat16(halvesOf(raw));
+  if (type === "float16" || type === "bfloat16") return halvesOf(type, raw);
   const { buffer } = new Uint8Array(raw);
   switch (type) {
     case "float32":

@@ -8,14 +8,10 @@
  *   store x; block += 1; until block = end
  */
 
+import { branchIf, get, i32, loop, set, signed, tee, type, wasmModule, type Code } from "../wasm/webassembly.js";
+
 /** Words that one call can make; a block has four. */
 export const wordsPerCall = 16_384;
-
-/** The part of the global that is used: the project's type library is that of the language alone. */
-declare const WebAssembly: {
-  readonly Module: new (bytes: Uint8Array<ArrayBuffer>) => object;
-  readonly Instance: new (module: object) => { readonly exports: Readonly<Record<string, unknown>> };
-};
 
 interface PhiloxModule {
   /** Where `fill` puts its words. */
@@ -27,45 +23,13 @@ interface PhiloxModule {
 const multipliers = [0xd2511f53, 0xcd9e8d57] as const;
 const weyl = [0x9e3779b9, 0xbb67ae85] as const;
 const rounds = 10;
-const pageBytes = 65_536;
 
-type Code = readonly number[];
-
-/** LEB128, the variable-length integers of the format. */
-function unsigned(value: number): number[] {
-  return value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...unsigned(Math.floor(value / 0x80))];
-}
-function signed(value: number): number[] {
-  const low = ((value % 0x80) + 0x80) % 0x80;
-  const rest = (value - low) / 0x80;
-  const done = (rest === 0 && low < 0x40) || (rest === -1 && low >= 0x40);
-  return done ? [low] : [low | 0x80, ...signed(rest)];
-}
-
-const type = { i32: 0x7f, i64: 0x7e, function: 0x60, none: 0x40 } as const;
-const section = { type: 1, function: 3, memory: 5, export: 7, code: 10 } as const;
-
-/** Instructions in postfix order, named as in the text format. */
-const get = (local: number): Code => [0x20, ...unsigned(local)];
-const set = (local: number): Code => [0x21, ...unsigned(local)];
-const tee = (local: number): Code => [0x22, ...unsigned(local)];
-const i32 = {
-  const: (value: number): Code => [0x41, ...signed(value | 0)],
-  store: (offset: number): Code => [0x36, 2, ...unsigned(offset)],
-  add: [0x6a],
-  xor: [0x73],
-  ltU: [0x49],
-  wrapI64: [0xa7],
-} as const;
 const i64 = {
   const: (value: number): Code => [0x42, ...signed(value)],
   mul: [0x7e],
   shrU: [0x88],
   extendI32U: [0xad],
 } as const;
-const loop = (...body: readonly Code[]): Code => [0x03, type.none, ...body.flat(), 0x0b];
-const branchIf = (depth: number): Code => [0x0d, depth];
-const end: Code = [0x0b];
 
 /** Locals: the seven arguments of `fill`, then what it works with. */
 const local = { key0: 0, key1: 1, block: 2, end: 3, c1: 4, c2: 5, c3: 6, x: [7, 8, 9, 10], at: 11, p0: 12, p1: 13 } as const;
@@ -114,33 +78,7 @@ function fillCode(): Code {
     ...get(local.end),
     ...i32.ltU,
   ];
-  return [...loop(...start, ...Array.from({ length: rounds }, (_, round) => roundCode(round)), ...store, advance, branchIf(0)), ...end];
-}
-
-const vector = (items: readonly Code[]): Code => [...unsigned(items.length), ...items.flat()];
-const sized = (content: Code): Code => [...unsigned(content.length), ...content];
-const name = (text: string): Code => sized(Array.from(text, (letter) => letter.charCodeAt(0)));
-
-function assemble(): Uint8Array<ArrayBuffer> {
-  const locals = vector([
-    [5, type.i32],
-    [2, type.i64],
-  ]);
-  const signature = [type.function, ...vector(Array.from({ length: 7 }, () => [type.i32])), ...vector([])];
-  const pages = Math.ceil((wordsPerCall * 4) / pageBytes);
-  const exports = [
-    [...name("memory"), 2, 0],
-    [...name("fill"), 0, 0],
-  ];
-  const sections: readonly (readonly [number, Code])[] = [
-    [section.type, vector([signature])],
-    [section.function, vector([[0]])],
-    [section.memory, vector([[0, ...unsigned(pages)]])],
-    [section.export, vector(exports)],
-    [section.code, vector([sized([...locals, ...fillCode()])])],
-  ];
-  const header = [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
-  return Uint8Array.from([...header, ...sections.flatMap(([id, content]) => [id, ...sized(content)])]);
+  return loop(...start, ...Array.from({ length: rounds }, (_, round) => roundCode(round)), ...store, advance, branchIf(0));
 }
 
 let instance: PhiloxModule | undefined;
@@ -148,9 +86,17 @@ let instance: PhiloxModule | undefined;
 /** The module, assembled and compiled at its first use. All draws share its memory, so words must be read before the next `fill`. */
 export function philoxModule(): PhiloxModule {
   if (instance === undefined) {
-    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(assemble()));
-    const memory = exports["memory"] as { readonly buffer: ArrayBuffer };
-    instance = { words: new Int32Array(memory.buffer, 0, wordsPerCall), fill: exports["fill"] as PhiloxModule["fill"] };
+    const { memory, functions } = wasmModule(4 * wordsPerCall, {
+      fill: {
+        parameters: 7,
+        locals: [
+          [5, type.i32],
+          [2, type.i64],
+        ],
+        body: fillCode(),
+      },
+    });
+    instance = { words: new Int32Array(memory, 0, wordsPerCall), fill: functions.fill };
   }
   return instance;
 }

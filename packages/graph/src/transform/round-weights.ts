@@ -1,4 +1,4 @@
-import { roundedToHalves } from "../half.js";
+import { roundedToHalves } from "../half-constants.js";
 import { isOp, type Graph } from "../ir/graph.js";
 
 /**
