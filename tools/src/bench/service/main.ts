@@ -13,7 +13,7 @@ import { ratio, type RatioReport } from "./ratio.js";
  * What the service does with many clients, how soon it answers one, and what it costs over the library. `leader serve` runs on loopback; the
  * pictures are of 64x64, the task is denoising with the bundled prior. Needs Linux, for what it asks the system about processes.
  *
- *     npm run bench:service -- [--only load,latency,ratio] [--clients 50] [--seconds 60] [--warm-up 60] [--rounds 10] [--restorations 40] [--json]
+ *     npm run bench:service -- [--only load,latency,ratio] [--clients 50] [--seconds 60] [--warm-up 60] [--size 64] [--rounds 10] [--restorations 40] [--json]
  */
 
 const { values } = parseArgs({
@@ -22,6 +22,7 @@ const { values } = parseArgs({
     clients: { type: "string", default: "50" },
     seconds: { type: "string", default: "60" },
     "warm-up": { type: "string", default: "60" },
+    size: { type: "string", default: "64" },
     rounds: { type: "string", default: "10" },
     restorations: { type: "string", default: "40" },
     json: { type: "boolean", default: false },
@@ -31,7 +32,7 @@ const wanted = new Set(values.only.split(","));
 const rounds = Number(values.rounds);
 const loadSize = { clients: Number(values.clients), seconds: Number(values.seconds), warmUp: Number(values["warm-up"]) };
 /** Pixels per side: a step of the large one takes longer than a cancelled restoration may go on. */
-const [small, large] = [64, 768];
+const [small, large] = [Number(values.size), 768];
 const task = { task: "denoise", noise: 0.1, quality: "normal" } as const;
 const fields = { task: task.task, noise: String(task.noise), quality: task.quality };
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
