@@ -5,6 +5,7 @@ export type { Constant, ConstantData } from "./constant.js";
 export type { ElementType } from "./element-type.js";
 export { externalDataReader } from "./external-data.js";
 export { leaveWeights } from "./leave-weights.js";
+export { outlineOf } from "./outline.js";
 export { inspectOnnx } from "./inspect.js";
 export type { OnnxSummary, OnnxValueInfo } from "./inspect.js";
 export { readOnnx } from "./read.js";

@@ -1,6 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isOp } from "../ir/graph.js";
 import { trace } from "../ir/trace.js";
@@ -8,6 +10,7 @@ import { interpret } from "../reference/interpret.js";
 import { storedElements, storedFile } from "../stored.js";
 import { float32, randomTensor } from "../testing/op-cases/op-case.js";
 import { leaveWeights } from "./leave-weights.js";
+import { outlineOf } from "./outline.js";
 import { decodeModel, encodeModel } from "./proto.js";
 import { readOnnx } from "./read.js";
 import { writeOnnx } from "./write.js";
@@ -64,5 +67,45 @@ describe("weights that are left in an ONNX file", () => {
     const lean = leaveWeights(wrong, "g.onnx");
     expect(() => readOnnx(lean, { self: written("wrong.onnx", wrong) })).toThrow("needs 1536 elements, but the file holds 4608 bytes");
     expect(() => readOnnx(leaveWeights(bytes, "g.onnx"))).toThrow("none may be opened here");
+  });
+});
+
+/** The model, whether a field without bytes stands in it or not. */
+function contentsOf(model: Uint8Array): ReturnType<typeof decodeModel> {
+  const decoded = decodeModel(model, "the model");
+  for (const tensor of decoded.graph!.initializer) if (tensor.rawData.length === 0) tensor.rawData = new Uint8Array(0);
+  return decoded;
+}
+
+describe("the outline of an ONNX file, for which weights are not read", () => {
+  it("says what the whole file says without its weights", () => {
+    const outline = outlineOf(written("outline.onnx", bytes))!;
+    expect(contentsOf(outline)).toEqual(contentsOf(leaveWeights(bytes, "g")));
+    expect(outline.length).toBeLessThan(bytes.length - 4000);
+  });
+
+  it("is that of every export of PyTorch", () => {
+    const folders = ["onnx-fixtures", "exporter-fixtures"].map((name) => fileURLToPath(new URL(`../../test/${name}/`, import.meta.url)));
+    const files = folders
+      .flatMap((from) => readdirSync(from).map((name) => join(from, name)))
+      .filter((path) => /\.onnx(\.gz)?$/u.test(path));
+    expect(files.length).toBeGreaterThan(40);
+    for (const path of files) {
+      const whole = path.endsWith(".gz") ? gunzipSync(readFileSync(path)) : readFileSync(path);
+      const outline = outlineOf(written("export.onnx", whole))!;
+      expect(contentsOf(outline)).toEqual(contentsOf(leaveWeights(new Uint8Array(whole), path)));
+    }
+  });
+
+  it("is undefined, or refused later, for a file that was cut or changed anywhere", () => {
+    for (let end = 0; end < bytes.length; end += 97) {
+      const cut = bytes.slice(0, end);
+      const outline = outlineOf(written("cut.onnx", cut));
+      if (outline !== undefined) expect(outline.length).toBeLessThanOrEqual(end + 200);
+    }
+    expect(outlineOf(written("short.onnx", bytes.slice(0, -1)))).toBeUndefined();
+    expect(
+      outlineOf(written("noise.onnx", Uint8Array.of(0x3a, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff))),
+    ).toBeUndefined();
   });
 });

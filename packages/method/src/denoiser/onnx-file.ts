@@ -1,8 +1,8 @@
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { defineStage, scheduleOf, type HostTensor, type StageEnvironment } from "@leader/core";
-import { storedFile, type StoredFile } from "@leader/graph";
-import { externalDataReader, leaveWeights } from "@leader/graph/onnx";
+import { readStored, storedFile, type StoredFile } from "@leader/graph";
+import { externalDataReader, leaveWeights, outlineOf } from "@leader/graph/onnx";
 import { z } from "zod";
 import { errors } from "../error-codes.js";
 import { onnxNetwork } from "./onnx-network.js";
@@ -88,18 +88,18 @@ const largeBytes = 2 ** 26;
 
 /** The network of a file without its large weights, which stay there. */
 async function readNetwork(file: string, name: string, loading: Loading): Promise<readonly [Uint8Array, StoredFile]> {
-  const [bytes, self] = await readBytes(file, name, loading);
-  refuseCheckpoints(bytes, file);
-  return [leaveWeights(bytes, name), self];
+  const self = await openedFile(file);
+  refuseCheckpoints(readStored(self, 0, Math.min(16, self.size)), file);
+  // A file that is not put together as it must be is read as a whole, to say what is wrong with it.
+  const outline = outlineOf(self);
+  if (outline !== undefined) return [outline, self];
+  if (self.size >= largeBytes) loading?.(name, undefined);
+  return [leaveWeights(readStored(self, 0, self.size), name), self];
 }
 
-async function readBytes(file: string, name: string, loading: Loading): Promise<readonly [Uint8Array, StoredFile]> {
+async function openedFile(file: string): Promise<StoredFile> {
   try {
-    if ((await stat(file)).isFile()) {
-      const self = storedFile(file);
-      if (self.size >= largeBytes) loading?.(name, undefined);
-      return [await readFile(file), self];
-    }
+    if ((await stat(file)).isFile()) return storedFile(file);
   } catch (cause) {
     throw errors.NETWORK_FILE_MISSING({ file }, { cause });
   }
