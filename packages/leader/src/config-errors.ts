@@ -77,8 +77,8 @@ export const configErrors = defineErrors("LEADER", {
     message: `the package ${p.package} was not found from ${p.directory}`,
     hint: `install it beside the pipeline file: npm install ${p.package}`,
   }),
-  PRESETS_NONE: (p: { package: string; manifest: string }) => ({
-    message: `${p.package} holds no presets: ${p.manifest} names no folder inside the package as \`leader.presets\``,
+  PRESETS_NONE: (p: { package: string }) => ({
+    message: `${p.package} holds no presets: its package.json names no folder inside the package as \`leader.presets\``,
     hint: 'extend a package that does; its author writes "leader": { "presets": "./presets" } into its package.json',
   }),
   PRESET_NOT_FOUND: (p: { package: string; name: string; similar: string | undefined; known: readonly string[] }) => ({

@@ -26,6 +26,8 @@ export function presetsPage(rows: readonly PresetRow[], { command, pictures, pri
     "- Means over the pictures. *Measurement*: the measurement itself, its pixels repeated where it is smaller, grey where it is grey;",
     "  it is no picture under compressed sensing. *Pseudo-inverse*: A^+ y, clamped to [0,1] as every result.",
     "- A preset in **bold** beats both in PSNR.",
+    "- `leader restore y.npy -p presets/<method>/<task>.yaml` runs one; a pipeline builds on one by",
+    '  `extends: "@leader/presets#<method>/<task>"` ([composing](composing.md)).',
     "",
     `${rows.length - losers.length} of ${rows.length} presets that were measured beat both.`,
     "",

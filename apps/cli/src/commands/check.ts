@@ -1,8 +1,10 @@
+import { memberOf } from "@leader/graph/records";
 import type { CheckReport, PluginInfo } from "leader-restore";
 import { exitCodes } from "../exit-codes.js";
 import { limitsOf, pictureSize, requestOf, type LimitOptions, type PipelineCommandOptions } from "../options.js";
 import { printPipeline } from "../print-pipeline.js";
 import { makeOutput, type Output } from "../render/output.js";
+import { makeReading, type Reading } from "../render/reading.js";
 import { ask } from "../worker/ask.js";
 import type { PipelineFacts } from "../worker/tasks.js";
 
@@ -27,7 +29,10 @@ export async function check(options: CheckOptions): Promise<number> {
       writeCode(output, facts.plugins);
       return exitCodes.ok;
     }
-    const report = await workplace.do("check", size, { signal });
+    const reading = makeReading(options.json);
+    const report = await workplace
+      .do("check", size, { signal, onEvent: (event) => showReading(reading, event) })
+      .finally(() => reading.end());
     const { seed, noise, stages, plugins } = facts;
     output.record({ type: "check", file, ok: true, loaded: true, ...report, seed, noise, stages, plugins });
     output.text(`${file}: fine for pictures of ${size.height}x${size.width}`);
@@ -39,6 +44,11 @@ export async function check(options: CheckOptions): Promise<number> {
     writeCode(output, plugins);
     return exitCodes.ok;
   });
+}
+
+function showReading({ at }: Reading, event: unknown): void {
+  const [file, share] = [memberOf(event, "file"), memberOf(event, "share")];
+  if (memberOf(event, "type") === "loading" && typeof file === "string") at(file, typeof share === "number" ? share : undefined);
 }
 
 const memoryText = ({ peakMiB, weightsMiB, activationsMiB }: CheckReport["memory"]): string =>

@@ -8,6 +8,7 @@ import { errors } from "../error-codes.js";
 import { exitCodes } from "../exit-codes.js";
 import { pictureSize } from "../options.js";
 import { makeOutput } from "../render/output.js";
+import { makeReading } from "../render/reading.js";
 
 interface ImportOptions {
   readonly output: string;
@@ -28,7 +29,8 @@ export async function importNetwork(file: string, options: ImportOptions): Promi
   const { height, width } = pictureSize(options.size);
   const exists = (await stat(options.output).catch(() => undefined)) !== undefined;
   if (exists && !options.overwrite) throw errors.OUTPUT_EXISTS({ path: options.output });
-  const checkpoint = await openCheckpoint(file);
+  const reading = makeReading(options.json);
+  const checkpoint = await openCheckpoint(file, (share) => reading.at(basename(file), share));
   try {
     const recognised = recognise(checkpoint, undefined, {
       headChannels: count(options.headChannels),
@@ -40,6 +42,7 @@ export async function importNetwork(file: string, options: ImportOptions): Promi
       throw errors.USAGE({ problem: `this network takes sides that are multiples of ${network.multiple}`, hint: "choose another --size" });
     const { usage } = usageOf(checkpoint, recognised, {});
     const weights = await loadWeights(checkpoint, recognised);
+    reading.end();
     const weightFile = `${basename(options.output)}.data`;
     const written = writeOnnx(networkGraph(network, weights, [1, network.channels, height, width]), {
       name: checkpoint.name,
@@ -67,6 +70,7 @@ export async function importNetwork(file: string, options: ImportOptions): Promi
       `use it with: { use: "leader#onnx-file", with: ${JSON.stringify({ path: options.output, predicts: usage.predicts, state: usage.state, range: usage.range, schedule: usage.schedule })} }`,
     );
   } finally {
+    reading.end();
     await checkpoint.close();
   }
   return exitCodes.ok;

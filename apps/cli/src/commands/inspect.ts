@@ -6,6 +6,7 @@ import { networkGraph, openCheckpoint, recognise, usageOf, WeightPlaceholders, t
 import { exitCodes } from "../exit-codes.js";
 import { pictureSize } from "../options.js";
 import { makeOutput, type Output } from "../render/output.js";
+import { makeReading } from "../render/reading.js";
 
 interface InspectOptions {
   readonly size: string;
@@ -50,7 +51,8 @@ const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(0)} Mi
 
 async function inspectCheckpoint(file: string, options: InspectOptions, output: Output): Promise<void> {
   const { height, width } = pictureSize(options.size);
-  const checkpoint = await openCheckpoint(file);
+  const reading = makeReading(options.json);
+  const checkpoint = await openCheckpoint(file, (share) => reading.at(basename(file), share)).finally(() => reading.end());
   try {
     const recognised = recognise(checkpoint);
     const { network, known, parameters, tensors, expected } = recognised;

@@ -1,4 +1,5 @@
 import type { PipelineEvent } from "@leader/core";
+import { readingLine, readingLines } from "./reading.js";
 
 /** Shows how a batch goes. Everything goes to standard error, so that standard output stays for results. */
 export interface Progress {
@@ -10,51 +11,64 @@ export interface Progress {
   end(): void;
 }
 
+type Kind = "terminal" | "lines" | "silent";
+
 /** A bar with the time left on a terminal, one line per file otherwise. */
-export async function makeProgress(kind: "terminal" | "lines" | "silent"): Promise<Progress> {
+export async function makeProgress(kind: Kind): Promise<Progress> {
   if (kind === "terminal") return await terminalProgress();
   return lineProgress(kind === "lines" ? (line) => process.stderr.write(`${line}\n`) : () => undefined);
 }
 
 function lineProgress(write: (line: string) => void): Progress {
+  const reading = readingLines(write);
   return {
     begin: (file, number, total, elapsedMs) => {
       write(`[${number}/${total}] ${file}${leftOfAll(number, total, elapsedMs)}`);
     },
     event: (event) => {
-      if (event.type === "warning") write(`warning ${event.code}: ${event.message}`);
+      if (event.type === "loading") reading.at(event.file, event.share);
+      else if (event.type === "warning") write(`warning ${event.code}: ${event.message}`);
     },
     say: write,
     end: () => undefined,
   };
 }
 
+const barOptions = {
+  stream: process.stderr,
+  format: "{file} {bar} step {value}/{total} · {remaining} · {evaluations} evaluations{uncertainty}",
+  hideCursor: true,
+  clearOnComplete: true,
+  barsize: 24,
+  fps: 8,
+};
+
 async function terminalProgress(): Promise<Progress> {
   const { default: cliProgress } = await import("cli-progress");
-  const bar = new cliProgress.SingleBar({
-    stream: process.stderr,
-    format: "{file} {bar} step {value}/{total} · {remaining} left · {evaluations} evaluations{uncertainty}",
-    hideCursor: true,
-    clearOnComplete: true,
-    barsize: 24,
-    fps: 8,
-  });
+  const bar = new cliProgress.SingleBar(barOptions);
   let label = "";
   let started = 0;
   let steps = 1;
   /** Steps of the parts before this one. */
   let behind = 0;
   let running = false;
+  const reading = readingLine();
   const stop = (): void => {
+    reading.end();
     if (running) bar.stop();
     running = false;
   };
-  const payload = (extra: object): object => ({ file: label, remaining: "…", evaluations: 0, uncertainty: "", ...extra });
+  const payload = (extra: object): object => ({ file: label, remaining: "compiling", evaluations: 0, uncertainty: "", ...extra });
   return {
     begin(file, number, total, elapsedMs) {
       label = total > 1 ? `[${number}/${total}${leftOfAll(number, total, elapsedMs)}] ${file}` : file;
     },
     event(event) {
+      if (event.type === "loading") {
+        reading.at(event.file, event.share);
+        return;
+      }
+      reading.end();
       if (event.type === "run-start") {
         started = performance.now();
         steps = event.maxSteps;
@@ -71,7 +85,7 @@ async function terminalProgress(): Promise<Progress> {
         bar.update(
           done,
           payload({
-            remaining: remainingTime(performance.now() - started, done, bar.getTotal()),
+            remaining: `${remainingTime(performance.now() - started, done, bar.getTotal())} left`,
             evaluations: event.evaluations,
             uncertainty: uncertainty === undefined ? "" : ` · U ${uncertainty.toPrecision(2)}`,
           }),

@@ -22,7 +22,7 @@ export function tasksOf(opened: OpenPipeline): TaskHandlers {
     facts: () => Promise.resolve(factsOf(opened.pipeline, directory)),
     explain: () => Promise.resolve(originsOf(opened.pipeline)),
     compose: async () => (await import("./composed-text.js")).composedText(opened.pipeline, directory),
-    check: (size) => opened.pipeline.check(imageOf(size)),
+    check: (size, { emit }) => opened.pipeline.check(imageOf(size), emit),
     graphs: (size) => opened.pipeline.graphs(imageOf(size)),
     // Each task loads what it needs when it is asked for.
     restore: async (job, ways) => await (await import("./restore-file.js")).restoreFile(opened, job, ways),

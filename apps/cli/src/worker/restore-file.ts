@@ -27,7 +27,7 @@ import type { Ways } from "../telling/ways.js";
 /** Reads one input, restores it, and writes the result and its report. Every pixel stays in this process. */
 export async function restoreFile(opened: OpenPipeline, job: RestoreJob, { emit, signal }: Ways): Promise<RestoreFacts> {
   const { pipeline } = opened;
-  await planFor(opened, job);
+  await planFor(opened, job, emit);
   const read = await readInputs(pipeline, job);
   const recorder = job.report === undefined ? undefined : await recorderOf(pipeline, job, read);
   const session = await opened.session();
@@ -85,12 +85,13 @@ async function besides<T>(emit: Ways["emit"], work: () => Promise<T>): Promise<T
 const partsNote = ({ count, height, width }: NonNullable<RestoreResult["parts"]>): string => `in ${count} parts of ${width} x ${height}`;
 
 /** Refuses a picture for which there is too little memory before it is read: its size stands at the beginning of its file. Errors: `MEMORY_TOO_SMALL`. */
-async function planFor(opened: OpenPipeline, { input, task, parts, tile, report }: RestoreJob): Promise<void> {
+async function planFor(opened: OpenPipeline, { input, task, parts, tile, report }: RestoreJob, emit: Ways["emit"]): Promise<void> {
   if (extname(input).toLowerCase() === ".npy") return;
   const { channels, height, width } = await pictureSizeOf(input);
   const measurement = { shape: [1, task === "colorize" ? 1 : channels, height, width], dtype: "float32" as const };
   const session = await opened.session();
-  await session.plan(measurement, defined({ parts: report === undefined ? parts : ("off" as const), tile })).catch((error: unknown) => {
+  const way = defined({ parts: report === undefined ? parts : ("off" as const), tile });
+  await session.plan(measurement, way, emit).catch((error: unknown) => {
     // What does not fit is told by what reads the picture, which may also convert it.
     if (error instanceof Error && "code" in error && error.code === "LEADER_MEMORY_TOO_SMALL") throw error;
   });

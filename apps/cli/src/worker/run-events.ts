@@ -13,9 +13,12 @@ export class RunEvents {
     this.#give = give;
   }
 
-  /** An event of the run; others are not meant for the reader of a run. */
-  see(event: PipelineEvent): void {
-    if (!("v" in event)) return;
+  /** An event of the run, or of what was set up before it; others are not meant for the reader of a run. */
+  see(event: PipelineEvent | PipelineEventBody): void {
+    if (!("v" in event)) {
+      if (event.type === "loading" || event.type === "warning") this.add(event);
+      return;
+    }
     this.#begun = true;
     if (event.type === "step-end") this.#evaluations = event.evaluations;
     if (event.type === "run-end") this.#ended = true;

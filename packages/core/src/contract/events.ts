@@ -24,6 +24,8 @@ export type PipelineEventBody =
       readonly backend: string;
       readonly reason: string;
     }
+  /** A large file of a stage is being read, `share` of it so far (0 to 1; absent: not known). Comes before `run-start`. */
+  | { readonly type: "loading"; readonly file: string; readonly share?: number }
   /** A large picture is restored part by part: the steps that follow, counted from 0, are those of this part, and so their evaluations. */
   | { readonly type: "part-start"; readonly part: number; readonly parts: number }
   | { readonly type: "step-start"; readonly step: number; readonly from: number }

@@ -38,6 +38,8 @@ export interface StageEnvironment {
   /** Reads an array: `.npy` as stored, pictures as [C,H,W] float32 in [0,1]. */
   readArray(path: string): Promise<HostTensor>;
   warn(code: string, message: string): void;
+  /** Says how far the reading of a large file is, from 0 to 1, or undefined where that is not known. The host shows it. */
+  readonly loading?: (file: string, share: number | undefined) => void;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { expectedMemory } from "./run/expected-memory.js";
-import { coreErrors, evaluationsOfStep, phasesOf, type PhaseName, type SamplerStages } from "@leader/core";
-import { isRecord, printGraph, type Aval, type HostTensor } from "@leader/graph";
+import { coreErrors, evaluationsOfStep, phasesOf, type PhaseName, type PipelineEventBody, type SamplerStages } from "@leader/core";
+import { defined, isRecord, printGraph, type Aval, type HostTensor } from "@leader/graph";
 import { ChildSession } from "./child/child-session.js";
 import { Composition } from "./compose/compose.js";
 import { locateStageError } from "./compose/stage-errors.js";
@@ -49,7 +49,7 @@ export interface Pipeline {
   /** The type [N,C,H,W] of the image that a measurement restores to. */
   imageFor(measurement: Aval): Promise<Aval>;
   /** Sets the stages up, checks their powers, traces them and asks the backend. Errors: `ConfigError`. */
-  check(image: Aval): Promise<CheckReport>;
+  check(image: Aval, onEvent?: (event: PipelineEventBody) => void): Promise<CheckReport>;
   /** The graphs as text. */
   graphs(image: Aval): Promise<Readonly<Partial<Record<PhaseName, string>>>>;
   /** y = A x + sigma n for an image [1,C,H,W] in [-1,1], with the pipeline's noise level. */
@@ -112,7 +112,7 @@ function pipelineOf(blueprint: Blueprint): Pipeline {
     explain: () => explain(blueprint),
     warnings: blueprint.warnings,
     imageFor: (y) => ask((c) => c.imageFor(y)),
-    check: (image) => check(blueprint, image),
+    check: (image, onEvent) => check(blueprint, image, onEvent),
     graphs: (image) =>
       ask(async (c) => {
         const phases = phasesOf(traceStages(blueprint, await c.stagesAt(image)));
@@ -142,9 +142,13 @@ function startScheduler(blueprint: Blueprint, { scheduler, denoiser }: SamplerSt
   }
 }
 
-async function check(blueprint: Blueprint, image: Aval): Promise<CheckReport> {
+async function check(blueprint: Blueprint, image: Aval, onEvent?: (event: PipelineEventBody) => void): Promise<CheckReport> {
   const warnings = [...blueprint.warnings];
-  await using composition = new Composition(blueprint, (code, message) => warnings.push({ code, message }));
+  await using composition = new Composition(
+    blueprint,
+    (code, message) => warnings.push({ code, message }),
+    (file, share) => onEvent?.({ type: "loading", file, ...defined({ share }) }),
+  );
   const stages = await composition.stagesAt(image);
   const graphs = traceStages(blueprint, stages);
   startScheduler(blueprint, stages);

@@ -1,4 +1,4 @@
-import type { AnyStage, PipelineEvent, RunOutcome, StepRecord } from "@leader/core";
+import type { AnyStage, PipelineEvent, PipelineEventBody, RunOutcome, StepRecord } from "@leader/core";
 import type { Aval, HostTensor } from "@leader/graph";
 import type { StageReference } from "./envelope.js";
 import type { MadeWith } from "./pinned.js";
@@ -243,6 +243,11 @@ export interface Session extends AsyncDisposable {
   /**
    * How measurements of this type are restored within the limit of memory. Errors: `MEMORY_TOO_SMALL` with an estimate, those of the
    * pipeline.
+   * @param onEvent hears warnings, and how far large files are read, of what is set up for that
    */
-  plan(measurement: Aval, options?: Pick<RestoreOptions, "parts" | "tile">): Promise<RestorePlan>;
+  plan(
+    measurement: Aval,
+    options?: Pick<RestoreOptions, "parts" | "tile">,
+    onEvent?: (event: PipelineEventBody) => void,
+  ): Promise<RestorePlan>;
 }

@@ -1,6 +1,6 @@
 import { defined, type HostTensor } from "@leader/graph";
 import { createPipeline, loadPipeline, parsePipeline, type Pipeline } from "../host/pipeline.js";
-import type { PipelineObject, PipelineOptions, RestoreOptions, Session, SessionOptions } from "../host/types.js";
+import type { PipelineExtension, PipelineObject, PipelineOptions, RestoreOptions, Session, SessionOptions } from "../host/types.js";
 import { readInput, type RestorerInput } from "./input.js";
 import { ProgressMeter } from "./progress.js";
 import { Restoration } from "./restoration.js";
@@ -10,7 +10,7 @@ import { fillsOwnHoles, taskSamples } from "../tasks/task-samples.js";
 import { pipelineOfTask, type TaskName, type TaskObject } from "../tasks/task-pipeline.js";
 
 /** What to restore with: the path of a pipeline file, its YAML text (recognised by its line breaks), the same as an object, or a task by name. */
-export type RestorerSource = string | PipelineObject | TaskObject;
+export type RestorerSource = string | PipelineObject | PipelineExtension | TaskObject;
 
 export interface RestorerOptions extends PipelineOptions, SessionOptions {
   /** Folder of the paths in a pipeline that is not a file. Default: the working directory. */

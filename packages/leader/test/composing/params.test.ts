@@ -146,6 +146,6 @@ it("every value after defaults is explained", async () => {
 });
 
 const leafCount = (value: unknown): number =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
+  typeof value === "object" && value !== null && !Array.isArray(value) && Object.keys(value).length > 0
     ? Object.values(value).reduce<number>((sum, one) => sum + leafCount(one), 0)
     : 1;

@@ -67,7 +67,7 @@ export const onnxFile = defineStage({
   async create({ path, constants, schedule, ...rest }, environment) {
     const file = environment.resolvePath(path);
     const name = basename(file);
-    const [bytes, self] = await readNetwork(file, name);
+    const [bytes, self] = await readNetwork(file, name, environment.loading);
     return onnxNetwork({
       ...rest,
       name,
@@ -81,17 +81,23 @@ export const onnxFile = defineStage({
   },
 });
 
+type Loading = StageEnvironment["loading"];
+
+/** Smaller files are read before anybody asks. */
+const largeBytes = 2 ** 26;
+
 /** The network of a file without its large weights, which stay there. */
-async function readNetwork(file: string, name: string): Promise<readonly [Uint8Array, StoredFile]> {
-  const [bytes, self] = await readBytes(file);
+async function readNetwork(file: string, name: string, loading: Loading): Promise<readonly [Uint8Array, StoredFile]> {
+  const [bytes, self] = await readBytes(file, name, loading);
   refuseCheckpoints(bytes, file);
   return [leaveWeights(bytes, name), self];
 }
 
-async function readBytes(file: string): Promise<readonly [Uint8Array, StoredFile]> {
+async function readBytes(file: string, name: string, loading: Loading): Promise<readonly [Uint8Array, StoredFile]> {
   try {
     if ((await stat(file)).isFile()) {
       const self = storedFile(file);
+      if (self.size >= largeBytes) loading?.(name, undefined);
       return [await readFile(file), self];
     }
   } catch (cause) {

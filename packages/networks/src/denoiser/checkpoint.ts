@@ -1,4 +1,5 @@
 import { defaultRematerialisation, defined, defineStage, memberOf, type StageEnvironment } from "@leader/core";
+import { basename } from "node:path";
 import { roundedToHalves } from "@leader/graph";
 import { z } from "zod";
 import { errors } from "../error-codes.js";
@@ -69,7 +70,8 @@ export const checkpoint = defineStage({
   summary: "a diffusion network from its published checkpoint: ADM, DDPM, diffusers, EDM, DRUNet",
   options,
   async create(stated, environment) {
-    const opened = await openCheckpoint(environment.resolvePath(stated.path));
+    const path = environment.resolvePath(stated.path);
+    const opened = await openCheckpoint(path, (share) => environment.loading?.(basename(path), share));
     try {
       const recognised = recognise(opened, stated.network, stated);
       const { usage, notes } = usageOf(opened, recognised, stated);

@@ -20,8 +20,20 @@ export interface Source {
 /** Bytes as numbers of other types; not by `slice().buffer`, which for Node's Buffer is all of a larger memory. */
 export const viewOf = ({ buffer, byteOffset, byteLength }: Uint8Array): DataView => new DataView(buffer, byteOffset, byteLength);
 
-/** Called while a large file is read, with the share from 0 to 1. */
+/** Called while a large file is read, at every whole percent, with the share from 0 to 1. */
 export type Progress = (share: number) => void;
+
+/** Smaller files are read before anybody asks. */
+const largeBytes = 2 ** 26;
+
+function byPercent(size: number, progress: Progress | undefined): (done: number) => void {
+  let told = 0;
+  if (progress === undefined || size < largeBytes) return () => undefined;
+  return (done) => {
+    const percent = Math.min(100, Math.floor((100 * done) / size));
+    if (percent > told) progress((told = percent) / 100);
+  };
+}
 
 /** Bytes of one call to the system; longer reads are made in parts. */
 const partBytes = 2 ** 26;
@@ -42,13 +54,14 @@ export async function fileSource(path: string, progress?: Progress): Promise<Sou
   }
   const name = basename(path);
   const { size } = stats;
+  const tell = byPercent(size, progress);
   let done = 0;
   /** Up to `most` bytes into `bytes` from `at` on; returns how many. */
   const part = async (bytes: Uint8Array, at: number, most: number, from: number): Promise<number> => {
     const { bytesRead } = await handle.read(bytes, at, most, from);
     if (bytesRead === 0) throw errors.CHECKPOINT_UNREADABLE({ file: name, problem: "it became shorter while it was read" });
     done += bytesRead;
-    progress?.(Math.min(1, done / size));
+    tell(done);
     return bytesRead;
   };
   const read: Source["read"] = async (offset, length) => {

@@ -46,9 +46,15 @@ export class ChildSession implements Session {
     return { events, result: closed };
   }
 
-  async plan(measurement: Aval, options: Pick<RestoreOptions, "parts" | "tile"> = {}): Promise<RestorePlan> {
+  async plan(
+    measurement: Aval,
+    options: Pick<RestoreOptions, "parts" | "tile"> = {},
+    onEvent?: (event: PipelineEventBody) => void,
+  ): Promise<RestorePlan> {
     if (this.#closed) throw errors.SESSION_CLOSED({ what: "plan" });
-    const planned = this.#last.then(() => this.#worker.call({ method: "plan", argument: { measurement, options } }));
+    const planned = this.#last.then(() =>
+      this.#worker.call({ method: "plan", argument: { measurement, options } }, { onEvent: (event) => onEvent?.(bodyOf(event)) }),
+    );
     this.#last = Promise.allSettled([planned]);
     return (await planned) as RestorePlan;
   }
@@ -65,7 +71,7 @@ export class ChildSession implements Session {
       { method: "restore", argument: { y, options: sent } },
       {
         signal,
-        onEvent: (event) => events.push(event as PipelineEventBody),
+        onEvent: (event) => events.push(bodyOf(event)),
         onOutput: (stream, line) => {
           if (lines++ < mostOutputWarnings) events.push(outputWarning(stream, line));
         },
@@ -74,6 +80,9 @@ export class ChildSession implements Session {
     return answer as RestoreResult;
   }
 }
+
+/** The process is of this installation: it tells what its engine emits. */
+const bodyOf = (event: unknown): PipelineEventBody => event as PipelineEventBody;
 
 /** A run that is cancelled while it waits does not wait any longer. */
 async function waitForTurn(before: Promise<unknown>, signal: AbortSignal | undefined): Promise<void> {

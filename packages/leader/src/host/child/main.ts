@@ -17,6 +17,11 @@ interface OpenRequest {
   readonly memoryMiB: number;
 }
 
+interface PlanRequest {
+  readonly measurement: Aval;
+  readonly options: Pick<RestoreOptions, "parts" | "tile">;
+}
+
 let engine: Engine | undefined;
 const noise = new PreparedNoise();
 
@@ -28,9 +33,9 @@ serve(
       if (received !== configHash) throw errors.CHILD_CONFIG({ expected: configHash, received });
       engine = new Engine(blueprint, { noise, memoryMiB });
     },
-    plan: async ({ measurement, options }: { readonly measurement: Aval; readonly options: Pick<RestoreOptions, "parts" | "tile"> }) => {
+    plan: async ({ measurement, options }: PlanRequest, emit) => {
       if (engine === undefined) throw errors.SESSION_CLOSED({ what: "plan" });
-      return await engine.plan(measurement, options);
+      return await engine.plan(measurement, options, emit);
     },
     restore: async ({ y, options }: { readonly y: HostTensor; readonly options: Omit<RestoreOptions, "signal"> }, emit, signal) => {
       if (engine === undefined) throw errors.SESSION_CLOSED({ what: "restore" });

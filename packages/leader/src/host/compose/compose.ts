@@ -36,10 +36,10 @@ export class Composition implements AsyncDisposable {
   readonly #scope = new RunScope();
   readonly #environment: StageEnvironment;
 
-  constructor(blueprint: Blueprint, warn: StageEnvironment["warn"] = () => undefined) {
+  constructor(blueprint: Blueprint, warn: StageEnvironment["warn"] = () => undefined, loading?: StageEnvironment["loading"]) {
     this.blueprint = blueprint;
     const { files = {}, localFiles = true } = blueprint.options;
-    this.#environment = stageEnvironment({ directory: blueprint.directory, files, localFiles, warn });
+    this.#environment = stageEnvironment({ directory: blueprint.directory, files, localFiles, warn, ...defined({ loading }) });
     for (const selected of blueprint.selected.values()) this.#scope.bind(stageToken(selected.role), () => this.#create(selected));
   }
 

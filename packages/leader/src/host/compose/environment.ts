@@ -1,4 +1,4 @@
-import { float32Array, type HostTensor } from "@leader/graph";
+import { defined, float32Array, type HostTensor } from "@leader/graph";
 import type { StageEnvironment } from "@leader/core";
 import { resolve } from "node:path";
 import { errors } from "../../error-codes.js";
@@ -15,10 +15,11 @@ export interface EnvironmentOptions {
   /** Whether other files may be read, by their paths. */
   readonly localFiles: boolean;
   readonly warn: StageEnvironment["warn"];
+  readonly loading?: StageEnvironment["loading"];
 }
 
 /** What stages may ask of the host: paths relative to the pipeline file (but for the names of `files`), arrays, and a place for warnings. */
-export function stageEnvironment({ directory, files, localFiles, warn }: EnvironmentOptions): StageEnvironment {
+export function stageEnvironment({ directory, files, localFiles, warn, loading }: EnvironmentOptions): StageEnvironment {
   const resolvePath = (path: string): string => {
     const [name, ending] = path.endsWith(alphaOnly) ? [path.slice(0, -alphaOnly.length), alphaOnly] : [path, ""];
     if (Object.hasOwn(files, name)) return `${files[name]!}${ending}`;
@@ -26,7 +27,7 @@ export function stageEnvironment({ directory, files, localFiles, warn }: Environ
     if (!localFiles && !Object.values(files).includes(name)) throw errors.FILE_NOT_OFFERED({ file: name, offered: Object.keys(files) });
     return resolve(directory, path);
   };
-  return { resolvePath, readArray: (path) => readArray(resolvePath(path)), warn };
+  return { resolvePath, readArray: (path) => readArray(resolvePath(path)), warn, ...defined({ loading }) };
 }
 
 /** `.npy` as stored; pictures as [C,H,W] float32 in [0,1], laid on black where they are transparent. */

@@ -80,5 +80,7 @@ function explained(
 function leaves(path: readonly string[], value: unknown): readonly (readonly [path: readonly string[], value: unknown])[] {
   if (!isRecord(value) || ArrayBuffer.isView(value)) return [[path, value]];
   const entries = Object.entries(value);
+  // Options of their own place are none where a stage has none.
+  if (entries.length === 0 && path.length > 0) return [[path, value]];
   return entries.flatMap(([key, inner]) => leaves([...path, key], inner));
 }

@@ -42,14 +42,27 @@ export class Engine implements AsyncDisposable {
   #baseBytes: number | undefined;
 
   constructor(blueprint: Blueprint, { noise, memoryMiB = defaultMemoryMiB() }: EngineOptions = {}) {
-    this.#composition = new Composition(blueprint, (code, message) => this.#emit({ type: "warning", code, message }));
+    this.#composition = new Composition(
+      blueprint,
+      (code, message) => this.#emit({ type: "warning", code, message }),
+      (file, share) => this.#emit({ type: "loading", file, ...defined({ share }) }),
+    );
     this.#samplers = new SamplerStore(this.#composition, (event) => this.#emit(event));
     this.#noise = noise;
     this.#memoryMiB = memoryMiB;
   }
 
-  /** How a measurement of a type is restored. Errors: `MEMORY_TOO_SMALL`, those of the pipeline. */
-  async plan(measurement: Aval, options: Pick<RestoreOptions, "parts" | "tile"> = {}): Promise<RestorePlan> {
+  /** How a measurement of a type is restored; `emit` hears of what is set up for that. Errors: `MEMORY_TOO_SMALL`, those of the pipeline. */
+  async plan(measurement: Aval, options: Pick<RestoreOptions, "parts" | "tile"> = {}, emit: Emit = () => undefined): Promise<RestorePlan> {
+    this.#emit = emit;
+    try {
+      return await this.#plan(measurement, options);
+    } finally {
+      this.#emit = () => undefined;
+    }
+  }
+
+  async #plan(measurement: Aval, options: Pick<RestoreOptions, "parts" | "tile">): Promise<RestorePlan> {
     await this.#load();
     this.#baseBytes ??= process.memoryUsage().rss;
     const image = await this.#composition.imageFor(measurement);

@@ -1,3 +1,4 @@
+import type { PipelineEventBody } from "@leader/core";
 import type { Aval, HostTensor } from "@leader/graph";
 import { errors } from "../../error-codes.js";
 import type { Blueprint } from "../config/blueprint.js";
@@ -31,14 +32,18 @@ export class InProcessSession implements Session {
     return { events, result };
   }
 
-  async plan(measurement: Aval, options: Pick<RestoreOptions, "parts" | "tile"> = {}): Promise<RestorePlan> {
+  async plan(
+    measurement: Aval,
+    options: Pick<RestoreOptions, "parts" | "tile"> = {},
+    onEvent?: (event: PipelineEventBody) => void,
+  ): Promise<RestorePlan> {
     if (this.#closed) throw errors.SESSION_CLOSED({ what: "plan" });
     const planned = this.#last
       .then(
         () => undefined,
         () => undefined,
       )
-      .then(() => this.#engine.plan(measurement, options));
+      .then(() => this.#engine.plan(measurement, options, onEvent));
     this.#last = planned.catch(() => undefined);
     return await planned;
   }

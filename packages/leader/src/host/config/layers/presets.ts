@@ -31,7 +31,7 @@ export function findPreset(packageName: string, name: string, directory: string,
   if (manifest === undefined) throw errors.PRESETS_NOT_INSTALLED({ package: packageName, directory });
   const folder = dirname(manifest);
   const presets = presetsFolder(folder, manifest);
-  if (presets === undefined) throw errors.PRESETS_NONE({ package: packageName, manifest });
+  if (presets === undefined) throw errors.PRESETS_NONE({ package: packageName });
   const file = join(presets, `${name}.yaml`);
   if (presetName.test(name) && existsSync(file) && isInside(realpathSync(file), realpathSync(folder))) return { file, folder };
   const all = namesIn(presets);

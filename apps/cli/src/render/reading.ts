@@ -1,0 +1,41 @@
+/** Shows how far large files are read, on standard error. */
+export interface Reading {
+  /** `share` from 0 to 1; undefined: not known. */
+  readonly at: (file: string, share: number | undefined) => void;
+  readonly end: () => void;
+}
+
+const shareText = (share: number | undefined): string => (share === undefined ? "" : ` ${Math.floor(100 * share)} %`);
+
+/** One line of a terminal that is written again. */
+export function readingLine(write: (text: string) => void = (text) => void process.stderr.write(text)): Reading {
+  let shown = false;
+  return {
+    at: (file, share) => {
+      write(`\r\u001b[K${file}: reading${shareText(share)}`);
+      shown = true;
+    },
+    end: () => {
+      if (shown) write("\r\u001b[K");
+      shown = false;
+    },
+  };
+}
+
+/** A line at the beginning of every file, for what is no terminal. */
+export function readingLines(write: (line: string) => void): Reading {
+  const told = new Set<string>();
+  return {
+    at: (file) => {
+      if (!told.has(file)) write(`reading ${file}`);
+      told.add(file);
+    },
+    end: () => undefined,
+  };
+}
+
+/** The way that fits where the command runs. */
+export function makeReading(json: boolean): Reading {
+  if (json) return { at: () => undefined, end: () => undefined };
+  return process.stderr.isTTY ? readingLine() : readingLines((line) => void process.stderr.write(`${line}\n`));
+}
