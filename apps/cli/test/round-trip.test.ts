@@ -81,7 +81,7 @@ scheduler: { use: "leader#uniform", with: { steps: 3 } }
   });
 });
 
-const methods = await readdir(presets);
+const methods = (await readdir(presets, { withFileTypes: true })).filter((entry) => entry.isDirectory()).map(({ name }) => name);
 
 describe.each(methods)("presets/%s", (method) => {
   it("restores what it degrades, on every task", async () => {

@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { defineStage, normals, type Backend, type PipelineEvent } from "@leader/core";
+import { defineStage, normals, type Backend, type PipelineEvent, type PipelineEventBody } from "@leader/core";
 import { sizeOf, type HostTensor } from "@leader/graph";
 import { referenceBackend } from "@leader/graph/reference";
 import { describe, expect, it } from "vitest";
@@ -122,6 +122,28 @@ describe("pictures of one size", () => {
     expect(second.image.data).toEqual(first.image.data);
     await session.restore(y(16, 24)).result;
     expect(traced).toBe(2 * once);
+  });
+});
+
+describe("a stage that warns while a picture is planned", () => {
+  it("is heard then, since the restoration does not set it up again", async () => {
+    const warning = defineStage({
+      kind: "modulator",
+      summary: "warns",
+      options: { "~standard": { version: 1, vendor: "test", validate: (value: unknown) => ({ value }) } },
+      create: (_options, environment) => {
+        environment.warn("TEST_ASSUMED", "the weather is assumed to be fine");
+        return { needsUncertainty: false, init: () => ({}), modulate: (_ctx, { prior }, state) => ({ prior, state }) };
+      },
+    });
+    const object = { ...pipelineObject({ use: "@leader/operators#denoising" }), modulator: { use: warning } };
+    await using session = await (await createPipeline(object, { bundled, directory })).open({ isolate: false });
+    const heard: PipelineEventBody[] = [];
+    await session.plan({ shape: [1, 3, 16, 16], dtype: "float32" }, {}, (event) => heard.push(event));
+    const run = session.restore(y(16, 16));
+    for await (const event of run.events) heard.push(event);
+    await run.result;
+    expect(heard.filter((event) => event.type === "warning" && event.code === "TEST_ASSUMED")).toHaveLength(1);
   });
 });
 

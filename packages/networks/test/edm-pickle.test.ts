@@ -88,6 +88,7 @@ describe("a pickle of EDM, from the file to the picture", () => {
     } finally {
       await opened.close();
     }
-    expect(shares.at(-1)).toBe(1);
+    // A file of this size is read before anybody asks.
+    expect(shares).toEqual([]);
   });
 });
