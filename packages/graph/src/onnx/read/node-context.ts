@@ -93,6 +93,14 @@ export class NodeContext {
     return this.builder.scalar(value, dtype);
   }
 
+  /** A text that must be one of a few. */
+  choice<T extends string>(name: string, choices: readonly T[], fallback: T): T {
+    const written = this.attrs.string(name, fallback);
+    const found = choices.find((one) => one === written);
+    if (found === undefined) throw this.unsupported(`${name} ${written}`);
+    return found;
+  }
+
   invalid(problem: string): NodeProblem {
     return new NodeProblem("invalid", problem);
   }

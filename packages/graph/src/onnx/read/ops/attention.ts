@@ -4,13 +4,20 @@ import { heavy, type NodeContext, type OpRules } from "../node-context.js";
 import { extents, hasRank } from "../../../ir/shape.js";
 
 /** [batch, length, heads * d] as [batch, heads, length, d]; arrays of four axes have that form already. */
-function byHead(node: NodeContext, x: Tensor, heads: number, role: string): Tensor {
+export function byHead(node: NodeContext, x: Tensor, heads: number, role: string): Tensor {
   if (x.rank === 4) return x;
   const { shape } = x;
   if (!hasRank(shape, 3) || heads < 1 || shape[2] % heads !== 0)
     throw node.invalid(`${role} [${shape.join(",")}] does not split into ${heads} heads`);
   const [batch, length, hidden] = shape;
   return x.reshape([batch, length, heads, hidden / heads]).transpose([0, 2, 1, 3]);
+}
+
+/** [batch, heads, length, d] as what `byHead` was given: of three or of four axes. */
+export function joinedHeads(x: Tensor, rank: number): Tensor {
+  if (rank === 4) return x;
+  const [batch, heads, length, d] = extents(x.shape, 4);
+  return x.transpose([0, 2, 1, 3]).reshape([batch, length, heads * d]);
 }
 
 /** Every key head serves a group of neighbouring query heads. */
@@ -54,10 +61,7 @@ function attention(node: NodeContext): Tensor {
   const bounded = masked(node, capped);
   // A query that may look at nothing gets nothing: without this its row of equal scores would be an average.
   const sees = bounded.max([-1], { keepDims: true }).greater(excluded / 2);
-  const y = sees.where(bounded.softmax(-1).matmul(v), 0);
-  if (input.rank === 4) return y;
-  const [batch, , length, d] = extents(y.shape, 4);
-  return y.transpose([0, 2, 1, 3]).reshape([batch, length, heads * d]);
+  return joinedHeads(sees.where(bounded.softmax(-1).matmul(v), 0), input.rank);
 }
 
 export const attentions: OpRules = { Attention: heavy(attention) };

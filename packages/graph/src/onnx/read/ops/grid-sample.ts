@@ -1,9 +1,10 @@
 /** Values of an image between its pixels, at places that another input lists. */
-import { equalShapes, sizeOf, stridesOf } from "../../../ir/shape.js";
+import { imageExtents, sizeOf, stridesOf } from "../../../ir/shape.js";
 import type { Tensor } from "../../../ir/tensor.js";
 import { heavy, type NodeContext, type OpRules } from "../node-context.js";
 
-type Padding = "zeros" | "border" | "reflection";
+const paddings = ["zeros", "border", "reflection"] as const;
+type Padding = (typeof paddings)[number];
 
 /** One spatial axis: its size, and where a reflection turns round. */
 interface Axis {
@@ -16,15 +17,6 @@ interface Axis {
 interface Neighbour {
   readonly index: Tensor;
   readonly weight: Tensor | undefined;
-}
-
-const paddings: readonly Padding[] = ["zeros", "border", "reflection"];
-
-function paddingOf(node: NodeContext): Padding {
-  const stated = node.attrs.string("padding_mode", "zeros");
-  const found = paddings.find((padding) => padding === stated);
-  if (found === undefined) throw node.unsupported(`padding_mode ${stated}`);
-  return found;
 }
 
 /** -1 and 1 are the centres of the outer pixels, or their outer edges. */
@@ -72,7 +64,7 @@ function neighbour(at: Tensor, weight: Tensor | undefined, axis: Axis, padding: 
 const inner = (t: Tensor): Tensor => t.mul(1.25).sub(2.25).mul(t.square()).add(1);
 const outer = (t: Tensor): Tensor => t.mul(-0.75).add(3.75).mul(t).sub(6).mul(t).add(3);
 
-const neighboursOf: Readonly<Record<string, (x: Tensor) => readonly (readonly [Tensor, Tensor | undefined])[]>> = {
+const neighboursOf: Readonly<Record<"nearest" | "linear" | "cubic", (x: Tensor) => readonly (readonly [Tensor, Tensor | undefined])[]>> = {
   nearest: (x) => [[x.round(), undefined]],
   linear: (x) => {
     const below = x.floor();
@@ -95,17 +87,15 @@ const neighboursOf: Readonly<Record<string, (x: Tensor) => readonly (readonly [T
   },
 };
 
-/** Names of opsets 16 to 19. */
-const renamed: Readonly<Record<string, string>> = { bilinear: "linear", bicubic: "cubic" };
+/** Opsets 16 to 19 have other names for two of them. */
+const modes = ["linear", "nearest", "cubic", "bilinear", "bicubic"] as const;
+const renamed = { linear: "linear", nearest: "nearest", cubic: "cubic", bilinear: "linear", bicubic: "cubic" } as const;
 
 /** The neighbours along every axis, as [batch, places]. */
 function alongAxes(node: NodeContext, grid: Tensor, sizes: readonly number[]): readonly (readonly Neighbour[])[] {
-  const stated = node.attrs.string("mode", "linear");
-  const mode = Object.hasOwn(renamed, stated) ? renamed[stated]! : stated;
-  const find = Object.hasOwn(neighboursOf, mode) ? neighboursOf[mode] : undefined;
-  if (find === undefined) throw node.unsupported(`mode ${stated}`);
+  const mode = renamed[node.choice("mode", modes, "linear")];
   const alignCorners = node.attrs.flag("align_corners");
-  const padding = paddingOf(node);
+  const padding = node.choice("padding_mode", paddings, "zeros");
   const [batch, places] = [grid.shape[0]!, sizeOf(grid.shape.slice(1, -1))];
   return sizes.map((size, i) => {
     const axis: Axis = alignCorners ? { size, low: 0, high: size - 1 } : { size, low: -0.5, high: size - 0.5 };
@@ -115,7 +105,7 @@ function alongAxes(node: NodeContext, grid: Tensor, sizes: readonly number[]): r
     const exact = inPixels(x, size, alignCorners);
     // The nearest pixel is chosen before an image is continued, as the standard's own formulas do.
     const near = mode === "nearest" ? exact.round() : exact;
-    return find(bounded(near, axis, padding)).map(([at, weight]) => neighbour(at, weight, axis, padding));
+    return neighboursOf[mode](bounded(near, axis, padding)).map(([at, weight]) => neighbour(at, weight, axis, padding));
   });
 }
 
@@ -138,29 +128,29 @@ const product = (a: Tensor | undefined, b: Tensor | undefined): Tensor | undefin
 
 function gridSample(node: NodeContext): Tensor {
   const [x, grid] = [node.tensor(0), node.tensor(1)];
-  const [[batch, channels], sizes] = [x.shape, x.shape.slice(2)];
-  if (sizes.length === 0 || grid.rank !== x.rank || grid.shape.at(-1) !== sizes.length || !equalShapes([batch!], [grid.shape[0]!]))
+  const [batch, channels, ...sizes] = imageExtents(x.shape);
+  if (sizes.length === 0 || grid.rank !== x.rank || grid.shape.at(-1) !== sizes.length || grid.shape[0] !== batch)
     throw node.invalid(`the grid [${grid.shape.join(",")}] does not fit the input [${x.shape.join(",")}]`);
   const [pixels, places] = [sizeOf(sizes), sizeOf(grid.shape.slice(1, -1))];
   const rows = x
     .cast("float32")
-    .reshape([batch!, channels!, pixels])
+    .reshape([batch, channels, pixels])
     .transpose([0, 2, 1])
-    .reshape([batch! * pixels, channels!]);
+    .reshape([batch * pixels, channels]);
   const first = node.builder.constant({
-    shape: [batch!, 1],
+    shape: [batch, 1],
     dtype: "int32",
-    data: Int32Array.from({ length: batch! }, (_, n) => n * pixels),
+    data: Int32Array.from({ length: batch }, (_, n) => n * pixels),
   });
   const sampled = combined(alongAxes(node, grid.cast("float32"), sizes), stridesOf(sizes)).map(({ index, weight }) => {
     const values = rows.gather(index.add(first), 0);
-    return weight === undefined ? values : values.mul(weight.reshape([batch!, places, 1]));
+    return weight === undefined ? values : values.mul(weight.reshape([batch, places, 1]));
   });
   const [one, ...others] = sampled;
   const sum = others.reduce((total, part) => total.add(part), one!);
   return sum
     .transpose([0, 2, 1])
-    .reshape([batch!, channels!, ...grid.shape.slice(1, -1)])
+    .reshape([batch, channels, ...grid.shape.slice(1, -1)])
     .cast(x.dtype);
 }
 

@@ -6,13 +6,6 @@ import { heavy, type NodeContext, type OpRules } from "../node-context.js";
 
 type Shape = readonly number[];
 
-function choice<T extends string>(node: NodeContext, name: string, choices: readonly T[], fallback: T): T {
-  const written = node.attrs.string(name, fallback);
-  const found = choices.find((c) => c === written);
-  if (found === undefined) throw node.unsupported(`${name} ${written}`);
-  return found;
-}
-
 /** Values for all axes from values for some. */
 function spread(node: NodeContext, values: Shape, rank: number, rest: (axis: number) => number): number[] {
   const axes = (node.attrs.ints("axes") ?? Array.from({ length: rank }, (_, i) => i)).map((axis) => normalizeAxis("Resize", axis, rank));
@@ -59,18 +52,17 @@ function resize(node: NodeContext): Tensor {
   const attrs: ResizeAttrs = {
     shape,
     scales,
-    mode: choice(node, "mode", ["nearest", "linear", "cubic"], "nearest"),
+    mode: node.choice("mode", ["nearest", "linear", "cubic"], "nearest"),
     coordinates: old
       ? "asymmetric"
-      : choice(
-          node,
+      : node.choice(
           "coordinate_transformation_mode",
           ["half_pixel", "half_pixel_symmetric", "pytorch_half_pixel", "align_corners", "asymmetric"],
           "half_pixel",
         ),
     nearest: old
       ? "floor"
-      : choice(node, "nearest_mode", ["round_prefer_floor", "round_prefer_ceil", "floor", "ceil"], "round_prefer_floor"),
+      : node.choice("nearest_mode", ["round_prefer_floor", "round_prefer_ceil", "floor", "ceil"], "round_prefer_floor"),
     cubicCoefficient: node.attrs.float("cubic_coeff_a", -0.75),
     excludeOutside: node.attrs.flag("exclude_outside"),
     antialias: node.attrs.flag("antialias"),
