@@ -1,10 +1,13 @@
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 
-const manifest = createRequire(import.meta.url).resolve("leader-restore/package.json");
+const require = createRequire(import.meta.url);
+
+/** The package.json of this package, or of one that it depends on. */
+export const ownManifest = (name: string): string => require.resolve(`${name}/package.json`);
 
 /** The folder of this package, wherever the module that asks was bundled to. */
-export const packageFolder: string = dirname(manifest);
+export const packageFolder: string = dirname(ownManifest("leader-restore"));
 
 /**
  * The built file of a module that is started as a process or a thread, also where the caller runs from its source.

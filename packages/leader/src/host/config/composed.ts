@@ -9,7 +9,7 @@ import { mergeLayers } from "./layers/merge.js";
 import { applyParams, type PipelineParam } from "./layers/params.js";
 import { readParents, type ParentRules } from "./layers/parents.js";
 import { rebased } from "./layers/rebase.js";
-import { valueAt } from "./put-at.js";
+import { valueAt, withoutKey } from "./put-at.js";
 import { YamlSource } from "./yaml-source.js";
 
 /** What is put into a configuration from outside, and what it may extend. */
@@ -33,7 +33,7 @@ export interface ComposedDocument extends ConfigDocument {
 export async function composeText(text: string, file: string, options: ComposeOptions): Promise<ComposedDocument> {
   const source = new YamlSource(text, file);
   stopOn(source.diagnostics);
-  const find: Layer["find"] = (path, at) => source.find(path, at) ?? (path.length === 0 ? source.placeAt(0, 0) : undefined);
+  const find: Layer["find"] = (path, at) => source.findOrWhole(path, at);
   const directory = dirname(resolve(file));
   return await compose({ by: "pipeline", value: source.value, find }, { name: file, file, directory, shown: dirname(file) }, options);
 }
@@ -72,8 +72,4 @@ function layerOf(parent: ParentText, directory: string): Layer {
   return { by: parent.kind, value, find: (path, at) => source.find(path, at) };
 }
 
-function without(key: string, value: unknown): unknown {
-  if (!isRecord(value) || !Object.hasOwn(value, key)) return value;
-  const { [key]: _left, ...rest } = value;
-  return rest;
-}
+const without = (key: string, value: unknown): unknown => (isRecord(value) ? withoutKey(key, value) : value);

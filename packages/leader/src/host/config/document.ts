@@ -25,7 +25,7 @@ export function parseDocumentText(text: string, file: string, overrides: readonl
   const source = new YamlSource(text, file);
   stopOn(source.diagnostics);
   return documentOf(source.value, file, overrides, (path, at) => {
-    const place = source.find(path, at) ?? (path.length === 0 ? source.placeAt(0, 0) : undefined);
+    const place = source.findOrWhole(path, at);
     return place === undefined ? undefined : { by: "pipeline", place };
   });
 }

@@ -19,6 +19,12 @@ export function putAt(tree: unknown, path: readonly string[], value: unknown): P
   return put(tree, 0);
 }
 
+/** A copy of a record that lacks a key. */
+export function withoutKey(key: string, record: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const { [key]: _left, ...rest } = record;
+  return rest;
+}
+
 /** The value at a path; undefined if there is none. */
 export function valueAt(tree: unknown, path: readonly PropertyKey[]): unknown {
   let node = tree;

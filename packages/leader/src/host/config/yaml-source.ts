@@ -65,6 +65,11 @@ export class YamlSource {
     return range === undefined ? undefined : this.placeAt(range[0], range[1]);
   }
 
+  /** The same; the empty path of an empty text stands at its beginning. */
+  findOrWhole(path: readonly PropertyKey[], at: "key" | "value"): Place | undefined {
+    return this.find(path, at) ?? (path.length === 0 ? this.placeAt(0, 0) : undefined);
+  }
+
   /** The place of a stretch of the text. */
   placeAt(start: number, end: number): Place {
     const before = this.text.slice(0, start);

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { isRecord, memberOf } from "@leader/graph";
+import { ownManifest } from "../built-entry.js";
 import { manifestOf, resolveFrom } from "../plugins/resolve.js";
 import type { PinnedPackage } from "../pinned.js";
 import { moduleIntegrity } from "./integrity.js";
@@ -25,7 +25,7 @@ let ours: Promise<readonly PinnedPackage[]> | undefined;
 export function hostPins(): Promise<readonly PinnedPackage[]> {
   ours ??= Promise.all(
     ["leader-restore", "@leader/core", "@leader/graph"].map((name) => {
-      const manifest = createRequire(import.meta.url).resolve(`${name}/package.json`);
+      const manifest = ownManifest(name);
       const version = String(memberOf(JSON.parse(readFileSync(manifest, "utf8")), "version"));
       return pinOf({ name, version, path: entryBeside(manifest) });
     }),

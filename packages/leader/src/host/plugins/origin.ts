@@ -1,8 +1,7 @@
 import { realpathSync } from "node:fs";
-import { createRequire } from "node:module";
 import { dirname, sep } from "node:path";
 import { fileURLToPath } from "node:url";
-import { packageFolder } from "../built-entry.js";
+import { ownManifest, packageFolder } from "../built-entry.js";
 
 /** A line of a V8 stack: a file or a `file:` URL, a line and a column. */
 const frame = /(?:\(|at (?:async )?)((?:file:\/\/|\/|[A-Za-z]:[\\/]).+?):(\d+):(\d+)\)?$/u;
@@ -10,9 +9,7 @@ const frame = /(?:\(|at (?:async )?)((?:file:\/\/|\/|[A-Za-z]:[\\/]).+?):(\d+):(
 /** The folders of the host, of the contract and of our own stages: what they throw was caused by whoever called them. */
 const ownFolders: readonly string[] = [
   packageFolder + sep,
-  ...["@leader/graph", "@leader/core", "@leader/method"].map(
-    (name) => realpathSync(dirname(createRequire(import.meta.url).resolve(`${name}/package.json`))) + sep,
-  ),
+  ...["@leader/graph", "@leader/core", "@leader/method"].map((name) => realpathSync(dirname(ownManifest(name))) + sep),
 ];
 
 /**

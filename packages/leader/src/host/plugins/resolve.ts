@@ -2,6 +2,7 @@ import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { ownManifest } from "../built-entry.js";
 import { resolveDependency } from "../standard.js";
 import { ownPlugin } from "./own.js";
 import { memberOf } from "@leader/graph";
@@ -66,7 +67,7 @@ const importing = (path: string) => (): Promise<unknown> => import(pathToFileURL
 /** Where a package is that this host depends on; its folder, where its entry is not built. */
 function placeOf(name: string): Pick<ResolvedPlugin, "path" | "manifest"> {
   const here = dirname(fileURLToPath(import.meta.url));
-  const manifest = createRequire(import.meta.url).resolve(`${name}/package.json`);
+  const manifest = ownManifest(name);
   return { path: resolveFrom(here, name) ?? dirname(manifest), ...manifestOf(name, manifest) };
 }
 

@@ -18,8 +18,8 @@ export class PreparedNoise implements NoiseSource, Disposable {
   #usable = true;
   #prepared = 0;
 
-  constructor(entry: string = builtEntry("host/run/noise-worker.js")) {
-    this.#worker = new Worker(entry);
+  constructor() {
+    this.#worker = new Worker(builtEntry("host/run/noise-worker.js"));
     this.#worker.unref();
     this.#worker.once("error", () => (this.#usable = false));
   }

@@ -1,5 +1,6 @@
 import { isRecord } from "@leader/graph";
 import { otherNameOf } from "../../envelope.js";
+import { withoutKey } from "../put-at.js";
 import { startsWith, type FindStated, type Layer } from "./layer.js";
 
 /** Texts laid over each other. */
@@ -55,16 +56,12 @@ function merge(below: unknown, above: unknown, path: Path, cover: (path: Path) =
     if (known === undefined) result[key] = value;
     else {
       // The stage is called as the upper text calls it.
-      if (known !== key) result = without(known, result);
+      if (known !== key) result = withoutKey(known, result);
       result[key] = merge(below[known], value, inner, cover);
     }
   }
   return result;
 }
-
-/** A copy that lacks a key. */
-const without = (key: string, record: object): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(record).filter(([name]) => name !== key));
 
 /** A stage may have two names (`satp`, `scheduler`). */
 function keyIn(record: Readonly<Record<string, unknown>>, key: string, path: Path): string | undefined {

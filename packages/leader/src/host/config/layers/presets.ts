@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readFileSync, realpathSync } from "node:fs";
-import { createRequire } from "node:module";
 import { dirname, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { memberOf } from "@leader/graph";
 import { errors } from "../../../error-codes.js";
+import { ownManifest } from "../../built-entry.js";
 import { nearest } from "../../nearest.js";
 import { manifestOf, resolveFrom } from "../../plugins/resolve.js";
 import type { BundledPlugins } from "../../types.js";
@@ -42,7 +42,7 @@ export function findPreset(packageName: string, name: string, directory: string,
 }
 
 function manifestPath(name: string, directory: string, bundled: BundledPlugins): string | undefined {
-  if (name === standardPresets) return createRequire(import.meta.url).resolve(`${standardPresets}/package.json`);
+  if (name === standardPresets) return ownManifest(standardPresets);
   const url = Object.hasOwn(bundled, name) ? bundled[name]?.url : undefined;
   if (url !== undefined) return manifestOf(name, fileURLToPath(url)).manifest?.path;
   const direct = resolveFrom(directory, `${name}/package.json`);
