@@ -30,8 +30,9 @@ interface Taking {
 }
 
 /**
- * Takes parts of commands, or with `--storage` restorations, from a queue until a signal comes: then what was begun is finished, the rest goes back to the queue, and the
- * exit code is 0. A second signal stops at once. Nothing is computed in this process, so that its locks are renewed whatever happens.
+ * Takes parts of commands, or with `--storage` restorations, from a queue until a signal comes: then what was begun is finished, the rest
+ * goes back to the queue, and the exit code is 0. A second signal stops at once. Nothing is computed in this process, so that its locks are
+ * renewed whatever happens.
  */
 export async function worker(options: WorkerCommandOptions): Promise<number> {
   const taking = options.storage === undefined ? await takeParts(options) : await takeRestorations(options, options.storage);

@@ -1,11 +1,6 @@
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { pipeline } from "node:stream/promises";
-import { hashOf } from "leader-restore";
+import { fileIntegrity, hashOf, integrityOf } from "leader-restore";
 import type { Submission } from "../jobs/runner.js";
 import type { Equipment } from "../worker/protocol.js";
-
-const digest = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
 /** Names restorations by what is restored: the picture, what was sent along, the pipeline and its networks, the options, and who asked. */
 export class ContentIds {
@@ -28,8 +23,8 @@ export class ContentIds {
       text: source.text,
       defaults: this.#equipment.defaults,
       networks: await this.#networksOf(source.text),
-      picture: digest(picture),
-      files: Object.fromEntries([...files].map(([name, bytes]) => [name, digest(bytes)])),
+      picture: integrityOf(picture),
+      files: Object.fromEntries([...files].map(([name, bytes]) => [name, integrityOf(bytes)])),
       options,
     });
     return uuidOf(content);
@@ -43,16 +38,10 @@ export class ContentIds {
   }
 
   #contentOf(path: string): Promise<string> {
-    const known = this.#networks.get(path) ?? fileDigest(path);
+    const known = this.#networks.get(path) ?? fileIntegrity(path);
     this.#networks.set(path, known);
     return known;
   }
-}
-
-async function fileDigest(path: string): Promise<string> {
-  const hash = createHash("sha256");
-  await pipeline(createReadStream(path), hash);
-  return hash.digest("hex");
 }
 
 /** A UUID of version 8, whose bits are anybody's own. */
