@@ -1,11 +1,12 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { memberOf } from "@leader/graph/records";
 import { encodePicture } from "leader-restore";
+import { memoryMiB } from "../cli/processes.js";
 import { quickPipeline, type Known } from "./wire.js";
 
 /** The built entry, also where this module runs from its source. */
@@ -64,8 +65,8 @@ export class ServiceUnderTest {
     const health = await fetch(`${this.#address}/healthz`, { signal: AbortSignal.timeout(30_000) });
     if (health.status !== 200) throw new Error(`the service is not well: ${health.status}`);
     await health.arrayBuffer();
-    const resident = /^VmRSS:\s+(\d+) kB/mu.exec(readFileSync(`/proc/${this.#child.pid!}/status`, "utf8"))?.[1];
-    if (Number(resident) / 1024 > mostMiB) throw new Error(`the service uses ${Number(resident) / 1024} MiB`);
+    const resident = memoryMiB(this.#child.pid!, "VmRSS") ?? NaN;
+    if (resident > mostMiB) throw new Error(`the service uses ${resident} MiB`);
     const files = readdirSync(this.#folder).sort().join(" ");
     const temporary = readdirSync(join(this.#folder, "tmp")).filter((name) => !name.startsWith("leader-serve-"));
     if (files !== "secret.txt tmp" || temporary.length > 0) throw new Error(`files were written: ${files} ${temporary.join(" ")}`);
