@@ -37,7 +37,7 @@ export function circulantOperator({ name, domain, kernel, threshold = 0 }: Circu
   const phase = lazy(() => filterOf(spectrum(), () => 1));
   const reversed = (filter: () => Filter): (() => Filter) => lazy(() => reversedFilter(filter()));
   const [adjoint, pinv, phaseAdjoint] = [reversed(forward), reversed(inverse), reversed(phase)];
-  const singularValues = lazy((): HostTensor => ({ shape: [height, width], dtype: "float32", data: Float32Array.from(gains(spectrum())) }));
+  const singularValues = lazy((): HostTensor => ({ shape: [height, width], dtype: "float32", data: new Float32Array(spectrum().gains) }));
   const hartley = hartleyTransform(height, width);
   const filtered = (x: Tensor, filter: Filter): Tensor => hartley(applyFilter(hartley(x), filter));
   return linearOperator({
@@ -72,6 +72,11 @@ interface Spectrum {
   readonly width: number;
   readonly real: Float64Array;
   readonly imaginary: Float64Array;
+}
+
+/** A spectrum with the magnitude of each frequency. */
+interface KnownSpectrum extends Spectrum {
+  readonly gains: Float64Array;
 }
 
 /**
@@ -194,7 +199,7 @@ function gains({ real, imaginary }: Spectrum): Float64Array {
 }
 
 /** Sets small gains of a spectrum, which is nobody else's yet, to zero. */
-function thresholded(spectrum: Spectrum, threshold: number): Spectrum {
+function thresholded(spectrum: Spectrum, threshold: number): KnownSpectrum {
   const magnitude = gains(spectrum);
   let largest = 0;
   for (let i = 0; i < magnitude.length; i++) largest = Math.max(largest, magnitude[i]!);
@@ -203,8 +208,9 @@ function thresholded(spectrum: Spectrum, threshold: number): Spectrum {
     if (magnitude[i]! >= smallest) continue;
     spectrum.real[i] = 0;
     spectrum.imaginary[i] = 0;
+    magnitude[i] = 0;
   }
-  return spectrum;
+  return { ...spectrum, gains: magnitude };
 }
 
 /** A real filter on Hartley coefficients: even(w) c(w) + odd(w) c(-w). */
@@ -216,8 +222,8 @@ interface Filter {
 }
 
 /** The filter with the phase of the spectrum and a magnitude computed from its gain, where that is not zero. */
-function filterOf(spectrum: Spectrum, magnitude: (gain: number) => number): Filter {
-  const factors = gains(spectrum);
+function filterOf(spectrum: KnownSpectrum, magnitude: (gain: number) => number): Filter {
+  const factors = spectrum.gains.slice();
   for (let i = 0; i < factors.length; i++) factors[i] = factors[i]! > 0 ? magnitude(factors[i]!) / factors[i]! : 0;
   const part = (values: Float64Array, sign: number): HostTensor => ({
     shape: [spectrum.height, spectrum.width],
