@@ -5,7 +5,7 @@ import { torture, type TortureList } from "../src/torture/torture-list.js";
 import fc from "fast-check";
 
 /** Lists whose few quick cases may all end alike; one of the others that does tries nothing. */
-const alike: ReadonlySet<string> = new Set(["writes", "kills", "session", "nodes", "queue", "slurm"]);
+const alike: ReadonlySet<string> = new Set(["writes", "kills", "folder-kills", "session", "nodes", "queue", "slurm"]);
 
 /** The quick size of every list. */
 describe.each(Object.keys(lists))("torture: %s", (name) => {

@@ -1,6 +1,7 @@
 import { runnable, type RunnableList } from "../torture-list.js";
 import { arrays } from "./arrays.js";
 import { onnxBombs } from "./bombs.js";
+import { folderKills } from "./folder-kills.js";
 import { http } from "./http.js";
 import { injections } from "./injections.js";
 import { determinism } from "./determinism.js";
@@ -34,6 +35,7 @@ export const lists: Readonly<Record<string, () => Promise<RunnableList>>> = {
   determinism: () => Promise.resolve(runnable(determinism)),
   nodes: () => Promise.resolve(runnable(nodes)),
   kills: () => Promise.resolve(runnable(kills())),
+  "folder-kills": () => Promise.resolve(runnable(folderKills())),
   signals: () => Promise.resolve(runnable(signals())),
   outputs: () => Promise.resolve(runnable(outputs())),
   http: () => Promise.resolve(runnable(http())),
