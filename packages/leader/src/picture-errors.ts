@@ -6,6 +6,10 @@ export const pictureErrors = defineErrors("LEADER", {
     message: `${p.file} cannot be read as a picture: ${p.problem}`,
     hint: "give a PNG, JPEG, WebP, TIFF, AVIF or GIF file that other programs open without warnings",
   }),
+  PICTURE_FOREIGN: (p: { file: string; format: string; how: string }) => ({
+    message: `${p.file} is ${p.format}, which is not read here`,
+    hint: `convert it first: ${p.how}`,
+  }),
   PICTURE_OPAQUE: (p: { file: string }) => ({
     message: `${p.file} has no transparency to take holes from`,
     hint: "erase the holes so that they are transparent, or give them as a picture of their own: black or transparent is missing",

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { normals, type HostTensor } from "@leader/graph";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { decodeNpy, encodeNpy, readNpy, writeNpy } from "./npy.js";
-import { readPicture } from "./read-picture.js";
-import { writePicture } from "./write-picture.js";
+import { pictureSizeOf, readPicture } from "./read-picture.js";
+import { encodePicture, writePicture } from "./write-picture.js";
 
 let folder = "";
 beforeAll(async () => {
@@ -77,6 +77,19 @@ describe("pictures", () => {
     const garbage = join(folder, "garbage.png");
     await writeFile(garbage, "not a picture");
     expect(await codeOf(readPicture(garbage))).toBe("LEADER_PICTURE_UNREADABLE");
+    for (const [bytes, how] of [
+      ["\0\0\0\x18ftypheic\0\0\0\0mif1heic", /HEIC/u],
+      ["BM\x36\0\0\0\0\0\0\0\x36\0\0\0", /BMP/u],
+    ] as const) {
+      const foreign = join(folder, "foreign");
+      await writeFile(foreign, bytes, "latin1");
+      await expect(readPicture(foreign)).rejects.toMatchObject({
+        code: "LEADER_PICTURE_FOREIGN",
+        message: expect.stringMatching(how) as string,
+        hint: expect.stringContaining("convert it first: `") as string,
+      });
+      expect(await codeOf(pictureSizeOf(foreign))).toBe("LEADER_PICTURE_FOREIGN");
+    }
     expect(await codeOf(readPicture(join(folder, "absent.png")))).toBe("LEADER_FILE_MISSING");
     const whole = join(folder, "whole.png");
     await writePicture(whole, quantised([1, 3, 64, 64], 255));
@@ -129,4 +142,12 @@ describe("npy", () => {
     expect(code(new Uint8Array(20))).toBe("LEADER_ARRAY_UNREADABLE");
     expect(code(new TextEncoder().encode("hello, this is not an array"))).toBe("LEADER_ARRAY_UNREADABLE");
   });
+});
+
+it("gives the memory of an array back before it is encoded, where that is asked for, and the file is the same", async () => {
+  const picture = (): HostTensor => ({ shape: [1, 3, 20, 30], dtype: "float32", data: new Float32Array(1800).fill(0.25) });
+  const [kept, consumed] = [picture(), picture()];
+  const bytes = await encodePicture("png", kept);
+  expect(await encodePicture("png", consumed, { consume: true })).toEqual(bytes);
+  expect([kept.data.length, consumed.data.length]).toEqual([1800, 0]);
 });

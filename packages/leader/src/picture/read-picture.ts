@@ -1,8 +1,10 @@
+import { open } from "node:fs/promises";
 import type { Metadata } from "sharp";
 import { errors } from "../error-codes.js";
 import { checkOrdinaryFile, readOrdinaryFile } from "../files/ordinary-file.js";
 import { exifOfTiff, uprightExif } from "./exif.js";
 import { jpegQuality } from "./jpeg-quality.js";
+import { foreignFormatOf } from "./foreign-formats.js";
 import type { Picture, PictureMetadata } from "./picture.js";
 import { framesOfPng, recordInPng } from "./png-chunks.js";
 import { recordInXmp, xmpWithoutRecord } from "./record-carrier.js";
@@ -30,13 +32,13 @@ export async function pictureSizeOf(path: string): Promise<{ readonly channels: 
     const { channels, hasAlpha, autoOrient } = await sharp(path, { limitInputPixels: false }).metadata();
     return { channels: channels - (hasAlpha ? 1 : 0) === 1 ? 1 : 3, height: autoOrient.height, width: autoOrient.width };
   } catch (cause) {
-    throw errors.PICTURE_UNREADABLE({ file: path, problem: firstLine(cause) }, { cause });
+    throw unreadable(await headOf(path), path, cause);
   }
 }
 
 /**
  * Decodes the bytes of a picture file; `file` names it in errors.
- * Errors: `PICTURE_UNREADABLE` (damaged, truncated or another format), `PICTURE_TOO_LARGE`, `PICTURE_HAS_PAGES` (animations and files of
+ * Errors: `PICTURE_UNREADABLE` (damaged, truncated or another format), `PICTURE_FOREIGN` (HEIC, BMP, raw files), `PICTURE_TOO_LARGE`, `PICTURE_HAS_PAGES` (animations and files of
  * several pages: which one is meant?), `PICTURE_SAMPLES` (sample types without an agreed white).
  */
 export async function decodePicture(bytes: Uint8Array, file: string): Promise<Picture> {
@@ -65,8 +67,25 @@ export async function decodePicture(bytes: Uint8Array, file: string): Promise<Pi
     };
   } catch (cause) {
     if (cause instanceof Error && "code" in cause) throw cause;
-    throw errors.PICTURE_UNREADABLE({ file, problem: firstLine(cause) }, { cause });
+    throw unreadable(bytes, file, cause);
   }
+}
+
+/** The beginning of a file, which tells its format. */
+async function headOf(path: string): Promise<Uint8Array> {
+  const file = await open(path);
+  try {
+    const { buffer, bytesRead } = await file.read(new Uint8Array(32), 0, 32, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
+function unreadable(bytes: Uint8Array, file: string, cause: unknown): Error {
+  const foreign = foreignFormatOf(bytes);
+  if (foreign !== undefined) return errors.PICTURE_FOREIGN({ file, format: foreign.name, how: foreign.how }, { cause });
+  return errors.PICTURE_UNREADABLE({ file, problem: firstLine(cause) }, { cause });
 }
 
 const firstLine = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause)).split("\n")[0]!;

@@ -17,6 +17,8 @@ export interface WritePictureOptions extends WriteOptions {
   readonly quality?: number;
   /** Profile, EXIF, XMP and density. Default: none. */
   readonly metadata?: PictureMetadata;
+  /** `true`: the array is not needed afterwards, and its memory is given back before the file is encoded. Default `false`. */
+  readonly consume?: boolean;
 }
 
 /**
@@ -46,7 +48,9 @@ export async function encodePicture(format: PictureFormat, tensor: HostTensor, o
   const channels = planes.shape[1] as 1 | 2 | 3 | 4;
   const space = colours === 1 ? (deep ? "grey16" : "b-w") : deep ? "rgb16" : "srgb";
   const metadata = fitting(options.metadata ?? {}, colours);
-  const plain = sharp(interleave(planes, deep), { raw: { width, height, channels } }).toColourspace(space);
+  const samples = interleave(planes, deep);
+  if (options.consume === true) for (const { data } of new Set([planes, tensor])) giveBack(data);
+  const plain = sharp(samples, { raw: { width, height, channels } }).toColourspace(space);
   if (format === "png") return pngWithMetadata(await plain.png({ compressionLevel: 6 }).toBuffer(), metadata);
   // libvips writes the metadata of what it has read, and nothing else: a PNG in memory carries them to the other formats.
   const carrier = pngWithMetadata(await plain.png({ compressionLevel: 0 }).toBuffer(), recordInXmpOf(format, metadata));
@@ -76,6 +80,16 @@ function encoderOf(format: Exclude<PictureFormat, "png">, picture: Sharp, qualit
     }
     default:
       return format satisfies never;
+  }
+}
+
+/** Gives the memory of an array back without waiting for its owners to forget it; arrays that belong to a runtime stay. */
+function giveBack({ buffer }: HostTensor["data"]): void {
+  try {
+    // What moved has no owner: the next collection, which so large an allocation calls for, takes it.
+    structuredClone(buffer, { transfer: buffer instanceof ArrayBuffer ? [buffer] : [] });
+  } catch (error) {
+    if (!(error instanceof DOMException)) throw error;
   }
 }
 
