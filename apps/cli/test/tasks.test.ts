@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { normals, type HostTensor } from "@leader/graph";
@@ -129,6 +129,30 @@ describe("tasks", () => {
     await expect(task("denoise", { noise: "25" })).rejects.toMatchObject({ hint: "25 of 255 is --noise 0.0980" });
     await expect(task("deblur", {})).rejects.toThrow("one of --kernel and --gaussian");
   });
+
+  it("give a picture the same bytes alone, in any folder and in any order", async () => {
+    for (const [name, image] of [
+      ["a", 1],
+      ["b", 2],
+    ] as const)
+      await writePicture(at(`${name}.png`), picture(3, 16, 24, image));
+    await mkdir(at("in"));
+    await copyFile(at("b.png"), at("in/0.png"));
+    await copyFile(at("a.png"), at("in/1.png"));
+    for (const how of [
+      ["upscale", "-x", "2"],
+      ["denoise", "--noise", "0.05"],
+    ]) {
+      expect((await leader(...how, "a.png", "-o", "alone.png", "--overwrite")).code).toBe(0);
+      expect((await leader(...how, "a.png", "b.png", "-o", "named/{name}.{ext}", "--overwrite")).code).toBe(0);
+      expect((await leader(...how, "in", "-o", "out/{name}.{ext}", "--overwrite")).code).toBe(0);
+      const [alone, other] = [await readFile(at("alone.png")), await readFile(at("named/b.png"))];
+      expect((await readFile(at("named/a.png"))).equals(alone)).toBe(true);
+      expect((await readFile(at("out/1.png"))).equals(alone)).toBe(true);
+      expect((await readFile(at("out/0.png"))).equals(other)).toBe(true);
+      expect(other.equals(alone)).toBe(false);
+    }
+  }, 300_000);
 
   it("fill the transparent pixels of a picture, and leave nothing transparent", async () => {
     const alpha = {

@@ -119,7 +119,10 @@ async function writeResult(job: RestoreJob, { image, made }: RestoreResult, { pi
   const metadata = picture?.metadata ?? {};
   const carried = place === "inside" && carriesRecord(formatOf(output), { ...metadata, ...defined({ record }) });
   const { tensor, options, notes } = pictureOf(job, image, picture, carried ? record : undefined);
-  await writePicture(output, tensor, { ...options, ...defined({ quality: job.fileQuality, bitDepth: job.bitDepth }), overwrite });
+  // A report and figures are made of the result after it was written.
+  const consume = job.report === undefined && job.reference === undefined;
+  const written = { ...options, ...defined({ quality: job.fileQuality, bitDepth: job.bitDepth }), overwrite, consume };
+  await writePicture(output, tensor, written);
   if (record !== undefined && !carried) await writeRecordBeside(output, record);
   return notes;
 }
