@@ -204,6 +204,7 @@ const programs = {
   "bench:backends": "tools/dist/bench/backends.js",
   conformance: "tools/dist/conformance/main.js",
   "bench:methods": "tools/dist/bench/methods.js",
+  "bench:denoising": "tools/dist/bench/denoising.js",
   "bench:prior": "tools/dist/bench/prior.js",
   "bench:halves": "tools/dist/bench/halves.js",
   "bench:networks": "tools/dist/networks/main.js",

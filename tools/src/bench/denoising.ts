@@ -1,0 +1,98 @@
+import { parseArgs } from "node:util";
+import { normals, type HostTensor } from "@leader/graph";
+import { psnr } from "@leader/metrics";
+import { contentKey, createPipeline, pipelineOfTask, type Pipeline } from "leader-restore";
+import { photoPrior } from "../photo-pipeline.js";
+import { centreCrops } from "../pictures.js";
+import { nonLocalMeans } from "./non-local-means.js";
+
+/**
+ * Denoising as `leader denoise` does it, at the estimated and at the true level of the noise, beside non-local means with the strength that
+ * is best on tuning pictures: mean PSNR over the pictures of a folder. Ends with 1 where the estimate costs more than 0.2 dB, or where
+ * non-local means is better.
+ *
+ *     npm run bench:denoising -- FOLDER --tune TUNING_FOLDER [--images 24] [--size 128] [--sigmas 15,25,50] [--quality normal]
+ */
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    tune: { type: "string" },
+    images: { type: "string", default: "24" },
+    size: { type: "string", default: "128" },
+    sigmas: { type: "string", default: "15,25,50" },
+    quality: { type: "string", default: "normal" },
+  },
+});
+const [folder] = positionals;
+const { tune, quality } = values;
+if (folder === undefined || tune === undefined) throw new Error("name a folder of photographs, and with --tune another one to tune on");
+if (quality !== "draft" && quality !== "normal" && quality !== "best") throw new Error("--quality is draft, normal or best");
+
+/** Shares of sigma, around those of the authors. */
+const strengths = [0.25, 0.35, 0.45, 0.55, 0.7, 0.9] as const;
+/** The sizes that the authors give for colour pictures of this noise. */
+const reach = (sigma: number): { readonly patch: number; readonly search: number } =>
+  sigma <= 25 ? { patch: 1, search: 10 } : { patch: 2, search: 17 };
+
+const metric = psnr();
+const size = Number(values.size);
+const pictures = await centreCrops(folder, Number(values.images), size);
+const tuning = await centreCrops(tune, 4, size);
+
+function noisy(clean: HostTensor, sigma: number): HostTensor {
+  const draws = normals({ seed: 0, image: contentKey(clean), step: 0, name: "denoising" }, clean.data.length);
+  return { ...clean, data: clean.data.map((value, i) => value + ((2 * sigma) / 255) * draws[i]!) };
+}
+
+const open = async (noise: number | "auto"): Promise<Pipeline> => {
+  const defaults = {
+    backend: { use: "@leader/backend-onnx#cpu" },
+    denoiser: { use: "leader#onnx-file", with: { path: photoPrior } },
+  };
+  return await createPipeline(pipelineOfTask({ task: "denoise", noise, quality }), { defaults });
+};
+
+async function meanPsnr(all: readonly HostTensor[], restore: (clean: HostTensor) => Promise<HostTensor>): Promise<number> {
+  let sum = 0;
+  for (const clean of all) sum += await metric.measure(await restore(clean), clean);
+  return sum / all.length;
+}
+
+async function restored(noise: number | "auto", sigma: number): Promise<{ readonly quality: number; readonly noises: readonly number[] }> {
+  await using session = await (await open(noise)).open({ isolate: false });
+  const noises: number[] = [];
+  const mean = await meanPsnr(pictures, async (clean) => {
+    const y = noisy(clean, sigma);
+    const result = await session.restore(y, { image: contentKey(y) }).result;
+    noises.push(result.noise);
+    return result.image;
+  });
+  return { quality: mean, noises };
+}
+
+async function tunedStrength(sigma: number): Promise<number> {
+  const worth = new Map<number, number>();
+  for (const strength of strengths)
+    worth.set(strength, await meanPsnr(tuning, (clean) => Promise.resolve(averaged(clean, sigma, strength))));
+  return [...worth].reduce((best, one) => (one[1] > best[1] ? one : best))[0];
+}
+
+const averaged = (clean: HostTensor, sigma: number, strength: number): HostTensor =>
+  nonLocalMeans(noisy(clean, sigma), { sigma: (2 * sigma) / 255, strength, ...reach(sigma) });
+
+process.stdout.write(
+  `${pictures.length} crops of ${size} x ${size}\n| sigma | noisy | non-local means (h) | LEADer, noise known | noise estimated | median error of the estimate |\n| --- | --- | --- | --- | --- | --- |\n`,
+);
+for (const sigma of values.sigmas.split(",").map(Number)) {
+  const strength = await tunedStrength(sigma);
+  const before = await meanPsnr(pictures, (clean) => Promise.resolve(noisy(clean, sigma)));
+  const means = await meanPsnr(pictures, (clean) => Promise.resolve(averaged(clean, sigma, strength)));
+  const known = await restored(sigma / 255, sigma);
+  const estimated = await restored("auto", sigma);
+  const errors = estimated.noises.map((noise) => Math.abs((noise * 255) / sigma - 1)).sort((a, b) => a - b);
+  const median = errors[errors.length >> 1]!;
+  const [plain, other, stated, guessed] = [before, means, known.quality, estimated.quality].map((value) => value.toFixed(2));
+  const cells = [plain, `${other} (${strength} sigma)`, stated, guessed];
+  process.stdout.write(`| ${sigma} | ${cells.join(" | ")} | ${(100 * median).toFixed(1)} % |\n`);
+  if (estimated.quality < means || estimated.quality < known.quality - 0.2) process.exitCode = 1;
+}
