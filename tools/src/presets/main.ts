@@ -4,12 +4,14 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { createOnnxBackend } from "@leader/backend-onnx";
+import { defined } from "@leader/graph";
 import { lpips } from "@leader/metrics";
 import { photoPrior } from "@leader/prior-photo";
 import { openPhotoPipeline } from "../photo-pipeline.js";
 import { centreCrops } from "../pictures.js";
 import { measurePreset, type PresetRow } from "./measure.js";
 import { presetsPage } from "./page.js";
+import { reasonFaults, reasonOf } from "./reasons.js";
 
 /**
  * Runs every preset (task x method) on crops of tuning pictures, and writes `docs/presets.md`: PSNR, LPIPS and evaluations against the
@@ -18,7 +20,7 @@ import { presetsPage } from "./page.js";
  *     npm run presets -- FOLDER [--images 4] [--size 64] [--methods ddnm,daps] [--tasks colorization] [--no-page | --cached]
  *
  * What is done stays done in `results/presets`: a changed preset is measured again. `--cached` makes the page of what is there. LPIPS needs `out/weights/lpips-alex.onnx`
- * (`leader import-lpips`).
+ * (`leader import-lpips`). Ends with 1 where a preset is worth less than what costs nothing and does not say why, or says so and is worth more.
  */
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const { values, positionals } = parseArgs({
@@ -76,7 +78,7 @@ for (const { method, task, path } of files) {
   }
   const row: unknown = JSON.parse(readFileSync(unit, "utf8"));
   if (!isRow(row)) throw new Error(`${unit} holds no row of the table`);
-  rows.push(row);
+  rows.push({ ...row, ...defined({ reason: reasonOf(readFileSync(path, "utf8")) }) });
   const { restored, pinv, measurement, evaluations } = row;
   const others = [measurement, pinv].map((worth) => worth?.psnr.toFixed(2) ?? "-").join("\t");
   process.stdout.write(`${method}/${task}\t${restored.psnr.toFixed(2)}\t${evaluations}\t${others}\n`);
@@ -93,6 +95,9 @@ if (!values["no-page"] && values.methods === undefined && values.tasks === undef
   process.stderr.write("docs/presets.md\n");
 }
 await perceptual?.[Symbol.asyncDispose]();
+const faults = reasonFaults(rows);
+for (const fault of faults) process.stderr.write(`${fault}\n`);
+if (faults.length > 0) process.exitCode = 1;
 
 /** Files of the cache are this program's own: what they hold is told by one of its keys. */
 function isRow(value: unknown): value is PresetRow {

@@ -17,6 +17,8 @@ export interface PresetRow {
   /** The measurement itself, stretched to the picture's size; absent where it is no picture. */
   readonly measurement?: Worth;
   readonly evaluations: number;
+  /** Why it is worth less than what costs nothing, as its file says. */
+  readonly reason?: string;
 }
 
 const quality = psnr();

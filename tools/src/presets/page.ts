@@ -29,7 +29,7 @@ export function presetsPage(rows: readonly PresetRow[], { command, pictures, pri
     "- `leader restore y.npy -p presets/<method>/<task>.yaml` runs one; a pipeline builds on one by",
     '  `extends: "@leader/presets#<method>/<task>"` ([composing](composing.md)).',
     "",
-    `${rows.length - losers.length} of ${rows.length} presets that were measured beat both.`,
+    `${rows.length - losers.length} of ${rows.length} presets that were measured beat both; ` + explained(losers),
     "",
     ...(missing.length === 0 ? [] : [`${missing.length} were not measured yet:`, "", ...byMethod(missing), ""]),
     ...tasks.flatMap((task) => section(task, rows)),
@@ -61,11 +61,18 @@ function section(task: string, rows: readonly PresetRow[]): readonly string[] {
   ];
 }
 
+function explained(losers: readonly PresetRow[]): string {
+  const without = losers.filter(({ reason }) => reason === undefined).length;
+  return without === 0 ? "no loser is unexplained." : `${without} do not and do not say why.`;
+}
+
 const line = (name: string, { psnr, lpips }: Worth, evaluations: string): string =>
   `| ${name} | ${psnr.toFixed(2)} | ${lpips === undefined ? "" : lpips.toFixed(3)} | ${evaluations} |`;
 
-const loserLine = ({ method, task, restored, pinv, measurement }: PresetRow): string =>
-  `- **${method}/${task}**: ${restored.psnr.toFixed(2)} dB, where ${Math.max(pinv.psnr, measurement?.psnr ?? -Infinity).toFixed(2)} cost nothing`;
+function loserLine({ method, task, restored, pinv, measurement, reason }: PresetRow): string {
+  const free = Math.max(pinv.psnr, measurement?.psnr ?? -Infinity).toFixed(2);
+  return `- **${method}/${task}**: ${restored.psnr.toFixed(2)} dB, where ${free} cost nothing: ${reason ?? "unexplained"}`;
+}
 
 /** `method/task` names, a line for each method. */
 function byMethod(names: readonly string[]): readonly string[] {
