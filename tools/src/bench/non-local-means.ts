@@ -82,9 +82,11 @@ function patchDistances(
   }
   const side = 2 * patch + 1;
   const count = planes.length * side * side;
-  return Float64Array.from({ length: height * width }, (_, i) => {
-    const [top, left] = [Math.floor(i / width) * (columns + 1), i % width];
+  const distances = new Float64Array(height * width);
+  for (let i = 0; i < distances.length; i++) {
+    const top = Math.floor(i / width) * (columns + 1) + (i % width);
     const bottom = top + side * (columns + 1);
-    return (before[bottom + left + side]! - before[bottom + left]! - before[top + left + side]! + before[top + left]!) / count;
-  });
+    distances[i] = (before[bottom + side]! - before[bottom]! - before[top + side]! + before[top]!) / count;
+  }
+  return distances;
 }
