@@ -3,7 +3,8 @@ import { type Aval, extents, formatAval, graphErrors, type HostTensor, type Tens
 import { constantOf } from "./constants.js";
 import { denseToHost, denseProduct, scaledColumns, denseTranspose, isSymmetric, type DenseMatrix } from "./dense.js";
 import { completedBasis, thinSvd } from "./dense-svd.js";
-import { smallEigenpairs, type Eigenpairs } from "./small-eigenpairs.js";
+import { smallEigenpairs } from "./small-eigenpairs.js";
+import { without } from "./without-eigenpairs.js";
 import { lazy } from "./lazy.js";
 import { linearOperator } from "./linear-operator.js";
 import { regularisedInverse } from "./spectral.js";
@@ -129,32 +130,6 @@ function separableAxis(given: DenseMatrix, threshold: number): SeparableAxis {
     fullV: factor(fullV),
     fullVt: factor(() => denseTranspose(fullV())),
   };
-}
-
-/** Rows that are computed together: each entry of a vector is then fetched once for all of them. */
-const BLOCK = 4;
-
-/** A - V^T diag(values) V of a symmetric matrix, of which only the upper triangle is computed. */
-function without({ rows, columns, data }: DenseMatrix, { values, vectors: { data: vectors } }: Eigenpairs): DenseMatrix {
-  const rest = data.slice();
-  for (let first = 0; first < rows; first += BLOCK) {
-    const at = (offset: number): number => Math.min(first + offset, rows - 1);
-    const [p0, p1, p2, p3] = [at(0) * columns, at(1) * columns, at(2) * columns, at(3) * columns] as const;
-    // Beyond the last row there is nothing to take away.
-    const share = (k: number, offset: number): number => (first + offset < rows ? values[k]! * vectors[k * columns + first + offset]! : 0);
-    for (let k = 0; k < values.length; k++) {
-      const [f0, f1, f2, f3] = [share(k, 0), share(k, 1), share(k, 2), share(k, 3)];
-      for (let c = first, v = k * columns + first; c < columns; c++, v++) {
-        const entry = vectors[v]!;
-        rest[p0 + c]! -= f0 * entry;
-        rest[p1 + c]! -= f1 * entry;
-        rest[p2 + c]! -= f2 * entry;
-        rest[p3 + c]! -= f3 * entry;
-      }
-    }
-  }
-  for (let r = 0; r < rows; r++) for (let c = 0; c < r; c++) rest[r * columns + c] = rest[c * columns + r]!;
-  return { rows, columns, data: rest };
 }
 
 const outerProducts = new WeakMap<SeparableAxis, WeakMap<SeparableAxis, HostTensor>>();
