@@ -29,7 +29,7 @@ if (folder === undefined || tune === undefined) throw new Error("name a folder o
 if (quality !== "draft" && quality !== "normal" && quality !== "best") throw new Error("--quality is draft, normal or best");
 
 /** Shares of sigma, around those of the authors. */
-const strengths = [0.3, 0.4, 0.55, 0.7] as const;
+const strengths = [0.4, 0.55, 0.7, 0.9, 1.2] as const;
 /** The sizes that the authors give for colour pictures of this noise. */
 const reach = (sigma: number): { readonly patch: number; readonly search: number } =>
   sigma <= 25 ? { patch: 1, search: 10 } : { patch: 2, search: 17 };
