@@ -12,7 +12,7 @@ const devices = ["packages/backends/tfjs/**/*.test.ts", "apps/cli/test/tfjs-back
 
 /** Tests that start processes and look at what they leave behind, or that change the process that they run in. */
 const processes = [
-  "apps/cli/test/{bench,bench-*,cli,doctor,engines,examples,host-*,hostile-*,import-lpips,installed-*,report-browser,serve}.test.ts",
+  "apps/cli/test/{bench,bench-*,cli,doctor,engines,examples,host-*,hostile-*,import-lpips,installed-*,light-child,report-browser,serve}.test.ts",
   "apps/server/**/*.test.ts",
   "packages/queue/**/*.test.ts",
   "packages/leader/**/*.test.ts",
@@ -33,6 +33,8 @@ export default defineConfig({
     maxWorkers: availableParallelism(),
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // What one test leaves must not decide another.
+    env: { LEADER_CACHE: "off" },
     projects: [
       {
         extends: true,

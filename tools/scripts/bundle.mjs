@@ -2,8 +2,9 @@
 // Writes the JavaScript of every package under `packages/`: one file for each entry point, and one for each part that entry points share.
 // Node spends about a millisecond on each module that it finds, reads and links, and a restoration loaded some 450 of ours, most of them
 // a second time in the thread that draws noise. The compiler writes the declarations alone.
-import { readdirSync, rmSync } from "node:fs";
-import { join, relative, resolve } from "node:path";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { isBuiltin } from "node:module";
+import { isAbsolute, join, relative, resolve } from "node:path";
 import { rolldown } from "rolldown";
 import { workspacePackages, workspaceRoot } from "./workspace-packages.mjs";
 
@@ -12,6 +13,52 @@ const helpers = "@oxc-project/runtime/";
 
 /** Modules that are started as a process or a thread, by the folder of their package: entry points that `exports` does not name. */
 const started = new Map([["packages/leader", ["host/child/main", "host/child/watchdog", "host/run/noise-worker"]]]);
+
+/** What a package carries in its own files, of the packages that it depends on: pure JavaScript of many modules. */
+const carried = new Map([
+  ["packages/graph", ["onnx-buf", "@bufbuild/protobuf"]],
+  ["packages/core", ["zod", "ml-matrix"]],
+  ["packages/leader", ["yaml", "tsyringe", "reflect-metadata", "es-module-lexer"]],
+]);
+/** Where the others find what one carries for them. */
+const shared = new Map([["zod", "@leader/core/zod"]]);
+
+/**
+ * @param {string} name of an import
+ * @param {readonly string[]} packages
+ */
+const isOf = (name, packages) => packages.some((one) => name === one || name.startsWith(`${one}/`));
+
+/**
+ * What is left out of the files of a package. What other packages bring along stays theirs: two copies of the contract would not know each
+ * other's values.
+ * @param {import("./workspace-packages.mjs").WorkspacePackage} item
+ * @returns {(name: string, importer: string | undefined) => boolean}
+ */
+function leftOut({ folder }) {
+  const own = carried.get(folder) ?? [];
+  return (name, importer) => {
+    if (name.startsWith(".") || isAbsolute(name) || name.startsWith(helpers) || shared.has(name)) return false;
+    // What is carried brings along what it needs itself.
+    return !isOf(name, own) && (importer === undefined || !importer.includes("node_modules") || isBuiltin(name));
+  };
+}
+
+/**
+ * Leads imports of what another package carries there, and leaves the languages out that zod speaks beside English.
+ * @param {import("./workspace-packages.mjs").WorkspacePackage} item
+ * @returns {import("rolldown").Plugin}
+ */
+function sharing({ folder }) {
+  return {
+    name: "sharing",
+    resolveId: (name) => {
+      const id = shared.get(name);
+      return id === undefined || carried.get(folder)?.includes(name) ? undefined : { id, external: true };
+    },
+    load: (id) => (/[\\/]zod[\\/]v4[\\/]locales[\\/]index\.js$/.test(id) ? 'export { default as en } from "./en.js";' : undefined),
+  };
+}
 
 /**
  * @param {import("./workspace-packages.mjs").WorkspacePackage} item
@@ -23,13 +70,33 @@ function entryPoints({ folder, manifest }) {
   return Object.fromEntries(names.map((name) => [name, join(workspaceRoot, folder, "src", `${name}.ts`)]));
 }
 
+/**
+ * The licences of what the files carry, which ask to be passed on with it.
+ * @param {string} dist
+ * @param {import("rolldown").RolldownOutput["output"]} output
+ */
+function writeNotices(dist, output) {
+  const modules = output.flatMap((file) => (file.type === "chunk" ? file.moduleIds : []));
+  const folders = new Set(modules.flatMap((id) => /^.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+/.exec(id) ?? []));
+  const file = join(dist, "third-party-licenses.txt");
+  if (folders.size === 0) rmSync(file, { force: true });
+  else writeFileSync(file, [...folders].sort().map(notice).join("\n"));
+}
+
+/** @param {string} folder of a package */
+function notice(folder) {
+  const { name, version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+  const texts = readdirSync(folder).filter((file) => /^(licen[cs]e|copyright|notice)/i.test(file));
+  return [`${name} ${version} (${license})`, ...texts.map((file) => `\n${readFileSync(join(folder, file), "utf8").trim()}\n`)].join("\n");
+}
+
 /** @param {import("./workspace-packages.mjs").WorkspacePackage} item */
 async function bundle(item) {
   const dist = join(workspaceRoot, item.folder, "dist");
   const build = await rolldown({
     input: entryPoints(item),
-    // What other packages bring along stays theirs: two copies of the contract would not know each other's values.
-    external: (name) => !name.startsWith(".") && !name.startsWith(workspaceRoot) && !name.startsWith(helpers),
+    plugins: [sharing(item)],
+    external: leftOut(item),
     platform: "node",
     treeshake: false,
     transform: { target: "es2022" },
@@ -42,6 +109,7 @@ async function bundle(item) {
   });
   const { output } = await build.write({ dir: dist, format: "es", sourcemap: true, chunkFileNames: "parts/[name]-[hash].js" });
   await build.close();
+  writeNotices(dist, output);
   const written = new Set(output.flatMap(({ fileName }) => [fileName, `${fileName}.map`]));
   // After writing, so that a process that runs meanwhile still finds what it loads late.
   for (const file of readdirSync(dist, { recursive: true, encoding: "utf8" })) {

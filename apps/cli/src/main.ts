@@ -20,7 +20,8 @@ import { collect } from "./collect.js";
 import { version } from "./version.js";
 import { addServiceCommands } from "./service-commands.js";
 import { addResultCommands } from "./result-commands.js";
-import { addTaskCommands } from "./task-commands.js";
+import { addCacheCommand } from "./cache-command.js";
+import { addTaskCommands, noCache } from "./task-commands.js";
 
 /**
  * The command line. Only the argument parser is loaded here; each command loads what it needs when it runs,
@@ -39,6 +40,7 @@ const withPipeline = (command: Command): Command =>
   withReading(command.requiredOption("-p, --pipeline <file>", "pipeline file (YAML)"))
     .option("--max-memory <amount>", "memory to plan for, and to stop at, such as 800 (MiB) or 1.5G (default: 90 % of the free memory)")
     .option("--max-seconds <seconds>", "stop when one picture takes longer")
+    .option("--no-cache", noCache)
     .option("--json", "machine-readable output: one JSON object per line on standard output", false);
 
 /** How a pipeline is read. */
@@ -59,6 +61,7 @@ const withEngine = (command: Command): Command =>
 
 addTaskCommands(program);
 addResultCommands(program);
+addCacheCommand(program);
 
 withEngine(withPipeline(program.command("restore")))
   .description("restore pictures or measurements")
@@ -177,6 +180,9 @@ withEngine(program.command("bench"))
   .option("--without <metric>", "leave a metric out; repeatable", collect, [])
   .option("--param <name=value>", "set a param of the bench file; repeatable", collect, [])
   .option("--set <path=value>", "change one value of the bench file, e.g. --set images.limit=3; repeatable", collect, [])
+  .option("--no-local-plugins", "refuse code that lies with the bench file: only the plugins of this program are used")
+  .option("--max-memory <amount>", "memory that each process may use, such as 800 (MiB) or 1.5G (default: 90 % of the free memory)")
+  .option("--max-seconds <seconds>", "a unit that takes longer has failed")
   .option("--retry-failed", "try failed units again, also those for which another try hardly helps", false)
   .option("--dry-run", "check the file and every pipeline, and tell how much work there is", false)
   .option("--no-check", "do not set up every pipeline before the first is measured")

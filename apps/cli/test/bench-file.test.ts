@@ -111,7 +111,7 @@ describe("the rank correlation of predicted variance and squared error", () => {
     const x0 = { ...reference, data: Float32Array.from({ length: 16 }, (_, i) => i / 16) };
     const measured = async (variance: HostTensor): Promise<number> => {
       const bench = await readBench(join(whole, "b.yaml"), { ...options, set: judged });
-      await using metrics = await MetricSet.open(bench);
+      await using metrics = await MetricSet.open(bench, () => undefined);
       const frames = [{ step: 0, stride: 1, preview: x0, x0, variance }];
       const unused = (): never => {
         throw new Error("not needed");

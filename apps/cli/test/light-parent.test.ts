@@ -17,7 +17,7 @@ function loadedBy(file: string, seen = new Set<string>()): ReadonlySet<string> {
 }
 
 // Each of these leaves the work to another process, which starts the sooner the less is loaded before: 30 modules in place of 480.
-test.each(["degrade", "restore", "check", "graph", "explain", "reproduce"])(
+test.each(["degrade", "restore", "check", "graph", "explain", "reproduce", "bench"])(
   "the parent of `%s` loads neither the library nor the graph language",
   (command) => {
     const loaded = [...loadedBy(join(source, `commands/${command}.ts`))].filter((name) => !name.startsWith("node:"));

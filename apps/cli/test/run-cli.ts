@@ -12,9 +12,18 @@ export interface CliResult {
 /** Starts the built command line; `started` is called with the process. */
 export function runCli(
   args: readonly string[],
-  options: { readonly cwd: string; readonly started?: (child: ChildProcess) => void },
+  options: {
+    readonly cwd: string;
+    /** Variables beside those of this process. */
+    readonly env?: Readonly<Record<string, string>>;
+    readonly started?: (child: ChildProcess) => void;
+  },
 ): Promise<CliResult> {
-  const child = spawn(process.execPath, [bin, ...args], { cwd: options.cwd, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [bin, ...args], {
+    cwd: options.cwd,
+    env: { ...process.env, ...options.env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let stdout = "";
   let stderr = "";
   child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));

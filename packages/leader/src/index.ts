@@ -37,6 +37,7 @@ export type { StageReference } from "./host/envelope.js";
 export { ConfigError, formatDiagnostic, isConfigError } from "./host/config/diagnostic.js";
 export type { Diagnostic } from "./host/config/diagnostic.js";
 export { stopOn } from "./host/config/diagnostic.js";
+export { readConfigText } from "./host/config/read-text.js";
 export { parseDocumentText as parseConfigText } from "./host/config/document.js";
 export type { ConfigDocument } from "./host/config/document.js";
 export { composeText as composeConfigText } from "./host/config/composed.js";
@@ -88,3 +89,5 @@ export { findLock, lockName, lockText, nameInLock, readLock } from "./host/pins/
 export type { LockFile } from "./host/pins/lock.js";
 export { fileIntegrity, integrityOf } from "./host/pins/integrity.js";
 export type { MadeWith, PinnedPackage, PinnedPipeline } from "./host/pinned.js";
+export { cacheFolder, DiskCache } from "./files/disk-cache.js";
+export type { CacheEntry } from "./files/disk-cache.js";

@@ -1,10 +1,10 @@
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { defined, type LeaderError } from "@leader/graph";
 import {
   composeConfigText,
   isPicturePath,
-  leaderErrors,
+  readConfigText,
   stopOn,
   validateConfigPart,
   validOrStop,
@@ -42,10 +42,7 @@ export interface Bench {
 
 /** Reads a bench file. Errors: `ConfigError` with every problem of the phase that failed. */
 export async function readBench(path: string, options: BenchOptions): Promise<Bench> {
-  const text = await readFile(path, "utf8").catch((cause: unknown) => {
-    throw leaderErrors.FILE_MISSING({ file: path }, { cause });
-  });
-  const document = await composeConfigText(text, path, { set: options.set, params: options.params });
+  const document = await composeConfigText(await readConfigText(path), path, { set: options.set, params: options.params });
   const whole = validOrStop(await validateConfigPart(benchSchema, [], document.value ?? {}, "the bench", document));
   const directory = dirname(resolve(path));
   const metrics = whole.metrics.map(nameOfMetric);

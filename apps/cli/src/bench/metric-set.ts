@@ -1,8 +1,7 @@
-import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { type Backend, defined, equalShapes, type HostTensor } from "@leader/graph";
 import type { StageEnvironment } from "@leader/core";
-import type { RecordedFrame, RecordOptions } from "leader-restore";
+import { readOrdinaryFile, type RecordedFrame, type RecordOptions } from "leader-restore";
 import {
   lpips,
   metricErrors,
@@ -18,6 +17,7 @@ import {
   type MetricValue,
 } from "@leader/metrics";
 import { calibrate, squaredErrorMap, varianceMap } from "../report/calibration.js";
+import type { Warn } from "../worker/warnings.js";
 import type { Bench } from "./bench-file.js";
 import { nameOfMetric, type MetricChoice } from "./schema.js";
 
@@ -64,14 +64,15 @@ export class MetricSet implements AsyncDisposable {
     this.#backend = backend;
   }
 
-  static async open({ file, directory }: Bench): Promise<MetricSet> {
-    const backend = file.metrics.some(({ use }) => use === "lpips") ? await processorBackend() : undefined;
+  /** @param warn told what is to be known about the processor that LPIPS runs on */
+  static async open({ file, directory }: Bench, warn: Warn): Promise<MetricSet> {
+    const backend = file.metrics.some(({ use }) => use === "lpips") ? await processorBackend(warn) : undefined;
     const networks: LpipsMetric[] = [];
     const list: NamedMetric[] = [];
     for (const choice of file.metrics) {
       if (choice.use !== "lpips") list.push(named(choice));
       else {
-        const network = lpips(await readFile(resolve(directory, choice.file!)), choice.file!, backend!);
+        const network = lpips(await readOrdinaryFile(resolve(directory, choice.file!)), choice.file!, backend!);
         networks.push(network);
         list.push(fullReference(choice, network));
       }
@@ -177,13 +178,11 @@ const rankCorrelation = (choice: MetricChoice, over: "blocks" | "pixels"): Named
 });
 
 /** LPIPS always runs on the processor: where a bench computes must not decide how it is measured. */
-async function processorBackend(): Promise<Backend> {
+async function processorBackend(warn: Warn): Promise<Backend> {
   const { default: plugin } = await import("@leader/backend-onnx");
   const stage = plugin.stages.cpu;
   const options = await stage.options["~standard"].validate({});
   if (options.issues !== undefined) throw new TypeError("the processor backend refuses its defaults");
-  const environment: Pick<StageEnvironment, "warn"> = {
-    warn: (code, message) => void process.stderr.write(`warning ${code}: ${message}\n`),
-  };
+  const environment: Pick<StageEnvironment, "warn"> = { warn };
   return await stage.create(options.value, environment as StageEnvironment);
 }

@@ -3,6 +3,7 @@ import {
   isConfigError,
   stopOn,
   type Diagnostic,
+  type LoadEvent,
   type Pipeline,
   type PipelineObject,
   type PipelineOptions,
@@ -25,9 +26,9 @@ type Path = readonly PropertyKey[];
 
 /**
  * Reads the pipeline of every method on every task that it does not skip. A bench reports all that is wrong at once.
- * Errors: `ConfigError`, at the places of the bench file.
+ * `emit` is told before the code of each plugin runs. Errors: `ConfigError`, at the places of the bench file.
  */
-export async function combine(bench: Bench, options: PipelineOptions): Promise<readonly Combination[]> {
+export async function combine(bench: Bench, options: PipelineOptions, emit?: (event: LoadEvent) => void): Promise<readonly Combination[]> {
   const combinations: Combination[] = [];
   const problems = new Map<string, Diagnostic>();
   for (const [method, { skip = [] }] of Object.entries(bench.file.methods)) {
@@ -35,7 +36,7 @@ export async function combine(bench: Bench, options: PipelineOptions): Promise<r
       const { object, places } = compose(bench, method, task);
       const relocate = relocator(bench, places, method);
       await located(relocate, async () => {
-        const pipeline = await createPipeline(object, { ...options, directory: bench.directory });
+        const pipeline = await createPipeline(object, { ...options, directory: bench.directory }, emit);
         combinations.push({ method, task, object, pipeline, relocate });
       }).catch((error: unknown) => {
         if (!isConfigError(error)) throw error;

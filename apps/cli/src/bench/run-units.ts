@@ -1,69 +1,64 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { defined, type HostTensor } from "@leader/graph";
-import { isLeaderError } from "@leader/graph/errors";
-import { createPipeline, readNpy, readPicture, writeNpy, type Pipeline, type PipelineOptions, type Session } from "leader-restore";
+import {
+  createPipeline,
+  readNpy,
+  readPicture,
+  writeNpy,
+  type Pipeline,
+  type PipelineOptions,
+  type RestoreResult,
+  type Session,
+  type SessionLimits,
+} from "leader-restore";
 import { errors } from "../error-codes.js";
-import { exitCodeOf, exitCodes } from "../exit-codes.js";
-import type { Interruption } from "../interruption.js";
+import type { Ways } from "../telling/ways.js";
 import type { Bench } from "./bench-file.js";
 import { centreCrop } from "./crop.js";
+import { failedUnit, headOf } from "./failed-unit.js";
 import type { MetricSet, Restored } from "./metric-set.js";
 import type { Combination } from "./pipelines.js";
 import { referenceMethods } from "./plan.js";
 import { TrajectoryRecorder } from "./trajectory.js";
-import type { Unit, UnitFailure, UnitRecord, UnitStore, UnitSuccess } from "./unit.js";
+import type { Unit, UnitRecord, UnitSuccess } from "./unit.js";
 
 /** What computing units needs. */
 export interface RunContext {
   readonly bench: Bench;
   readonly units: readonly Unit[];
   readonly metrics: MetricSet;
-  readonly store: UnitStore;
   readonly output: string;
   readonly options: PipelineOptions;
-  readonly interruption: Pick<Interruption, "signal" | "finishing">;
-  /** Called after each unit, with its record on the disk. */
-  done(record: UnitRecord): void;
+  /** Of the process that restores. */
+  readonly limits: SessionLimits;
 }
 
-/** Computes the units of one method on one task in one process; a unit that fails is recorded, and the next one begins. */
-export async function runCombination(context: RunContext, combination: Combination, pending: readonly Unit[]): Promise<void> {
-  const runner = new Runner(context, combination);
-  try {
-    for (const unit of pending) {
-      if (context.interruption.signal.aborted || context.interruption.finishing) return;
-      const record = await runner.record(unit);
-      if (record === undefined) return;
-      await context.store.write(record);
-      context.done(record);
-    }
-  } finally {
-    await runner.close();
-  }
-}
+/** Milliseconds between signs of life while another process restores, which is watched by itself. */
+const signOfLifeMs = 10_000;
 
-class Runner {
+/** Computes the units of one method on one task: what restores is one process, so that all but the first find it warm. */
+export class UnitRunner {
+  readonly combination: Combination;
   readonly #context: RunContext;
-  readonly #combination: Combination;
   #session: Session | undefined;
   #warm = false;
   #projection: Promise<Pipeline> | undefined;
 
   constructor(context: RunContext, combination: Combination) {
     this.#context = context;
-    this.#combination = combination;
+    this.combination = combination;
   }
 
-  /** Undefined if the bench was interrupted: then nothing is known about the unit. */
-  async record(unit: Unit): Promise<UnitRecord | undefined> {
+  /** What came of a unit, also if it failed. Errors: `RUN_CANCELLED`; then nothing is known about the unit. */
+  async record(unit: Unit, ways: Ways): Promise<UnitRecord> {
     try {
-      return await this.#compute(unit);
+      return await this.#compute(unit, ways);
     } catch (error) {
-      if (this.#context.interruption.signal.aborted) return undefined;
+      if (ways.signal?.aborted === true) throw error;
       // The session may be what failed; the next unit gets a new one.
       await this.close();
-      return failure(unit, error);
+      return failedUnit(unit, error);
     }
   }
 
@@ -74,24 +69,15 @@ class Runner {
     await session?.[Symbol.asyncDispose]();
   }
 
-  async #compute(unit: Unit): Promise<UnitSuccess> {
-    const { bench, metrics, interruption } = this.#context;
-    const { pipeline, task } = this.#combination;
+  async #compute(unit: Unit, ways: Ways): Promise<UnitSuccess> {
+    const { bench, metrics } = this.#context;
+    const { pipeline, task } = this.combination;
     const { seed, number } = unit;
     const reference = centreCrop((await readPicture(unit.path)).tensor, bench.file.images.size, unit.path);
     const y = await pipeline.degrade(reference, { seed, image: number });
-    this.#session ??= await pipeline.open();
     const warm = this.#warm;
     const recorder = bench.file.trajectory === undefined ? undefined : new TrajectoryRecorder(reference);
-    const run = this.#session.restore(y, {
-      seed,
-      image: number,
-      signal: interruption.signal,
-      ...metrics.record,
-      ...defined({ previewEvery: recorder && 1 }),
-    });
-    for await (const event of run.events) await recorder?.see(event);
-    const result = await run.result;
+    const result = await besides(ways, () => this.#restore(y, unit, recorder, ways));
     this.#warm = true;
     requireFinite(result.image);
     await this.#keep(unit, result.image);
@@ -118,10 +104,24 @@ class Runner {
     };
   }
 
+  async #restore(
+    y: HostTensor,
+    { seed, number }: Unit,
+    recorder: TrajectoryRecorder | undefined,
+    { signal }: Ways,
+  ): Promise<RestoreResult> {
+    const { metrics, limits } = this.#context;
+    this.#session ??= await this.combination.pipeline.open({ limits });
+    const previewEvery = recorder && 1;
+    const run = this.#session.restore(y, { seed, image: number, ...metrics.record, ...defined({ signal, previewEvery }) });
+    for await (const event of run.events) await recorder?.see(event);
+    return await run.result;
+  }
+
   /** A x without noise. */
   async #project(x: HostTensor): Promise<HostTensor> {
     const { bench, options } = this.#context;
-    this.#projection ??= createPipeline({ ...this.#combination.object, noise: 0 }, { ...options, directory: bench.directory });
+    this.#projection ??= createPipeline({ ...this.combination.object, noise: 0 }, { ...options, directory: bench.directory });
     return await (await this.#projection).degrade(x, { seed: 0 });
   }
 
@@ -145,12 +145,14 @@ class Runner {
   }
 }
 
-const headOf = ({ id, method, task, image, seed }: Unit) => ({ type: "unit", unit: id, method, task, image, seed }) as const;
-
-function failure(unit: Unit, error: unknown): UnitFailure {
-  const code = isLeaderError(error) ? error.code : "LEADER_CLI_INTERNAL";
-  const message = error instanceof Error ? error.message : String(error);
-  return { ...headOf(unit), status: "failed", error: { code, message }, temporary: exitCodeOf(error) === exitCodes.temporary };
+/** Tells meanwhile that work goes on. */
+async function besides<T>({ emit }: Ways, work: () => Promise<T>): Promise<T> {
+  const timer = setInterval(() => emit({ type: "restoring" }), signOfLifeMs);
+  try {
+    return await work();
+  } finally {
+    clearInterval(timer);
+  }
 }
 
 /** A result with holes would be measured as a number like any other. */

@@ -16,6 +16,7 @@ import {
   type KeyedJob,
   type SummaryRow,
 } from "../folders.js";
+import { removeInterim } from "../interim.js";
 import { Interruption } from "../interruption.js";
 import type { Journal } from "../journal.js";
 import {
@@ -179,7 +180,11 @@ class Batch {
     const failures: unknown[] = [];
     const jobs = keyed.filter(({ done }) => !done);
     const skipped = keyed.filter(({ done }) => done);
-    for (const { job } of skipped) this.#rows.push(otherRow(job, "skipped"));
+    for (const { job } of skipped) {
+      this.#rows.push(otherRow(job, "skipped"));
+      // A kill may have come between the result and this.
+      await removeInterim(job.output);
+    }
     const started = performance.now();
     for (const [i, { job, key }] of jobs.entries()) {
       if (this.#interruption.finishing) return this.#leave(jobs.length - i);

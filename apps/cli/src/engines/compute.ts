@@ -6,7 +6,6 @@ import { exitCodes } from "../exit-codes.js";
 import type { Interruption } from "../interruption.js";
 import { wholeNumber } from "../options.js";
 import { dividedArguments, type TaskArray, type TaskOutcome } from "./array.js";
-import { kubernetesJob, kubernetesOptions } from "./kubernetes.js";
 import { runLocally } from "./local.js";
 import { runOnQueue } from "./redis.js";
 import { runOnSlurm } from "./slurm.js";
@@ -95,6 +94,7 @@ async function run(engine: Exclude<EngineName, "kubernetes">, array: TaskArray, 
 }
 
 async function writeManifest(array: TaskArray, options: EngineOptions, { output }: Work, workers: number | undefined): Promise<number> {
+  const { kubernetesJob, kubernetesOptions } = await import("./kubernetes.js");
   const pairs = pairsOf(options.engineOption);
   const unknown = Object.keys(pairs).find((name) => !kubernetesOptions.includes(name));
   if (unknown !== undefined)

@@ -4,15 +4,14 @@ import type { Aval } from "@leader/graph";
 import { pipelineSchema, type Handlers, type LoadedPlugin, type Pipeline } from "leader-restore";
 import type { OpenPipeline } from "./open-pipeline.js";
 import type { PictureSize, PipelineFacts, PipelineOrigins, PluginListing, PluginRequest, Tasks } from "./tasks.js";
+import { served, type TaskHandlers } from "./served.js";
 import { warningTo } from "./warnings.js";
 import type { Ways } from "../telling/ways.js";
-
-type TaskHandlers = { readonly [K in keyof Tasks]: (argument: Tasks[K][0], ways: Ways) => Promise<Tasks[K][1]> };
 
 const imageOf = ({ height, width }: PictureSize): Aval => ({ shape: [1, 3, height, width], dtype: "float32" });
 
 /** The tasks of the command line, on the pipeline that is open. */
-export function tasksOf(opened: OpenPipeline): TaskHandlers {
+export function tasksOf(opened: OpenPipeline): TaskHandlers<Tasks> {
   let directory = ".";
   return {
     open: async (request, { emit }) => {
@@ -38,13 +37,7 @@ export function tasksOf(opened: OpenPipeline): TaskHandlers {
 }
 
 /** The same in the form that a working process serves. */
-export function handlersOf(opened: OpenPipeline): Handlers {
-  const served = Object.entries(tasksOf(opened)).map(([name, task]): readonly [string, Handlers[string]] => [
-    name,
-    (argument, emit, signal, finish) => task(argument, { emit, signal, finish }),
-  ]);
-  return Object.fromEntries(served);
-}
+export const handlersOf = (opened: OpenPipeline): Handlers => served(tasksOf(opened));
 
 function factsOf({ config, plugins, parents }: Pipeline, directory: string): PipelineFacts {
   const { apiVersion: _apiVersion, seed, noise, ...stages } = config;

@@ -1,7 +1,6 @@
 import { extname } from "node:path";
 import type { HostTensor } from "@leader/graph";
 import { defined } from "@leader/graph/records";
-import { psnr } from "@leader/metrics";
 import {
   carriesRecord,
   contentKey,
@@ -18,6 +17,7 @@ import {
   type RestoreResult,
 } from "leader-restore";
 import { errors } from "../error-codes.js";
+import { interimOf, removeInterim } from "../interim.js";
 import type { RunRecorder } from "../report/run-recorder.js";
 import type { OpenPipeline } from "./open-pipeline.js";
 import { readInputs, type ReadInputs } from "./read-measurement.js";
@@ -35,6 +35,7 @@ export async function restoreFile(opened: OpenPipeline, job: RestoreJob, { emit,
   const missing = await pipeline.missingShare(read.y);
   const run = session.restore(read.y, {
     image,
+    interim: interimOf(job.output),
     ...defined({ signal, seed: job.seed, parts: job.parts, tile: job.tile, record: recorder && {} }),
   });
   for await (const event of run.events) {
@@ -46,6 +47,7 @@ export async function restoreFile(opened: OpenPipeline, job: RestoreJob, { emit,
     throw error;
   });
   const notes = await besides(emit, () => writeResult(job, result, read));
+  await removeInterim(job.output);
   const { outcome, reason, evaluations, seconds, backend, noise, made } = result;
   return {
     outcome,
@@ -58,12 +60,18 @@ export async function restoreFile(opened: OpenPipeline, job: RestoreJob, { emit,
     noise,
     made,
     missing,
-    notes: result.parts === undefined ? notes : [partsNote(result.parts), ...notes],
+    notes: [...cutNotes(result), ...notes],
     ...defined({
-      psnr: read.reference && (await psnr().measure(result.image, read.reference)),
+      psnr: read.reference && (await psnrOf(result.image, read.reference)),
       page: recorder && (await pageOf(job, recorder, result)),
     }),
   };
+}
+
+/** Metrics are loaded only where there is something to compare with. */
+async function psnrOf(image: HostTensor, reference: HostTensor): Promise<number> {
+  const { psnr } = await import("@leader/metrics");
+  return await psnr().measure(image, reference);
 }
 
 /** Milliseconds between signs of life of what tells nothing by itself, and how many are given: an encoder that hangs is ended all the same. */
@@ -82,7 +90,12 @@ async function besides<T>(emit: Ways["emit"], work: () => Promise<T>): Promise<T
   }
 }
 
-const partsNote = ({ count, height, width }: NonNullable<RestoreResult["parts"]>): string => `in ${count} parts of ${width} x ${height}`;
+function cutNotes({ parts, resumed }: RestoreResult): readonly string[] {
+  return [
+    ...(parts === undefined ? [] : [`in ${parts.count} parts of ${parts.width} x ${parts.height}`]),
+    ...(resumed === undefined ? [] : [`went on after ${parts === undefined ? "" : `${resumed.parts} parts and `}${resumed.step} steps`]),
+  ];
+}
 
 /** Refuses a picture for which there is too little memory before it is read: its size stands at the beginning of its file. Errors: `MEMORY_TOO_SMALL`. */
 async function planFor(opened: OpenPipeline, { input, task, parts, tile, report }: RestoreJob, emit: Ways["emit"]): Promise<void> {

@@ -92,7 +92,7 @@ export interface RestoreJob {
 }
 
 /** How a restoration went. */
-export interface RestoreFacts extends Omit<RestoreResult, "image" | "steps" | "parts" | "frames"> {
+export interface RestoreFacts extends Omit<RestoreResult, "image" | "steps" | "parts" | "frames" | "resumed"> {
   /** Share of the measurement that was not measured, such as holes. */
   readonly missing: number;
   /** What was changed or lost in reading and writing, in words. */

@@ -1,14 +1,13 @@
 import { defined } from "@leader/graph/records";
 import { fileURLToPath } from "node:url";
-import { SupervisedWorker, type CallOptions, type SessionLimits } from "leader-restore/supervision";
+import type { CallOptions, SessionLimits } from "leader-restore/supervision";
 import type { tasksOf } from "./handlers.js";
 import type { OpenPipeline } from "./open-pipeline.js";
+import { openPlace, type Place } from "./place.js";
 import type { PipelineRequest, Tasks } from "./tasks.js";
 
 /** Where the tasks of a command are computed. */
-export interface Workplace extends AsyncDisposable {
-  do<K extends keyof Tasks>(task: K, argument: Tasks[K][0], options?: CallOptions): Promise<Tasks[K][1]>;
-}
+export type Workplace = Place<Tasks>;
 
 export interface WorkplaceOptions {
   /** Set up before the first task, in every process that is started. */
@@ -22,12 +21,7 @@ export interface WorkplaceOptions {
 export function openWorkplace({ pipeline, limits = {}, isolate = true }: WorkplaceOptions): Workplace {
   if (!isolate) return new ThisProcess(pipeline);
   const entry = fileURLToPath(new URL("./main.js", import.meta.url));
-  const setup = defined({ setup: pipeline && { method: "open", argument: pipeline } });
-  const worker = new SupervisedWorker({ entry, limits, ...setup });
-  return {
-    do: async (task, argument, options) => (await worker.call({ method: task, argument }, options)) as Tasks[typeof task][1],
-    [Symbol.asyncDispose]: () => worker[Symbol.asyncDispose](),
-  };
+  return openPlace<Tasks>({ entry, limits, ...defined({ setup: pipeline && { method: "open", argument: pipeline } }) });
 }
 
 /** What computes in this process; none of it is loaded where another does the work. */

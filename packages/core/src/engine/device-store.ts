@@ -29,6 +29,11 @@ export class DeviceStore implements Disposable {
     return found;
   }
 
+  /** All names with what they hold. */
+  entries(): Iterable<readonly [string, Shared]> {
+    return this.#held.entries();
+  }
+
   has(name: string): boolean {
     return this.#held.has(name);
   }

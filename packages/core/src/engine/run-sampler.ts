@@ -9,6 +9,8 @@ import type { CompiledPhase, CompiledSampler } from "./compile-sampler.js";
 import { DeviceStore, Shared } from "./device-store.js";
 import { immediateNoise, type NoiseRequest, type NoiseSource } from "./noise-source.js";
 import type { Phase, PhaseName } from "./phase.js";
+import { putBack, tensorsOf, type RunSnapshot, type SnapshotKeeper } from "./snapshot.js";
+import type { StepRecord } from "./step-record.js";
 import { levelFields } from "./trace-context.js";
 import { isNamed, ownName, valueName } from "./value-names.js";
 
@@ -28,14 +30,10 @@ export interface SamplerRun {
   readonly preview?: { readonly every: number; show(x0: HostTensor, step: number): void };
   /** Called with named values of every step, for reports and tests: `x`, `prior.x0`, `prior.uncertainty`, ... */
   readonly inspect?: { readonly names: readonly string[]; see(step: number, values: ReadonlyMap<string, HostTensor>): void };
-}
-
-export interface StepRecord {
-  readonly step: number;
-  /** The level of the run before the step. */
-  readonly from: number;
-  readonly decision: Decision;
-  readonly observed: Readonly<Record<string, number>>;
+  /** Keeps what the run is between steps, so that it can go on elsewhere. */
+  readonly snapshots?: SnapshotKeeper;
+  /** Go on from here, of a run with the same sampler, measurement, seed and noise. */
+  readonly resume?: RunSnapshot;
 }
 
 export interface SamplerResult {
@@ -72,15 +70,12 @@ class Loop {
   }
 
   async run(): Promise<SamplerResult> {
-    const { scheduler, schedule } = this.#run;
-    const started = scheduler.start(schedule);
+    const { scheduler } = this.#run;
+    const started = await this.#start();
     let { from, state } = started;
-    await this.#upload("y", this.#run.y);
-    await this.#uploadScalar("sigmaY", this.#run.sigmaY);
-    await this.#setLevel("from", from);
-    for (const name of this.#sampler.start) await this.#runPhase(name, 0, from);
-    for (let step = 0; from > 0; step++) {
+    for (let { step } = started; from > 0; step++) {
       await this.#breathe(step);
+      if (step > started.step) await this.#keep(step, from, state);
       this.#emit({ type: "step-start", step, from });
       const observed = await this.#predict(step, from);
       const decided = scheduler.decide({ number: step, from, observed }, state);
@@ -96,6 +91,30 @@ class Loop {
       this.#arrive();
     }
     return await this.#finish("completed", "reached the clean level");
+  }
+
+  /** The first state, or the one to go on from. */
+  async #start(): Promise<Pick<RunSnapshot, "step" | "from" | "state">> {
+    const { resume, scheduler, schedule } = this.#run;
+    const started = resume ?? { step: 0, ...scheduler.start(schedule) };
+    await this.#upload("y", this.#run.y);
+    await this.#uploadScalar("sigmaY", this.#run.sigmaY);
+    await this.#setLevel("from", started.from);
+    for (const name of this.#sampler.start) {
+      if (resume === undefined || name !== "init") await this.#runPhase(name, 0, started.from);
+    }
+    if (resume === undefined) return started;
+    await putBack(this.#store, this.#sampler, resume.tensors);
+    this.#steps.push(...resume.steps);
+    this.#evaluations = resume.evaluations;
+    return started;
+  }
+
+  async #keep(step: number, from: number, state: unknown): Promise<void> {
+    const { snapshots } = this.#run;
+    if (snapshots === undefined || !snapshots.due()) return;
+    const tensors = await tensorsOf(this.#store, this.#sampler);
+    await snapshots.keep({ step, from, state, evaluations: this.#evaluations, steps: [...this.#steps], tensors });
   }
 
   async #predict(step: number, from: number): Promise<Readonly<Record<string, number>>> {

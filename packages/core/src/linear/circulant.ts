@@ -37,7 +37,7 @@ export function circulantOperator({ name, domain, kernel, threshold = 0 }: Circu
   const phase = lazy(() => filterOf(spectrum(), () => 1));
   const reversed = (filter: () => Filter): (() => Filter) => lazy(() => reversedFilter(filter()));
   const [adjoint, pinv, phaseAdjoint] = [reversed(forward), reversed(inverse), reversed(phase)];
-  const singularValues = lazy((): HostTensor => ({ shape: [height, width], dtype: "float32", data: Float32Array.from(gains(spectrum())) }));
+  const singularValues = lazy((): HostTensor => ({ shape: [height, width], dtype: "float32", data: new Float32Array(spectrum().gains) }));
   const hartley = hartleyTransform(height, width);
   const filtered = (x: Tensor, filter: Filter): Tensor => hartley(applyFilter(hartley(x), filter));
   return linearOperator({
@@ -74,6 +74,11 @@ interface Spectrum {
   readonly imaginary: Float64Array;
 }
 
+/** A spectrum with the magnitude of each frequency. */
+interface KnownSpectrum extends Spectrum {
+  readonly gains: Float64Array;
+}
+
 /**
  * k^ of the kernel centred on pixel 0 of the image, with entries outside the image wrapped around. A kernel is real, so only half
  * of the frequencies are computed; the others are their conjugates.
@@ -87,11 +92,8 @@ function kernelSpectrum(kernel: DenseMatrix, height: number, width: number): Spe
   const [cosines, sines] = [complexRow(half), complexRow(half)];
   for (let u = 0; u <= height / 2; u++) {
     for (const part of [cosines.real, cosines.imaginary, sines.real, sines.imaginary]) part.fill(0);
-    for (const row of rows) {
-      const k = (u * modulo(row.offset, height)) % height;
-      addScaled(cosines, row, down.cosine[k]!);
-      addScaled(sines, row, down.sine[k]!);
-    }
+    const places = rows.map(({ offset }) => (u * modulo(offset, height)) % height);
+    addRows(cosines, sines, rows, places, down);
     const [here, opposite] = [u * width, ((height - u) % height) * width];
     for (let v = 0; v < half; v++) {
       total.real[here + v] = cosines.real[v]! - sines.imaginary[v]!;
@@ -118,9 +120,49 @@ interface ComplexRow {
 
 const complexRow = (length: number): ComplexRow => ({ real: new Float64Array(length), imaginary: new Float64Array(length) });
 
-function addScaled(sum: ComplexRow, { real, imaginary }: ComplexRow, factor: number): void {
-  for (let v = 0; v < real.length; v++) sum.real[v]! += factor * real[v]!;
-  for (let v = 0; v < real.length; v++) sum.imaginary[v]! += factor * imaginary[v]!;
+/** Adds the rows one after the other, each times a cosine and times a sine; two in one pass, so that the sums are fetched half as often. */
+function addRows(
+  cosines: ComplexRow,
+  sines: ComplexRow,
+  rows: readonly ComplexRow[],
+  places: readonly number[],
+  { cosine, sine }: { readonly cosine: Float64Array; readonly sine: Float64Array },
+): void {
+  let r = 0;
+  for (; r + 1 < rows.length; r += 2) {
+    const [first, second] = [rows[r]!, rows[r + 1]!];
+    const [c, d, s, t] = [cosine[places[r]!]!, cosine[places[r + 1]!]!, sine[places[r]!]!, sine[places[r + 1]!]!] as const;
+    addTwo(cosines.real, sines.real, first.real, second.real, c, d, s, t);
+    addTwo(cosines.imaginary, sines.imaginary, first.imaginary, second.imaginary, c, d, s, t);
+  }
+  if (r === rows.length) return;
+  for (const part of ["real", "imaginary"] as const) {
+    addScaled(cosines[part], rows[r]![part], cosine[places[r]!]!);
+    addScaled(sines[part], rows[r]![part], sine[places[r]!]!);
+  }
+}
+
+/** sum += c a + d b, and other += s a + t b, in this order. */
+function addTwo(
+  sum: Float64Array,
+  other: Float64Array,
+  a: Float64Array,
+  b: Float64Array,
+  c: number,
+  d: number,
+  s: number,
+  t: number,
+): void {
+  for (let v = 0; v < sum.length; v++) {
+    const x = a[v]!;
+    const y = b[v]!;
+    sum[v] = sum[v]! + c * x + d * y;
+    other[v] = other[v]! + s * x + t * y;
+  }
+}
+
+function addScaled(sum: Float64Array, values: Float64Array, factor: number): void {
+  for (let v = 0; v < sum.length; v++) sum[v]! += factor * values[v]!;
 }
 
 /** The transform of one row of a kernel. */
@@ -157,7 +199,7 @@ function gains({ real, imaginary }: Spectrum): Float64Array {
 }
 
 /** Sets small gains of a spectrum, which is nobody else's yet, to zero. */
-function thresholded(spectrum: Spectrum, threshold: number): Spectrum {
+function thresholded(spectrum: Spectrum, threshold: number): KnownSpectrum {
   const magnitude = gains(spectrum);
   let largest = 0;
   for (let i = 0; i < magnitude.length; i++) largest = Math.max(largest, magnitude[i]!);
@@ -166,8 +208,9 @@ function thresholded(spectrum: Spectrum, threshold: number): Spectrum {
     if (magnitude[i]! >= smallest) continue;
     spectrum.real[i] = 0;
     spectrum.imaginary[i] = 0;
+    magnitude[i] = 0;
   }
-  return spectrum;
+  return { ...spectrum, gains: magnitude };
 }
 
 /** A real filter on Hartley coefficients: even(w) c(w) + odd(w) c(-w). */
@@ -179,8 +222,8 @@ interface Filter {
 }
 
 /** The filter with the phase of the spectrum and a magnitude computed from its gain, where that is not zero. */
-function filterOf(spectrum: Spectrum, magnitude: (gain: number) => number): Filter {
-  const factors = gains(spectrum);
+function filterOf(spectrum: KnownSpectrum, magnitude: (gain: number) => number): Filter {
+  const factors = spectrum.gains.slice();
   for (let i = 0; i < factors.length; i++) factors[i] = factors[i]! > 0 ? magnitude(factors[i]!) / factors[i]! : 0;
   const part = (values: Float64Array, sign: number): HostTensor => ({
     shape: [spectrum.height, spectrum.width],

@@ -50,7 +50,10 @@ export function denseProduct(a: DenseMatrix, b: DenseMatrix): DenseMatrix {
 }
 
 /** a^T. */
-export const denseTranspose = (a: DenseMatrix): DenseMatrix => denseMatrix(a.columns, a.rows, (r, c) => a.data[c * a.columns + r]!);
+export const denseTranspose = (a: DenseMatrix): DenseMatrix => {
+  const { columns, data } = a;
+  return denseMatrix(columns, a.rows, (r, c) => data[c * columns + r]!);
+};
 
 /** a diag(factors). */
 export const scaledColumns = (a: DenseMatrix, factors: ArrayLike<number>): DenseMatrix =>
@@ -61,18 +64,36 @@ export const columnRange = (a: DenseMatrix, start: number, end: number): DenseMa
   denseMatrix(a.rows, end - start, (r, c) => a.data[r * a.columns + start + c]!);
 
 /** True if the matrix equals its transpose, up to the last digits of sums taken in another order. */
-export const isSymmetric = (a: DenseMatrix): boolean => a.rows === a.columns && isInvariant(a, (r, c) => c * a.columns + r);
+export const isSymmetric = (a: DenseMatrix): boolean =>
+  a.rows === a.columns &&
+  isInvariant(
+    a,
+    (r, c) => c * a.columns + r,
+    (r) => r,
+  );
 
 /** True if the matrix equals itself turned by half a turn, up to the last digits. */
-export const isCentrosymmetric = (a: DenseMatrix): boolean => isInvariant(a, (r, c) => (a.rows - r) * a.columns - 1 - c);
+export const isCentrosymmetric = (a: DenseMatrix): boolean =>
+  isInvariant(
+    a,
+    (r, c) => (a.rows - r) * a.columns - 1 - c,
+    () => a.columns,
+  );
 
-// Not by `every` and `reduce`: of a large picture these are a million calls each.
-function isInvariant({ rows, columns, data }: DenseMatrix, imageOf: (row: number, column: number) => number): boolean {
+/**
+ * Not by `every` and `reduce`: of a large picture these are a million calls each.
+ * @param end columns of a row to look at: of an entry and its image, one is enough
+ */
+function isInvariant(
+  { rows, columns, data }: DenseMatrix,
+  imageOf: (row: number, column: number) => number,
+  end: (row: number) => number,
+): boolean {
   let largest = 0;
   for (let i = 0; i < data.length; i++) largest = Math.max(largest, Math.abs(data[i]!));
   const rounding = 1e-14 * largest;
   for (let r = 0; r < rows; r++) {
-    for (let c = 0; c < columns; c++) if (!(Math.abs(data[r * columns + c]! - data[imageOf(r, c)]!) <= rounding)) return false;
+    for (let c = 0; c < end(r); c++) if (!(Math.abs(data[r * columns + c]! - data[imageOf(r, c)]!) <= rounding)) return false;
   }
   return true;
 }
@@ -81,5 +102,5 @@ function isInvariant({ rows, columns, data }: DenseMatrix, imageOf: (row: number
 export const denseToHost = (a: DenseMatrix): HostTensor => ({
   shape: [a.rows, a.columns],
   dtype: "float32",
-  data: Float32Array.from(a.data),
+  data: new Float32Array(a.data),
 });

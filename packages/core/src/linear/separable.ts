@@ -3,9 +3,11 @@ import { type Aval, extents, formatAval, graphErrors, type HostTensor, type Tens
 import { constantOf } from "./constants.js";
 import { denseToHost, denseProduct, scaledColumns, denseTranspose, isSymmetric, type DenseMatrix } from "./dense.js";
 import { completedBasis, thinSvd } from "./dense-svd.js";
-import { smallEigenpairs, type Eigenpairs } from "./small-eigenpairs.js";
+import { smallEigenpairs } from "./small-eigenpairs.js";
+import { without } from "./without-eigenpairs.js";
 import { lazy } from "./lazy.js";
 import { linearOperator } from "./linear-operator.js";
+import { remembered } from "./remembered.js";
 import { regularisedInverse } from "./spectral.js";
 
 export interface SeparableOptions {
@@ -106,8 +108,8 @@ function separableAxis(given: DenseMatrix, threshold: number): SeparableAxis {
     const rank = Math.min(given.rows, given.columns);
     if (threshold === 0) return given;
     // Most operators cut little: what is cut is found far sooner than everything that stays.
-    const cut = isSymmetric(given) ? smallEigenpairs(given, threshold) : undefined;
-    if (cut !== undefined) return without(given, cut);
+    const cut = cutMatrix(given, threshold);
+    if (cut !== undefined) return cut;
     if (svd().singularValues.length === rank) return given;
     return denseProduct(scaledColumns(svd().u, svd().singularValues), denseTranspose(svd().v));
   });
@@ -131,30 +133,18 @@ function separableAxis(given: DenseMatrix, threshold: number): SeparableAxis {
   };
 }
 
-/** Rows that are computed together: each entry of a vector is then fetched once for all of them. */
-const BLOCK = 4;
-
-/** A - V^T diag(values) V of a symmetric matrix, of which only the upper triangle is computed. */
-function without({ rows, columns, data }: DenseMatrix, { values, vectors: { data: vectors } }: Eigenpairs): DenseMatrix {
-  const rest = data.slice();
-  for (let first = 0; first < rows; first += BLOCK) {
-    const at = (offset: number): number => Math.min(first + offset, rows - 1);
-    const [p0, p1, p2, p3] = [at(0) * columns, at(1) * columns, at(2) * columns, at(3) * columns] as const;
-    // Beyond the last row there is nothing to take away.
-    const share = (k: number, offset: number): number => (first + offset < rows ? values[k]! * vectors[k * columns + first + offset]! : 0);
-    for (let k = 0; k < values.length; k++) {
-      const [f0, f1, f2, f3] = [share(k, 0), share(k, 1), share(k, 2), share(k, 3)];
-      for (let c = first, v = k * columns + first; c < columns; c++, v++) {
-        const entry = vectors[v]!;
-        rest[p0 + c]! -= f0 * entry;
-        rest[p1 + c]! -= f1 * entry;
-        rest[p2 + c]! -= f2 * entry;
-        rest[p3 + c]! -= f3 * entry;
-      }
-    }
-  }
-  for (let r = 0; r < rows; r++) for (let c = 0; c < r; c++) rest[r * columns + c] = rest[c * columns + r]!;
-  return { rows, columns, data: rest };
+/** A symmetric matrix of few diagonals less its small eigenvalues, or undefined where they are not found on their own. */
+function cutMatrix(given: DenseMatrix, threshold: number): DenseMatrix | undefined {
+  if (!isSymmetric(given)) return undefined;
+  const { rows, columns } = given;
+  return remembered<DenseMatrix | undefined>("cut", given, [threshold], {
+    compute: () => {
+      const cut = smallEigenpairs(given, threshold);
+      return cut === undefined ? undefined : without(given, cut);
+    },
+    arrays: (matrix) => (matrix === undefined ? undefined : [matrix.data]),
+    made: ([data]) => (data?.length === rows * columns ? { rows, columns, data } : undefined),
+  });
 }
 
 const outerProducts = new WeakMap<SeparableAxis, WeakMap<SeparableAxis, HostTensor>>();

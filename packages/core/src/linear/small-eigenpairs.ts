@@ -1,3 +1,4 @@
+import { factorise, room, solve, type Band, type Factors } from "./banded-factors.js";
 import type { DenseMatrix } from "./dense.js";
 
 /** Eigenvectors as rows, each with its value. */
@@ -47,15 +48,6 @@ export function smallEigenpairs(a: DenseMatrix, limit: number): Eigenpairs | und
     values[i] = found;
   }
   return { values, vectors };
-}
-
-/** The diagonal and the diagonals above it: entry (row, i) is a[row][row + i]. */
-interface Band {
-  readonly size: number;
-  readonly width: number;
-  readonly data: Float64Array;
-  /** The largest sum of a row, which no eigenvalue exceeds. */
-  readonly norm: number;
 }
 
 function bandOf({ rows: size, data }: DenseMatrix): Band | undefined {
@@ -214,78 +206,4 @@ function times({ size, width, data }: Band, x: Float64Array): Float64Array {
     }
   }
   return y;
-}
-
-/** A - shift as L U with partial pivoting, which fills another `width` diagonals. */
-interface Factors {
-  readonly size: number;
-  readonly width: number;
-  /** Row r of U from its diagonal on, 2 width + 1 entries. */
-  readonly upper: Float64Array;
-  /** Multipliers of the rows below each pivot, `width` each. */
-  readonly lower: Float64Array;
-  /** Which row below was exchanged with the pivot's. */
-  readonly swaps: Int32Array;
-}
-
-/** Memory for the factors of a band, which every shift fills anew. */
-const room = ({ size, width }: Band): Factors => ({
-  size,
-  width,
-  upper: new Float64Array(size * (2 * width + 1)),
-  lower: new Float64Array(size * width),
-  swaps: new Int32Array(size),
-});
-
-function factorise(band: Band, shift: number, { size, width, upper, lower, swaps }: Factors): void {
-  const full = 2 * width + 1;
-  // The rows that the pivot of column r concerns, each from that column on; a slot is filled again when its row has become a pivot.
-  const rows = new Float64Array((width + 1) * full);
-  const slots = Array.from({ length: width + 1 }, (_, r) => r * full);
-  slots.forEach((at, r) => enter(band, shift, r, r, rows.subarray(at, at + full)));
-  for (let r = 0; r < size; r++) {
-    let best = 0;
-    for (let k = 1; k <= width; k++) if (Math.abs(rows[slots[k]!]!) > Math.abs(rows[slots[best]!]!)) best = k;
-    const pivot = slots[best]!;
-    slots[best] = slots[0]!;
-    swaps[r] = r + best;
-    // An exact eigenvalue as shift makes a pivot of 0; any small one gives the same direction.
-    if (Math.abs(rows[pivot]!) < Number.EPSILON * band.norm) rows[pivot] = Number.EPSILON * band.norm;
-    for (let i = 0; i < full; i++) upper[r * full + i] = rows[pivot + i]!;
-    for (let k = 1; k <= width; k++) {
-      const row = slots[k]!;
-      const factor = rows[row]! / rows[pivot]!;
-      lower[r * width + k - 1] = factor;
-      // The entry in the pivot's column is gone; the row begins at the next one from here on.
-      for (let i = 1; i < full; i++) rows[row + i - 1] = rows[row + i]! - factor * rows[pivot + i]!;
-      rows[row + full - 1] = 0;
-      slots[k - 1] = row;
-    }
-    slots[width] = pivot;
-    enter(band, shift, r + width + 1, width, rows.subarray(pivot, pivot + full));
-  }
-}
-
-/** Row r of A - shift, of which the entry on the diagonal goes to a place and those before the first are left out; zeros beyond the matrix. */
-function enter({ size, width, data }: Band, shift: number, r: number, diagonal: number, into: Float64Array): void {
-  for (let i = 0; i < into.length; i++) {
-    const c = r - diagonal + i;
-    const distance = Math.abs(c - r);
-    into[i] = r >= size || c >= size || distance > width ? 0 : data[Math.min(r, c) * (width + 1) + distance]!;
-  }
-  if (r < size) into[diagonal]! -= shift;
-}
-
-function solve({ size, width, upper, lower, swaps }: Factors, x: Float64Array): void {
-  const full = 2 * width + 1;
-  for (let r = 0; r < size; r++) {
-    const swap = swaps[r]!;
-    [x[r], x[swap]] = [x[swap]!, x[r]!];
-    for (let k = 0; k < width && r + k + 1 < size; k++) x[r + k + 1]! -= lower[r * width + k]! * x[r]!;
-  }
-  for (let r = size - 1; r >= 0; r--) {
-    let sum = x[r]!;
-    for (let i = 1; i < full && r + i < size; i++) sum -= upper[r * full + i]! * x[r + i]!;
-    x[r] = sum / upper[r * full]!;
-  }
 }

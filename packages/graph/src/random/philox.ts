@@ -60,7 +60,8 @@ export function uniforms(key: NoiseKey, count: number): Float64Array {
 
 /** The numbers 0..n-1 in random order (Fisher-Yates). */
 export function permutation(key: NoiseKey, n: number): Int32Array {
-  const order = Int32Array.from({ length: n }, (_, i) => i);
+  const order = new Int32Array(n);
+  for (let i = 0; i < n; i++) order[i] = i;
   const choice = uniforms(key, n);
   for (let i = n - 1; i > 0; i--) {
     const j = Math.floor(choice[i]! * (i + 1));

@@ -88,14 +88,16 @@ export async function parsePipeline(
 
 /**
  * Makes a pipeline from an object of the shape of a pipeline file. Stage records may stand in place of references; such a
- * pipeline runs in this process only. Relative paths are relative to `directory` (default: the working directory).
+ * pipeline runs in this process only. Relative paths are relative to `directory` (default: the working directory). `emit` is told before the
+ * code of each plugin runs.
  */
 export async function createPipeline(
   config: PipelineObject | PipelineExtension,
   options: PipelineOptions & { readonly directory?: string } = {},
+  emit?: (event: LoadEvent) => void,
 ): Promise<Pipeline> {
   const { directory = process.cwd(), ...rest } = options;
-  return pipelineOf(await readBlueprint({ kind: "object", object: config, directory }, rest));
+  return pipelineOf(await readBlueprint({ kind: "object", object: config, directory }, rest, emit));
 }
 
 function pipelineOf(blueprint: Blueprint): Pipeline {

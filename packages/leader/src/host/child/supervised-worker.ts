@@ -5,6 +5,7 @@ import { ceilings, type Ceilings } from "./limits.js";
 import { ProgressWatch } from "./progress-watch.js";
 import { protocolVersion, type FromChild } from "./protocol.js";
 import { supervise, type Watch } from "./supervise.js";
+import { takeAhead } from "./started-ahead.js";
 import { fromWire } from "./wire-error.js";
 import { defined, isRecord, memberOf } from "@leader/graph/records";
 
@@ -109,7 +110,7 @@ export class SupervisedWorker implements AsyncDisposable {
     await this.#settling;
     if (this.#closing.signal.aborted) throw errors.SESSION_CLOSED({ what: "call" });
     if (this.#process !== undefined && !this.#process.over) return this.#process;
-    const child = new ComputingProcess(this.#options.entry);
+    const child = takeAhead(this.#options.entry) ?? new ComputingProcess(this.#options.entry);
     this.#process = child;
     const { setup } = this.#options;
     if (setup === undefined) return child;

@@ -12,13 +12,16 @@ import { originOf } from "../plugins/origin.js";
 import type { RestoreOptions, RestorePlan, RestoreResult } from "../types.js";
 import { joinedResults, picturesOf } from "./batch.js";
 import { FrameRecorder } from "./frame-recorder.js";
+import { interimFor, type Interim, type Resumed } from "./interim.js";
 import { requireRange } from "./measurement.js";
 import { chosenSizing, ranOutOfMemory, shownParts, sidesOf, type ChosenSizing } from "./memory-plan.js";
 import { requireImage, requireUsable } from "./number-checks.js";
 import { namingStages } from "./naming-stages.js";
 import { previewEvent } from "./preview.js";
 import { SamplerStore } from "./sampler-store.js";
-import { sampleSized, type Sampled, type Sampling } from "./sampling.js";
+import type { Sampled } from "./sampled.js";
+import { sampleSized, type Sampling } from "./sampling.js";
+import type { Sizing } from "./sizing.js";
 import { watchCompiles } from "./watch-compiles.js";
 
 type Emit = (event: PipelineEventBody) => void;
@@ -107,7 +110,7 @@ export class Engine implements AsyncDisposable {
   async #each(y: HostTensor, options: RestoreOptions, emit: Emit): Promise<RestoreResult> {
     const [first, ...rest] = picturesOf(y);
     const results: [RestoreResult, ...RestoreResult[]] = [await this.#restore(first, options, emit)];
-    const { record: _first, ...others } = options;
+    const { record: _first, interim: _its, ...others } = options;
     for (const [i, one] of rest.entries()) results.push(await this.#restore(one, { ...others, image: (options.image ?? 0) + i + 1 }, emit));
     return joinedResults(results);
   }
@@ -151,7 +154,10 @@ export class Engine implements AsyncDisposable {
     // A report shows the steps of the picture as a whole.
     const way = recorder === undefined ? options : { ...options, parts: "off" as const };
     const pinned = this.#pins();
-    const { sampled, sizing } = await this.#sampleWithin(sampling, await this.#sizings(image, way));
+    const madeIn = async (sizing: Sizing): Promise<MadeWith> =>
+      madeWith(await pinned, { seed, image: options.image ?? 0, backend: backend.description }, sizing);
+    const interimOf = async (sizing: Sizing) => interimFor(options, await madeIn(sizing), sampling, emit);
+    const { sampled, sizing, resumed } = await this.#sampleWithin(sampling, await this.#sizings(image, way), interimOf);
     requireImage(sampled.x);
     const load = this.#loadSeconds;
     this.#loadSeconds = 0;
@@ -160,10 +166,10 @@ export class Engine implements AsyncDisposable {
       image: x,
       ...rest,
       noise,
-      ...defined({ parts: shownParts(sizing), frames: recorder?.frames() }),
+      ...defined({ parts: shownParts(sizing), frames: recorder?.frames(), resumed }),
       seconds: { load, ...spent },
       backend: backend.description,
-      made: madeWith(await pinned, { seed, image: options.image ?? 0, backend: backend.description }, sizing),
+      made: await madeIn(sizing),
       peakMemoryMiB: process.resourceUsage().maxRSS / 1024,
     };
   }
@@ -172,16 +178,19 @@ export class Engine implements AsyncDisposable {
   async #sampleWithin(
     sampling: Sampling,
     [{ sizing }, ...smaller]: readonly [ChosenSizing, ...ChosenSizing[]],
-  ): Promise<{ readonly sampled: Sampled; readonly sizing: ChosenSizing["sizing"] }> {
+    interimOf: (sizing: Sizing) => Promise<Interim | undefined>,
+  ): Promise<{ readonly sampled: Sampled; readonly sizing: Sizing; readonly resumed: Resumed | undefined }> {
     try {
-      return { sampled: await sampleSized(this.#composition.blueprint, this.#samplers, sampling, sizing), sizing };
+      const interim = await interimOf(sizing);
+      const sampled = await sampleSized(this.#composition.blueprint, this.#samplers, { ...sampling, ...defined({ interim }) }, sizing);
+      return { sampled, sizing, resumed: interim?.resumed };
     } catch (error) {
       const [next, ...others] = smaller;
       if (next === undefined || !ranOutOfMemory(error) || sampling.signal?.aborted === true) throw error;
       await this.#samplers.clear();
       const message = `the device ran out of memory ${sidesOf(sizing)}; trying again ${sidesOf(next.sizing)}`;
       this.#emit({ type: "warning", code: "LEADER_MEMORY_RAN_OUT", message });
-      return await this.#sampleWithin(sampling, [next, ...others]);
+      return await this.#sampleWithin(sampling, [next, ...others], interimOf);
     }
   }
 
@@ -210,11 +219,12 @@ export class Engine implements AsyncDisposable {
   }
 }
 
-const madeWith = (
-  pinned: PinnedPipeline,
-  run: Pick<MadeWith, "seed" | "image" | "backend">,
-  { side, tile }: ChosenSizing["sizing"],
-): MadeWith => ({ ...pinned, ...run, machine: thisMachine(), way: defined({ parts: side, tile }) });
+const madeWith = (pinned: PinnedPipeline, run: Pick<MadeWith, "seed" | "image" | "backend">, { side, tile }: Sizing): MadeWith => ({
+  ...pinned,
+  ...run,
+  machine: thisMachine(),
+  way: defined({ parts: side, tile }),
+});
 
 /** Anything thrown as a coded error. */
 export function codedError(error: unknown): Error & { readonly code: string } {

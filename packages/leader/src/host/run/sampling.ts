@@ -1,19 +1,12 @@
-import {
-  immediateNoise,
-  runSampler,
-  toEngineNoise,
-  type NoiseSource,
-  type SamplerResult,
-  type SamplerRun,
-  type UnitRangeNoise,
-} from "@leader/core";
+import { immediateNoise, runSampler, toEngineNoise, type NoiseSource, type SamplerRun, type UnitRangeNoise } from "@leader/core";
 import { defined, type Aval } from "@leader/graph";
 import type { Blueprint } from "../config/blueprint.js";
-import type { RestoreSeconds } from "../types.js";
 import { guardScheduler } from "./guard-scheduler.js";
+import type { Interim } from "./interim.js";
 import { targetOf } from "./memory-plan.js";
 import { PartNoise } from "./part-noise.js";
 import { cropPart, PartCanvas, type PartPlan } from "./parts.js";
+import type { Sampled } from "./sampled.js";
 import type { Prepared, SamplerStore, SamplerTarget } from "./sampler-store.js";
 import type { Sizing } from "./sizing.js";
 
@@ -23,11 +16,8 @@ export interface Sampling extends Pick<SamplerRun, "y" | "seed" | "firstImage" |
   readonly noise: UnitRangeNoise;
   readonly emit: NonNullable<SamplerRun["emit"]>;
   readonly draws?: NoiseSource;
-}
-
-/** What came of it. */
-export interface Sampled extends SamplerResult {
-  readonly seconds: Omit<RestoreSeconds, "load">;
+  /** Keeps what is finished of the picture. */
+  readonly interim?: Interim;
 }
 
 /** Samples a picture whole or part by part. */
@@ -45,25 +35,38 @@ async function sampleParts(blueprint: Blueprint, samplers: SamplerStore, samplin
   const { image, y, emit, draws = immediateNoise, preview: _preview, ...rest } = sampling;
   const stride = image.shape[2]! / y.shape[2]!;
   const canvas = new PartCanvas(image.shape, plan);
+  const { interim } = rest;
   const done: Omit<Sampled, "x">[] = [];
   for (const [i, part] of plan.parts.entries()) {
     emit({ type: "part-start", part: i, parts: plan.parts.length });
+    const kept = await interim?.part(i);
     const own = { ...rest, image, emit, y: cropPart(y, part, stride), draws: new PartNoise(draws, image.shape, part, stride) };
-    const { x, ...facts } = await sampleOne(blueprint, samplers, own, { image, part });
+    const sampled = kept ?? (await sampleOne(blueprint, samplers, own, { image, part }, i));
+    if (kept === undefined) await interim?.keepPart(i, sampled);
+    const { x, ...facts } = sampled;
     canvas.add(x, part);
     done.push(facts);
   }
   return { x: canvas.image, ...joinedParts(done) };
 }
 
-async function sampleOne(blueprint: Blueprint, samplers: SamplerStore, sampling: Sampling, target: SamplerTarget): Promise<Sampled> {
+/** @param index of the part; 0 for a picture as a whole */
+async function sampleOne(
+  blueprint: Blueprint,
+  samplers: SamplerStore,
+  sampling: Sampling,
+  target: SamplerTarget,
+  index = 0,
+): Promise<Sampled> {
   const compiling = performance.now();
   const known = await samplers.has(target);
   const prepared = await samplers.prepare(target);
   const compile = known ? 0 : (performance.now() - compiling) / 1000;
   prepared.timed.take();
+  const { interim } = sampling;
+  const kept = defined({ snapshots: interim?.keeper(index), resume: await interim?.state(index) });
   const start = performance.now();
-  const result = await runSampler(prepared.timed.sampler, runOf(blueprint, prepared, sampling));
+  const result = await runSampler(prepared.timed.sampler, { ...runOf(blueprint, prepared, sampling), ...kept });
   const spent = prepared.timed.take();
   return {
     ...result,
@@ -71,7 +74,11 @@ async function sampleOne(blueprint: Blueprint, samplers: SamplerStore, sampling:
   };
 }
 
-function runOf(blueprint: Blueprint, { stages }: Prepared, { image: _image, noise, draws, ...rest }: Sampling): SamplerRun {
+function runOf(
+  blueprint: Blueprint,
+  { stages }: Prepared,
+  { image: _image, interim: _interim, noise, draws, ...rest }: Sampling,
+): SamplerRun {
   return {
     ...rest,
     schedule: stages.denoiser.schedule,
