@@ -3,11 +3,13 @@ import { exitCodes } from "./exit-codes.js";
 /**
  * Turns Ctrl-C and termination into an abort signal; a second Ctrl-C leaves at once. SIGUSR1, by which batch systems announce the
  * end of a job's time, lets what runs finish and begins nothing new. Without a listener Node would open a debugger on it.
+ * Once the work is done, a signal leaves at once: the process then only ends, and still ends with the code of the signal.
  */
 export class Interruption implements Disposable {
   readonly #controller = new AbortController();
   readonly #finish = new AbortController();
   #exitCode: number | undefined;
+  #done = false;
   readonly #onInterrupt = (): void => {
     this.#stop("interrupted", exitCodes.interrupted);
   };
@@ -16,7 +18,7 @@ export class Interruption implements Disposable {
   };
 
   readonly #onFinish = (): void => {
-    if (this.finishing) return;
+    if (this.finishing || this.#done) return;
     this.#finish.abort();
     process.stderr.write("\nfinishing: what was begun is finished, and nothing new is begun; the same command goes on from there\n");
   };
@@ -48,14 +50,11 @@ export class Interruption implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    process.off("SIGINT", this.#onInterrupt);
-    process.off("SIGTERM", this.#onTerminate);
-    process.off("SIGHUP", this.#onTerminate);
-    process.off("SIGUSR1", this.#onFinish);
+    this.#done = true;
   }
 
   #stop(word: string, exitCode: number): void {
-    if (this.#exitCode !== undefined) process.exit(exitCode);
+    if (this.#done || this.#exitCode !== undefined) process.exit(exitCode);
     this.#exitCode = exitCode;
     process.stderr.write(`\n${word}: stopping; finished files are kept, unfinished ones are not written\n`);
     this.#controller.abort();

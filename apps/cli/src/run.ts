@@ -17,6 +17,9 @@ try {
     process.exitCode = await codeOfFailure(error);
   }
 }
+// Left to itself, Node takes its listeners down before it ends, and a signal in these last moments would end it by itself, without the
+// documented code. Everything is written by then.
+process.once("beforeExit", () => process.exit());
 
 /** Prints an error; also where not even the module that does so can be opened any more. Returns the exit code. */
 async function codeOfFailure(error: unknown): Promise<number> {
