@@ -67,8 +67,12 @@ export class QueueRunner implements Runner {
     await this.#clerks.start();
   }
 
+  get hasRoom(): boolean {
+    return this.waiting < this.#limit;
+  }
+
   requireRoom(): void {
-    if (this.waiting >= this.#limit) throw errors.BUSY({ waiting: this.waiting });
+    if (!this.hasRoom) throw errors.BUSY({ waiting: this.waiting });
   }
 
   async ask<K extends Asked>(method: K, argument: Questions[K][0]): Promise<Questions[K][1]> {
