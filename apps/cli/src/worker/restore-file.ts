@@ -12,9 +12,12 @@ import {
   writeNpy,
   writePicture,
   writeRecordBeside,
+  writingBytes,
   type Picture,
+  type PictureSize,
   type Pipeline,
   type RestoreResult,
+  type RestoreWay,
 } from "leader-restore";
 import { errors } from "../error-codes.js";
 import { interimOf, removeInterim } from "../interim.js";
@@ -27,7 +30,7 @@ import type { Ways } from "../telling/ways.js";
 /** Reads one input, restores it, and writes the result and its report. Every pixel stays in this process. */
 export async function restoreFile(opened: OpenPipeline, job: RestoreJob, { emit, signal }: Ways): Promise<RestoreFacts> {
   const { pipeline } = opened;
-  await planFor(opened, job, emit);
+  const way = await planFor(opened, job, emit);
   const read = await readInputs(pipeline, job);
   const recorder = job.report === undefined ? undefined : await recorderOf(pipeline, job, read);
   const session = await opened.session();
@@ -36,7 +39,8 @@ export async function restoreFile(opened: OpenPipeline, job: RestoreJob, { emit,
   const run = session.restore(read.y, {
     image,
     interim: interimOf(job.output),
-    ...defined({ signal, seed: job.seed, parts: job.parts, tile: job.tile, record: recorder && {} }),
+    ...way,
+    ...defined({ signal, seed: job.seed, record: recorder && {} }),
   });
   for await (const event of run.events) {
     recorder?.event(event);
@@ -48,12 +52,13 @@ export async function restoreFile(opened: OpenPipeline, job: RestoreJob, { emit,
   });
   const notes = await besides(emit, () => writeResult(job, result, read));
   await removeInterim(job.output);
-  const { outcome, reason, evaluations, seconds, backend, noise, made } = result;
+  const { outcome, reason, evaluations, seconds, backend, noise, made, expectedMemoryMiB } = result;
   return {
     outcome,
     reason,
     evaluations,
     seconds,
+    expectedMemoryMiB,
     // Reading and writing may take more than computing.
     peakMemoryMiB: process.resourceUsage().maxRSS / 1024,
     backend,
@@ -97,18 +102,37 @@ function cutNotes({ parts, resumed }: RestoreResult): readonly string[] {
   ];
 }
 
-/** Refuses a picture for which there is too little memory before it is read: its size stands at the beginning of its file. Errors: `MEMORY_TOO_SMALL`. */
-async function planFor(opened: OpenPipeline, { input, task, parts, tile, report }: RestoreJob, emit: Ways["emit"]): Promise<void> {
-  if (extname(input).toLowerCase() === ".npy") return;
-  const { channels, height, width } = await pictureSizeOf(input);
+/**
+ * How a picture is to be restored, with the memory that writing its result takes. Refuses one for which there is too little before it is
+ * read: its size stands at the beginning of its file. Errors: `MEMORY_TOO_SMALL`.
+ */
+async function planFor(opened: OpenPipeline, job: RestoreJob, emit: Ways["emit"]): Promise<RestoreWay> {
+  const { input, task, parts, tile, report } = job;
+  const way = defined({ parts: report === undefined ? parts : ("off" as const), tile });
+  if (extname(input).toLowerCase() === ".npy") return way;
+  const source = await pictureSizeOf(input);
+  const { channels, height, width } = source;
   const measurement = { shape: [1, task === "colorize" ? 1 : channels, height, width], dtype: "float32" as const };
   const session = await opened.session();
-  const way = defined({ parts: report === undefined ? parts : ("off" as const), tile });
-  await session.plan(measurement, way, emit).catch((error: unknown) => {
+  try {
+    const { shape } = await opened.pipeline.imageFor(measurement);
+    const planned = { ...way, afterwardsMiB: writingBytes(formatOfResult(job), { ...written(job, source), shape }) / 2 ** 20 };
+    await session.plan(measurement, planned, emit);
+    return planned;
+  } catch (error) {
     // What does not fit is told by what reads the picture, which may also convert it.
     if (error instanceof Error && "code" in error && error.code === "LEADER_MEMORY_TOO_SMALL") throw error;
-  });
+    return way;
+  }
 }
+
+const formatOfResult = ({ output }: RestoreJob) => (extname(output).toLowerCase() === ".npy" ? ("npy" as const) : formatOf(output));
+
+/** The samples of a result's file, by those of its source. */
+const written = ({ bitDepth, task, ownHoles = false }: RestoreJob, source: PictureSize) => ({
+  bitDepth: bitDepth ?? source.bitDepth,
+  hasAlpha: source.hasAlpha && !(task === "inpaint" && ownHoles),
+});
 
 /** Writes the result as a picture of the kind that the source is, with the record of what made it; returns what is lost by that. */
 async function writeResult(job: RestoreJob, { image, made }: RestoreResult, { picture, mark }: ReadInputs): Promise<readonly string[]> {
