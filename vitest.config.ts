@@ -33,6 +33,8 @@ export default defineConfig({
     maxWorkers: availableParallelism(),
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // What one test leaves must not decide another.
+    env: { LEADER_CACHE: "off" },
     projects: [
       {
         extends: true,

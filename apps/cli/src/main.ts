@@ -20,7 +20,8 @@ import { collect } from "./collect.js";
 import { version } from "./version.js";
 import { addServiceCommands } from "./service-commands.js";
 import { addResultCommands } from "./result-commands.js";
-import { addTaskCommands } from "./task-commands.js";
+import { addCacheCommand } from "./cache-command.js";
+import { addTaskCommands, noCache } from "./task-commands.js";
 
 /**
  * The command line. Only the argument parser is loaded here; each command loads what it needs when it runs,
@@ -39,6 +40,7 @@ const withPipeline = (command: Command): Command =>
   withReading(command.requiredOption("-p, --pipeline <file>", "pipeline file (YAML)"))
     .option("--max-memory <amount>", "memory to plan for, and to stop at, such as 800 (MiB) or 1.5G (default: 90 % of the free memory)")
     .option("--max-seconds <seconds>", "stop when one picture takes longer")
+    .option("--no-cache", noCache)
     .option("--json", "machine-readable output: one JSON object per line on standard output", false);
 
 /** How a pipeline is read. */
@@ -59,6 +61,7 @@ const withEngine = (command: Command): Command =>
 
 addTaskCommands(program);
 addResultCommands(program);
+addCacheCommand(program);
 
 withEngine(withPipeline(program.command("restore")))
   .description("restore pictures or measurements")

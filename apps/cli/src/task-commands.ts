@@ -5,6 +5,9 @@ import type { TaskCommandOptions } from "./commands/task.js";
 
 const inputs = "pictures (PNG, JPEG, WebP, TIFF, AVIF, GIF), or folders of them";
 
+/** What `--no-cache` does, which `ahead.ts` sees to before a process is started. */
+export const noCache = "use nothing that earlier commands have kept, and keep nothing (as LEADER_CACHE=off)";
+
 function common(command: Command): Command {
   return command
     .argument("<inputs...>", inputs)
@@ -25,6 +28,7 @@ function common(command: Command): Command {
     .option("--print-pipeline", "write the pipeline as YAML to standard output, and compute nothing", false)
     .option("--max-memory <amount>", "memory to plan for, and to stop at, such as 800 (MiB) or 1.5G (default: 90 % of the free memory)")
     .option("--max-seconds <seconds>", "stop when one picture takes longer")
+    .option("--no-cache", noCache)
     .option("--json", "machine-readable output: one JSON object per line on standard output", false);
 }
 

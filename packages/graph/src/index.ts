@@ -1,5 +1,7 @@
 /** `@leader/graph`: the graph language of LEADer: tracing, automatic differentiation, passes, and what a backend is. */
 export * from "./values.js";
+export { keepIn, keptBytes } from "./kept.js";
+export type { KeptBytes } from "./kept.js";
 export * from "./backend.js";
 export { describeGraph, HeldTensor, runtimeBackend } from "./runtime-backend.js";
 export type { GraphRuntime } from "./runtime-backend.js";

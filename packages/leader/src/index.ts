@@ -90,3 +90,5 @@ export { findLock, lockName, lockText, nameInLock, readLock } from "./host/pins/
 export type { LockFile } from "./host/pins/lock.js";
 export { fileIntegrity, integrityOf } from "./host/pins/integrity.js";
 export type { MadeWith, PinnedPackage, PinnedPipeline } from "./host/pinned.js";
+export { cacheFolder, DiskCache } from "./files/disk-cache.js";
+export type { CacheEntry } from "./files/disk-cache.js";

@@ -1,12 +1,20 @@
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
-/** Milliseconds of bare evaluations of the bundled network on pictures of size x size, in a process of their own. */
-export async function rawEvaluations(size: number, runs: number): Promise<readonly number[]> {
+/** Bare evaluations of the bundled network. */
+export interface RawRuns {
+  /** Of each, by the clock. */
+  readonly milliseconds: readonly number[];
+  /** Of one, on all processors. */
+  readonly processorMilliseconds: number;
+}
+
+/** Bare evaluations of the bundled network on pictures of size x size, in a process of their own. */
+export async function rawRuns(size: number, runs: number): Promise<RawRuns> {
   const child = fork(fileURLToPath(new URL("./raw-network.js", import.meta.url)), [String(size), String(runs)]);
   return await new Promise((resolve, reject) => {
-    child.on("message", ({ milliseconds }: { readonly milliseconds: readonly number[] }) => {
-      resolve(milliseconds);
+    child.on("message", (measured: RawRuns) => {
+      resolve(measured);
     });
     child.on("error", reject);
     child.on("exit", (code) => {
@@ -14,3 +22,6 @@ export async function rawEvaluations(size: number, runs: number): Promise<readon
     });
   });
 }
+
+/** Their milliseconds alone. */
+export const rawEvaluations = async (size: number, runs: number): Promise<readonly number[]> => (await rawRuns(size, runs)).milliseconds;

@@ -4,7 +4,7 @@ import { photoPriorUrl } from "@leader/prior-photo";
 
 /**
  * Bare evaluations of the network file by onnxruntime, in a process of their own: the yardstick of the overhead
- * benchmark. Sends the milliseconds of each run to the parent.
+ * benchmark. Sends the milliseconds of each run, and those of one on all processors, to the parent.
  */
 const size = Number(process.argv[2]);
 const runs = Number(process.argv[3]);
@@ -24,9 +24,12 @@ const x = new Tensor(
 const alphaBar = new Tensor("float32", Float32Array.of(0.5), [1]);
 const milliseconds: number[] = [];
 // The first run of a session allocates its memory.
+let before = process.cpuUsage();
 for (let i = 0; i <= runs; i++) {
   const start = performance.now();
   await session.run({ x, alpha_bar: alphaBar });
   if (i > 0) milliseconds.push(performance.now() - start);
+  else before = process.cpuUsage();
 }
-process.send?.({ milliseconds }, () => process.exit());
+const { user, system } = process.cpuUsage(before);
+process.send?.({ milliseconds, processorMilliseconds: (user + system) / 1000 / runs }, () => process.exit());

@@ -1,7 +1,6 @@
 import { extname } from "node:path";
 import type { HostTensor } from "@leader/graph";
 import { defined } from "@leader/graph/records";
-import { psnr } from "@leader/metrics";
 import {
   carriesRecord,
   contentKey,
@@ -76,7 +75,7 @@ export async function restoreFile(opened: OpenPipeline, job: RestoreJob, ways: W
     missing,
     notes: [...cutNotes(result), ...notes],
     ...defined({
-      psnr: read.reference && (await psnr().measure(result.image, read.reference)),
+      psnr: read.reference && (await psnrOf(result.image, read.reference)),
       spread: spread && (await spreadFacts(spread, read.reference)),
       page: recorder && (await pageOf(job, recorder, result, spread)),
     }),
@@ -106,6 +105,12 @@ async function sample(
     await opened.closeSession();
     throw error;
   });
+}
+
+/** Metrics are loaded only where there is something to compare with. */
+async function psnrOf(image: HostTensor, reference: HostTensor): Promise<number> {
+  const { psnr } = await import("@leader/metrics");
+  return await psnr().measure(image, reference);
 }
 
 /** Milliseconds between signs of life of what tells nothing by itself, and how many are given: an encoder that hangs is ended all the same. */

@@ -1,7 +1,6 @@
 import { extname } from "node:path";
 import { float32Array, type HostTensor } from "@leader/graph";
 import { defined } from "@leader/graph/records";
-import { psnr } from "@leader/metrics";
 import { writeNpy, writePicture, type Spread } from "leader-restore";
 import type { SpreadFacts } from "./tasks.js";
 
@@ -39,7 +38,7 @@ export async function spreadFacts({ samples, mean, deviation }: Spread, referenc
   return {
     samples,
     deviation: { typical: Math.sqrt(variance) / 2, largest: largestOf(plane) / 2 },
-    ...defined({ psnrOfMean: reference && (await psnr().measure(mean, reference)) }),
+    ...defined({ psnrOfMean: reference && (await (await import("@leader/metrics")).psnr().measure(mean, reference)) }),
   };
 }
 

@@ -9,6 +9,7 @@ import {
   denseTranspose,
   type DenseMatrix,
 } from "./dense.js";
+import { remembered } from "./remembered.js";
 
 /** B = U diag(s) V^T with k columns in U and V, s descending and non-negative. */
 export interface DenseSvd {
@@ -21,10 +22,12 @@ export interface DenseSvd {
 const GRAM_LIMIT = 1e-3;
 
 /** All min(rows, columns) singular triplets, also those of value zero. */
-export function denseSvd(b: DenseMatrix): DenseSvd {
+export const denseSvd = (b: DenseMatrix): DenseSvd => rememberedSvd("svd", b, [], () => computedSvd(b));
+
+function computedSvd(b: DenseMatrix): DenseSvd {
   if (isSymmetric(b)) return symmetricSvd(b);
   if (b.columns > b.rows) {
-    const { u, singularValues, v } = denseSvd(denseTranspose(b));
+    const { u, singularValues, v } = computedSvd(denseTranspose(b));
     return { u: v, singularValues, v: u };
   }
   const svd = new SingularValueDecomposition(Matrix.from1DArray(b.rows, b.columns, b.data), { autoTranspose: false });
@@ -39,9 +42,24 @@ export function denseSvd(b: DenseMatrix): DenseSvd {
  * The singular triplets whose value is at least `threshold` and above the rounding level of float32, in which operators run.
  * Uses the eigenvectors of the smaller Gram matrix, several times cheaper than a direct decomposition, where that loses no digits.
  */
-export function thinSvd(b: DenseMatrix, threshold = 0): DenseSvd {
-  const svd = isSymmetric(b) ? symmetricSvd(b) : (gramSvd(b, threshold) ?? denseSvd(b));
-  return truncated(svd, cutoff(svd.singularValues, threshold, Math.max(b.rows, b.columns)));
+export const thinSvd = (b: DenseMatrix, threshold = 0): DenseSvd =>
+  rememberedSvd("thin-svd", b, [threshold], () => {
+    const svd = isSymmetric(b) ? symmetricSvd(b) : (gramSvd(b, threshold) ?? computedSvd(b));
+    return truncated(svd, cutoff(svd.singularValues, threshold, Math.max(b.rows, b.columns)));
+  });
+
+/** A decomposition, from the place where this process keeps things if it is there. */
+function rememberedSvd(kind: string, b: DenseMatrix, settings: readonly number[], compute: () => DenseSvd): DenseSvd {
+  return remembered(kind, b, settings, {
+    compute,
+    arrays: ({ u, singularValues, v }) => [u.data, singularValues, v.data],
+    // Values and vectors of a decomposition are as many as the columns of both factors.
+    made: ([u, singularValues, v]) => {
+      const columns = singularValues?.length ?? 0;
+      if (u?.length !== b.rows * columns || v?.length !== b.columns * columns || singularValues === undefined) return undefined;
+      return { u: { rows: b.rows, columns, data: u }, singularValues, v: { rows: b.columns, columns, data: v } };
+    },
+  });
 }
 
 /** The smallest value that counts as non-zero. */

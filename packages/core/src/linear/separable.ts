@@ -7,6 +7,7 @@ import { smallEigenpairs } from "./small-eigenpairs.js";
 import { without } from "./without-eigenpairs.js";
 import { lazy } from "./lazy.js";
 import { linearOperator } from "./linear-operator.js";
+import { remembered } from "./remembered.js";
 import { regularisedInverse } from "./spectral.js";
 
 export interface SeparableOptions {
@@ -107,8 +108,8 @@ function separableAxis(given: DenseMatrix, threshold: number): SeparableAxis {
     const rank = Math.min(given.rows, given.columns);
     if (threshold === 0) return given;
     // Most operators cut little: what is cut is found far sooner than everything that stays.
-    const cut = isSymmetric(given) ? smallEigenpairs(given, threshold) : undefined;
-    if (cut !== undefined) return without(given, cut);
+    const cut = cutMatrix(given, threshold);
+    if (cut !== undefined) return cut;
     if (svd().singularValues.length === rank) return given;
     return denseProduct(scaledColumns(svd().u, svd().singularValues), denseTranspose(svd().v));
   });
@@ -130,6 +131,20 @@ function separableAxis(given: DenseMatrix, threshold: number): SeparableAxis {
     fullV: factor(fullV),
     fullVt: factor(() => denseTranspose(fullV())),
   };
+}
+
+/** A symmetric matrix of few diagonals less its small eigenvalues, or undefined where they are not found on their own. */
+function cutMatrix(given: DenseMatrix, threshold: number): DenseMatrix | undefined {
+  if (!isSymmetric(given)) return undefined;
+  const { rows, columns } = given;
+  return remembered<DenseMatrix | undefined>("cut", given, [threshold], {
+    compute: () => {
+      const cut = smallEigenpairs(given, threshold);
+      return cut === undefined ? undefined : without(given, cut);
+    },
+    arrays: (matrix) => (matrix === undefined ? undefined : [matrix.data]),
+    made: ([data]) => (data?.length === rows * columns ? { rows, columns, data } : undefined),
+  });
 }
 
 const outerProducts = new WeakMap<SeparableAxis, WeakMap<SeparableAxis, HostTensor>>();

@@ -1,5 +1,7 @@
 import { Worker } from "node:worker_threads";
+import { keepIn } from "@leader/graph";
 import { errors } from "../../error-codes.js";
+import { DiskCache } from "../../files/disk-cache.js";
 import { builtEntry } from "../built-entry.js";
 import { originOf } from "../plugins/origin.js";
 import { codedError } from "../run/engine.js";
@@ -30,6 +32,7 @@ export function serve(handlers: Handlers, close: () => Promise<void>): void {
     if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
   };
   const leave = refuseToLeave();
+  keepIn(DiskCache.whenNeeded());
   const running = new Map<number, Running>();
   const call = async ({ protocol, id, method, argument }: Extract<ToChild, { type: "call" }>): Promise<void> => {
     send({ type: "begun", id });
