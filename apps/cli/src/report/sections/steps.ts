@@ -81,15 +81,19 @@ export function samplesSection(count: number, frame: ShownFrame, plots: Plots): 
   return html`<section id="samples" aria-labelledby="samples-title">
     <h2 id="samples-title">${count} samples</h2>
     <p class="note">
-      The same measurement was restored ${count} times, each with noise of its own. Where the results differ, the measurement and the
-      prior leave the picture open. A deviation that is right on the whole has the mean squared error of the mean, times 1 + 1/${count}.
+      The same measurement was restored ${count} times, each with noise of its own. Where the results differ, the measurement and the prior
+      leave the picture open. A deviation that is right on the whole has the mean squared error of the mean, times 1 + 1/${count}.
     </p>
-    ${maps(frame, {
-      image: picture(frame.x0, "Mean of the samples"),
-      title: "Mean",
-      deviation: "Standard deviation of the samples",
-      plot: "Calibration of the samples",
-    }, plots)}
+    ${maps(
+      frame,
+      {
+        image: picture(frame.x0, "Mean of the samples"),
+        title: "Mean",
+        deviation: "Standard deviation of the samples",
+        plot: "Calibration of the samples",
+      },
+      plots,
+    )}
   </section>`;
 }
 
