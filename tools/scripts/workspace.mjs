@@ -205,6 +205,7 @@ const programs = {
   conformance: "tools/dist/conformance/main.js",
   "bench:methods": "tools/dist/bench/methods.js",
   "bench:prior": "tools/dist/bench/prior.js",
+  "bench:growth": "tools/dist/bench/growth.js",
   "bench:halves": "tools/dist/bench/halves.js",
   "bench:networks": "tools/dist/networks/main.js",
   tune: "tools/dist/tune/tune-leader.js",

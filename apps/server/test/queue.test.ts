@@ -129,6 +129,21 @@ describe.skipIf(noRedis !== undefined)("restorations on a queue", () => {
     expect((await client.events(next)).at(-1)!.data["state"]).toBe("completed");
   });
 
+  test("that are the same as one that is being cancelled are begun anew, and not told that they are cancelled", async () => {
+    await using _worker = await worker();
+    const job = await client.post(picture, { pipeline: longPipeline, seed: "11" });
+    await client.untilItRuns(job);
+    await client.get(job.links["self"]!, { method: "DELETE" });
+    const [again, same] = await Promise.all([
+      client.post(picture, { pipeline: longPipeline, seed: "11" }),
+      client.post(picture, { pipeline: longPipeline, seed: "11" }),
+    ]);
+    expect([again.id, same.id]).toEqual([job.id, job.id]);
+    expect(again.state).not.toBe("cancelled");
+    expect((await client.events(again)).at(-1)!.data).toMatchObject({ state: "completed" });
+    expect(await client.result(again)).toEqual(await byLibrary(longPipeline, 11));
+  });
+
   test("are found again by a service that was started anew, whether they are over, wait, or failed", async () => {
     const before = await service();
     const first = new Client(before);

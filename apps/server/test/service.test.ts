@@ -151,6 +151,19 @@ describe("a restoration that goes wrong", () => {
     expect(refused.status).toBe(429);
     expect(Number(refused.headers.get("retry-after"))).toBeGreaterThanOrEqual(1);
     expect(await refused.json()).toMatchObject({ code: "LEADER_SERVER_BUSY", retryable: true });
+    // A small body is thrown away, so that the connection can be used again; a large one, or one whose length nobody knows, is not read.
+    const sent = { method: "POST", headers: { "content-type": "image/png" } };
+    const small = await fetch(new URL("/v1/restorations", fixture.url), { ...sent, body: new Uint8Array(1000) });
+    const large = await fetch(new URL("/v1/restorations", fixture.url), { ...sent, body: new Uint8Array(2 ** 20) });
+    expect([small.status, small.headers.get("connection"), large.status, large.headers.get("connection")]).toEqual([
+      429,
+      "keep-alive",
+      429,
+      "close",
+    ]);
+    expect(small.headers.get("x-content-type-options")).toBe("nosniff");
+    const foreign = await fetch(new URL("/v1/restorations", fixture.url), { ...sent, headers: { origin: "https://evil.example" } });
+    expect(foreign.status).toBe(403);
     expect((await view(await at(waiting[1]!.links["self"]!, { method: "DELETE" }))).state).toBe("cancelled");
     expect((await at(waiting[0]!.links["result"]!)).status).toBe(409);
     await at(running.links["self"]!, { method: "DELETE" });

@@ -27,6 +27,7 @@ export type {
   RestoreOptions,
   RestoreResult,
   RestoreSeconds,
+  RestoreWay,
   Run,
   Session,
   SessionLimits,
@@ -57,6 +58,9 @@ export type { LoadedPlugin, LoaderOptions } from "./host/plugins/load.js";
 export { referenceName } from "./host/plugins/own.js";
 export { errors as leaderErrors } from "./error-codes.js";
 export { decodePicture, pictureSizeOf, readPicture, recordTextIn } from "./picture/read-picture.js";
+export type { PictureSize } from "./picture/read-picture.js";
+export { writingBytes } from "./picture/writing-bytes.js";
+export type { WrittenResult } from "./picture/writing-bytes.js";
 export type { Picture, PictureMetadata } from "./picture/picture.js";
 export { isGrey, resultPicture, visibleSamples } from "./picture/result-picture.js";
 export type { ResultPictureOptions } from "./picture/result-picture.js";

@@ -8,6 +8,8 @@ import { channelsOf, defaultQueue, keyPrefix, type Task, type TaskEnd } from "./
 
 /** Milliseconds between two looks at tasks whose end was not announced, as across a restart of Redis. */
 const lookMs = 1000;
+/** Milliseconds between two looks at a task that is being cancelled. */
+const leftLookMs = 50;
 /** Times that a task is tried, whose failure another try may mend. A worker that died does not count. */
 const defaultAttempts = 10;
 /** Seconds that the ends of tasks are remembered by the queue. */
@@ -94,6 +96,17 @@ export class Dispatcher implements AsyncDisposable {
     await this.#client.publish(this.#cancelChannel, id);
     // A task that is being worked on is locked; its worker removes it.
     await this.#queue.remove(id).catch(() => undefined);
+  }
+
+  /** Resolves when the queue has let go of a task that is on it now, however it ended, or when `signal` aborts. */
+  async left(id: string, signal: AbortSignal): Promise<void> {
+    const before: Job | undefined = await this.#queue.getJob(id);
+    while (before !== undefined && !signal.aborted) {
+      if (over.has(await this.#queue.getJobState(id))) return;
+      const now: Job | undefined = await this.#queue.getJob(id);
+      if (now?.timestamp !== before.timestamp) return;
+      await pause(leftLookMs, undefined, { signal }).catch(() => undefined);
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

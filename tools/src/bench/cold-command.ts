@@ -21,19 +21,19 @@ export interface ColdCommand {
   readonly processorOverRaw: number | undefined;
 }
 
-/** Measures commands in alternation with the raw network. `pipeline` makes the measurement of four-fold super-resolution. */
+/**
+ * Measures commands in alternation with the raw network. `pipeline` makes the measurement of four-fold super-resolution.
+ * @param kept with what an earlier command has kept in a folder of the bench, or without
+ */
 export async function coldCommand(
   pipeline: Pipeline,
-  {
-    size,
-    rounds,
-    environment = {},
-  }: { readonly size: number; readonly rounds: number; readonly environment?: Readonly<Record<string, string>> },
+  { size, rounds, kept }: { readonly size: number; readonly rounds: number; readonly kept: boolean },
 ): Promise<ColdCommand> {
   const folder = mkdtempSync(join(tmpdir(), "leader-bench-"));
   try {
     await writeNpy(join(folder, "y.npy"), await pipeline.degrade(noisePicture(size), { seed: 0 }));
     writeFileSync(join(folder, "p.yaml"), text);
+    const environment = { LEADER_CACHE: kept ? join(folder, "kept") : "off" };
     const restore = () => leaderTime(folder, ["restore", "y.npy", "-p", "p.yaml", "-o", "x.png", "--overwrite"], environment);
     // What a command leaves for the next one is made before the first that counts.
     restore();

@@ -1,8 +1,9 @@
 import { spawn } from "node:child_process";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
+import { isLeaderError } from "@leader/graph/errors";
 import { hostModule } from "./checkout.js";
+import { compareOptions, type CompareOptions } from "./options.js";
 import { compareWalks, formatComparison, type Walk, type WalkRequest } from "./walk.js";
 
 /**
@@ -12,30 +13,20 @@ import { compareWalks, formatComparison, type Walk, type WalkRequest } from "./w
  *
  *     npm run compare-checkouts -- OTHER [--base .] [--only gaussian-deblur,ddnm/inpainting] [--seeds 0,1] [--steps 8] [--side 32]
  */
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    base: { type: "string", default: fileURLToPath(new URL("../../../", import.meta.url)) },
-    only: { type: "string", default: "" },
-    seeds: { type: "string", default: "0,1" },
-    steps: { type: "string", default: "8" },
-    side: { type: "string", default: "32" },
-  },
-});
-const list = (text: string): readonly string[] => text.split(",").filter((item) => item !== "");
-const [other] = positionals;
-if (other === undefined) throw new Error("name the folder of the other checkout");
+async function main(options: CompareOptions): Promise<number> {
+  const [base, against] = await Promise.all([walksOf(options.base, options), walksOf(options.other, options)]);
+  const comparisons = compareWalks(base, against);
+  if (comparisons.every(({ steps }) => steps === 0)) throw new Error("no trajectory was walked: does --only name a task or a preset?");
+  const refused = base.filter((walk) => "error" in walk && comparisons.some((c) => sameWalk(c, walk) && c.difference === undefined));
+  process.stdout.write(formatComparison(comparisons, refused.length));
+  for (const walk of refused) if ("error" in walk) process.stdout.write(`refused: ${walk.preset}, ${walk.variant}: ${walk.error}\n`);
+  return comparisons.some(({ difference }) => difference !== undefined) ? 1 : 0;
+}
 
-function walksOf(folder: string): Promise<readonly Walk[]> {
+function walksOf(folder: string, { only, seeds, steps, side }: CompareOptions): Promise<readonly Walk[]> {
   const checkout = resolve(folder);
   hostModule(checkout);
-  const request: WalkRequest = {
-    checkout,
-    tasks: list(values.only),
-    seeds: list(values.seeds).map(Number),
-    steps: Number(values.steps),
-    side: Number(values.side),
-  };
+  const request: WalkRequest = { checkout, tasks: only, seeds, steps, side };
   const walker = fileURLToPath(new URL("./walker.js", import.meta.url));
   const child = spawn(process.execPath, [walker, JSON.stringify(request)], { cwd: checkout, stdio: ["ignore", "pipe", "inherit"] });
   let output = "";
@@ -49,14 +40,14 @@ function walksOf(folder: string): Promise<readonly Walk[]> {
   });
 }
 
-const [base, against] = await Promise.all([walksOf(values.base), walksOf(other)]);
-const comparisons = compareWalks(base, against);
-if (comparisons.every(({ steps }) => steps === 0)) throw new Error("no trajectory was walked: does --only name a task or a preset?");
-const refused = base.filter((walk) => "error" in walk && comparisons.some((c) => sameWalk(c, walk) && c.difference === undefined));
-process.stdout.write(formatComparison(comparisons, refused.length));
-for (const walk of refused) if ("error" in walk) process.stdout.write(`refused: ${walk.preset}, ${walk.variant}: ${walk.error}\n`);
-process.exit(comparisons.some(({ difference }) => difference !== undefined) ? 1 : 0);
-
 function sameWalk(a: { preset: string; variant: string; seed: number }, b: Walk): boolean {
   return a.preset === b.preset && a.variant === b.variant && a.seed === b.seed;
+}
+
+try {
+  process.exitCode = await main(compareOptions(process.argv.slice(2)));
+} catch (error) {
+  const { message } = error instanceof Error ? error : new Error(String(error));
+  process.stderr.write(isLeaderError(error) ? `${error.code}: ${error.message}\n  ${error.hint}\n` : `${message}\n`);
+  process.exitCode = 2;
 }

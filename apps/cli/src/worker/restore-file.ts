@@ -12,9 +12,12 @@ import {
   writeNpy,
   writePicture,
   writeRecordBeside,
+  writingBytes,
   type Picture,
+  type PictureSize,
   type Pipeline,
   type RestoreResult,
+  type RestoreWay,
   type Spread,
   SpreadMeter,
 } from "leader-restore";
@@ -33,27 +36,27 @@ import type { Ways } from "../telling/ways.js";
 export async function restoreFile(opened: OpenPipeline, job: RestoreJob, ways: Ways): Promise<RestoreFacts> {
   const { emit } = ways;
   const { pipeline } = opened;
-  await planFor(opened, job, emit);
+  const way = await planFor(opened, job, emit);
   const read = await readInputs(pipeline, job);
   const recorder = job.report === undefined ? undefined : await recorderOf(pipeline, job, read);
   const missing = await pipeline.missingShare(read.y);
   const count = job.samples ?? 1;
   const { samples: files, mean, deviation } = sampleNames(job.output, count);
-  const meter = new SpreadMeter();
+  const meter = count === 1 ? undefined : new SpreadMeter();
   const costs = new Costs();
   // The result itself comes last: whoever finds it finds all that stands beside it.
   for (let k = count - 1; k > 0; k--) {
     const other = { ...job, output: files[k]! };
-    const result = await sample(opened, other, read, k, ways);
+    const result = await sample(opened, other, read, { k, way }, ways);
     costs.add(result);
-    meter.add(result.image);
+    meter?.add(result.image);
     await besides(emit, () => writeResult(other, result, read));
     await removeInterim(other.output);
   }
-  const result = await sample(opened, job, read, 0, ways, recorder);
+  const result = await sample(opened, job, read, { k: 0, way }, ways, recorder);
   costs.add(result);
-  meter.add(result.image);
-  const spread = count === 1 ? undefined : meter.finish();
+  meter?.add(result.image);
+  const spread = meter?.finish();
   const notes = await besides(emit, async () => {
     if (spread !== undefined) {
       await writeResult({ ...job, output: mean, record: "none" }, { ...result, image: spread.mean }, read);
@@ -62,11 +65,12 @@ export async function restoreFile(opened: OpenPipeline, job: RestoreJob, ways: W
     return await writeResult(job, result, read);
   });
   await removeInterim(job.output);
-  const { outcome, reason, backend, noise, made } = result;
+  const { outcome, reason, backend, noise, made, expectedMemoryMiB } = result;
   return {
     outcome,
     reason,
     ...costs.all,
+    expectedMemoryMiB,
     // Reading and writing may take more than computing.
     peakMemoryMiB: process.resourceUsage().maxRSS / 1024,
     backend,
@@ -85,9 +89,9 @@ export async function restoreFile(opened: OpenPipeline, job: RestoreJob, ways: W
 /** The k-th restoration of an input, with noise of its own. */
 async function sample(
   opened: OpenPipeline,
-  { image, output, seed, parts, tile }: RestoreJob,
+  { image, output, seed }: RestoreJob,
   { y }: ReadInputs,
-  k: number,
+  { k, way }: { readonly k: number; readonly way: RestoreWay },
   { emit, signal }: Ways,
   recorder?: RunRecorder,
 ): Promise<RestoreResult> {
@@ -95,7 +99,8 @@ async function sample(
   const run = session.restore(y, {
     image: (image ?? contentKey(y)) + k,
     interim: interimOf(output),
-    ...defined({ signal, seed, parts, tile, record: recorder && {} }),
+    ...way,
+    ...defined({ signal, seed, record: recorder && {} }),
   });
   for await (const event of run.events) {
     recorder?.event(event);
@@ -136,18 +141,37 @@ function cutNotes({ parts, resumed }: RestoreResult): readonly string[] {
   ];
 }
 
-/** Refuses a picture for which there is too little memory before it is read: its size stands at the beginning of its file. Errors: `MEMORY_TOO_SMALL`. */
-async function planFor(opened: OpenPipeline, { input, task, parts, tile, report }: RestoreJob, emit: Ways["emit"]): Promise<void> {
-  if (extname(input).toLowerCase() === ".npy") return;
-  const { channels, height, width } = await pictureSizeOf(input);
+/**
+ * How a picture is to be restored, with the memory that writing its result takes. Refuses one for which there is too little before it is
+ * read: its size stands at the beginning of its file. Errors: `MEMORY_TOO_SMALL`.
+ */
+async function planFor(opened: OpenPipeline, job: RestoreJob, emit: Ways["emit"]): Promise<RestoreWay> {
+  const { input, task, parts, tile, report } = job;
+  const way = defined({ parts: report === undefined ? parts : ("off" as const), tile });
+  if (extname(input).toLowerCase() === ".npy") return way;
+  const source = await pictureSizeOf(input);
+  const { channels, height, width } = source;
   const measurement = { shape: [1, task === "colorize" ? 1 : channels, height, width], dtype: "float32" as const };
   const session = await opened.session();
-  const way = defined({ parts: report === undefined ? parts : ("off" as const), tile });
-  await session.plan(measurement, way, emit).catch((error: unknown) => {
+  try {
+    const { shape } = await opened.pipeline.imageFor(measurement);
+    const planned = { ...way, afterwardsMiB: writingBytes(formatOfResult(job), { ...written(job, source), shape }) / 2 ** 20 };
+    await session.plan(measurement, planned, emit);
+    return planned;
+  } catch (error) {
     // What does not fit is told by what reads the picture, which may also convert it.
     if (error instanceof Error && "code" in error && error.code === "LEADER_MEMORY_TOO_SMALL") throw error;
-  });
+    return way;
+  }
 }
+
+const formatOfResult = ({ output }: RestoreJob) => (extname(output).toLowerCase() === ".npy" ? ("npy" as const) : formatOf(output));
+
+/** The samples of a result's file, by those of its source. */
+const written = ({ bitDepth, task, ownHoles = false }: RestoreJob, source: PictureSize) => ({
+  bitDepth: bitDepth ?? source.bitDepth,
+  hasAlpha: source.hasAlpha && !(task === "inpaint" && ownHoles),
+});
 
 /** Writes the result as a picture of the kind that the source is, with the record of what made it; returns what is lost by that. */
 async function writeResult(job: RestoreJob, { image, made }: RestoreResult, { picture, mark }: ReadInputs): Promise<readonly string[]> {

@@ -1,11 +1,16 @@
 import { createHash, timingSafeEqual } from "node:crypto";
-import type { FastifyRequest } from "fastify";
+import type { IncomingHttpHeaders } from "node:http";
 import { errors } from "../error-codes.js";
 import type { Settings } from "../options.js";
 
 const digestOf = (text: string): Buffer => createHash("sha256").update(text).digest();
 
 const loopback: readonly string[] = ["localhost", "127.0.0.1", "[::1]"];
+
+/** What is looked at of a request. */
+interface Asking {
+  readonly headers: IncomingHttpHeaders;
+}
 
 /** Who may ask: checks keys in constant time, and keeps pages of other origins out. */
 export class Access {
@@ -23,7 +28,7 @@ export class Access {
    * The owner of what a request starts: a name that follows from the key, and from which the key does not follow. Errors: `KEY`.
    * Every key is compared with, and digests have one length: the time tells nothing.
    */
-  ownerOf(request: FastifyRequest): string {
+  ownerOf(request: Asking): string {
     if (this.#digests.length === 0) return "everybody";
     const presented = digestOf(keyOf(request) ?? "");
     let owner: string | undefined;
@@ -34,7 +39,7 @@ export class Access {
   }
 
   /** A name that resolves to this machine, or a page of another origin, must not reach the service through a browser. Errors: `ORIGIN`. */
-  requireOrigin(request: FastifyRequest): void {
+  requireOrigin(request: Asking): void {
     const { host = "", origin } = request.headers;
     const name = host.replace(/:\d+$/u, "").toLowerCase();
     if (this.#hosts !== undefined && !this.#hosts.has(name)) throw errors.ORIGIN({ what: "host", received: shown(host) });
@@ -42,7 +47,7 @@ export class Access {
   }
 }
 
-function keyOf({ headers }: FastifyRequest): string | undefined {
+function keyOf({ headers }: Asking): string | undefined {
   const bearer = /^Bearer (\S+)$/u.exec(headers.authorization ?? "")?.[1];
   const direct = headers["x-api-key"];
   return bearer ?? (typeof direct === "string" ? direct : undefined);

@@ -8,6 +8,8 @@ import { failureOf } from "./failures.js";
 import { describeApi } from "./openapi.js";
 import { servePage } from "./page.js";
 import { answerExpectations, protocolFailures } from "./protocol-failures.js";
+import { commonHeaders } from "./headers.js";
+import { Refusals, refusingServer } from "./refusals.js";
 import { operationRoutes } from "./routes/operation.js";
 import { restorationRoutes } from "./routes/restorations.js";
 import { resultRoutes } from "./routes/results.js";
@@ -16,6 +18,8 @@ import { resultRoutes } from "./routes/results.js";
 const mostConnections = 1024;
 /** Milliseconds between two looks for requests that arrive too slowly. */
 const lookMs = 1000;
+/** Milliseconds that an unused connection is kept. */
+const keepAliveMs = 72_000;
 /** Milliseconds in which the head of a request must have arrived. */
 const headMs = 10_000;
 
@@ -26,9 +30,14 @@ export async function makeApp(context: Context, logger: FastifyServerOptions["lo
   const app: App = Fastify({
     logger: logger ?? false,
     bodyLimit: settings.bytes,
-    requestTimeout,
     routerOptions: { maxParamLength: 64 },
-    http: { connectionsCheckingInterval: lookMs, headersTimeout: Math.min(headMs, requestTimeout), maxHeaderSize: 16_384 },
+    serverFactory: refusingServer(new Refusals(context), {
+      connectionsCheckingInterval: lookMs,
+      headersTimeout: Math.min(headMs, requestTimeout),
+      requestTimeout,
+      keepAliveTimeout: keepAliveMs,
+      maxHeaderSize: 16_384,
+    }),
     return503OnClosing: false,
     ...protocolFailures(settings),
   }).withTypeProvider<ZodTypeProvider>();
@@ -61,11 +70,7 @@ export async function makeApp(context: Context, logger: FastifyServerOptions["lo
 function guard(app: App, context: Context): void {
   const { access, runner, settings } = context;
   app.addHook("onRequest", (request, reply, done) => {
-    void reply.headers({
-      "x-content-type-options": "nosniff",
-      "referrer-policy": "no-referrer",
-      "cross-origin-resource-policy": "same-origin",
-    });
+    void reply.headers(commonHeaders);
     access.requireOrigin(request);
     if (request.method === "POST") {
       access.ownerOf(request);

@@ -2,6 +2,7 @@ import type { FastifyReply } from "fastify";
 import type { Job, JobEvent } from "../jobs/job.js";
 import type { PreviewEvent } from "../worker/protocol.js";
 import { progressView, viewOf } from "./job-view.js";
+import { SteadyProgress } from "./steady-progress.js";
 
 /** Milliseconds between two signs of life. */
 const heartbeatMs = 15_000;
@@ -35,17 +36,20 @@ export class EventStreams {
     const heartbeat = setInterval(() => void raw.write(": \n\n"), heartbeatMs);
     const end = (): void => {
       clearInterval(heartbeat);
+      steady.end();
       leave();
       this.#open.delete(end);
       raw.end();
     };
     const see = (event: JobEvent): void => {
-      if (event.type === "state") send("state", viewOf(job));
-      else if (event.type === "progress") send("progress", progressView(event.progress));
+      if (event.type === "state") {
+        send("state", viewOf(job));
+        if (job.isOver) end();
+      } else if (event.type === "progress") send("progress", progressView(event.progress));
       else if (raw.writableLength < patience) send("preview", previewView(event.preview));
-      if (job.isOver) end();
     };
-    const leave = job.follow(see);
+    const steady = new SteadyProgress(see);
+    const leave = job.follow((event) => steady.see(event));
     this.#open.add(end);
     raw.on("close", end);
     see({ type: "state", state: job.state });

@@ -44,8 +44,12 @@ export class LocalRunner implements Runner {
     await Promise.all([...this.#pool.free.map((computing) => computing.start()), this.#clerks.start()]);
   }
 
+  get hasRoom(): boolean {
+    return this.#pool.running < this.#maximum || this.#pool.waiting < this.#queue;
+  }
+
   requireRoom(): void {
-    if (this.#pool.running >= this.#maximum && this.#pool.waiting >= this.#queue) throw errors.BUSY({ waiting: this.#pool.waiting });
+    if (!this.hasRoom) throw errors.BUSY({ waiting: this.#pool.waiting });
   }
 
   async ask<K extends Asked>(method: K, argument: Questions[K][0]): Promise<Questions[K][1]> {

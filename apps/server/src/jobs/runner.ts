@@ -33,6 +33,8 @@ export interface Runner {
   readonly durable: boolean;
   /** Starts what is always there. */
   start(): Promise<void>;
+  /** Whether one more restoration would be taken. */
+  readonly hasRoom: boolean;
   /** Errors: `BUSY` if the queue is full. */
   requireRoom(): void;
   /** Asks the process that does not restore. Errors: those of the question, `POOL_FULL`. */

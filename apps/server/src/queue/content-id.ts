@@ -1,3 +1,4 @@
+import { stat } from "node:fs/promises";
 import { fileIntegrity, hashOf, integrityOf } from "leader-restore";
 import type { Submission } from "../jobs/runner.js";
 import type { Equipment } from "../worker/protocol.js";
@@ -6,7 +7,8 @@ import type { Equipment } from "../worker/protocol.js";
 export class ContentIds {
   readonly #equipment: Equipment;
   readonly #version: string;
-  readonly #networks = new Map<string, Promise<string>>();
+  /** The content of files by their paths, as long as they look the same. */
+  readonly #networks = new Map<string, { readonly look: string; readonly content: Promise<string> }>();
 
   /** @param version of this package: another one may restore otherwise */
   constructor(equipment: Equipment, version: string) {
@@ -37,11 +39,22 @@ export class ContentIds {
     return Object.fromEntries(await Promise.all(entries.map(async ([name, path]) => [name, await this.#contentOf(path)] as const)));
   }
 
-  #contentOf(path: string): Promise<string> {
-    const known = this.#networks.get(path) ?? fileIntegrity(path);
-    this.#networks.set(path, known);
-    return known;
+  async #contentOf(path: string): Promise<string> {
+    const look = await lookOf(path);
+    const known = this.#networks.get(path);
+    if (look !== undefined && known?.look === look) return await known.content;
+    const content = fileIntegrity(path);
+    if (look === undefined) this.#networks.delete(path);
+    else this.#networks.set(path, { look, content });
+    return await content;
   }
+}
+
+/** What changes when a file is written to or replaced; nothing for folders, whose files say it of themselves, and for what is not there. */
+async function lookOf(path: string): Promise<string | undefined> {
+  const found = await stat(path, { bigint: true }).catch(() => undefined);
+  if (found === undefined || found.isDirectory()) return undefined;
+  return [found.dev, found.ino, found.size, found.mtimeNs, found.ctimeNs].join(" ");
 }
 
 /** A UUID of version 8, whose bits are anybody's own. */

@@ -38,6 +38,8 @@ export class QueueRunner implements Runner {
   readonly #closing = new AbortController();
   readonly #pace = new Pace();
   readonly #finding = new Map<string, Promise<Accepted | undefined>>();
+  readonly #cancelling = new Map<string, Promise<unknown>>();
+  readonly #restarting = new Map<string, Accepted>();
   #load = { waiting: 0, running: 0 };
 
   constructor({ settings, equipment, version, dispatcher, storage }: QueueRunnerOptions) {
@@ -67,8 +69,12 @@ export class QueueRunner implements Runner {
     await this.#clerks.start();
   }
 
+  get hasRoom(): boolean {
+    return this.waiting < this.#limit;
+  }
+
   requireRoom(): void {
-    if (this.waiting >= this.#limit) throw errors.BUSY({ waiting: this.waiting });
+    if (!this.hasRoom) throw errors.BUSY({ waiting: this.waiting });
   }
 
   async ask<K extends Asked>(method: K, argument: Questions[K][0]): Promise<Questions[K][1]> {
@@ -77,16 +83,20 @@ export class QueueRunner implements Runner {
 
   async accept(submission: Submission, known: (id: string) => Job | undefined): Promise<Accepted> {
     const id = await this.#ids.of(submission);
+    const restarting = this.#restarting.get(id);
+    if (restarting?.job.isOver === false) return restarting;
     const job = known(id);
     const before = job === undefined ? await this.find(id) : { job, over: undefined };
     if (before !== undefined && (!before.job.isOver || before.job.state === "completed")) return before;
     this.requireRoom();
     const stored = new StoredJob(this.#storage, id);
-    await stored.removeEnd();
+    const cancelled = before?.job.state === "cancelled";
+    // As long as that is known, no worker begins the cancelled one again.
+    if (!cancelled) await stored.removeEnd();
     const request = requestOf(submission);
     await stored.writeRequest(request, submission.restoration.picture, submission.files);
     submission.request.release();
-    return this.#begun(id, request, submission.priority);
+    return cancelled ? this.#restarted(id, request, submission.priority) : this.#begun(id, request, submission.priority);
   }
 
   /** Those who ask at the same time find the same. */
@@ -125,11 +135,32 @@ export class QueueRunner implements Runner {
     return { job, over: this.#run(job, priority) };
   }
 
+  /** Begins what was cancelled anew, once the queue has let the cancelled one go: until then it would be joined. */
+  #restarted(id: string, request: StoredRequest, priority: Priority): Accepted {
+    const job = jobOf(id, request);
+    const over = this.#left(job)
+      .catch((error: unknown) => job.fail(error))
+      .finally(() => this.#restarting.delete(id))
+      .then(() => (job.isOver ? undefined : this.#run(job, priority)));
+    const accepted = { job, over };
+    this.#restarting.set(id, accepted);
+    return accepted;
+  }
+
+  async #left(job: Job): Promise<void> {
+    const { id } = job;
+    await this.#cancelling.get(id);
+    await this.#dispatcher.left(id, AbortSignal.any([this.#closing.signal, job.signal]));
+    const stored = new StoredJob(this.#storage, id);
+    // Another service may have been faster.
+    if (!job.isOver && (await stored.end())?.state === "cancelled") await stored.removeEnd();
+  }
+
   /** Resolves when the job is over, or when this process leaves it to others. */
   async #run(job: Job, priority: Priority): Promise<void> {
     const { id } = job;
     const stored = new StoredJob(this.#storage, id);
-    job.signal.addEventListener("abort", () => void this.#cancel(job, stored).catch(() => undefined), { once: true });
+    job.signal.addEventListener("abort", () => this.#cancel(id, stored), { once: true });
     const task = { kind: restorationKind, id, payload: { id }, priority: 1 + priorities.indexOf(priority), attempts: restorationAttempts };
     const onEvent = (_id: string, event: unknown): void => {
       const told = toldBy(event);
@@ -149,9 +180,10 @@ export class QueueRunner implements Runner {
     }
   }
 
-  async #cancel(job: Job, stored: StoredJob): Promise<void> {
-    await this.#dispatcher.cancel(job.id);
-    await stored.writeEnd({ state: "cancelled", ended: Date.now() });
+  #cancel(id: string, stored: StoredJob): void {
+    const end = stored.writeEnd({ state: "cancelled", ended: Date.now() });
+    const cancelling = Promise.allSettled([end, this.#dispatcher.cancel(id)]).finally(() => this.#cancelling.delete(id));
+    this.#cancelling.set(id, cancelling);
   }
 
   async #keepLooking(): Promise<void> {

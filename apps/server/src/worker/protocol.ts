@@ -48,7 +48,7 @@ export interface Restoration {
 }
 
 /** How a restoration went. */
-export interface RestorationReport extends Omit<RestoreResult, "image" | "parts" | "frames" | "made"> {
+export interface RestorationReport extends Omit<RestoreResult, "image" | "parts" | "frames" | "made" | "expectedMemoryMiB"> {
   readonly width: number;
   readonly height: number;
   /** Share of the measurement that was not measured, such as holes. */

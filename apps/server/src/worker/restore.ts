@@ -10,6 +10,7 @@ import {
   recordText,
   resultPicture,
   taskSamples,
+  writingBytes,
   type Picture,
   type Pipeline,
   type RecordedFrame,
@@ -36,9 +37,12 @@ export async function restore(
   const y = await measurementOf(pipeline, picture, job);
   const missing = await pipeline.missingShare(y);
   const session = await opened.session(job.pipeline);
+  const { shape } = await pipeline.imageFor(y);
+  const written = { shape, bitDepth: picture.bitDepth, hasAlpha: picture.alpha !== undefined && !job.ownHoles };
   const run = session.restore(y, {
     image: contentKey(y),
     signal,
+    afterwardsMiB: writingBytes("png", written) / 2 ** 20,
     ...defined({ seed: job.seed, previewEvery: job.previewEvery }),
     ...(job.uncertainty ? { record: { frames: 2, side: mapSide } } : {}),
   });

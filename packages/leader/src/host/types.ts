@@ -142,13 +142,8 @@ export interface SessionOptions {
   readonly limits?: SessionLimits;
 }
 
-/** How one measurement is restored. */
-export interface RestoreOptions {
-  /** Default: the pipeline's seed. */
-  readonly seed?: number;
-  /** Number of the image in a batch, part of the key of its noise. Default 0. */
-  readonly image?: number;
-  readonly signal?: AbortSignal;
+/** What decides how a picture is cut to be restored. */
+export interface RestoreWay {
   /**
    * Restore the picture in overlapping parts of about so many pixels per side, as far as the operator looks at neighbourhoods only; `auto`
    * (default): pictures of more than 1024 x 1024 pixels, in parts that fit into the memory; `off`: never.
@@ -156,6 +151,17 @@ export interface RestoreOptions {
   readonly parts?: number | "auto" | "off";
   /** The largest side that the network sees at once. Default: as its stage says, or less where memory is short. */
   readonly tile?: number;
+  /** Memory that is needed for the result afterwards, such as by an encoder in the same process: it is planned for. Default 0. */
+  readonly afterwardsMiB?: number;
+}
+
+/** How one measurement is restored. */
+export interface RestoreOptions extends RestoreWay {
+  /** Default: the pipeline's seed. */
+  readonly seed?: number;
+  /** Number of the image in a batch, part of the key of its noise. Default 0. */
+  readonly image?: number;
+  readonly signal?: AbortSignal;
   /** Send a preview of the posterior mean every so many steps. Default: none. */
   readonly previewEvery?: number;
   /**
@@ -223,6 +229,8 @@ export interface RestoreResult {
   readonly backend: string;
   /** All that decided about the bits of the image, besides the measurement. */
   readonly made: MadeWith;
+  /** Resident memory that the computing process was expected to need, `RestoreWay.afterwardsMiB` included. */
+  readonly expectedMemoryMiB: number;
   /** Most resident memory of the computing process so far. */
   readonly peakMemoryMiB: number;
 }
@@ -257,9 +265,5 @@ export interface Session extends AsyncDisposable {
    * pipeline.
    * @param onEvent hears warnings, and how far large files are read, of what is set up for that
    */
-  plan(
-    measurement: Aval,
-    options?: Pick<RestoreOptions, "parts" | "tile">,
-    onEvent?: (event: PipelineEventBody) => void,
-  ): Promise<RestorePlan>;
+  plan(measurement: Aval, options?: RestoreWay, onEvent?: (event: PipelineEventBody) => void): Promise<RestorePlan>;
 }

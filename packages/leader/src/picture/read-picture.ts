@@ -22,13 +22,24 @@ export async function readPicture(path: string): Promise<Picture> {
   return await decodePicture(await readOrdinaryFile(path), path);
 }
 
-/** Size and colour channels of the upright picture in a file, from the beginning of the file; nothing is decoded. Errors: as `readPicture`. */
-export async function pictureSizeOf(path: string): Promise<{ readonly channels: 1 | 3; readonly height: number; readonly width: number }> {
+/** What the beginning of a picture file says. */
+export interface PictureSize {
+  /** Of colour, without opacity. */
+  readonly channels: 1 | 3;
+  readonly height: number;
+  readonly width: number;
+  readonly bitDepth: 8 | 16;
+  readonly hasAlpha: boolean;
+}
+
+/** Size and samples of the upright picture in a file, from the beginning of the file; nothing is decoded. Errors: as `readPicture`. */
+export async function pictureSizeOf(path: string): Promise<PictureSize> {
   const { default: sharp } = await import("sharp");
   await checkOrdinaryFile(path);
   try {
-    const { channels, hasAlpha, autoOrient } = await sharp(path, { limitInputPixels: false }).metadata();
-    return { channels: channels - (hasAlpha ? 1 : 0) === 1 ? 1 : 3, height: autoOrient.height, width: autoOrient.width };
+    const { channels, hasAlpha, autoOrient, depth } = await sharp(path, { limitInputPixels: false }).metadata();
+    const { height, width } = autoOrient;
+    return { channels: channels - (hasAlpha ? 1 : 0) === 1 ? 1 : 3, height, width, bitDepth: depth === "uchar" ? 8 : 16, hasAlpha };
   } catch (cause) {
     throw errors.PICTURE_UNREADABLE({ file: path, problem: firstLine(cause) }, { cause });
   }

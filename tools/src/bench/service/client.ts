@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { Agent, request as open, type IncomingMessage, type RequestOptions } from "node:http";
 import { memberOf } from "@leader/graph/records";
 
 /** A restoration that was accepted. */
@@ -20,9 +22,13 @@ export interface ServiceEvent {
   readonly data: unknown;
 }
 
-/** A client of the service as a program would write it. */
+/**
+ * A client of the service. It shares the processors with what is measured, so it is a light one: a restoration costs it 8 ms of them,
+ * and one that uses `fetch` 20 ms.
+ */
 export class Client {
   readonly #url: string;
+  readonly #agent = new Agent({ keepAlive: true });
 
   constructor(url: string) {
     this.#url = url;
@@ -31,20 +37,20 @@ export class Client {
   /** Starts a restoration. Errors: it is refused. */
   async submit({ picture, fields }: Request): Promise<Accepted> {
     const query = new URLSearchParams(fields).toString();
-    const init = { method: "POST", body: picture, headers: { "content-type": "image/png" } };
-    const response = await fetch(`${this.#url}/v1/restorations?${query}`, init);
-    const answer: unknown = await response.json();
-    if (response.status !== 202) throw new Error(`refused with ${response.status}: ${JSON.stringify(answer)}`);
+    const headers = { "content-type": "image/png", "content-length": picture.byteLength };
+    const response = await this.#ask(`${this.#url}/v1/restorations?${query}`, { method: "POST", headers }, picture);
+    const answer: unknown = JSON.parse((await bytesOf(response)).toString("utf8"));
+    if (response.statusCode !== 202) throw new Error(`refused with ${response.statusCode}: ${JSON.stringify(answer)}`);
     const link = (name: string): string => this.#url + String(memberOf(memberOf(answer, "links"), name));
     return { self: link("self"), events: link("events"), result: link("result") };
   }
 
   /** What happens to a restoration, until it is over or the reader leaves. */
   async *events({ events }: Accepted): AsyncGenerator<ServiceEvent> {
-    const { body } = await fetch(events);
+    const response = (await this.#ask(events)).setEncoding("utf8");
     let text = "";
-    for await (const chunk of body!.pipeThrough(new TextDecoderStream())) {
-      text += chunk;
+    for await (const chunk of response) {
+      text += String(chunk);
       for (let end = text.indexOf("\n\n"); end >= 0; end = text.indexOf("\n\n")) {
         const [, type, data] = /^event: (\w+)\ndata: (.*)$/u.exec(text.slice(0, end)) ?? [];
         text = text.slice(end + 2);
@@ -59,11 +65,26 @@ export class Client {
     let last: unknown;
     for await (const { type, data } of this.events(accepted)) if (type === "state") last = data;
     if (memberOf(last, "state") !== "completed") throw new Error(`not completed: ${JSON.stringify(last)}`);
-    return new Uint8Array(await (await fetch(accepted.result)).arrayBuffer());
+    return await bytesOf(await this.#ask(accepted.result));
   }
 
   /** Cancels a restoration, or forgets its result. */
   async remove({ self }: Accepted): Promise<void> {
-    await (await fetch(self, { method: "DELETE" })).arrayBuffer();
+    await bytesOf(await this.#ask(self, { method: "DELETE" }));
   }
+
+  #ask(url: string, options: RequestOptions = {}, body?: Uint8Array): Promise<IncomingMessage> {
+    return new Promise((resolve, reject) => {
+      open(url, { ...options, agent: this.#agent }, resolve)
+        .once("error", reject)
+        .end(body);
+    });
+  }
+}
+
+async function bytesOf(response: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  response.on("data", (chunk: Buffer) => chunks.push(chunk));
+  await once(response, "end");
+  return Buffer.concat(chunks);
 }

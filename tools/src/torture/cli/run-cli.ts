@@ -131,8 +131,8 @@ function groupLives(group: number): boolean {
 }
 
 /** Runs a command to its end. Errors: it hangs. */
-export async function runCli(args: readonly string[], options: CliOptions): Promise<CliEnd> {
-  return await new RunningCli(args, options).end();
+export async function runCli(args: readonly string[], options: CliOptions & { readonly limitMs?: number }): Promise<CliEnd> {
+  return await new RunningCli(args, options).end(options.limitMs);
 }
 
 /** Errors: the end is none that the command line promises: an exit code of the documented ones, and a coded reason with every failure. */

@@ -5,6 +5,7 @@ import { http } from "./http.js";
 import { injections } from "./injections.js";
 import { determinism } from "./determinism.js";
 import { kills } from "./kills.js";
+import { memory } from "./memory.js";
 import { networks } from "./networks.js";
 import { nodes } from "./nodes.js";
 import { operatorLaws } from "./operators.js";
@@ -33,6 +34,7 @@ export const lists: Readonly<Record<string, () => Promise<RunnableList>>> = {
   session: () => Promise.resolve(runnable(session())),
   determinism: () => Promise.resolve(runnable(determinism)),
   nodes: () => Promise.resolve(runnable(nodes)),
+  memory: () => Promise.resolve(runnable(memory())),
   kills: () => Promise.resolve(runnable(kills())),
   signals: () => Promise.resolve(runnable(signals())),
   outputs: () => Promise.resolve(runnable(outputs())),

@@ -4,7 +4,7 @@ import { errors } from "../../error-codes.js";
 import { builtEntry } from "../built-entry.js";
 import type { Blueprint } from "../config/blueprint.js";
 import { EventStream } from "../run/event-stream.js";
-import type { RestoreOptions, RestorePlan, RestoreResult, Run, Session, SessionLimits } from "../types.js";
+import type { RestoreOptions, RestorePlan, RestoreResult, RestoreWay, Run, Session, SessionLimits } from "../types.js";
 import { ceilings } from "./limits.js";
 import { outputWarning } from "./output-warning.js";
 import { SupervisedWorker } from "./supervised-worker.js";
@@ -46,11 +46,7 @@ export class ChildSession implements Session {
     return { events, result: closed };
   }
 
-  async plan(
-    measurement: Aval,
-    options: Pick<RestoreOptions, "parts" | "tile"> = {},
-    onEvent?: (event: PipelineEventBody) => void,
-  ): Promise<RestorePlan> {
+  async plan(measurement: Aval, options: RestoreWay = {}, onEvent?: (event: PipelineEventBody) => void): Promise<RestorePlan> {
     if (this.#closed) throw errors.SESSION_CLOSED({ what: "plan" });
     const planned = this.#last.then(() =>
       this.#worker.call({ method: "plan", argument: { measurement, options } }, { onEvent: (event) => onEvent?.(bodyOf(event)) }),

@@ -4,7 +4,7 @@ import { errors } from "../../error-codes.js";
 import { readBlueprint, type PipelineSource } from "../config/blueprint.js";
 import { Engine } from "../run/engine.js";
 import { PreparedNoise } from "../run/prepared-noise.js";
-import type { PipelineOptions, RestoreOptions } from "../types.js";
+import type { PipelineOptions, RestoreOptions, RestoreWay } from "../types.js";
 import { serve } from "./serve.js";
 import { hashOf } from "../config/freeze.js";
 
@@ -19,7 +19,7 @@ interface OpenRequest {
 
 interface PlanRequest {
   readonly measurement: Aval;
-  readonly options: Pick<RestoreOptions, "parts" | "tile">;
+  readonly options: RestoreWay;
 }
 
 let engine: Engine | undefined;
@@ -31,7 +31,7 @@ serve(
       const blueprint = await readBlueprint(source, options, emit);
       const received = hashOf(blueprint.config);
       if (received !== configHash) throw errors.CHILD_CONFIG({ expected: configHash, received });
-      engine = new Engine(blueprint, { noise, memoryMiB });
+      engine = new Engine(blueprint, { noise, memoryMiB, sends: true });
     },
     plan: async ({ measurement, options }: PlanRequest, emit) => {
       if (engine === undefined) throw errors.SESSION_CLOSED({ what: "plan" });

@@ -26,6 +26,7 @@ export function joinedResults(results: readonly [RestoreResult, ...RestoreResult
     evaluations: results.reduce((sum, { evaluations }) => sum + evaluations, 0),
     steps: results.flatMap(({ steps }) => steps),
     seconds: results.map(({ seconds }) => seconds).reduce(addSeconds),
+    expectedMemoryMiB: Math.max(...results.map(({ expectedMemoryMiB }) => expectedMemoryMiB)),
     peakMemoryMiB: Math.max(...results.map(({ peakMemoryMiB }) => peakMemoryMiB)),
   };
 }

@@ -1,5 +1,5 @@
 import type { NoiseSource, PipelineEventBody } from "@leader/core";
-import { defined, isLeaderError, type Aval, type HostTensor } from "@leader/graph";
+import { defined, isLeaderError, sizeOf, type Aval, type HostTensor } from "@leader/graph";
 import { errors } from "../../error-codes.js";
 import { defaultMemoryMiB } from "../free-memory.js";
 import { Composition } from "../compose/compose.js";
@@ -9,7 +9,7 @@ import { stagesOf } from "../pins/pin-pipeline.js";
 import type { MadeWith, PinnedPipeline } from "../pinned.js";
 import { thisMachine } from "../pins/this-machine.js";
 import { originOf } from "../plugins/origin.js";
-import type { RestoreOptions, RestorePlan, RestoreResult } from "../types.js";
+import type { RestoreOptions, RestorePlan, RestoreResult, RestoreWay } from "../types.js";
 import { joinedResults, picturesOf } from "./batch.js";
 import { FrameRecorder } from "./frame-recorder.js";
 import { interimFor, type Interim, type Resumed } from "./interim.js";
@@ -30,6 +30,8 @@ export interface EngineOptions {
   readonly noise?: NoiseSource | undefined;
   /** Resident memory that this process may use. Default: 90 % of what is free. */
   readonly memoryMiB?: number | undefined;
+  /** Results are sent to another process. */
+  readonly sends?: boolean;
 }
 
 /** The stages of a pipeline set up in this process: traces and compiles once per image size, then restores image after image. */
@@ -37,6 +39,7 @@ export class Engine implements AsyncDisposable {
   readonly #composition: Composition;
   readonly #noise: NoiseSource | undefined;
   readonly #memoryMiB: number;
+  readonly #sends: boolean;
   readonly #samplers: SamplerStore;
   #emit: Emit = () => undefined;
   #pinned: Promise<PinnedPipeline> | undefined;
@@ -44,7 +47,7 @@ export class Engine implements AsyncDisposable {
   /** Resident memory when the stages were loaded and no picture was there. */
   #baseBytes: number | undefined;
 
-  constructor(blueprint: Blueprint, { noise, memoryMiB = defaultMemoryMiB() }: EngineOptions = {}) {
+  constructor(blueprint: Blueprint, { noise, memoryMiB = defaultMemoryMiB(), sends = false }: EngineOptions = {}) {
     this.#composition = new Composition(
       blueprint,
       (code, message) => this.#emit({ type: "warning", code, message }),
@@ -53,10 +56,11 @@ export class Engine implements AsyncDisposable {
     this.#samplers = new SamplerStore(this.#composition, (event) => this.#emit(event));
     this.#noise = noise;
     this.#memoryMiB = memoryMiB;
+    this.#sends = sends;
   }
 
   /** How a measurement of a type is restored; `emit` hears of what is set up for that. Errors: `MEMORY_TOO_SMALL`, those of the pipeline. */
-  async plan(measurement: Aval, options: Pick<RestoreOptions, "parts" | "tile"> = {}, emit: Emit = () => undefined): Promise<RestorePlan> {
+  async plan(measurement: Aval, options: RestoreWay = {}, emit: Emit = () => undefined): Promise<RestorePlan> {
     this.#emit = emit;
     try {
       return await this.#plan(measurement, options);
@@ -65,7 +69,7 @@ export class Engine implements AsyncDisposable {
     }
   }
 
-  async #plan(measurement: Aval, options: Pick<RestoreOptions, "parts" | "tile">): Promise<RestorePlan> {
+  async #plan(measurement: Aval, options: RestoreWay): Promise<RestorePlan> {
     await this.#load();
     this.#baseBytes ??= process.memoryUsage().rss;
     const image = await this.#composition.imageFor(measurement);
@@ -157,7 +161,7 @@ export class Engine implements AsyncDisposable {
     const madeIn = async (sizing: Sizing): Promise<MadeWith> =>
       madeWith(await pinned, { seed, image: options.image ?? 0, backend: backend.description }, sizing);
     const interimOf = async (sizing: Sizing) => interimFor(options, await madeIn(sizing), sampling, emit);
-    const { sampled, sizing, resumed } = await this.#sampleWithin(sampling, await this.#sizings(image, way), interimOf);
+    const { sampled, sizing, neededMiB, resumed } = await this.#sampleWithin(sampling, await this.#sizings(image, way), interimOf);
     requireImage(sampled.x);
     const load = this.#loadSeconds;
     this.#loadSeconds = 0;
@@ -170,6 +174,7 @@ export class Engine implements AsyncDisposable {
       seconds: { load, ...spent },
       backend: backend.description,
       made: await madeIn(sizing),
+      expectedMemoryMiB: neededMiB,
       peakMemoryMiB: process.resourceUsage().maxRSS / 1024,
     };
   }
@@ -177,13 +182,13 @@ export class Engine implements AsyncDisposable {
   /** Samples in the first of the ways; where the device runs out of memory, in the next. */
   async #sampleWithin(
     sampling: Sampling,
-    [{ sizing }, ...smaller]: readonly [ChosenSizing, ...ChosenSizing[]],
+    [{ sizing, neededMiB }, ...smaller]: readonly [ChosenSizing, ...ChosenSizing[]],
     interimOf: (sizing: Sizing) => Promise<Interim | undefined>,
-  ): Promise<{ readonly sampled: Sampled; readonly sizing: Sizing; readonly resumed: Resumed | undefined }> {
+  ): Promise<ChosenSizing & { readonly sampled: Sampled; readonly resumed: Resumed | undefined }> {
     try {
       const interim = await interimOf(sizing);
       const sampled = await sampleSized(this.#composition.blueprint, this.#samplers, { ...sampling, ...defined({ interim }) }, sizing);
-      return { sampled, sizing, resumed: interim?.resumed };
+      return { sampled, sizing, neededMiB, resumed: interim?.resumed };
     } catch (error) {
       const [next, ...others] = smaller;
       if (next === undefined || !ranOutOfMemory(error) || sampling.signal?.aborted === true) throw error;
@@ -203,10 +208,11 @@ export class Engine implements AsyncDisposable {
     return this.#pinned;
   }
 
-  async #sizings(image: Aval, way: Pick<RestoreOptions, "parts" | "tile">): Promise<readonly [ChosenSizing, ...ChosenSizing[]]> {
+  async #sizings(image: Aval, way: RestoreWay): Promise<readonly [ChosenSizing, ...ChosenSizing[]]> {
+    const afterwardsMiB = way.afterwardsMiB ?? (this.#sends ? sendingMiB(image) : 0);
     return await chosenSizing(this.#composition, this.#samplers, {
       image,
-      way,
+      way: { ...way, afterwardsMiB },
       baseBytes: this.#baseBytes!,
       limitMiB: this.#memoryMiB,
     });
@@ -218,6 +224,9 @@ export class Engine implements AsyncDisposable {
     this.#loadSeconds += (performance.now() - start) / 1000;
   }
 }
+
+/** A message holds a copy of the image, and grows by copying itself. */
+const sendingMiB = ({ shape }: Aval): number => (8 * sizeOf(shape)) / 2 ** 20;
 
 const madeWith = (pinned: PinnedPipeline, run: Pick<MadeWith, "seed" | "image" | "backend">, { side, tile }: Sizing): MadeWith => ({
   ...pinned,

@@ -2,7 +2,7 @@ import type { PipelineEventBody } from "@leader/core";
 import type { Aval, HostTensor } from "@leader/graph";
 import { errors } from "../../error-codes.js";
 import type { Blueprint } from "../config/blueprint.js";
-import type { RestoreOptions, RestorePlan, Run, Session } from "../types.js";
+import type { RestoreOptions, RestorePlan, RestoreWay, Run, Session } from "../types.js";
 import { Engine } from "./engine.js";
 import type { PreparedNoise } from "./prepared-noise.js";
 import { EventStream } from "./event-stream.js";
@@ -32,11 +32,7 @@ export class InProcessSession implements Session {
     return { events, result };
   }
 
-  async plan(
-    measurement: Aval,
-    options: Pick<RestoreOptions, "parts" | "tile"> = {},
-    onEvent?: (event: PipelineEventBody) => void,
-  ): Promise<RestorePlan> {
+  async plan(measurement: Aval, options: RestoreWay = {}, onEvent?: (event: PipelineEventBody) => void): Promise<RestorePlan> {
     if (this.#closed) throw errors.SESSION_CLOSED({ what: "plan" });
     const planned = this.#last
       .then(

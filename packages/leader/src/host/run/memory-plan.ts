@@ -2,9 +2,9 @@ import type { OperatorLocality } from "@leader/core";
 import { defined, type Aval } from "@leader/graph";
 import { errors } from "../../error-codes.js";
 import type { Composition } from "../compose/compose.js";
-import type { RestorePlan, RestoreOptions } from "../types.js";
+import type { RestorePlan, RestoreWay } from "../types.js";
 import type { SamplerStore, SamplerTarget } from "./sampler-store.js";
-import { pictureBytes, sizingsFor, type Sizing } from "./sizing.js";
+import { afterwardsBytes, pictureBytes, sizingsFor, type Sizing } from "./sizing.js";
 
 const mebi = 2 ** 20;
 
@@ -16,7 +16,7 @@ export interface ChosenSizing {
 
 export interface SizingQuestion {
   readonly image: Aval;
-  readonly way: Pick<RestoreOptions, "parts" | "tile">;
+  readonly way: RestoreWay;
   /** Resident memory without the picture. */
   readonly baseBytes: number;
   readonly limitMiB: number;
@@ -35,7 +35,7 @@ export async function chosenSizing(
   const locality = await localityOf(composition);
   const sizings = sizingsFor(image, locality, way);
   const operator = await composition.operatorAt(image);
-  const fixed = baseBytes + pictureBytes(operator);
+  const fixed = baseBytes + pictureBytes(operator) + afterwardsBytes(way);
   let smallest = Infinity;
   for (const [i, sizing] of sizings.entries()) {
     // The picture alone may be too large: then no graph is worth tracing.

@@ -1,6 +1,6 @@
 import { phasesOf, type LinearOperator, type OperatorLocality, type SamplerGraphs } from "@leader/core";
 import { avalsOf, memoryOf, sizeOf, type Aval } from "@leader/graph";
-import type { RestoreOptions } from "../types.js";
+import type { RestoreWay } from "../types.js";
 import { overActivations } from "./expected-memory.js";
 import { planParts, type PartPlan } from "./parts.js";
 
@@ -23,7 +23,7 @@ const tileSides = [512, 384, 256, 128] as const;
 export function sizingsFor(
   image: Aval,
   locality: OperatorLocality | undefined,
-  { parts = "auto", tile: stated }: Pick<RestoreOptions, "parts" | "tile"> = {},
+  { parts = "auto", tile: stated }: RestoreWay = {},
 ): readonly Sizing[] {
   if (stated !== undefined) return [{ tile: stated }];
   const [, , height = 0, width = 0] = image.shape;
@@ -39,8 +39,16 @@ export function sizingsFor(
   return height * width > wholePixels && cut.length > 0 ? cut : [{}, ...cut, ...whole.slice(1)];
 }
 
-/** What computing takes beside the values of graphs: results that wait to be collected. */
-const waiting = 96 * 2 ** 20;
+const mebi = 2 ** 20;
+
+/**
+ * What computing takes beside the values of graphs: results of earlier steps that wait to be collected, about thirty images, and what goes
+ * with them. It is not given back when the last step is done. Measured for images of 256 x 256 to 1024 x 1024 (docs/large-pictures.md).
+ */
+const [waitingImages, waitingBytes] = [30, 20 * mebi];
+
+/** What is done with the result takes its memory beside all that computing took. */
+export const afterwardsBytes = ({ afterwardsMiB = 0 }: RestoreWay): number => afterwardsMiB * mebi;
 
 const bytesOf = ({ shape }: Aval): number => 4 * sizeOf(shape);
 
@@ -56,10 +64,11 @@ export function runningBytes(graphs: SamplerGraphs): number {
   const draws = Math.max(0, ...phases.map(({ draws: drawn }) => drawn.reduce((sum, { aval }) => sum + bytesOf(aval), 0)));
   const activations = Math.max(...memory.map((of) => of.activations));
   const weights = sum(memory.map((of) => of.weights));
+  const waiting = waitingBytes + waitingImages * Math.max(0, ...kept.values());
   return overActivations * activations + sum(kept.values()) + 3 * draws + 2 * weights + waiting;
 }
 
 const sum = (values: Iterable<number>): number => [...values].reduce((a, b) => a + b, 0);
 
-/** Bytes of the picture itself while it is restored and written: the measurement, the result, and the samples of its file. */
-export const pictureBytes = ({ domain, range }: LinearOperator): number => bytesOf(range) + 1.5 * bytesOf(domain);
+/** Bytes of the picture itself while it is restored: the measurement and the result. */
+export const pictureBytes = ({ domain, range }: LinearOperator): number => bytesOf(range) + bytesOf(domain);
