@@ -7,6 +7,7 @@ import { Journal, resultKey, settingsHash } from "./journal.js";
 import { outputRoot } from "./outputs.js";
 import { errorRecord } from "./render/errors.js";
 import { totalSeconds } from "./seconds.js";
+import { samplesThere } from "./sample-names.js";
 import { shardOf } from "./shard.js";
 import type { PipelineFacts, RestoreFacts, RestoreJob } from "./worker/tasks.js";
 
@@ -68,7 +69,8 @@ export async function keyJobs(
     const begun = journal.wasBegun(key, output);
     const exists = (await stat(output).catch(() => undefined)) !== undefined;
     if (exists && !overwrite && !begun) throw errors.OUTPUT_EXISTS({ path: output });
-    keyed.push({ job: { ...job, overwrite: overwrite || begun }, key, done: !overwrite && (await journal.isDone(key, output)) });
+    const done = !overwrite && (await journal.isDone(key, output)) && (await samplesThere(output, facts.samples));
+    keyed.push({ job: { ...job, overwrite: overwrite || begun }, key, done });
   }
   return keyed;
 }

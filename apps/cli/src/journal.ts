@@ -4,6 +4,7 @@ import { dirname, join, relative, resolve } from "node:path";
 import { Fingerprints } from "./bench/fingerprint.js";
 import { errors } from "./error-codes.js";
 import type { PipelineFacts, RestoreJob } from "./worker/tasks.js";
+import { mainOf } from "./sample-names.js";
 import { version } from "./version.js";
 import { isRecord } from "@leader/graph/records";
 
@@ -44,9 +45,9 @@ export class Journal {
     return new Journal(path, text);
   }
 
-  /** True if this file is a result that the journal names. */
+  /** True if this file is a result, or a file beside one, that the journal names. */
   names(path: string): boolean {
-    return this.#outputs.has(this.#relative(path));
+    return this.#outputs.has(this.#relative(path)) || this.#outputs.has(this.#relative(mainOf(path)));
   }
 
   /** True if this result was begun, and so may be replaced. */
@@ -95,7 +96,7 @@ export class Journal {
 export async function settingsHash(facts: PipelineFacts, pipeline: string, options: Partial<RestoreJob>): Promise<string> {
   const stages = await new Fingerprints(dirname(resolve(pipeline))).of(facts.stages);
   const plugins = facts.plugins.map((plugin) => [plugin.name, plugin.version]);
-  return sha256(JSON.stringify([version, stages, plugins, facts.noise, options]));
+  return sha256(JSON.stringify([version, stages, plugins, facts.noise, options, ...(facts.samples === 1 ? [] : [facts.samples])]));
 }
 
 /** The key of a result: content of the input, settings, seed, and the place among the inputs if the noise depends on it. */

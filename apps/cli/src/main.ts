@@ -68,6 +68,10 @@ withEngine(withPipeline(program.command("restore")))
   .argument("<inputs...>", "pictures (PNG, JPEG, WebP, TIFF, AVIF, GIF), .npy measurements, or folders of them")
   .option("-o, --output <path>", "folder for the results, a file name for a single input, or a pattern with {name} and {ext}", ".")
   .option("--seed <number>", "seed of the noise (default: the pipeline's)")
+  .option(
+    "--samples <number>",
+    "restorations of each input, beside which their mean and their deviation are written (default: the pipeline's)",
+  )
   .option("--format <extension>", "format of the results: png, jpg, webp, tiff, avif or npy (default: png)")
   .option("--file-quality <1-100>", "quality of JPEG, WebP and AVIF results (default: at least 95; WebP lossless)")
   .option("--strip", "leave EXIF, XMP and the record out of the results; colour profile and density stay", false)

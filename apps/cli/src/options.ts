@@ -49,6 +49,20 @@ export const requestOf = (
   load,
 });
 
+/** What `restore` changes of a pipeline by its options, in the form of `--set`. Errors: `USAGE`. */
+export function changesOf({
+  set,
+  samples: given,
+  debugReference,
+}: {
+  readonly set: readonly string[];
+  readonly samples?: string;
+  readonly debugReference: boolean;
+}): readonly string[] {
+  const samples = wholeNumber("--samples", given, 1);
+  return [...set, ...(samples === undefined ? [] : [`samples=${samples}`]), ...(debugReference ? ["backend={use: leader#reference}"] : [])];
+}
+
 /** Params from the command line, `name=value` each, or a usage error. The last of a name counts. */
 export function paramsOf(texts: readonly string[]): Readonly<Record<string, string>> {
   return Object.fromEntries(

@@ -14,6 +14,7 @@ function common(command: Command): Command {
     .option("-o, --output <path>", "folder for the results, a file name for a single input, or a pattern with {name} and {ext}", ".")
     .option("--quality <level>", "how much is computed: draft, normal or best", "normal")
     .option("--seed <number>", "seed of the noise; the same picture and seed give the same bytes", "0")
+    .option("--samples <number>", "restorations of each picture, beside which their mean and their deviation are written")
     .option("--format <extension>", "format of the results: png, jpg, webp, tiff or avif (default: that of each input)")
     .option("--file-quality <1-100>", "quality of JPEG, WebP and AVIF results (default: at least 95; WebP lossless)")
     .option("--strip", "leave EXIF, XMP and the record out of the results; colour profile and density stay", false)

@@ -13,9 +13,9 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-const pipelineOf = async (reference: string) => {
+const pipelineOf = async (reference: string, more = "") => {
   await using opened = new OpenPipelines(settingsOf({}).equipment);
-  return await opened.pipeline({ text: `apiVersion: leader/v1\nextends: ${JSON.stringify(reference)}\nseed: 3\n`, uploads: {} });
+  return await opened.pipeline({ text: `apiVersion: leader/v1\nextends: ${JSON.stringify(reference)}\nseed: 3\n${more}`, uploads: {} });
 };
 
 it("a preset of @leader/presets is extended", async () => {
@@ -27,6 +27,10 @@ it.each(["secret.yaml", "absent.yaml", "../../package.yaml"])("%s is refused, th
   const error: unknown = await pipelineOf(join(folder, name)).catch((thrown: unknown) => thrown);
   expect(error).toMatchObject({ code: "LEADER_EXTENDS_REFUSED", message: expect.stringContaining("pipeline.yaml:2:10") as string });
   expect(String(error)).not.toMatch(/hunter2|password|does not exist|not there/u);
+});
+
+it("several restorations of one picture are refused: a request gets one", async () => {
+  await expect(pipelineOf("@leader/presets#ddnm/bicubic-x4", "samples: 8\n")).rejects.toMatchObject({ code: "LEADER_SERVER_FIELD" });
 });
 
 it.each(["@leader/presets#../package", "@leader/presets#../../package", "vitest#x", "@acme/absent#x"])("so is %s", async (reference) => {

@@ -107,6 +107,18 @@ const otherErrors = defineErrors("LEADER", {
     message: `${p.what}: the session is closed`,
     hint: "open a new session with pipeline.open()",
   }),
+  SAMPLES_COUNT: (p: { received: number }) => ({
+    message: `samples: expected a whole number from 1 to 1000, received ${p.received}`,
+    hint: "8 samples give a mean and a rough deviation, 30 a good one; each costs a restoration",
+  }),
+  SAMPLES_UNLIKE: (p: { first: readonly number[]; other: readonly number[] }) => ({
+    message: `samples of one measurement have one shape: the first is [${p.first.join()}], another [${p.other.join()}]`,
+    hint: "add samples of the same measurement only",
+  }),
+  SAMPLES_FEW: (p: { count: number }) => ({
+    message: `a standard deviation takes two samples at least, received ${p.count}`,
+    hint: "ask for two or more samples",
+  }),
   RECOMPILED: (p: { graph: string; before: string; after: string }) => ({
     message: `the ${p.graph} graph was compiled again within one run (${p.before} became ${p.after})`,
     hint: "a stage builds a changing number into the graph; it must take it as an input",

@@ -10,6 +10,7 @@ export { WorkerPool } from "./pool/worker-pool.js";
 export type { UseOptions, WorkerPoolOptions, WorkerPoolSizes } from "./pool/worker-pool.js";
 export type { Restoration } from "./restorer/restoration.js";
 export type { Restored } from "./restorer/restored.js";
+export { SpreadMeter, type Spread } from "./restorer/spread.js";
 export { createPipeline, loadPipeline, parsePipeline } from "./host/pipeline.js";
 export type { Pipeline } from "./host/pipeline.js";
 export type {

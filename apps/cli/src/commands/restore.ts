@@ -20,6 +20,7 @@ import { removeInterim } from "../interim.js";
 import { Interruption } from "../interruption.js";
 import type { Journal } from "../journal.js";
 import {
+  changesOf,
   limitsOf,
   partsOption,
   recordPlace,
@@ -36,7 +37,9 @@ import { errorRecord, errorText } from "../render/errors.js";
 import { makeOutput, type Output } from "../render/output.js";
 import { makeProgress, type Progress } from "../render/progress.js";
 import type { ReportPlace } from "../report/report-plan.js";
+import { checkSamples } from "../sample-names.js";
 import { totalSeconds } from "../seconds.js";
+import { spreadText } from "../spread-text.js";
 import { RunEvents } from "../worker/run-events.js";
 import type { RestoreFacts, RestoreJob } from "../worker/tasks.js";
 import { openWorkplace, type Workplace } from "../worker/workplace.js";
@@ -45,6 +48,7 @@ import { defined } from "@leader/graph/records";
 export interface RestoreOptions extends PipelineCommandOptions, LimitOptions, FolderOptions, EngineOptions {
   readonly output: string;
   readonly seed?: string;
+  readonly samples?: string;
   readonly format?: string;
   readonly reference?: string;
   readonly report?: string;
@@ -98,7 +102,7 @@ export async function restore(paths: readonly string[], options: RestoreOptions)
   });
   const jobOptions = jobOptionsOf(options);
   const reports = await planReportsOf(inputs, options);
-  const set = options.debugReference ? [...options.set, "backend={use: leader#reference}"] : options.set;
+  const set = changesOf(options);
   const isolate = !options.inProcess && !options.debugReference;
   const progress = await makeProgress(options.json ? "silent" : process.stderr.isTTY ? "terminal" : "lines");
   await using _swept = sweepAfterwards([...plan.values()]);
@@ -114,10 +118,12 @@ export async function restore(paths: readonly string[], options: RestoreOptions)
         overwrite,
         ...jobOptions,
         ...(options.imageIndex ? { image } : {}),
+        ...(facts.samples === 1 ? {} : { samples: facts.samples }),
         ...defined({ seed, reference, report }),
       };
     });
     const keyed = await keyJobs(jobs, journal, facts, options.pipeline, jobOptions);
+    await checkSamples(keyed, facts.samples, [...inputs, ...keep, ...facts.files, ...plan.values()]);
     const rows = options.rows ?? [];
     const code = await new Batch(workplace, output, progress, interruption, facts.noise === "auto", journal, rows).run(keyed);
     await writeSummary(options, rows);
@@ -251,6 +257,7 @@ class Batch {
     const told = [
       ...(this.#estimated ? [`noise ${facts.noise.toFixed(4)}`] : []),
       ...(facts.missing > 0 ? [`${(100 * facts.missing).toFixed(1)} % of the pixels filled`] : []),
+      ...(facts.spread === undefined ? [] : [spreadText(facts.spread)]),
       ...facts.notes,
     ];
     const end = outcome === "completed" ? "" : ` (${outcome}: ${reason})`;

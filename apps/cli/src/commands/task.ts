@@ -1,5 +1,6 @@
 import { extname, resolve } from "node:path";
 import { taskPipeline, type PipelineObject, type TaskName, type TaskOptions, type TaskQuality } from "leader-restore";
+import { defined } from "@leader/graph/records";
 import { stringify } from "yaml";
 import { errors } from "../error-codes.js";
 import { exitCodes } from "../exit-codes.js";
@@ -14,6 +15,7 @@ export interface TaskCommandOptions {
   readonly output: string;
   readonly quality: string;
   readonly seed: string;
+  readonly samples?: string;
   readonly format?: string;
   readonly fileQuality?: string;
   readonly record?: string;
@@ -69,7 +71,8 @@ async function runOn(
   pipeline: PipelineObject,
   more: Pick<RestoreOptions, "chosen" | "rows"> = {},
 ): Promise<number> {
-  const text = stringify(pipeline);
+  const { samples, ...others } = options;
+  const text = stringify({ ...pipeline, ...defined({ samples: wholeNumber("--samples", samples, 1) }) });
   if (options.printPipeline) {
     process.stdout.write(`${modeline}${text}`);
     return exitCodes.ok;
@@ -78,7 +81,7 @@ async function runOn(
   const suffix = suffixes[task];
   if (!options.json) process.stderr.write(`${task}: ${summaryOf(pipeline)} (--print-pipeline writes it as YAML)\n`);
   const given: RestoreOptions = {
-    ...options,
+    ...others,
     ...more,
     output: output !== "" && isFolderOrPattern(output) && !output.includes("{name}") ? `${output}/{name}.${suffix}.{ext}` : output,
     pipeline: resolve(`${task}.yaml`),

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { equalShapes, defined, extents, type HostTensor } from "@leader/graph";
 import { psnr } from "@leader/metrics";
 import { totalSeconds } from "../seconds.js";
+import { errors } from "../error-codes.js";
 import { calibrate, squaredErrorMap, varianceMap, type PixelMap } from "./calibration.js";
 import { html, raw, type Html } from "./html.js";
 import { mapData, pictureData } from "./picture-data.js";
@@ -11,7 +12,7 @@ import type { RecordedRun } from "./recorded-run.js";
 import { compareSection, type ComparedPicture } from "./sections/compare.js";
 import { costSection } from "./sections/cost.js";
 import { pipelineSection } from "./sections/pipeline.js";
-import { filmSection, uncertaintySection, type ShownFrame } from "./sections/steps.js";
+import { filmSection, samplesSection, uncertaintySection, type ShownFrame } from "./sections/steps.js";
 import { traceSection } from "./sections/trace.js";
 
 /** Bytes before base64, chosen so that four pictures and a dozen steps stay below 5 MB. */
@@ -29,6 +30,7 @@ export async function reportPage(run: RecordedRun): Promise<string> {
     compareSection(pictures),
     filmSection(frames),
     uncertaintySection(frames, plots),
+    ...(facts.samples === undefined ? [] : [samplesSection(facts.samples, await samplesFrame(run, plots), plots)]),
     traceSection(facts, plots),
     costSection(facts, plots),
     pipelineSection(facts),
@@ -88,17 +90,19 @@ function header({ facts }: RecordedRun, pictures: readonly ComparedPicture[]): H
 async function comparedPictures({ pictures }: RecordedRun): Promise<readonly ComparedPicture[]> {
   const reference = pictures.get("reference");
   return await Promise.all(
-    [...pictures].map(async ([name, picture]) => {
-      const [height, width] = extents(picture.shape.slice(-2), 2);
-      const comparable = name !== "reference" && reference !== undefined && equalShapes(reference.shape, picture.shape);
-      return {
-        name,
-        data: await pictureData(picture, mostBytes.picture),
-        width,
-        height,
-        ...(comparable ? { psnr: await psnr().measure(picture, reference) } : {}),
-      };
-    }),
+    [...pictures]
+      .filter(([name]) => name !== "deviation")
+      .map(async ([name, picture]) => {
+        const [height, width] = extents(picture.shape.slice(-2), 2);
+        const comparable = name !== "reference" && reference !== undefined && equalShapes(reference.shape, picture.shape);
+        return {
+          name,
+          data: await pictureData(picture, mostBytes.picture),
+          width,
+          height,
+          ...(comparable ? { psnr: await psnr().measure(picture, reference) } : {}),
+        };
+      }),
   );
 }
 
@@ -120,6 +124,15 @@ async function shownFrame({ facts, pictures }: RecordedRun, frame: RecordedRun["
       calibration: variance && squared && calibrate(variance, squared),
     }),
   };
+}
+
+/** What several restorations have in common, in the form of a step: their mean, and their variance as what was predicted. */
+async function samplesFrame(run: RecordedRun, plots: Plots): Promise<ShownFrame> {
+  const [x0, deviation] = [run.pictures.get("mean"), run.pictures.get("deviation")];
+  if (x0 === undefined || deviation === undefined)
+    throw errors.NOT_A_RUN({ path: run.facts.input, problem: "it lists no mean of its samples" });
+  const variance = { ...deviation, data: deviation.data.map((value) => value * value) };
+  return await shownFrame(run, { step: -1, stride: 1, preview: x0, x0, variance }, plots);
 }
 
 const rooted = (map: PixelMap): PixelMap => ({ ...map, values: map.values.map((value) => Math.sqrt(Math.max(0, value))) });

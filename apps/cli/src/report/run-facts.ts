@@ -52,7 +52,9 @@ export const runFactsSchema = z.strictObject({
   warnings: z.array(z.strictObject({ code: z.string(), message: z.string() })),
   steps: z.array(stepSchema),
   /** The pictures that were kept, each as `<name>.npy`. */
-  pictures: z.array(z.enum(["measurement", "pseudo-inverse", "baseline", "restored", "reference"])),
+  pictures: z.array(z.enum(["measurement", "pseudo-inverse", "baseline", "restored", "mean", "deviation", "reference"])),
+  /** Restorations of the measurement, the first of which is shown; `mean` and `deviation` are of them all. Absent: one. */
+  samples: z.int().min(2).optional(),
   frames: z.array(frameSchema),
 });
 

@@ -2,7 +2,7 @@ import { arch, cpus, platform, release, totalmem } from "node:os";
 import { basename } from "node:path";
 import { defined, equalShapes, type HostTensor } from "@leader/graph";
 import type { PipelineEvent } from "@leader/core";
-import type { Pipeline, RestoreResult } from "leader-restore";
+import type { Pipeline, RestoreResult, Spread } from "leader-restore";
 import { version } from "../version.js";
 import type { RecordedRun } from "./recorded-run.js";
 import { runFormat, type PictureName, type RunFacts, type StepFacts } from "./run-facts.js";
@@ -42,15 +42,17 @@ export class RunRecorder {
       this.#ends.set(event.step, { ms: event.ms, evaluations: event.evaluations, observed: event.observed });
   }
 
-  async finish(result: RestoreResult): Promise<RecordedRun> {
-    const pictures = await this.#pictures(result);
+  /** @param spread of several restorations, of which `result` is the first */
+  async finish(result: RestoreResult, spread?: Spread): Promise<RecordedRun> {
+    const pictures = await this.#pictures(result, spread);
     const frames = result.frames ?? [];
-    return { facts: this.#facts(result, [...pictures.keys()], frames), pictures, frames };
+    const facts = { ...this.#facts(result, [...pictures.keys()], frames), ...defined({ samples: spread?.samples }) };
+    return { facts, pictures, frames };
   }
 
   #facts(result: RestoreResult, pictures: PictureName[], frames: RecordedRun["frames"]): RunFacts {
     const { input, pipeline, image } = this.#inputs;
-    const { apiVersion, seed, noise: _stated, ...stages } = pipeline.config;
+    const { apiVersion, seed, noise: _stated, samples: _samples, ...stages } = pipeline.config;
     const { outcome, reason, evaluations, seconds, peakMemoryMiB, backend, noise } = result;
     return {
       format: runFormat,
@@ -95,7 +97,7 @@ export class RunRecorder {
     return { ...facts, to, ...defined({ travelTo }) };
   }
 
-  async #pictures({ image: restored }: RestoreResult): Promise<ReadonlyMap<PictureName, HostTensor>> {
+  async #pictures({ image: restored }: RestoreResult, spread: Spread | undefined): Promise<ReadonlyMap<PictureName, HostTensor>> {
     const { pipeline, measurement, reference, baseline } = this.#inputs;
     const pictures = new Map<PictureName, HostTensor>();
     if (looksLike(measurement, restored)) pictures.set("measurement", measurement);
@@ -103,6 +105,7 @@ export class RunRecorder {
     if (looksLike(inverse, restored)) pictures.set("pseudo-inverse", inverse);
     if (baseline !== undefined) pictures.set("baseline", baseline);
     pictures.set("restored", restored);
+    if (spread !== undefined) pictures.set("mean", spread.mean).set("deviation", spread.deviation);
     if (reference !== undefined && equalShapes(reference.shape, restored.shape)) pictures.set("reference", reference);
     return pictures;
   }

@@ -40,10 +40,10 @@ export function tasksOf(opened: OpenPipeline): TaskHandlers<Tasks> {
 export const handlersOf = (opened: OpenPipeline): Handlers => served(tasksOf(opened));
 
 function factsOf({ config, plugins, parents }: Pipeline, directory: string): PipelineFacts {
-  const { apiVersion: _apiVersion, seed, noise, ...stages } = config;
+  const { apiVersion: _apiVersion, seed, noise, samples = 1, ...stages } = config;
   const named = textsIn(stages).map((text) => resolve(directory, text));
   const files = [...new Set([...parents.map(({ file }) => file), ...named])].filter(isFile);
-  return { seed, noise, stages, plugins, files };
+  return { seed, noise, samples, stages, plugins, files };
 }
 
 const originsOf = (pipeline: Pipeline): PipelineOrigins => ({

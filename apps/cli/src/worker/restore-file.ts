@@ -18,46 +18,58 @@ import {
   type Pipeline,
   type RestoreResult,
   type RestoreWay,
+  type Spread,
+  SpreadMeter,
 } from "leader-restore";
 import { errors } from "../error-codes.js";
 import { interimOf, removeInterim } from "../interim.js";
 import type { RunRecorder } from "../report/run-recorder.js";
 import type { OpenPipeline } from "./open-pipeline.js";
+import { sampleNames } from "../sample-names.js";
+import { Costs } from "./costs.js";
+import { spreadFacts, writeDeviation } from "./spread-files.js";
 import { readInputs, type ReadInputs } from "./read-measurement.js";
 import type { RestoreFacts, RestoreJob } from "./tasks.js";
 import type { Ways } from "../telling/ways.js";
 
 /** Reads one input, restores it, and writes the result and its report. Every pixel stays in this process. */
-export async function restoreFile(opened: OpenPipeline, job: RestoreJob, { emit, signal }: Ways): Promise<RestoreFacts> {
+export async function restoreFile(opened: OpenPipeline, job: RestoreJob, ways: Ways): Promise<RestoreFacts> {
+  const { emit } = ways;
   const { pipeline } = opened;
   const way = await planFor(opened, job, emit);
   const read = await readInputs(pipeline, job);
   const recorder = job.report === undefined ? undefined : await recorderOf(pipeline, job, read);
-  const session = await opened.session();
-  const image = job.image ?? contentKey(read.y);
   const missing = await pipeline.missingShare(read.y);
-  const run = session.restore(read.y, {
-    image,
-    interim: interimOf(job.output),
-    ...way,
-    ...defined({ signal, seed: job.seed, record: recorder && {} }),
-  });
-  for await (const event of run.events) {
-    recorder?.event(event);
-    emit(event);
+  const count = job.samples ?? 1;
+  const { samples: files, mean, deviation } = sampleNames(job.output, count);
+  const meter = count === 1 ? undefined : new SpreadMeter();
+  const costs = new Costs();
+  // The result itself comes last: whoever finds it finds all that stands beside it.
+  for (let k = count - 1; k > 0; k--) {
+    const other = { ...job, output: files[k]! };
+    const result = await sample(opened, other, read, { k, way }, ways);
+    costs.add(result);
+    meter?.add(result.image);
+    await besides(emit, () => writeResult(other, result, read));
+    await removeInterim(other.output);
   }
-  const result = await run.result.catch(async (error: unknown) => {
-    await opened.closeSession();
-    throw error;
+  const result = await sample(opened, job, read, { k: 0, way }, ways, recorder);
+  costs.add(result);
+  meter?.add(result.image);
+  const spread = meter?.finish();
+  const notes = await besides(emit, async () => {
+    if (spread !== undefined) {
+      await writeResult({ ...job, output: mean, record: "none" }, { ...result, image: spread.mean }, read);
+      await writeDeviation(deviation, spread, job.overwrite);
+    }
+    return await writeResult(job, result, read);
   });
-  const notes = await besides(emit, () => writeResult(job, result, read));
   await removeInterim(job.output);
-  const { outcome, reason, evaluations, seconds, backend, noise, made, expectedMemoryMiB } = result;
+  const { outcome, reason, backend, noise, made, expectedMemoryMiB } = result;
   return {
     outcome,
     reason,
-    evaluations,
-    seconds,
+    ...costs.all,
     expectedMemoryMiB,
     // Reading and writing may take more than computing.
     peakMemoryMiB: process.resourceUsage().maxRSS / 1024,
@@ -68,9 +80,36 @@ export async function restoreFile(opened: OpenPipeline, job: RestoreJob, { emit,
     notes: [...cutNotes(result), ...notes],
     ...defined({
       psnr: read.reference && (await psnrOf(result.image, read.reference)),
-      page: recorder && (await pageOf(job, recorder, result)),
+      spread: spread && (await spreadFacts(spread, read.reference)),
+      page: recorder && (await pageOf(job, recorder, result, spread)),
     }),
   };
+}
+
+/** The k-th restoration of an input, with noise of its own. */
+async function sample(
+  opened: OpenPipeline,
+  { image, output, seed }: RestoreJob,
+  { y }: ReadInputs,
+  { k, way }: { readonly k: number; readonly way: RestoreWay },
+  { emit, signal }: Ways,
+  recorder?: RunRecorder,
+): Promise<RestoreResult> {
+  const session = await opened.session();
+  const run = session.restore(y, {
+    image: (image ?? contentKey(y)) + k,
+    interim: interimOf(output),
+    ...way,
+    ...defined({ signal, seed, record: recorder && {} }),
+  });
+  for await (const event of run.events) {
+    recorder?.event(event);
+    emit(event);
+  }
+  return await run.result.catch(async (error: unknown) => {
+    await opened.closeSession();
+    throw error;
+  });
 }
 
 /** Metrics are loaded only where there is something to compare with. */
@@ -184,7 +223,7 @@ async function recorderOf(pipeline: Pipeline, { input, image }: RestoreJob, { y,
   return new RunRecorder({ input, pipeline, image: image ?? contentKey(y), measurement: y, reference });
 }
 
-async function pageOf({ report }: RestoreJob, recorder: RunRecorder, result: RestoreResult): Promise<string> {
+async function pageOf({ report }: RestoreJob, recorder: RunRecorder, result: RestoreResult, spread: Spread | undefined): Promise<string> {
   const { writeReport } = await import("../report/report-plan.js");
-  return await writeReport(report!, await recorder.finish(result));
+  return await writeReport(report!, await recorder.finish(result, spread));
 }

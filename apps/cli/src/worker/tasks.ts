@@ -37,6 +37,8 @@ export interface PipelineRequest {
 export interface PipelineFacts {
   readonly seed: number;
   readonly noise: number | "auto";
+  /** Restorations of each input. */
+  readonly samples: number;
   readonly stages: Readonly<Record<string, { readonly use: string; readonly with: unknown }>>;
   readonly plugins: readonly PluginInfo[];
   /** Files that its options name: networks, masks, kernels. */
@@ -89,6 +91,17 @@ export interface RestoreJob {
   /** The holes are the transparent pixels of the picture itself. */
   readonly ownHoles?: boolean;
   readonly report?: ReportPlace;
+  /** Restorations of the input, each with noise of its own. Default 1. */
+  readonly samples?: number;
+}
+
+/** Several restorations of one input in numbers, for images in [0,1]. */
+export interface SpreadFacts {
+  readonly samples: number;
+  /** The root of the mean variance over all pixels, and the largest deviation of one, which is white in its picture. */
+  readonly deviation: { readonly typical: number; readonly largest: number };
+  /** Of the mean of the samples, in dB. */
+  readonly psnrOfMean?: number;
 }
 
 /** How a restoration went. */
@@ -98,6 +111,8 @@ export interface RestoreFacts extends Omit<RestoreResult, "image" | "steps" | "p
   /** What was changed or lost in reading and writing, in words. */
   readonly notes: readonly string[];
   readonly psnr?: number;
+  /** What several restorations have in common. */
+  readonly spread?: SpreadFacts;
   /** The report that was written. */
   readonly page?: string;
 }

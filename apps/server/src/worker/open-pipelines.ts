@@ -1,3 +1,4 @@
+import { errors } from "../error-codes.js";
 import { createHash } from "node:crypto";
 import { parsePipeline, type Pipeline, type Session } from "leader-restore";
 import type { Equipment, PipelineText } from "./protocol.js";
@@ -76,7 +77,7 @@ export class OpenPipelines implements AsyncDisposable {
 
   async #parse({ text, uploads }: PipelineText): Promise<Pipeline> {
     const { plugins, bundled, files, defaults } = this.#equipment;
-    return await parsePipeline(text, "pipeline.yaml", {
+    const pipeline = await parsePipeline(text, "pipeline.yaml", {
       plugins,
       bundled,
       defaults,
@@ -84,6 +85,9 @@ export class OpenPipelines implements AsyncDisposable {
       localPlugins: false,
       localFiles: false,
     });
+    const { samples = 1 } = pipeline.config;
+    if (samples > 1) throw errors.FIELD({ field: "pipeline", problem: `samples: ${samples}, where a request gets one restoration` });
+    return pipeline;
   }
 }
 

@@ -32,6 +32,12 @@ export const envelope = z.strictObject({
     .union([z.number().min(0).max(1), z.literal("auto")])
     .default(0)
     .describe("standard deviation of the measurement's noise for images in [0,1]; 0 for noise-free, auto: estimated from each measurement"),
+  samples: z
+    .int()
+    .min(1)
+    .max(1000)
+    .default(1)
+    .describe("restorations of each measurement, with noise of their own; their mean and standard deviation are results too"),
   operator: stage.describe("the degradation y = A x"),
   baseline: stage.describe("the sampler"),
   wrapper: stage.optional().describe("changes how the baseline samples (EquS)"),

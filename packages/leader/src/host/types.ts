@@ -58,6 +58,8 @@ export interface PipelineObject {
   readonly seed?: number;
   /** Standard deviation of the measurement's noise for images in [0,1]; `auto`: estimated from each measurement. */
   readonly noise?: number | "auto";
+  /** Restorations of each measurement, with noise of their own. Default 1. */
+  readonly samples?: number;
   readonly operator: StageObject;
   readonly baseline: StageObject;
   readonly wrapper?: StageObject;
@@ -79,6 +81,8 @@ export interface ResolvedConfig {
   readonly apiVersion: "leader/v1";
   readonly seed: number;
   readonly noise: number | "auto";
+  /** Restorations of each measurement; absent: one. No part of what decides about the bits of one of them. */
+  readonly samples?: number;
   readonly operator: ResolvedStage;
   readonly denoiser: ResolvedStage;
   readonly baseline: ResolvedStage;

@@ -28,12 +28,21 @@ export class ProgressMeter {
   #first = 0;
   #part = 0;
   #parts = 1;
+  readonly #samples: number;
+  #sample = -1;
+  /** Evaluations of the samples before this one. */
+  #before = 0;
+
+  /** @param samples runs that follow each other; the fraction is of them all. */
+  constructor(samples = 1) {
+    this.#samples = samples;
+  }
 
   /** The progress that an event tells of, if it does. */
   see(event: PipelineEvent): Progress | undefined {
     switch (event.type) {
       case "run-start":
-        this.#maxSteps = event.maxSteps;
+        this.#begin(event.maxSteps);
         return this.#now();
       case "part-start":
         this.#part = event.part;
@@ -50,23 +59,33 @@ export class ProgressMeter {
         return undefined;
       case "step-end":
         this.#step = event.step + 1;
-        this.#evaluations = event.evaluations;
+        this.#evaluations = this.#before + event.evaluations;
         return this.#now();
       case "preview":
         return { ...this.#now(), preview: { width: event.width, height: event.height, rgb: event.rgb } };
       case "run-end":
-        if (event.outcome === "completed" || event.outcome === "stopped") this.#fraction = 1;
+        if (event.outcome === "completed" || event.outcome === "stopped") this.#fraction = (this.#sample + 1) / this.#samples;
         return this.#now();
       default:
         return undefined;
     }
   }
 
+  #begin(maxSteps: number): void {
+    this.#sample++;
+    this.#before = this.#evaluations;
+    this.#maxSteps = maxSteps;
+    this.#first = 0;
+    this.#step = 0;
+    this.#part = 0;
+    this.#parts = 1;
+  }
+
   /** Levels fall from the first to 0: the larger of the shares by level and by steps is behind us. */
   #reach(level: number): void {
     const byLevel = this.#first === 0 ? 0 : 1 - level / this.#first;
     const bySteps = this.#maxSteps === 0 ? 0 : (this.#step + 1) / this.#maxSteps;
-    const share = (this.#part + Math.min(1, Math.max(byLevel, bySteps))) / this.#parts;
+    const share = (this.#sample + (this.#part + Math.min(1, Math.max(byLevel, bySteps))) / this.#parts) / this.#samples;
     this.#fraction = Math.min(0.999, Math.max(this.#fraction, share));
   }
 

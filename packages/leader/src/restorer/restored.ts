@@ -10,6 +10,7 @@ import { carriesRecord } from "../picture/record-carrier.js";
 import { recordText, type InputMark } from "../record/record.js";
 import { writeRecordBeside } from "../record/record-files.js";
 import type { TaskName } from "../tasks/task-pipeline.js";
+import type { Spread } from "./spread.js";
 
 /** What was restored, and as which task. */
 export interface RestoredFrom {
@@ -33,10 +34,21 @@ export class Restored {
   readonly image: HostTensor;
   /** Network evaluations, seconds by part, steps, and the rest of what the run told. */
   readonly run: Omit<RestoreResult, "image">;
+  /** All samples of the measurement, this one first; each has its own noise, and a record of its own in its file. */
+  readonly samples: readonly Restored[];
+  /** Mean and deviation of the samples. Absent: there is one. */
+  readonly spread: Spread | undefined;
   readonly #source: RestoredFrom;
 
-  constructor({ image, ...run }: RestoreResult, source: RestoredFrom) {
+  /** @param more the other samples of the same measurement, and what all have in common */
+  constructor(
+    { image, ...run }: RestoreResult,
+    source: RestoredFrom,
+    more?: { readonly samples: readonly Restored[]; readonly spread: Spread },
+  ) {
     this.image = image;
+    this.samples = [this, ...(more?.samples ?? [])];
+    this.spread = more?.spread;
     this.run = run;
     this.#source = source;
   }

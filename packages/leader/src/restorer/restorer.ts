@@ -1,10 +1,20 @@
 import { defined, type HostTensor } from "@leader/graph";
 import { createPipeline, loadPipeline, parsePipeline, type Pipeline } from "../host/pipeline.js";
-import type { PipelineExtension, PipelineObject, PipelineOptions, RestoreOptions, Session, SessionOptions } from "../host/types.js";
+import type {
+  PipelineExtension,
+  PipelineObject,
+  PipelineOptions,
+  RestoreOptions,
+  RestoreResult,
+  Session,
+  SessionOptions,
+} from "../host/types.js";
+import { errors } from "../error-codes.js";
 import { readInput, type RestorerInput } from "./input.js";
-import { ProgressMeter } from "./progress.js";
+import { ProgressMeter, type Progress } from "./progress.js";
 import { Restoration } from "./restoration.js";
 import { Restored } from "./restored.js";
+import { SpreadMeter } from "./spread.js";
 import { contentKey } from "../picture/content-key.js";
 import { fillsOwnHoles, taskSamples } from "../tasks/task-samples.js";
 import { pipelineOfTask, type TaskName, type TaskObject } from "../tasks/task-pipeline.js";
@@ -18,7 +28,10 @@ export interface RestorerOptions extends PipelineOptions, SessionOptions {
 }
 
 /** How one picture is restored. */
-export type RestorationOptions = Omit<RestoreOptions, "record">;
+export interface RestorationOptions extends Omit<RestoreOptions, "record"> {
+  /** Restorations of the measurement, the k-th with noise of the number `image` + k. Default: the pipeline's `samples`. */
+  readonly samples?: number;
+}
 
 /** Size of the pictures that will come: of the inputs, not of the results. */
 export interface InputSize {
@@ -73,16 +86,38 @@ class PipelineRestorer implements Restorer {
       const read = await readInput(input);
       const y =
         "measurement" in read ? read.measurement : await this.pipeline.measurementFromPicture(taskSamples(read.picture, this.#task));
-      const session = await this.#open();
-      const run = session.restore(y, { image: contentKey(y), ...options });
-      const meter = new ProgressMeter();
+      const picture = "picture" in read ? read.picture : undefined;
+      const source = { mark: read.mark, ownHoles: this.#ownHoles, ...defined({ picture, task: this.#task }) };
+      const results = await this.#sample(y, options, tell);
+      const [first, ...others] = results;
+      if (others.length === 0) return new Restored(first, source);
+      const meter = new SpreadMeter();
+      for (const { image } of results) meter.add(image);
+      return new Restored(first, source, { samples: others.map((result) => new Restored(result, source)), spread: meter.finish() });
+    });
+  }
+
+  /** One run after the other, in one session. */
+  async #sample(
+    y: HostTensor,
+    { samples = this.pipeline.config.samples ?? 1, interim, ...options }: RestorationOptions,
+    tell: (progress: Progress) => void,
+  ): Promise<readonly [RestoreResult, ...RestoreResult[]]> {
+    if (!Number.isInteger(samples) || samples < 1 || samples > 1000) throw errors.SAMPLES_COUNT({ received: samples });
+    const image = options.image ?? contentKey(y);
+    const session = await this.#open();
+    const meter = new ProgressMeter(samples);
+    const one = async (k: number): Promise<RestoreResult> => {
+      const run = session.restore(y, { ...options, image: image + k, ...(k === 0 ? defined({ interim }) : {}) });
       for await (const event of run.events) {
         const progress = meter.see(event);
         if (progress !== undefined) tell(progress);
       }
-      const picture = "picture" in read ? read.picture : undefined;
-      return new Restored(await run.result, { mark: read.mark, ownHoles: this.#ownHoles, ...defined({ picture, task: this.#task }) });
-    });
+      return await run.result;
+    };
+    const results: [RestoreResult, ...RestoreResult[]] = [await one(0)];
+    while (results.length < samples) results.push(await one(results.length));
+    return results;
   }
 
   async warmUp({ width, height, channels = 3 }: InputSize): Promise<void> {

@@ -42,6 +42,35 @@ const residentMiB = (line: string): number =>
   Number(execFileSync("ps", ["-o", "rss=", "-p", line.trim().split(" ")[0]!], { encoding: "utf8" })) / 1024;
 
 describe("createRestorer", () => {
+  test("gives several samples of one measurement, the first as alone, with their mean and deviation", async () => {
+    await using restorer = await createRestorer(pipeline, { set: ["samples=3"] });
+    const seen: Progress[] = [];
+    const restoration = restorer.restore(join(folder, "in.png"));
+    for await (const progress of restoration) seen.push(progress);
+    const restored = await restoration;
+    const alone = await restorer.restore(join(folder, "in.png"), { samples: 1 });
+    expect(alone.samples).toEqual([alone]);
+    expect(alone.spread).toBeUndefined();
+    expect([...restored.image.data]).toEqual([...alone.image.data]);
+    expect(restored.samples.map(({ run }) => run.made.image - alone.run.made.image)).toEqual([0, 1, 2]);
+    const third = await restorer.restore(join(folder, "in.png"), { samples: 1, image: alone.run.made.image + 2 });
+    expect([...third.image.data]).toEqual([...restored.samples[2]!.image.data]);
+    const values = restored.samples.map(({ image }) => image.data[7]!);
+    const mean = (values[0]! + values[1]! + values[2]!) / 3;
+    expect(new Set(values).size).toBe(3);
+    expect(restored.spread?.mean.data[7]).toBeCloseTo(mean, 6);
+    const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / 2;
+    expect(restored.spread?.deviation.data[7]).toBeCloseTo(Math.sqrt(variance), 6);
+    // One fraction for all of them, and the evaluations of all.
+    const fractions = seen.map(({ fraction }) => fraction);
+    expect(fractions).toEqual([...fractions].sort((a, b) => a - b));
+    expect(fractions.at(-1)).toBe(1);
+    expect(fractions.some((fraction) => fraction > 0.4 && fraction < 0.6)).toBe(true);
+    expect(seen.at(-1)?.evaluations).toBe(3 * alone.run.evaluations);
+    for (const samples of [0, 1.5, 1001, Number.NaN])
+      expect(await failureOf(restorer.restore(join(folder, "in.png"), { samples }))).toMatchObject({ code: "LEADER_SAMPLES_COUNT" });
+  });
+
   test("takes a path, a URL, bytes, streams and arrays, and gives the same picture", async () => {
     await using restorer = await createRestorer(pipeline);
     const path = join(folder, "in.png");

@@ -18,6 +18,8 @@ const titles: Readonly<Record<PictureName, string>> = {
   "pseudo-inverse": "Pseudo-inverse",
   baseline: "Baseline alone",
   restored: "Restored",
+  mean: "Mean of the samples",
+  deviation: "Deviation of the samples",
   reference: "Reference",
 };
 

@@ -76,32 +76,75 @@ export function uncertaintySection(frames: readonly ShownFrame[], plots: Plots):
 
 const middle = (frames: readonly ShownFrame[]): ShownFrame | undefined => frames[Math.floor(frames.length / 2)];
 
+/** Several restorations of the same measurement: their mean, and where they differ. */
+export function samplesSection(count: number, frame: ShownFrame, plots: Plots): Html {
+  return html`<section id="samples" aria-labelledby="samples-title">
+    <h2 id="samples-title">${count} samples</h2>
+    <p class="note">
+      The same measurement was restored ${count} times, each with noise of its own. Where the results differ, the measurement and the prior
+      leave the picture open. A deviation that is right on the whole has the mean squared error of the mean, times 1 + 1/${count}.
+    </p>
+    ${maps(
+      frame,
+      {
+        image: picture(frame.x0, "Mean of the samples"),
+        title: "Mean",
+        deviation: "Standard deviation of the samples",
+        plot: "Calibration of the samples",
+      },
+      plots,
+    )}
+  </section>`;
+}
+
 function panel(frame: ShownFrame, shown: boolean, plots: Plots): Html {
-  const { step, level, x0, deviation, error, calibration, top, stride } = frame;
+  const { step, level, x0 } = frame;
+  const image = html`<img
+    class="${smoothing(x0)}"
+    data-copy-of="${step}"
+    width="${x0.width}"
+    height="${x0.height}"
+    alt="Estimate x0 in step ${step}"
+  />`;
+  const words = { title: "Estimate x0", deviation: "Predicted standard deviation", plot: `Calibration in step ${step}` };
+  return html`<div class="panel${shown ? " shown" : ""}" data-step="${step}">
+    <h3>Step ${step}, level ${level}</h3>
+    ${maps(frame, { ...words, image }, plots)}
+  </div>`;
+}
+
+/** What the maps of a prediction are called. */
+interface MapWords {
+  readonly image: Html;
+  readonly title: string;
+  readonly deviation: string;
+  readonly plot: string;
+}
+
+/** A prediction, its deviation and its error side by side, and how well the two agree. */
+function maps({ deviation, error, calibration, top, stride }: ShownFrame, words: MapWords, plots: Plots): Html {
   const scale = html`<div class="scale" aria-hidden="true">
     <span>0</span><i style="background:linear-gradient(90deg,${Array.from({ length: 9 }, (_, i) => plots.colour(i / 8)).join(",")})"></i
     ><span>${short(top)}</span>
   </div>`;
-  return html`<div class="panel${shown ? " shown" : ""}" data-step="${step}">
-    <h3>Step ${step}, level ${level}</h3>
-    <div class="maps">
+  return html`<div class="maps">
       <figure>
-        <img class="${smoothing(x0)}" data-copy-of="${step}" width="${x0.width}" height="${x0.height}" alt="Estimate x0 in step ${step}" />
-        <figcaption>Estimate x0</figcaption>
+        ${words.image}
+        <figcaption>${words.title}</figcaption>
       </figure>
       ${
         deviation === undefined
           ? ""
           : html`<figure>
-              ${picture(deviation, `Predicted standard deviation in step ${step}`)}${scale}
-              <figcaption>Predicted standard deviation</figcaption>
+              ${picture(deviation, words.deviation)}${scale}
+              <figcaption>${words.deviation}</figcaption>
             </figure>`
       }
       ${
         error === undefined
           ? ""
           : html`<figure>
-              ${picture(error, `True error in step ${step}`)}${scale}
+              ${picture(error, "True error")}${scale}
               <figcaption>True error (root mean square over channels)</figcaption>
             </figure>`
       }
@@ -110,12 +153,11 @@ function panel(frame: ShownFrame, shown: boolean, plots: Plots): Html {
       calibration === undefined
         ? ""
         : html`<div class="evidence">
-            ${calibrationPlot(step, calibration, plots)}
+            ${calibrationPlot(words.plot, calibration, plots)}
             <div>${verdict(calibration)}</div>
           </div>`
     }
-    ${stride === 1 ? "" : html`<p class="note">Maps and calibration use one pixel out of ${stride}×${stride}.</p>`}
-  </div>`;
+    ${stride === 1 ? "" : html`<p class="note">Maps and calibration use one pixel out of ${stride}×${stride}.</p>`}`;
 }
 
 /** Few pixels are shown as they are, many are left to the browser's smoothing. */
@@ -125,14 +167,14 @@ const picture = (data: PictureData, description: string): Html =>
   html`<img class="${smoothing(data)}" src="${data.url}" width="${data.width}" height="${data.height}" alt="${description}" />`;
 
 /** A logarithmic scale has no place for zeros, so they are told apart. */
-function calibrationPlot(step: number, calibration: Calibration, plots: Plots): Html | "" {
+function calibrationPlot(title: string, calibration: Calibration, plots: Plots): Html | "" {
   const total = calibration.bins.reduce((sum, { pixels }) => sum + pixels, 0);
   const zeros = calibration.bins.reduce((sum, { predicted, pixels }) => sum + (predicted > 0 ? 0 : pixels), 0);
   if (zeros === total) return "";
   const outside =
     zeros === 0 ? "" : `; ${((100 * zeros) / total).toFixed(0)} % of the pixels were predicted to have no error and are not shown`;
   return html`<figure class="plot">
-    ${plots.reliability(calibration, `Calibration in step ${step}`)}
+    ${plots.reliability(calibration, title)}
     <figcaption>Calibration: on the dashed line the prediction is right${outside}</figcaption>
   </figure>`;
 }

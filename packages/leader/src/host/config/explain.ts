@@ -37,7 +37,8 @@ export function explain({ document, config, references }: Explained): readonly E
     const stage = config[role];
     return stage === undefined ? [] : stageValues(document, role, stage, references[role]?.with);
   });
-  return [...(["seed", "noise"] as const).map((key) => explained(document, [key], config[key], "program", "leader")), ...stages];
+  const values = { seed: config.seed, noise: config.noise, samples: config.samples ?? 1 };
+  return [...Object.entries(values).map(([key, value]) => explained(document, [key], value, "program", "leader")), ...stages];
 }
 
 /** @param given the options that the stage was given, by the file or by the program that chose it */

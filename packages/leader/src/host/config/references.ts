@@ -63,6 +63,7 @@ export function configOf(head: Envelope, references: References, selected: Reado
     apiVersion: fileVersion,
     seed: head.seed,
     noise: head.noise,
+    ...(head.samples === 1 ? {} : { samples: head.samples }),
     operator: resolved("operator", references.operator),
     denoiser: resolved("denoiser", references.denoiser),
     baseline: resolved("baseline", references.baseline),

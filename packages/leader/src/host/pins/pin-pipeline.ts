@@ -19,6 +19,7 @@ export async function pinPipeline({ config, plugins }: Pinnable, places: FilePla
 }
 
 /** The stages of a configuration by their roles. */
-export function stagesOf({ apiVersion: _version, seed: _seed, noise: _noise, ...stages }: ResolvedConfig): Record<string, ResolvedStage> {
+export function stagesOf(config: ResolvedConfig): Record<string, ResolvedStage> {
+  const { apiVersion: _version, seed: _seed, noise: _noise, samples: _samples, ...stages } = config;
   return stages;
 }

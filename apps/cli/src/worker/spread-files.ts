@@ -1,0 +1,45 @@
+import { extname } from "node:path";
+import { float32Array, type HostTensor } from "@leader/graph";
+import { defined } from "@leader/graph/records";
+import { writeNpy, writePicture, type Spread } from "leader-restore";
+import type { SpreadFacts } from "./tasks.js";
+
+/** The deviation of each pixel over its channels, as one plane. */
+function planeOf({ shape, data }: HostTensor): Float32Array {
+  const [, channels = 1] = shape;
+  const plane = data.length / channels;
+  return float32Array(plane, (i) => {
+    let sum = 0;
+    for (let c = 0; c < channels; c++) sum += data[c * plane + i]! ** 2;
+    return Math.sqrt(sum / channels);
+  });
+}
+
+/**
+ * Writes the standard deviation of samples: an array has that of every value in the units of the samples; a picture shows the root of the
+ * mean variance of a pixel's channels, black for none and white for the largest.
+ */
+export async function writeDeviation(path: string, { deviation }: Spread, overwrite: boolean): Promise<void> {
+  if (extname(path).toLowerCase() === ".npy") {
+    await writeNpy(path, deviation, { overwrite });
+    return;
+  }
+  const [, , height = 1, width = 1] = deviation.shape;
+  const plane = planeOf(deviation);
+  const largest = largestOf(plane);
+  const data = plane.map((value) => (largest === 0 ? -1 : (2 * value) / largest - 1));
+  await writePicture(path, { shape: [1, 1, height, width], dtype: "float32", data }, { overwrite });
+}
+
+/** Engine units span two, images in [0,1] one. */
+export async function spreadFacts({ samples, mean, deviation }: Spread, reference: HostTensor | undefined): Promise<SpreadFacts> {
+  const plane = planeOf(deviation);
+  const variance = plane.reduce((sum, value) => sum + value * value, 0) / plane.length;
+  return {
+    samples,
+    deviation: { typical: Math.sqrt(variance) / 2, largest: largestOf(plane) / 2 },
+    ...defined({ psnrOfMean: reference && (await (await import("@leader/metrics")).psnr().measure(mean, reference)) }),
+  };
+}
+
+const largestOf = (values: Float32Array): number => values.reduce((most, value) => Math.max(most, value), 0);
