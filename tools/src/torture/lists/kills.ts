@@ -60,7 +60,11 @@ function requireWholePages(pages: Contents): void {
   }
 }
 
-async function killed(folder: WorkFolder, kind: Kind, { after, ms, whom }: Kill, lines: number): Promise<string> {
+/** A result that is there is not replaced: a command that was killed after its last file says so, and has nothing to do. */
+const refused = 42;
+
+async function killed(folder: WorkFolder, kind: Kind, { after, ms, whom }: Kill, { lines, out }: Undisturbed): Promise<string> {
+  const codes = await codesOf(folder, out, [0, 1, 75]);
   const running = new RunningCli(commands[kind], { cwd: folder.path });
   await running.lines(Math.floor(after * lines));
   await sleep(ms);
@@ -71,9 +75,13 @@ async function killed(folder: WorkFolder, kind: Kind, { after, ms, whom }: Kill,
   await running.requireGone();
   if (end.signal === "SIGKILL") return `${kind}: killed`;
   // One that lost its working process says so and goes on with a new one.
-  requireCoded(end, [0, 1, 75]);
+  requireCoded(end, codes);
   return `${kind}: ${working.length === 0 ? "ended before" : "working process killed"}`;
 }
+
+/** How a command may end: as it always may, or with a refusal where all its results are there. */
+const codesOf = async (folder: WorkFolder, out: Contents, always: readonly number[]): Promise<readonly number[]> =>
+  (await contentsOf(folder.at("out"))).size === out.size ? [...always, refused] : always;
 
 function kill9(pid: number): void {
   try {
@@ -99,17 +107,19 @@ export function kills(): TortureList<Case> {
     examples: [{ kind: "restore", kills: [{ after: 0.5, ms: 0, whom: "program" }] }],
     generator: fc.record({ kind: fc.constantFrom(...kinds), kills: fc.array(kill, { minLength: 4, maxLength: 4 }) }),
     async check({ kind, kills: list }) {
-      const { out, lines } = await expectedOf(kind);
+      const expected = await expectedOf(kind);
+      const { out } = expected;
       const folder = await WorkFolder.make({ pictures: pictures[kind] });
       try {
         const inputs = await contentsOf(folder.at("in"));
         const became: string[] = [];
         for (const one of list) {
-          became.push(await killed(folder, kind, one, lines));
+          became.push(await killed(folder, kind, one, expected));
           requireSame(await contentsOf(folder.at("out")), out, "after a kill");
           requireWholePages(await contentsOf(folder.at("pages")));
         }
-        requireCoded(await runCli(commands[kind], { cwd: folder.path }), [0]);
+        const codes = await codesOf(folder, out, [0]);
+        requireCoded(await runCli(commands[kind], { cwd: folder.path }), codes);
         const left = await contentsOf(folder.at("out"), true);
         requireNoPartials(left);
         requireNoPartials(await contentsOf(folder.at("pages"), true));
