@@ -140,9 +140,10 @@ it("every value after defaults is explained", async () => {
   expect(explained.get("seed")).toEqual({ value: 3, by: "set", source: "--set", line: 1, column: 6 });
   expect(explained.get("baseline.with.travelFrom")).toEqual({ value: "x0", by: "stage", source: "@leader/baseline-ddnm#ddnm" });
   expect(explained.get("backend.use")).toEqual({ value: "@leader/backend-onnx#cpu", by: "program", source: "leader" });
-  // Nothing of the pipeline is left out.
+  expect(explained.get("samples")).toEqual({ value: 1, by: "program", source: "leader" });
+  // Nothing of the pipeline is left out; one sample is the rule, and no part of what is kept of it.
   const { apiVersion: _version, ...config } = pipeline.config;
-  expect([...explained.keys()].length).toBe(leafCount(config));
+  expect([...explained.keys()].length).toBe(leafCount({ samples: 1, ...config }));
 });
 
 const leafCount = (value: unknown): number =>
