@@ -3,8 +3,8 @@ import { dirname, join } from "node:path";
 import { expect, it } from "vitest";
 import { workspaceRoot } from "../scripts/workspace-packages.mjs";
 
-/** Written by `npm run docs` and `npm run results`, with tables as wide as what they list. */
-const generated = ["errors.md", "frontier.md", "plugin-list.md", "results.md", "stages.md"];
+/** Written by `npm run docs`, `npm run presets` and `npm run results`, with tables as wide as what they list. */
+const generated = ["errors.md", "frontier.md", "plugin-list.md", "presets.md", "results.md", "stages.md"];
 const longest = 140;
 
 const docs = join(workspaceRoot, "docs");
