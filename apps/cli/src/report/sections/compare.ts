@@ -4,7 +4,7 @@ import type { PictureName } from "../run-facts.js";
 
 /** A picture that can be put on either side of the slider. */
 export interface ComparedPicture {
-  readonly name: PictureName;
+  readonly name: Exclude<PictureName, "deviation">;
   readonly data: PictureData;
   /** Size of the picture itself, which `data` may show smaller. */
   readonly width: number;
@@ -13,13 +13,12 @@ export interface ComparedPicture {
   readonly psnr?: number;
 }
 
-const titles: Readonly<Record<PictureName, string>> = {
+const titles: Readonly<Record<ComparedPicture["name"], string>> = {
   measurement: "Measurement",
   "pseudo-inverse": "Pseudo-inverse",
   baseline: "Baseline alone",
   restored: "Restored",
   mean: "Mean of the samples",
-  deviation: "Deviation of the samples",
   reference: "Reference",
 };
 

@@ -90,6 +90,7 @@ export function samplesSection(count: number, frame: ShownFrame, plots: Plots): 
         image: picture(frame.x0, "Mean of the samples"),
         title: "Mean",
         deviation: "Standard deviation of the samples",
+        where: "",
         plot: "Calibration of the samples",
       },
       plots,
@@ -106,7 +107,12 @@ function panel(frame: ShownFrame, shown: boolean, plots: Plots): Html {
     height="${x0.height}"
     alt="Estimate x0 in step ${step}"
   />`;
-  const words = { title: "Estimate x0", deviation: "Predicted standard deviation", plot: `Calibration in step ${step}` };
+  const words = {
+    title: "Estimate x0",
+    deviation: "Predicted standard deviation",
+    where: ` in step ${step}`,
+    plot: `Calibration in step ${step}`,
+  };
   return html`<div class="panel${shown ? " shown" : ""}" data-step="${step}">
     <h3>Step ${step}, level ${level}</h3>
     ${maps(frame, { ...words, image }, plots)}
@@ -118,6 +124,8 @@ interface MapWords {
   readonly image: Html;
   readonly title: string;
   readonly deviation: string;
+  /** Which prediction it is, for those who do not see the page. */
+  readonly where: string;
   readonly plot: string;
 }
 
@@ -136,7 +144,7 @@ function maps({ deviation, error, calibration, top, stride }: ShownFrame, words:
         deviation === undefined
           ? ""
           : html`<figure>
-              ${picture(deviation, words.deviation)}${scale}
+              ${picture(deviation, words.deviation + words.where)}${scale}
               <figcaption>${words.deviation}</figcaption>
             </figure>`
       }
@@ -144,7 +152,7 @@ function maps({ deviation, error, calibration, top, stride }: ShownFrame, words:
         error === undefined
           ? ""
           : html`<figure>
-              ${picture(error, "True error")}${scale}
+              ${picture(error, `True error${words.where}`)}${scale}
               <figcaption>True error (root mean square over channels)</figcaption>
             </figure>`
       }
