@@ -107,8 +107,8 @@ const otherErrors = defineErrors("LEADER", {
     message: `${p.what}: the session is closed`,
     hint: "open a new session with pipeline.open()",
   }),
-  SAMPLES_COUNT: (p: { received: number }) => ({
-    message: `samples: expected a whole number from 1 to 1000, received ${p.received}`,
+  SAMPLES_COUNT: (p: { most: number; received: number }) => ({
+    message: `samples: expected a whole number from 1 to ${p.most}, received ${p.received}`,
     hint: "8 samples give a mean and a rough deviation, 30 a good one; each costs a restoration",
   }),
   SAMPLES_UNLIKE: (p: { first: readonly number[]; other: readonly number[] }) => ({

@@ -13,6 +13,7 @@ import {
   type SessionLimits,
 } from "leader-restore";
 import { errors } from "../error-codes.js";
+import { withSigns } from "../telling/signs-of-life.js";
 import type { Ways } from "../telling/ways.js";
 import type { Bench } from "./bench-file.js";
 import { centreCrop } from "./crop.js";
@@ -33,9 +34,6 @@ export interface RunContext {
   /** Of the process that restores. */
   readonly limits: SessionLimits;
 }
-
-/** Milliseconds between signs of life while another process restores, which is watched by itself. */
-const signOfLifeMs = 10_000;
 
 /** Computes the units of one method on one task: what restores is one process, so that all but the first find it warm. */
 export class UnitRunner {
@@ -77,7 +75,7 @@ export class UnitRunner {
     const y = await pipeline.degrade(reference, { seed, image: number });
     const warm = this.#warm;
     const recorder = bench.file.trajectory === undefined ? undefined : new TrajectoryRecorder(reference);
-    const result = await besides(ways, () => this.#restore(y, unit, recorder, ways));
+    const result = await withSigns(ways.emit, "restoring", () => this.#restore(y, unit, recorder, ways));
     this.#warm = true;
     requireFinite(result.image);
     await this.#keep(unit, result.image);
@@ -142,16 +140,6 @@ export class UnitRunner {
 
   #resultPath(unit: Unit): string {
     return join(this.#context.output, "results", `${unit.id}.npy`);
-  }
-}
-
-/** Tells meanwhile that work goes on. */
-async function besides<T>({ emit }: Ways, work: () => Promise<T>): Promise<T> {
-  const timer = setInterval(() => emit({ type: "restoring" }), signOfLifeMs);
-  try {
-    return await work();
-  } finally {
-    clearInterval(timer);
   }
 }
 

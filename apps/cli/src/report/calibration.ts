@@ -98,7 +98,8 @@ export function reliabilityBins(predicted: Float64Array, actual: Float64Array): 
   return bins;
 }
 
-function channelMean({ shape, data }: HostTensor, f: (value: number) => number): PixelMap {
+/** The mean over the channels of a function of the values of an image [1,C,H,W]. */
+export function channelMean({ shape, data }: HostTensor, f: (value: number) => number): PixelMap {
   const [, channels, height, width] = extents(shape, 4);
   const plane = height * width;
   const values = new Float64Array(plane);

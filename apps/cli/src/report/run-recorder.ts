@@ -2,7 +2,7 @@ import { arch, cpus, platform, release, totalmem } from "node:os";
 import { basename } from "node:path";
 import { defined, equalShapes, type HostTensor } from "@leader/graph";
 import type { PipelineEvent } from "@leader/core";
-import type { Pipeline, RestoreResult, Spread } from "leader-restore";
+import { stagesOf, type Pipeline, type RestoreResult, type Spread } from "leader-restore";
 import { version } from "../version.js";
 import type { RecordedRun } from "./recorded-run.js";
 import { runFormat, type PictureName, type RunFacts, type StepFacts } from "./run-facts.js";
@@ -52,7 +52,8 @@ export class RunRecorder {
 
   #facts(result: RestoreResult, pictures: PictureName[], frames: RecordedRun["frames"]): RunFacts {
     const { input, pipeline, image } = this.#inputs;
-    const { apiVersion, seed, noise: _stated, samples: _samples, ...stages } = pipeline.config;
+    const { apiVersion, seed } = pipeline.config;
+    const stages = stagesOf(pipeline.config);
     const { outcome, reason, evaluations, seconds, peakMemoryMiB, backend, noise } = result;
     return {
       format: runFormat,

@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { Aval } from "@leader/graph";
-import { pipelineSchema, type Handlers, type LoadedPlugin, type Pipeline } from "leader-restore";
+import { pipelineSchema, stagesOf, type Handlers, type LoadedPlugin, type Pipeline } from "leader-restore";
 import type { OpenPipeline } from "./open-pipeline.js";
 import type { PictureSize, PipelineFacts, PipelineOrigins, PluginListing, PluginRequest, Tasks } from "./tasks.js";
 import { served, type TaskHandlers } from "./served.js";
@@ -40,7 +40,8 @@ export function tasksOf(opened: OpenPipeline): TaskHandlers<Tasks> {
 export const handlersOf = (opened: OpenPipeline): Handlers => served(tasksOf(opened));
 
 function factsOf({ config, plugins, parents }: Pipeline, directory: string): PipelineFacts {
-  const { apiVersion: _apiVersion, seed, noise, samples = 1, ...stages } = config;
+  const { seed, noise, samples = 1 } = config;
+  const stages = stagesOf(config);
   const named = textsIn(stages).map((text) => resolve(directory, text));
   const files = [...new Set([...parents.map(({ file }) => file), ...named])].filter(isFile);
   return { seed, noise, samples, stages, plugins, files };

@@ -2,6 +2,7 @@ import { extname } from "node:path";
 import type { HostTensor } from "@leader/graph";
 import { defined } from "@leader/graph/records";
 import {
+  addSeconds,
   carriesRecord,
   contentKey,
   formatOf,
@@ -26,11 +27,14 @@ import { interimOf, removeInterim } from "../interim.js";
 import type { RunRecorder } from "../report/run-recorder.js";
 import type { OpenPipeline } from "./open-pipeline.js";
 import { sampleNames } from "../sample-names.js";
-import { Costs } from "./costs.js";
-import { spreadFacts, writeDeviation } from "./spread-files.js";
+import { psnrOf } from "./psnr-of.js";
 import { readInputs, type ReadInputs } from "./read-measurement.js";
 import type { RestoreFacts, RestoreJob } from "./tasks.js";
+import { withSigns } from "../telling/signs-of-life.js";
 import type { Ways } from "../telling/ways.js";
+
+/** A job whose picture has its number. */
+type NumberedJob = RestoreJob & { readonly image: number };
 
 /** Reads one input, restores it, and writes the result and its report. Every pixel stays in this process. */
 export async function restoreFile(opened: OpenPipeline, job: RestoreJob, ways: Ways): Promise<RestoreFacts> {
@@ -38,27 +42,28 @@ export async function restoreFile(opened: OpenPipeline, job: RestoreJob, ways: W
   const { pipeline } = opened;
   const way = await planFor(opened, job, emit);
   const read = await readInputs(pipeline, job);
-  const recorder = job.report === undefined ? undefined : await recorderOf(pipeline, job, read);
+  const image = job.image ?? contentKey(read.y);
+  const recorder = job.report === undefined ? undefined : await recorderOf(pipeline, { ...job, image }, read);
   const missing = await pipeline.missingShare(read.y);
   const count = job.samples ?? 1;
   const { samples: files, mean, deviation } = sampleNames(job.output, count);
   const meter = count === 1 ? undefined : new SpreadMeter();
-  const costs = new Costs();
+  const others: Pick<RestoreResult, "evaluations" | "seconds">[] = [];
   // The result itself comes last: whoever finds it finds all that stands beside it.
   for (let k = count - 1; k > 0; k--) {
-    const other = { ...job, output: files[k]! };
-    const result = await sample(opened, other, read, { k, way }, ways);
-    costs.add(result);
+    const other = { ...job, output: files[k]!, image: image + k };
+    const result = await sample(opened, other, read, way, ways);
+    others.push({ evaluations: result.evaluations, seconds: result.seconds });
     meter?.add(result.image);
-    await besides(emit, () => writeResult(other, result, read));
+    await writing(emit, () => writeResult(other, result, read));
     await removeInterim(other.output);
   }
-  const result = await sample(opened, job, read, { k: 0, way }, ways, recorder);
-  costs.add(result);
+  const result = await sample(opened, { ...job, image }, read, way, ways, recorder);
   meter?.add(result.image);
   const spread = meter?.finish();
-  const notes = await besides(emit, async () => {
+  const notes = await writing(emit, async () => {
     if (spread !== undefined) {
+      const { writeDeviation } = await import("./spread-files.js");
       await writeResult({ ...job, output: mean, record: "none" }, { ...result, image: spread.mean }, read);
       await writeDeviation(deviation, spread, job.overwrite);
     }
@@ -69,7 +74,8 @@ export async function restoreFile(opened: OpenPipeline, job: RestoreJob, ways: W
   return {
     outcome,
     reason,
-    ...costs.all,
+    evaluations: others.reduce((sum, { evaluations }) => sum + evaluations, result.evaluations),
+    seconds: others.reduce((sum, { seconds }) => addSeconds(sum, seconds), result.seconds),
     expectedMemoryMiB,
     // Reading and writing may take more than computing.
     peakMemoryMiB: process.resourceUsage().maxRSS / 1024,
@@ -80,24 +86,24 @@ export async function restoreFile(opened: OpenPipeline, job: RestoreJob, ways: W
     notes: [...cutNotes(result), ...notes],
     ...defined({
       psnr: read.reference && (await psnrOf(result.image, read.reference)),
-      spread: spread && (await spreadFacts(spread, read.reference)),
+      spread: spread && (await (await import("./spread-files.js")).spreadFacts(spread, read.reference)),
       page: recorder && (await pageOf(job, recorder, result, spread)),
     }),
   };
 }
 
-/** The k-th restoration of an input, with noise of its own. */
+/** One restoration of an input, with the noise of its number. */
 async function sample(
   opened: OpenPipeline,
-  { image, output, seed }: RestoreJob,
+  { image, output, seed }: NumberedJob,
   { y }: ReadInputs,
-  { k, way }: { readonly k: number; readonly way: RestoreWay },
+  way: RestoreWay,
   { emit, signal }: Ways,
   recorder?: RunRecorder,
 ): Promise<RestoreResult> {
   const session = await opened.session();
   const run = session.restore(y, {
-    image: (image ?? contentKey(y)) + k,
+    image,
     interim: interimOf(output),
     ...way,
     ...defined({ signal, seed, record: recorder && {} }),
@@ -112,27 +118,11 @@ async function sample(
   });
 }
 
-/** Metrics are loaded only where there is something to compare with. */
-async function psnrOf(image: HostTensor, reference: HostTensor): Promise<number> {
-  const { psnr } = await import("@leader/metrics");
-  return await psnr().measure(image, reference);
-}
+/** An encoder that says nothing for half an hour hangs. */
+const mostSigns = 180;
 
-/** Milliseconds between signs of life of what tells nothing by itself, and how many are given: an encoder that hangs is ended all the same. */
-const heartbeat = { everyMs: 10_000, most: 180 } as const;
-
-/** Encoding a large picture takes minutes on a busy machine: meanwhile the watch over the progress is told that work goes on. */
-async function besides<T>(emit: Ways["emit"], work: () => Promise<T>): Promise<T> {
-  let given = 0;
-  const timer = setInterval(() => {
-    if (given++ < heartbeat.most) emit({ type: "writing" });
-  }, heartbeat.everyMs);
-  try {
-    return await work();
-  } finally {
-    clearInterval(timer);
-  }
-}
+/** Encoding a large picture takes minutes on a busy machine. */
+const writing = <T>(emit: Ways["emit"], work: () => Promise<T>): Promise<T> => withSigns(emit, "writing", work, mostSigns);
 
 function cutNotes({ parts, resumed }: RestoreResult): readonly string[] {
   return [
@@ -218,9 +208,9 @@ const handlingOf = ({ task, ownHoles, range, fileQuality: quality, strip, bitDep
 });
 
 // What makes reports is loaded only where one is wanted.
-async function recorderOf(pipeline: Pipeline, { input, image }: RestoreJob, { y, reference }: ReadInputs): Promise<RunRecorder> {
+async function recorderOf(pipeline: Pipeline, { input, image }: NumberedJob, { y, reference }: ReadInputs): Promise<RunRecorder> {
   const { RunRecorder } = await import("../report/run-recorder.js");
-  return new RunRecorder({ input, pipeline, image: image ?? contentKey(y), measurement: y, reference });
+  return new RunRecorder({ input, pipeline, image, measurement: y, reference });
 }
 
 async function pageOf({ report }: RestoreJob, recorder: RunRecorder, result: RestoreResult, spread: Spread | undefined): Promise<string> {

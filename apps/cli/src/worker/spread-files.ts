@@ -1,19 +1,13 @@
 import { extname } from "node:path";
-import { float32Array, type HostTensor } from "@leader/graph";
+import type { HostTensor } from "@leader/graph";
 import { defined } from "@leader/graph/records";
 import { writeNpy, writePicture, type Spread } from "leader-restore";
+import { channelMean } from "../report/calibration.js";
+import { psnrOf } from "./psnr-of.js";
 import type { SpreadFacts } from "./tasks.js";
 
-/** The deviation of each pixel over its channels, as one plane. */
-function planeOf({ shape, data }: HostTensor): Float32Array {
-  const [, channels = 1] = shape;
-  const plane = data.length / channels;
-  return float32Array(plane, (i) => {
-    let sum = 0;
-    for (let c = 0; c < channels; c++) sum += data[c * plane + i]! ** 2;
-    return Math.sqrt(sum / channels);
-  });
-}
+/** The deviation of each pixel over its channels. */
+const planeOf = (deviation: HostTensor): Float64Array => channelMean(deviation, (value) => value * value).values.map(Math.sqrt);
 
 /**
  * Writes the standard deviation of samples: an array has that of every value in the units of the samples; a picture shows the root of the
@@ -27,7 +21,7 @@ export async function writeDeviation(path: string, { deviation }: Spread, overwr
   const [, , height = 1, width = 1] = deviation.shape;
   const plane = planeOf(deviation);
   const largest = largestOf(plane);
-  const data = plane.map((value) => (largest === 0 ? -1 : (2 * value) / largest - 1));
+  const data = Float32Array.from(plane, (value) => (largest === 0 ? -1 : (2 * value) / largest - 1));
   await writePicture(path, { shape: [1, 1, height, width], dtype: "float32", data }, { overwrite });
 }
 
@@ -38,8 +32,8 @@ export async function spreadFacts({ samples, mean, deviation }: Spread, referenc
   return {
     samples,
     deviation: { typical: Math.sqrt(variance) / 2, largest: largestOf(plane) / 2 },
-    ...defined({ psnrOfMean: reference && (await (await import("@leader/metrics")).psnr().measure(mean, reference)) }),
+    ...defined({ psnrOfMean: reference && (await psnrOf(mean, reference)) }),
   };
 }
 
-const largestOf = (values: Float32Array): number => values.reduce((most, value) => Math.max(most, value), 0);
+const largestOf = (values: Float64Array): number => values.reduce((most, value) => Math.max(most, value), 0);

@@ -1,6 +1,6 @@
-import { errors } from "../error-codes.js";
 import { createHash } from "node:crypto";
 import { parsePipeline, type Pipeline, type Session } from "leader-restore";
+import { errors } from "../error-codes.js";
 import type { Equipment, PipelineText } from "./protocol.js";
 
 /** Pipelines whose networks stay loaded in one process. */

@@ -11,6 +11,9 @@ const stage = z.strictObject({
   with: z.record(z.string(), z.unknown()).nullish().describe("its options"),
 });
 
+/** The most restorations of one measurement. */
+export const mostSamples = 1000;
+
 /** A stage and its options, as a pipeline file writes them. */
 export type StageReference = z.input<typeof stage>;
 
@@ -35,7 +38,7 @@ export const envelope = z.strictObject({
   samples: z
     .int()
     .min(1)
-    .max(1000)
+    .max(mostSamples)
     .default(1)
     .describe("restorations of each measurement, with noise of their own; their mean and standard deviation are results too"),
   operator: stage.describe("the degradation y = A x"),

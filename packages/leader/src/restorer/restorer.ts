@@ -10,6 +10,7 @@ import type {
   SessionOptions,
 } from "../host/types.js";
 import { errors } from "../error-codes.js";
+import { mostSamples } from "../host/envelope.js";
 import { readInput, type RestorerInput } from "./input.js";
 import { ProgressMeter, type Progress } from "./progress.js";
 import { Restoration } from "./restoration.js";
@@ -103,7 +104,8 @@ class PipelineRestorer implements Restorer {
     { samples = this.pipeline.config.samples ?? 1, interim, ...options }: RestorationOptions,
     tell: (progress: Progress) => void,
   ): Promise<readonly [RestoreResult, ...RestoreResult[]]> {
-    if (!Number.isInteger(samples) || samples < 1 || samples > 1000) throw errors.SAMPLES_COUNT({ received: samples });
+    if (!Number.isInteger(samples) || samples < 1 || samples > mostSamples)
+      throw errors.SAMPLES_COUNT({ most: mostSamples, received: samples });
     const image = options.image ?? contentKey(y);
     const session = await this.#open();
     const meter = new ProgressMeter(samples);

@@ -31,10 +31,12 @@ export class SpreadMeter {
       this.#squares = new Float64Array(data.length);
     } else if (shape.join() !== this.#shape.join()) throw errors.SAMPLES_UNLIKE({ first: this.#shape, other: shape });
     const n = ++this.#count;
-    for (const [i, value] of data.entries()) {
-      const before = value - this.#mean[i]!;
-      this.#mean[i]! += before / n;
-      this.#squares[i]! += before * (value - this.#mean[i]!);
+    const [mean, squares] = [this.#mean, this.#squares];
+    // Not by `entries`: of a large picture these are a hundred million calls.
+    for (let i = 0; i < data.length; i++) {
+      const before = data[i]! - mean[i]!;
+      mean[i]! += before / n;
+      squares[i]! += before * (data[i]! - mean[i]!);
     }
   }
 

@@ -31,7 +31,8 @@ export function joinedResults(results: readonly [RestoreResult, ...RestoreResult
   };
 }
 
-const addSeconds = (a: RestoreSeconds, b: RestoreSeconds): RestoreSeconds => ({
+/** What two restorations took together. */
+export const addSeconds = (a: RestoreSeconds, b: RestoreSeconds): RestoreSeconds => ({
   load: a.load + b.load,
   compile: a.compile + b.compile,
   sampling: a.sampling + b.sampling,
