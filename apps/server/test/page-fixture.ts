@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { source as axeSource } from "axe-core";
-import { chromium, type Browser, type BrowserContextOptions, type Page } from "playwright-core";
+import { chromium, type Browser, type BrowserContextOptions, type Locator, type Page } from "playwright-core";
 import { build } from "vite";
 import { expect } from "vitest";
 import { chromiumPath } from "./chromium.js";
@@ -47,6 +47,11 @@ export class PageFixture implements AsyncDisposable {
     await this.closed[Symbol.asyncDispose]();
   }
 }
+
+/** Waits until the focus is on an element: it moves once the page has drawn what the press of a button brought. */
+export const hasFocus = async (element: Locator): Promise<void> => {
+  await element.and(element.page().locator(":focus")).waitFor({ timeout: 5_000 });
+};
 
 export const keyOfTest = "the-key-of-the-test-of-the-page";
 

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { quickPipeline } from "./fixture.js";
-import { keyOfTest, type PageFixture } from "./page-fixture.js";
+import { hasFocus, keyOfTest, type PageFixture } from "./page-fixture.js";
 
 /** Tests of what everybody does on the page: bring a picture, restore it, look at it, take it along. */
 export function restoring(fixture: () => PageFixture): void {
@@ -135,7 +135,7 @@ function mistakes(fixture: () => PageFixture): void {
     await page.locator("#field-factor-error").waitFor();
     expect(await page.locator("#field-factor").getAttribute("aria-invalid")).toBe("true");
     expect(await page.locator("#field-factor").getAttribute("aria-describedby")).toContain("field-factor-error");
-    expect(await page.evaluate("document.activeElement.getAttribute('role')")).toBe("alert");
+    await hasFocus(page.getByRole("alert"));
 
     await page.locator("#field-picture").setInputFiles({ name: "text.png", mimeType: "image/png", buffer: Buffer.from("no picture") });
     await page.getByText("cannot show its format").waitFor();

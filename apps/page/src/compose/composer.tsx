@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Failure } from "../api/failure.js";
 import { FailureBox } from "../parts/failure-box.js";
 import { Segments } from "../parts/segments.js";
@@ -110,12 +110,12 @@ function YamlField({ text, problem, onText }: YamlFieldProps): JSX.Element {
 
 const yamlId = "field-yaml";
 
-/** Moves the focus to a place once its view is there. */
+/** Moves the focus to a place as soon as its view is there, before anything else can be pressed. */
 function useGoal(setView: (view: View) => void, text: string): (goal: Goal) => void {
   const [goal, setGoal] = useState<Goal>();
   const latest = useRef(text);
   latest.current = text;
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (goal === undefined) return;
     const found = document.getElementById("field" in goal ? fieldId(goal.field) : yamlId);
     const details = found?.closest("details");

@@ -1,5 +1,5 @@
 import type { ComponentChildren, JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Failure } from "../api/failure.js";
 
 /**
@@ -8,7 +8,7 @@ import type { Failure } from "../api/failure.js";
  */
 export function FailureBox({ failure, children }: { readonly failure: Failure; readonly children?: ComponentChildren }): JSX.Element {
   const box = useRef<HTMLDivElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     box.current?.focus();
   }, [failure]);
   const { problems, message, hint, code } = failure;
