@@ -3,6 +3,7 @@ import { basename, dirname, extname, join, relative, resolve } from "node:path";
 import { pictureExtensions, problemOfWriting, sweepPartials } from "leader-restore/supervision";
 import { errors } from "./error-codes.js";
 import { isInput } from "./files.js";
+import { Breath } from "./gently.js";
 
 /** Where results go. */
 export interface OutputOptions {
@@ -35,7 +36,12 @@ export async function planOutputs(inputs: readonly string[], options: OutputOpti
       hint: "leave --format out: the name of the file tells the format",
     });
   }
-  const plan = new Map(inputs.map((input) => [input, single ? output : outputPath(input, options)]));
+  const plan = new Map<string, string>();
+  const breath = new Breath();
+  for (const input of inputs) {
+    plan.set(input, single ? output : outputPath(input, options));
+    await breath.take();
+  }
   if (!single) for (const folder of new Set([...plan.values()].map((path) => dirname(path)))) await makeFolder(folder);
   await checkTaken(plan);
   await checkKept([...plan.values()], [...inputs, ...options.keep]);
