@@ -120,14 +120,21 @@ function growingNetwork(doublings: number, nodes: number): Uint8Array {
   return writeOnnx(graph, { name: "grows", outputNames: ["epsilon"] }).model;
 }
 
-it("a network of 20 kB that grows when it is read fails its units within the limit of memory, and the program lives", async () => {
-  const folder = await folders.fresh(bench().replace('"leader#gaussian" }', '"leader#onnx-file", with: { path: ./grows.onnx } }'));
-  const network = growingNetwork(28, 600);
-  expect(network.length).toBeLessThan(24_000);
-  await writeFile(join(folder, "grows.onnx"), network);
-  const result = await run(folder, ["-o", "out", "--no-check", "--json", "--max-memory", "500", "--set", "images.limit=1"]);
-  expect(result.code).toBe(1);
-  expect(outcomes(result, "sr2")).toEqual(Array(2).fill("LEADER_MEMORY_LIMIT"));
-  const checked = await run(folder, ["-o", "out", "--dry-run", "--max-memory", "500"]);
-  expect(checked).toMatchObject({ code: 75, stderr: expect.stringContaining("LEADER_MEMORY_LIMIT") as string });
-}, 240_000);
+it.each([
+  [26, "LEADER_MEMORY_LIMIT", 75],
+  [28, "LEADER_ONNX_TOO_LARGE", 42],
+] as const)(
+  "a network of 20 kB whose constant is doubled %d times fails its units with %s, and the program lives",
+  async (doublings, reason, code) => {
+    const folder = await folders.fresh(bench().replace('"leader#gaussian" }', '"leader#onnx-file", with: { path: ./grows.onnx } }'));
+    const network = growingNetwork(doublings, 600);
+    expect(network.length).toBeLessThan(24_000);
+    await writeFile(join(folder, "grows.onnx"), network);
+    const result = await run(folder, ["-o", "out", "--no-check", "--json", "--max-memory", "500", "--set", "images.limit=1"]);
+    expect(result.code).toBe(1);
+    expect(outcomes(result, "sr2")).toEqual(Array(2).fill(reason));
+    const checked = await run(folder, ["-o", "out", "--dry-run", "--max-memory", "500"]);
+    expect(checked).toMatchObject({ code, stderr: expect.stringContaining(reason) as string });
+  },
+  240_000,
+);

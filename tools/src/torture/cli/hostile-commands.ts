@@ -16,9 +16,11 @@ const nodes = ["nodes.yaml", "nodes.onnx"] as const;
 const folds = ["folds.yaml", "folds.onnx"] as const;
 const blocks = ["blocks.yaml", "blocks.js"] as const;
 
-/** The first few are tried with the tests: they cover a text, a network, a picture and a file that is no pipeline's. */
+/** The first few are tried with the tests: a text, a network, a picture. */
 export const hostileCommands: readonly HostileCommand[] = [
   command("a text of 1 MiB", ["long.yaml"], "check", "-p", "long.yaml"),
+  command("a network that folds", folds, "restore", "-p", "folds.yaml", "in", ...overwriting, ...limited),
+  command("9999 x 9999", ["huge.png"], "degrade", "-p", "p.yaml", "huge.png", ...overwriting, ...limited),
   command("a network of 300,000 nodes", nodes, "restore", "-p", "nodes.yaml", "in", ...overwriting, ...soon),
   command("9999 x 9999", ["huge.png"], "restore", "-p", "p.yaml", "huge.png", ...overwriting, ...limited),
   command("512 MiB that begin as a network", ["huge.onnx"], "inspect", "huge.onnx"),
@@ -31,8 +33,6 @@ export const hostileCommands: readonly HostileCommand[] = [
   command("4,800 numbers", ["kernel.yaml"], "explain", "kernel.yaml", "--no-load"),
   command("a network of 20,000 nodes", ["wide.yaml", "wide.onnx"], "graph", "-p", "wide.yaml", "--size", "8x8"),
   command("a network that folds", folds, "graph", "-p", "folds.yaml", "--size", "8x8", ...limited),
-  command("9999 x 9999", ["huge.png"], "degrade", "-p", "p.yaml", "huge.png", ...overwriting, ...limited),
-  command("a network that folds", folds, "restore", "-p", "folds.yaml", "in", ...overwriting, ...limited),
   command("a plugin that blocks", blocks, "restore", "-p", "blocks.yaml", "in", ...overwriting, "--max-seconds", "1"),
   command("20,000 pictures", ["many"], "restore", "-p", "p.yaml", "many", ...overwriting, "--shard", "1/20001"),
   command("20,000 pictures", ["many"], "degrade", "-p", "p.yaml", "many", ...overwriting),

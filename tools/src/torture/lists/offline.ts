@@ -120,7 +120,7 @@ export function offline(): TortureList<Case> {
     examples: all,
     generator: fc.constantFrom(...all),
     async check({ what, args, program, pages }) {
-      const folder = await (made ??= WorkFolder.make({ pictures: 2, side: 16 }));
+      const folder = await (made ??= WorkFolder.make({ pictures: 2, side: 48 }));
       await writeFile(folder.at("b.yaml"), bench);
       const preload = built("tools/dist/torture/cli/watched-network.js");
       if (!existsSync(preload)) throw new Error("the tools are not built");
