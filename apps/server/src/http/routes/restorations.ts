@@ -28,6 +28,8 @@ function startRoute(app: App, context: Context): void {
         querystring: requestFields,
         response: { 202: jobSchema, ...failures(400, 401, 403, 408, 413, 415, 422, 429, 503) },
       },
+      // A wrong field is answered alike in the query and in a form: where the fields are read.
+      attachValidation: true,
     },
     async (request, reply) => {
       const job = await submit(context, request);
