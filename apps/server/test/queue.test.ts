@@ -109,6 +109,23 @@ describe.skipIf(noRedis !== undefined)("restorations on a queue", () => {
     expect(readdirSync(storage())).not.toContain(again.id);
   });
 
+  test("have the params that were asked for, each a restoration of its own, also after the service was started anew", async () => {
+    const steps = { type: "integer", default: 4, sets: "scheduler.with.steps" };
+    const pipeline = quickPipeline({ params: { steps }, scheduler: { use: "leader#uniform" } });
+    const before = await service();
+    const first = new Client(before);
+    const [three, four] = [await first.post(picture, { pipeline, param: "steps=3" }), await first.post(picture, { pipeline })];
+    expect(three.id).not.toBe(four.id);
+    await before[Symbol.asyncDispose]();
+    await using _worker = await worker();
+    await Promise.all([client.events(three), client.events(four)]);
+    const evaluations = async ({ links }: View): Promise<unknown> =>
+      ((await (await client.get(links["report"]!)).json()) as Readonly<Record<string, unknown>>)["evaluations"];
+    expect([await evaluations(three), await evaluations(four)]).toEqual([3, 4]);
+    expect(await (await client.get(three.links["pipeline"]!)).text()).toContain("steps: 3");
+    expect(await client.post(picture, { pipeline, param: "steps=3" })).toMatchObject({ id: three.id, state: "completed" });
+  });
+
   test("go to another worker when one is killed, with the bytes of an undisturbed run", async () => {
     const doomed = await cliWorker(["--queue", redis.address, "--storage", storage(), "--lock-seconds", "1"]);
     const job = await client.post(picture, { pipeline: longPipeline, seed: "4" });

@@ -197,14 +197,15 @@ export class QueueRunner implements Runner {
 
 /** A request as it is stored. */
 function requestOf({ request, restoration, files }: Submission): StoredRequest {
-  const { pipeline: _pipeline, picture: _picture, ...options } = restoration;
-  const { owner, text, inspected } = request;
-  return { ...options, owner, text, inspected, created: Date.now(), files: [...files.keys()] };
+  const { pipeline, picture: _picture, ...options } = restoration;
+  const { owner, inspected } = request;
+  const { text, params } = pipeline;
+  return { ...options, owner, text, params, inspected, created: Date.now(), files: [...files.keys()] };
 }
 
 /** The job of a stored request. Nothing of it is held in this process. */
 function jobOf(id: string, { owner, text, inspected, uncertainty, created }: StoredRequest): Job {
-  return new Job({ owner, text, inspected, uncertainty, release: () => undefined }, undefined, { id, created });
+  return new Job({ owner, text: inspected.composed ?? text, inspected, uncertainty, release: () => undefined }, undefined, { id, created });
 }
 
 function conclude(job: Job, end: StoredEnd, stored: StoredJob): void {

@@ -117,8 +117,8 @@ export class RestorationWorker implements AsyncDisposable {
     const tell = (message: Message): void => context.tell(message);
     try {
       for (const name of request.files) held[`upload:${name}`] = await this.#uploads.hold(name, await stored.upload(name));
-      const { owner: _owner, created: _created, files: _files, inspected: _inspected, text, ...options } = request;
-      const pipeline = { text, uploads: held };
+      const { owner: _owner, created: _created, files: _files, inspected: _inspected, text, params, ...options } = request;
+      const pipeline = { text, params, uploads: held };
       const restoration: Restoration = { ...defined(options), pipeline, picture: await stored.picture() };
       const started = Date.now();
       const restored = await this.#pool.use(

@@ -10,9 +10,10 @@ export interface Equipment {
   readonly defaults: NonNullable<PipelineOptions["defaults"]>;
 }
 
-/** A pipeline of a request: its text, and what was sent along with it. */
+/** A pipeline of a request: its text, what its params are set to, and what was sent along with it. */
 export interface PipelineText {
   readonly text: string;
+  readonly params: Readonly<Record<string, string>>;
   /** Paths of the uploads by the names that the pipeline has for them. */
   readonly uploads: Readonly<Record<string, string>>;
 }
@@ -31,6 +32,8 @@ export interface Inspection {
 export interface Inspected {
   readonly config: ResolvedConfig;
   readonly hash: string;
+  /** Where params were set: the pipeline as one text with them in their places. */
+  readonly composed?: string | undefined;
   readonly result: { readonly width: number; readonly height: number };
 }
 
