@@ -91,14 +91,17 @@ describe.skipIf(noRedis !== undefined)("restorations on a queue", () => {
   });
 
   test("are done by two workers, told of as they go, the same to the byte, and done once for the same request", async () => {
-    await using _first = await worker();
-    await using _second = await worker();
     const asked = { pipeline: quickPipeline({ uncertainty: { use: "leader#score" } }), uncertainty: "true", previewEvery: "1" };
     const jobs = await Promise.all(["1", "2", "3"].map((seed) => client.post(picture, { ...asked, seed, priority: "high" })));
-    const events = await Promise.all(jobs.map((job) => client.events(job)));
+    // Somebody listens before anything begins: the work is over within milliseconds.
+    const streams = await Promise.all(jobs.map(({ links }) => client.get(links["events"]!)));
+    await using _first = await worker();
+    await using _second = await worker();
+    const events = await Promise.all(streams.map(eventsOf));
     expect(events.map((told) => told.at(-1)!.data["state"])).toEqual(["completed", "completed", "completed"]);
-    // The first may have been over before anybody listened.
-    expect(new Set(events.flat().map(({ event }) => event))).toEqual(new Set(["state", "progress", "preview"]));
+    for (const told of events) expect(new Set(told.map(({ event }) => event))).toEqual(new Set(["state", "progress", "preview"]));
+    const steps = events[0]!.flatMap(({ data }) => data["steps"] ?? []);
+    expect(steps).toMatchObject([0, 1, 2, 3].map((step) => ({ step, evaluations: step + 1 })));
     expect(await client.result(jobs[1]!)).toEqual(await byLibrary(asked.pipeline, 2));
     expect(await (await client.get(jobs[0]!.links["report"]!)).json()).toMatchObject({ id: jobs[0]!.id, evaluations: 4 });
     expect((await client.get(jobs[0]!.links["uncertainty"]!)).headers.get("x-leader-largest")).toMatch(/^0\.\d+/u);
