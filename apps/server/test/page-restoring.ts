@@ -116,6 +116,8 @@ function stopping(fixture: () => PageFixture): void {
     await using opened = await fixture().open({ viewport: { width: 390, height: 844 }, colorScheme: "dark", reducedMotion: "reduce" });
     const { page } = opened;
     await begin(page, fixture(), "best");
+    // Long enough to be there still when a busy machine has loaded the page again.
+    await page.locator("#field-factor").fill("8");
     await submit(page);
     await page.locator(".frames label").first().waitFor();
     await page.reload();
