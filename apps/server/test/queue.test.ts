@@ -1,6 +1,6 @@
 import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -63,7 +63,8 @@ class Client {
   }
 }
 
-describe.skipIf(noRedis !== undefined)("restorations on a queue", () => {
+// What takes seconds alone takes minutes where many processes want the same processors.
+describe.skipIf(noRedis !== undefined)("restorations on a queue", { timeout: 240_000 }, () => {
   let redis: RedisServer;
   let folder: string;
   let picture: Buffer;
@@ -162,6 +163,18 @@ describe.skipIf(noRedis !== undefined)("restorations on a queue", () => {
     expect(again.state).not.toBe("cancelled");
     expect((await client.events(again)).at(-1)!.data).toMatchObject({ state: "completed" });
     expect(await client.result(again)).toEqual(await byLibrary(longPipeline, 11));
+  });
+
+  test("whose cancellation their worker did not hear of stay cancelled, and are begun anew when they are asked for", async () => {
+    await using _worker = await worker();
+    const job = await client.post(picture, { pipeline: longPipeline, seed: "12" });
+    await client.untilItRuns(job);
+    const end = join(storage(), job.id, "end.json");
+    await writeFile(end, JSON.stringify({ state: "cancelled", ended: Date.now() }));
+    expect((await client.events(job)).at(-1)!.data["state"]).toBe("cancelled");
+    expect(readFileSync(end, "utf8")).toContain('"state":"cancelled"');
+    const again = await client.post(picture, { pipeline: longPipeline, seed: "12" });
+    expect((await client.events(again)).at(-1)!.data["state"]).toBe("completed");
   });
 
   test("are found again by a service that was started anew, whether they are over, wait, or failed", async () => {
