@@ -11,8 +11,9 @@ import { rootsOfUnity } from "./roots-of-unity.js";
  * inverse. From the product transform, since 2 cas(a + b) = cas a cas b + cas(-a) cas b + cas a cas(-b) - cas(-a) cas(-b);
  * sides of 512 pixels and more with factors near their square root in smaller products.
  */
-export const hartleyTransform = (height: number, width: number): ((x: Tensor) => Tensor) =>
-  fastHartleyTransform(height, width) ?? denseHartleyTransform(height, width);
+export function hartleyTransform(height: number, width: number): (x: Tensor) => Tensor {
+  return fastHartleyTransform(height, width) ?? denseHartleyTransform(height, width);
+}
 
 /** By a dense product for each axis. */
 export function denseHartleyTransform(height: number, width: number): (x: Tensor) => Tensor {
