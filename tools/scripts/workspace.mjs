@@ -208,6 +208,7 @@ const programs = {
   "bench:prior": "tools/dist/bench/prior.js",
   "bench:growth": "tools/dist/bench/growth.js",
   "bench:halves": "tools/dist/bench/halves.js",
+  "bench:seams": "tools/dist/bench/seams/main.js",
   "bench:networks": "tools/dist/networks/main.js",
   tune: "tools/dist/tune/tune-leader.js",
   presets: "tools/dist/presets/main.js",

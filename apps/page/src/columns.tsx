@@ -55,7 +55,7 @@ export function Columns({ service, run, state, about, schema }: ColumnsProps): J
     if (id !== undefined && picture !== undefined) void keepPicture(id, picture.file);
   };
   const edit = (text: string): void => {
-    draft.update((before) => ({ ...before, mode: "pipeline", text }));
+    draft.update((before) => ({ ...before, mode: "pipeline", text, params: {} }));
     show(asking.current);
     asking.current?.querySelector<HTMLInputElement>("input[name=mode][value=pipeline]")?.focus({ preventScroll: true });
   };

@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
 import { knownFields } from "../src/compose/known-fields.js";
 import { lineSpan, numberOfTyped, readPipeline, typedOf, valueAt, valueOfTyped, withValue } from "../src/compose/pipeline-text.js";
+import type { Problem } from "../src/api/failure.js";
+import { paramOptions, withParam } from "../src/compose/params.js";
 import { fieldOfProblem, messagesByField } from "../src/compose/problems.js";
 import { controlOf, pipelineSchemaOf, variantOf } from "../src/compose/schema.js";
 import { uploadName } from "../src/compose/uploads.js";
@@ -149,6 +151,28 @@ test("problems are shown at their field, or the nearest above", () => {
   ]);
   expect(at("", "the pipeline lacks the key `operator`")).toBe("operator.use");
   expect(messagesByField([problem("noise", "a"), problem("noise", "b"), problem("x", "c")], known)).toEqual(new Map([["noise", "a; b"]]));
+});
+
+test("params are set as their declaration says, and have to be where nothing else states their value", () => {
+  const { value } = readPipeline(`operator: { with: { factor: 4 } }
+params:
+  factor: { type: integer, minimum: 2, maximum: 8, sets: operator.with.factor, description: times larger }
+  noise: { type: number, sets: noise }
+  method: { type: choice, choices: [bicubic, average], default: bicubic, sets: [operator.with.method] }
+`);
+  const options = paramOptions(value, { gone: 1 });
+  expect(options.map(({ name, control, required, byDefault, range }) => [name, control.kind, required, byDefault, range])).toEqual([
+    ["factor", "number", false, undefined, "a whole number from 2 to 8"],
+    ["noise", "number", true, undefined, ""],
+    ["method", "choice", false, "bicubic", ""],
+    ["gone", "text", false, undefined, ""],
+  ]);
+  expect(withParam(withParam({ factor: 3 }, "noise", 0.1), "factor", undefined)).toEqual({ noise: 0.1 });
+  const known = new Set(["params", "params.factor", "params.noise"]);
+  const field = (problem: Partial<Problem>): string | undefined => fieldOfProblem({ message: "", hint: "", path: "", ...problem }, known);
+  expect(field({ message: "the param `factor` takes a whole number", within: "param", line: 1 })).toBe("params.factor");
+  expect(field({ message: "the pipeline has no param `fctor`", within: "param" })).toBe("params");
+  expect(field({ message: "the param `noise` has no value", path: "params.noise", line: 3 })).toBe("params.noise");
 });
 
 test("files get names that the service takes", () => {

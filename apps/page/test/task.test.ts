@@ -24,6 +24,8 @@ test("a pipeline is sent with its files, and says its own seed", () => {
   const mask = new File(["m"], "mask.png");
   const draft = { ...firstDraft, mode: "pipeline", uploads: new Map([["holes", mask]]), extras: { seed: "7", uncertainty: true } } as const;
   expect([...requestOf(file, draft).keys()]).toEqual(["pipeline", "holes", "previewEvery", "uncertainty", "picture"]);
+  const withParams = requestOf(file, { ...draft, params: { factor: 2, method: "bicubic", noisy: false } });
+  expect(withParams.getAll("param")).toEqual(["factor=2", "method=bicubic", "noisy=false"]);
 });
 
 test("a picture that the service would refuse is refused before it is sent", () => {

@@ -30,7 +30,40 @@ test("a network that is changed in place, also to one of the same size and date,
   }
 });
 
-const pipeline = { text: '{ "denoiser": { "with": { "path": "network" } } }', uploads: {} };
+test("what a param is set to names other restorations, and so does another network that it names, or a preset that says something else", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "leader-content-id-"));
+  try {
+    const second = join(folder, "second.onnx");
+    writeFileSync(second, "one");
+    const files = { network: join(folder, "absent"), second };
+    const ids = new ContentIds({ plugins: [], bundled: {}, files, defaults: {} }, "1.0.0");
+    const withParams = (params: Readonly<Record<string, string>>, hash = ""): Promise<string> => {
+      const { request, restoration } = submission;
+      const inspected = { ...request.inspected, hash };
+      return ids.of({
+        ...submission,
+        request: { ...request, inspected },
+        restoration: { ...restoration, pipeline: { ...pipeline, params } },
+      });
+    };
+    const names = [
+      await withParams({}),
+      await withParams({ factor: "2" }),
+      await withParams({ factor: "3" }),
+      await withParams({}, "other"),
+    ];
+    expect(new Set(names).size).toBe(4);
+    expect(await withParams({ factor: "2" })).toBe(names[1]);
+    const named = await withParams({ path: "second" });
+    writeFileSync(second, "two");
+    expect(await withParams({ path: "second" })).not.toBe(named);
+    expect(await withParams({ factor: "2" })).toBe(names[1]);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+const pipeline = { text: '{ "denoiser": { "with": { "path": "network" } } }', params: {}, uploads: {} };
 
 const submission: Submission = {
   request: {

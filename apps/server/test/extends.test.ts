@@ -15,7 +15,11 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const pipelineOf = async (reference: string, more = "") => {
   await using opened = new OpenPipelines(settingsOf({}).equipment);
-  return await opened.pipeline({ text: `apiVersion: leader/v1\nextends: ${JSON.stringify(reference)}\nseed: 3\n${more}`, uploads: {} });
+  return await opened.pipeline({
+    text: `apiVersion: leader/v1\nextends: ${JSON.stringify(reference)}\nseed: 3\n${more}`,
+    params: {},
+    uploads: {},
+  });
 };
 
 it("a preset of @leader/presets is extended", async () => {

@@ -65,6 +65,15 @@ const onHeaders: readonly HostileCase[] = [
   },
 ];
 
+/** Params that lead to a file and to a stage. */
+const maskByParam = quickPipeline({
+  operator: undefined,
+  params: {
+    stage: { type: "string", default: "@leader/operators#inpainting", sets: "operator.use" },
+    mask: { type: "string", default: "upload:holes", sets: "operator.with.mask" },
+  },
+});
+
 const onBodies: readonly HostileCase[] = [
   posted("no body", [400, 415], undefined, () => ({})),
   posted("JSON in place of a picture", [415], "LEADER_SERVER_MEDIA_TYPE", () => ({
@@ -121,6 +130,10 @@ const onBodies: readonly HostileCase[] = [
   fields("a factor that is no number", "LEADER_SERVER_FIELD", { task: "upscale", factor: "NaN" }),
   fields("a factor of 1e9", "LEADER_SERVER_FIELD", { task: "upscale", factor: "1e9" }),
   fields("a seed below zero", "LEADER_SERVER_FIELD", { task: "denoise", seed: "-1" }),
+  fields("a param that leads to a file", "LEADER_FILE_NOT_OFFERED", { pipeline: maskByParam, param: "mask=/etc/passwd" }),
+  fields("a param that leads to code", "LEADER_PLUGIN_NOT_ALLOWED", { pipeline: maskByParam, param: "stage=./code.js#x" }),
+  fields("a param called __proto__", "LEADER_SERVER_FIELD", { pipeline: maskByParam, param: "__proto__=1" }),
+  fields("a param called constructor", "LEADER_PARAM_UNKNOWN", { pipeline: maskByParam, param: "constructor=1" }),
   fields("no previews, often", "LEADER_SERVER_FIELD", { task: "denoise", previewEvery: "0" }),
 ];
 

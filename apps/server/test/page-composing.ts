@@ -8,6 +8,7 @@ export function composing(fixture: () => PageFixture): void {
   describe("composing", () => {
     bothWays(fixture);
     wrongPlaces(fixture);
+    settingParams(fixture);
     outOfResult(fixture);
   });
 }
@@ -98,6 +99,31 @@ function wrongPlaces(fixture: () => PageFixture): void {
     await hasFocus(field(page, "yaml"));
     expect(await page.evaluate("document.activeElement.selectionStart < document.activeElement.selectionEnd")).toBe(true);
     expect(await page.evaluate("document.documentElement.scrollWidth <= innerWidth")).toBe(true);
+  });
+}
+
+function settingParams(fixture: () => PageFixture): void {
+  test("params that the pipeline declares have fields, are checked at them, and are in their places afterwards", async () => {
+    await using opened = await fixture().open({ viewport: { width: 390, height: 844 }, colorScheme: "dark" });
+    const page = await compose(opened, fixture());
+    const steps = { type: "integer", minimum: 2, maximum: 8, default: 4, description: "how many steps", sets: "scheduler.with.steps" };
+    await write(page, quickPipeline({ params: { steps }, scheduler: { use: "leader#uniform" } }));
+    await field(page, "params.steps").fill("9");
+    await page.getByRole("button", { name: "Restore" }).click();
+    await page.getByRole("button", { name: "to params.steps" }).click();
+    await hasFocus(field(page, "params.steps"));
+    expect(await field(page, "params.steps").getAttribute("aria-invalid")).toBe("true");
+    expect(await page.locator(".problems button").allTextContents()).toEqual(["to params.steps"]);
+    expect(await opened.findings()).toEqual([]);
+    expect(await page.evaluate("document.documentElement.scrollWidth <= innerWidth")).toBe(true);
+    await field(page, "params.steps").fill("3");
+    await page.getByRole("button", { name: "Restore" }).click();
+    await opened.over();
+    expect(await page.locator("tbody tr").count()).toBe(3);
+    await page.getByRole("button", { name: "Edit the pipeline" }).click();
+    await view(page, "yaml");
+    expect(await yaml(page)).toContain("steps: 3");
+    expect(await field(page, "params.steps").count()).toBe(0);
   });
 }
 

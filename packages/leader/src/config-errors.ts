@@ -95,7 +95,7 @@ export const configErrors = defineErrors("LEADER", {
   }),
   PARAM_MISSING: (p: { name: string; description: string }) => ({
     message: `the param \`${p.name}\` has no value${p.description === "" ? "" : ` (${p.description})`}`,
-    hint: `give it one: --param ${p.name}=... (in code: params), or state its \`default\``,
+    hint: `give it one: --param ${p.name}=... (in code: params; of a service: the field param), or state its \`default\``,
   }),
   PARAM_CONFLICT: (p: { name: string; path: string; other: string }) => ({
     message: `\`${p.path}\` is set by the param \`${p.name}\` and by ${p.other}`,

@@ -8,7 +8,8 @@ export interface DemoRequest {
 /** One picture and the presets that restore it. */
 export interface GalleryRequest {
   readonly folder: string;
-  readonly task: string;
+  /** Absent: all. */
+  readonly tasks?: readonly string[];
   /** Absent: a generated landscape. */
   readonly picture?: string;
   readonly size: number;

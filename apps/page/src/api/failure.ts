@@ -6,6 +6,8 @@ export interface Problem {
   readonly hint: string;
   /** Keys from the top of the pipeline, joined by dots. */
   readonly path: string;
+  /** What has the line: a field or a preset; absent: the pipeline that was sent. */
+  readonly within?: string;
   readonly line?: number;
   readonly column?: number;
 }
@@ -72,6 +74,7 @@ function problemOf(fields: Readonly<Record<string, unknown>>): Problem {
     message: textOf(fields, "message"),
     hint: textOf(fields, "hint"),
     path: textOf(fields, "path"),
+    ...(typeof fields["within"] === "string" ? { within: fields["within"] } : {}),
     ...defined({ line: numberOf(fields, "line"), column: numberOf(fields, "column") }),
   };
 }

@@ -6,6 +6,8 @@ import { Segments } from "../parts/segments.js";
 import { knownFields } from "./known-fields.js";
 import { OptionField, type Composing } from "./option-field.js";
 import { lineSpan, readPipeline, withValue } from "./pipeline-text.js";
+import { ParamFields } from "./param-fields.js";
+import { paramOptions, paramPath, type Params } from "./params.js";
 import { ProblemList } from "./problem-list.js";
 import { fieldId, messagesByField } from "./problems.js";
 import { RoleFields } from "./role-fields.js";
@@ -17,10 +19,12 @@ export interface ComposerProps {
   /** The JSON Schema of pipelines. */
   readonly schema: unknown;
   readonly text: string;
+  readonly params: Params;
   readonly uploads: Uploads;
   /** What the service found wrong with the text that was sent. */
   readonly failure: Failure | undefined;
   readonly onText: (text: string) => void;
+  readonly onParams: (params: Params) => void;
   readonly onUploads: (uploads: Uploads) => void;
 }
 
@@ -30,11 +34,14 @@ type Goal = { readonly field: string } | { readonly line: number };
 
 /** A pipeline as a form and as its text; either changes the other. */
 export function Composer(props: ComposerProps): JSX.Element {
-  const { text, uploads, failure, onText, onUploads } = props;
+  const { text, params, uploads, failure, onText, onParams, onUploads } = props;
   const [view, setView] = useState<View>("form");
   const schema = useMemo(() => pipelineSchemaOf(props.schema), [props.schema]);
   const { value, problem } = useMemo(() => readPipeline(text), [text]);
-  const known = useMemo(() => knownFields(schema, value), [schema, value]);
+  const known = useMemo(() => {
+    const ofParams = paramOptions(value, params).map(({ name }) => paramPath(name).join("."));
+    return new Set([...knownFields(schema, value), ...ofParams]);
+  }, [schema, value, params]);
   const go = useGoal(setView, text);
   const errors = messagesByField(failure?.problems ?? [], known);
   const composing: Composing = { value, errors, onChange: (path, changed) => onText(withValue(text, path, changed)) };
@@ -74,6 +81,7 @@ export function Composer(props: ComposerProps): JSX.Element {
           ))}
         </>
       ) : null}
+      {problem === undefined ? <ParamFields {...{ composing, params }} onChange={onParams} /> : null}
       <UploadFields uploads={uploads} onChange={onUploads} />
     </div>
   );

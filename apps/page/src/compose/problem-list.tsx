@@ -14,7 +14,7 @@ export function ProblemList({ problems, known, onField, onLine }: ProblemListPro
   return (
     <ul class="problems">
       {problems.map((problem) => {
-        const { message, hint, path, line, column } = problem;
+        const { message, hint, path, within, line, column } = problem;
         const field = fieldOfProblem(problem, known);
         return (
           <li key={`${path} ${message}`}>
@@ -25,7 +25,8 @@ export function ProblemList({ problems, known, onField, onLine }: ProblemListPro
                 {`to ${field}`}
               </button>
             )}{" "}
-            {line === undefined ? null : (
+            {within === undefined || within === "param" ? null : <span class="hint">{`in ${within}, line ${line ?? 1}`}</span>}
+            {within !== undefined || line === undefined ? null : (
               <button type="button" class="plain" onClick={() => onLine(line)}>
                 {`line ${line}${column === undefined ? "" : `, column ${column}`}`}
               </button>

@@ -9,7 +9,9 @@ export const fieldId = (path: string): string => `field-${path}`;
  * The path of the field that a problem is shown at: its own, or the nearest above that the form has; undefined if there is none.
  * @param known paths of the fields that the form shows
  */
-export function fieldOfProblem({ path, message }: Problem, known: ReadonlySet<string>): string | undefined {
+export function fieldOfProblem({ path, within, message }: Problem, known: ReadonlySet<string>): string | undefined {
+  const param = within === "param" && path === "" ? /param `([^`]+)`/u.exec(message)?.[1] : undefined;
+  if (param !== undefined) return fieldOfProblem({ path: `params.${param}`, message: "", hint: "" }, known);
   // A key that is missing has no place of its own.
   const missing = /lacks the key `(\w+)`/u.exec(message)?.[1];
   let at = missing === undefined ? path : [path, missing].filter((part) => part !== "").join(".");

@@ -99,7 +99,8 @@ function optionsOf(schema: Fields): readonly Option[] {
   );
 }
 
-function optionOf(name: string, schema: Fields, required: boolean): Option {
+/** An option as a schema describes it. */
+export function optionOf(name: string, schema: Fields, required: boolean): Option {
   return {
     name,
     description: textOf(schema, "description"),

@@ -42,9 +42,11 @@ export function RequestForm({ draft, schema, picture, busy, failure, onSubmit }:
         <PipelineFields
           schema={schema}
           text={value.text}
+          params={value.params}
           uploads={value.uploads}
           failure={listed ? failure : undefined}
           onText={(text) => change({ text })}
+          onParams={(params) => change({ params })}
           onUploads={(uploads) => change({ uploads })}
         />
       ) : null}

@@ -18,6 +18,10 @@ export const failureSchema = z
           message: z.string(),
           hint: z.string(),
           path: z.string().describe("keys of the pipeline from its top, joined by dots"),
+          within: z
+            .string()
+            .optional()
+            .describe("what has the line: the field `param`, or the preset that is extended; absent: the pipeline that was sent"),
           line: z.int().optional(),
           column: z.int().optional(),
           frame: z.string().optional(),
@@ -77,15 +81,14 @@ function messageOf(error: LeaderError): string {
 }
 
 /** Without the name of the file, which is the request's. */
-function publicDiagnostic({ code, message, hint, path, line, column, frame }: Diagnostic): NonNullable<Failure["diagnostics"]>[number] {
-  return {
-    code,
-    message,
-    hint,
-    path,
-    ...defined({ line, column, frame }),
-  };
+function publicDiagnostic(diagnostic: Diagnostic): NonNullable<Failure["diagnostics"]>[number] {
+  const { code, message, hint, path, file, line, column, frame } = diagnostic;
+  return { code, message, hint, path, ...defined({ within: withinOf(file), line, column, frame }) };
 }
+
+/** What a place is in, where that is not the text of the pipeline. */
+const withinOf = (file: string): string | undefined =>
+  file === "--param" ? "param" : /^(?:@[\w.-]+\/)?[\w.-]+#/u.test(file) ? file : undefined;
 
 /** What the framework refuses by itself. */
 function ofFastify(error: unknown, bodyLimit: number): LeaderError | undefined {

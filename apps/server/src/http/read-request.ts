@@ -2,7 +2,7 @@ import type { FastifyRequest } from "fastify";
 import type { z } from "zod";
 import { isLeaderError, memberOf } from "@leader/graph";
 import { errors } from "../error-codes.js";
-import { requestFields, type RequestFields } from "./request-fields.js";
+import { mostParams, requestFields, type RequestFields } from "./request-fields.js";
 
 /** A request for a restoration as it was sent. */
 export interface ReadRequest {
@@ -13,8 +13,10 @@ export interface ReadRequest {
 }
 
 const mostFiles = 4;
-const mostFields = 20;
+const mostFields = 20 + mostParams;
 const longestField = 65_536;
+/** The field that may occur more than once. */
+const repeatable = "param";
 const fileName = /^[A-Za-z][A-Za-z0-9-]{0,31}$/u;
 
 /** Reads a form, or a picture with its fields in the query. Errors: `FIELD`, `PICTURE_MISSING`, `UPLOAD`, `BODY_TOO_LARGE`, `MEDIA_TYPE`. */
@@ -31,13 +33,15 @@ async function readForm(request: FastifyRequest, mostBytes: number): Promise<Rea
   let left = mostBytes;
   const limits = { fileSize: mostBytes, files: mostFiles, fields: mostFields, fieldSize: longestField, parts: mostFiles + mostFields };
   for await (const part of parserErrors(request.parts({ limits }))) {
-    if (Object.hasOwn(fields, part.fieldname) || files.has(part.fieldname)) {
+    const occurs = Object.hasOwn(fields, part.fieldname) || files.has(part.fieldname);
+    if (occurs && !(part.type === "field" && part.fieldname === repeatable)) {
       if (part.type === "file") part.file.resume();
       throw errors.FIELD({ field: shown(part.fieldname), problem: "it occurs twice" });
     }
     if (part.type === "field") {
       if (part.valueTruncated) throw errors.FIELD({ field: shown(part.fieldname), problem: `it is longer than ${longestField} bytes` });
-      fields[part.fieldname] = part.value;
+      const { [part.fieldname]: before = [] } = fields;
+      fields[part.fieldname] = part.fieldname === repeatable ? [before, part.value].flat() : part.value;
       continue;
     }
     if (!fileName.test(part.fieldname)) {

@@ -5,11 +5,27 @@ import { z } from "zod";
 import { errors } from "../error-codes.js";
 import { priorities } from "../jobs/runner.js";
 
+/** Params that one request may set. */
+export const mostParams = 20;
+
 /** A number or a switch, also as the text that forms and queries send. */
 const number = (schema: z.ZodNumber): z.ZodType<number> =>
   z.preprocess((value) => (typeof value === "string" && value.trim() !== "" ? Number(value) : value), schema);
 const flag = z.union([z.boolean(), z.stringbool({ truthy: ["true", "1"], falsy: ["false", "0"] })]);
 const noise = z.union([z.literal("auto"), number(z.number().min(0).max(1))]);
+
+/** Params, `name=value` each as on the command line. */
+const param = z.preprocess(
+  (value) => (typeof value === "string" ? [value] : value),
+  z
+    .array(
+      z
+        .string()
+        .max(1024)
+        .regex(/^[A-Za-z][\w-]*=/u, "expected name=value"),
+    )
+    .max(mostParams),
+);
 
 /** What a request says beside its picture: in the query, or as fields of a form. */
 export const requestFields = z.strictObject({
@@ -20,6 +36,7 @@ export const requestFields = z.strictObject({
     .max(65_536)
     .optional()
     .describe("a pipeline as YAML or JSON, in place of `task`; its files are named upload:NAME"),
+  param: param.optional().describe("pipeline: sets one of its params, as name=value such as factor=2; repeated for others"),
   quality: z.enum(["draft", "normal", "best"]).optional().describe("how much is computed for a task; default normal"),
   factor: number(z.number().int().min(2).max(16)).optional().describe("upscale: how many times larger per side; default 4"),
   noise: noise.optional().describe("upscale, denoise, deblur: standard deviation of the noise for pictures in [0,1], or auto"),
@@ -49,11 +66,14 @@ const optionsOf: { readonly [K in TaskName]: readonly (keyof RequestFields)[] } 
 /** The estimator of tasks: exact for every method, at one more pass of the network per step. */
 const estimator = { use: "leader#jvp" } as const;
 
+/** The fields that only a task has. */
 const ofTasks = ["quality", "factor", "noise", "gaussian", "invertMask"] as const;
 
 /** The pipeline that a request asks for. */
 export interface RequestedPipeline {
   readonly text: string;
+  /** What its params are set to, as texts. */
+  readonly params: Readonly<Record<string, string>>;
   readonly task?: TaskName;
   /** The holes are the transparent pixels of the picture itself. */
   readonly ownHoles: boolean;
@@ -76,9 +96,26 @@ export function requestedPipeline(fields: RequestFields, uploads: ReadonlySet<st
       task === undefined ? "it belongs to a task; a pipeline says it in its own words" : `the task ${task} has no such option`;
     throw errors.FIELD({ field: strange, problem });
   }
-  if (task === undefined) return { text: pipeline!, ownHoles: false };
+  const params = paramsOf(fields);
+  if (task === undefined) return { text: pipeline!, params, ownHoles: false };
   const made = { ...pipelineOf(task, fields, uploads), ...(fields.uncertainty === true ? { uncertainty: estimator } : {}) };
-  return { text: stringify(made, { indent: 2 }), task, ownHoles: task === "inpaint" && !uploads.has("mask") };
+  return { text: stringify(made, { indent: 2 }), params, task, ownHoles: task === "inpaint" && !uploads.has("mask") };
+}
+
+/** Errors: `FIELD`. */
+function paramsOf({ task, param: texts = [] }: RequestFields): Readonly<Record<string, string>> {
+  const refuse = (problem: string): never => {
+    throw errors.FIELD({ field: "param", problem });
+  };
+  if (task !== undefined && texts.length > 0) refuse("it sets a param of a pipeline; a task has options of its own");
+  const params = new Map<string, string>();
+  for (const text of texts) {
+    const at = text.indexOf("=");
+    const name = text.slice(0, at);
+    if (params.has(name)) refuse(`\`${name}\` is set twice`);
+    params.set(name, text.slice(at + 1));
+  }
+  return Object.fromEntries(params);
 }
 
 function pipelineOf(task: TaskName, fields: RequestFields, uploads: ReadonlySet<string>): PipelineObject {

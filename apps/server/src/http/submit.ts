@@ -13,14 +13,14 @@ export async function submit(context: Context, request: FastifyRequest): Promise
   const { settings, runner, store, access } = context;
   const owner = access.ownerOf(request);
   const { picture, fields, files } = await readRequest(request, settings.bytes);
-  const { text, task, ownHoles } = requestedPipeline(fields, new Set(files.keys()));
+  const { text, params, task, ownHoles } = requestedPipeline(fields, new Set(files.keys()));
   const sent = ownHoles ? new Map([...files, ["picture", picture] as const]) : files;
   store.makeRoom(picture.byteLength);
   const uploads = await holdAll(context, sent);
   const release = (): void => Object.values(uploads).forEach((path) => context.uploads.release(path));
   const uncertainty = fields.uncertainty === true;
   const { pixels } = settings;
-  const pipeline = { text, uploads };
+  const pipeline = { text, params, uploads };
   try {
     const inspected = await runner.ask("inspect", { pipeline, picture, pixels, uncertainty });
     if (context.draining()) throw errors.DRAINING({});
@@ -34,7 +34,7 @@ export async function submit(context: Context, request: FastifyRequest): Promise
       ...defined({ task, seed, previewEvery }),
     };
     const submission = {
-      request: { inspected, text, owner, uncertainty, release },
+      request: { inspected, text: inspected.composed ?? text, owner, uncertainty, release },
       restoration,
       files: sent,
       priority: fields.priority ?? "normal",

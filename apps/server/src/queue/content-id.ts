@@ -3,7 +3,7 @@ import { fileIntegrity, hashOf, integrityOf } from "leader-restore";
 import type { Submission } from "../jobs/runner.js";
 import type { Equipment } from "../worker/protocol.js";
 
-/** Names restorations by what is restored: the picture, what was sent along, the pipeline and its networks, the options, and who asked. */
+/** Names restorations by what is restored: the picture, what was sent along, the pipeline with its params and networks, the options, and who asked. */
 export class ContentIds {
   readonly #equipment: Equipment;
   readonly #version: string;
@@ -23,8 +23,10 @@ export class ContentIds {
       version: this.#version,
       owner: request.owner,
       text: source.text,
+      params: source.params,
+      pipeline: request.inspected.hash,
       defaults: this.#equipment.defaults,
-      networks: await this.#networksOf(source.text),
+      networks: await this.#networksOf(JSON.stringify([source, request.inspected.config])),
       picture: integrityOf(picture),
       files: Object.fromEntries([...files].map(([name, bytes]) => [name, integrityOf(bytes)])),
       options,
@@ -32,7 +34,7 @@ export class ContentIds {
     return uuidOf(content);
   }
 
-  /** The content of the files that a pipeline, or what it uses by default, names. */
+  /** The content of the files that a pipeline, what it extends, or what it uses by default, names. */
   async #networksOf(text: string): Promise<Readonly<Record<string, string>>> {
     const named = text + JSON.stringify(this.#equipment.defaults);
     const entries = Object.entries(this.#equipment.files).filter(([name]) => named.includes(name));

@@ -182,7 +182,9 @@ export class QueueRunner implements Runner {
 
   #cancel(id: string, stored: StoredJob): void {
     const end = stored.writeEnd({ state: "cancelled", ended: Date.now() });
-    const cancelling = Promise.allSettled([end, this.#dispatcher.cancel(id)]).finally(() => this.#cancelling.delete(id));
+    const call = (): Promise<void> => this.#dispatcher.cancel(id);
+    // Once more when it can be read: a worker that took it in between heard nothing of the first call, and found no end.
+    const cancelling = Promise.allSettled([call(), end.then(call)]).finally(() => this.#cancelling.delete(id));
     this.#cancelling.set(id, cancelling);
   }
 
@@ -197,14 +199,15 @@ export class QueueRunner implements Runner {
 
 /** A request as it is stored. */
 function requestOf({ request, restoration, files }: Submission): StoredRequest {
-  const { pipeline: _pipeline, picture: _picture, ...options } = restoration;
-  const { owner, text, inspected } = request;
-  return { ...options, owner, text, inspected, created: Date.now(), files: [...files.keys()] };
+  const { pipeline, picture: _picture, ...options } = restoration;
+  const { owner, inspected } = request;
+  const { text, params } = pipeline;
+  return { ...options, owner, text, params, inspected, created: Date.now(), files: [...files.keys()] };
 }
 
 /** The job of a stored request. Nothing of it is held in this process. */
 function jobOf(id: string, { owner, text, inspected, uncertainty, created }: StoredRequest): Job {
-  return new Job({ owner, text, inspected, uncertainty, release: () => undefined }, undefined, { id, created });
+  return new Job({ owner, text: inspected.composed ?? text, inspected, uncertainty, release: () => undefined }, undefined, { id, created });
 }
 
 function conclude(job: Job, end: StoredEnd, stored: StoredJob): void {

@@ -10,6 +10,7 @@ const requestSchema = z.object({
   owner: z.string(),
   created: z.number(),
   text: z.string(),
+  params: z.record(z.string(), z.string()).default({}),
   task: z.enum(["upscale", "denoise", "inpaint", "deblur", "colorize"]).optional(),
   ownHoles: z.boolean(),
   seed: z.number().optional(),
@@ -19,6 +20,7 @@ const requestSchema = z.object({
   inspected: z.object({
     config: z.custom<ResolvedConfig>(isRecord),
     hash: z.string(),
+    composed: z.string().optional(),
     result: z.object({ width: z.number(), height: z.number() }),
   }),
   /** Names of the files that were sent along. */

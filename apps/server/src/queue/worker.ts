@@ -117,8 +117,8 @@ export class RestorationWorker implements AsyncDisposable {
     const tell = (message: Message): void => context.tell(message);
     try {
       for (const name of request.files) held[`upload:${name}`] = await this.#uploads.hold(name, await stored.upload(name));
-      const { owner: _owner, created: _created, files: _files, inspected: _inspected, text, ...options } = request;
-      const pipeline = { text, uploads: held };
+      const { owner: _owner, created: _created, files: _files, inspected: _inspected, text, params, ...options } = request;
+      const pipeline = { text, params, uploads: held };
       const restoration: Restoration = { ...defined(options), pipeline, picture: await stored.picture() };
       const started = Date.now();
       const restored = await this.#pool.use(
@@ -143,7 +143,8 @@ export class RestorationWorker implements AsyncDisposable {
   async #fail(stored: StoredJob, error: unknown, { signal, last }: TaskContext): Promise<never> {
     const { TaskRefused } = this.#queue;
     if (this.#leaving) throw new this.#queue.TaskReturned();
-    if (signal.aborted) throw new TaskRefused("cancelled");
+    // Whoever cancelled it has written its end, or somebody else completed it.
+    if (signal.aborted || codeOf(error) === "LEADER_RUN_CANCELLED") throw new TaskRefused("cancelled");
     if (!isLeaderError(error)) throw error;
     const failure = storedError(error);
     const reason = JSON.stringify(failure);
@@ -153,3 +154,5 @@ export class RestorationWorker implements AsyncDisposable {
     throw new TaskRefused(reason);
   }
 }
+
+const codeOf = (error: unknown): string | undefined => (isLeaderError(error) ? error.code : undefined);

@@ -1,6 +1,7 @@
 import sharp from "sharp";
 import type { Aval } from "@leader/graph";
 import type { Pipeline } from "leader-restore";
+import { stringify } from "yaml";
 import { errors } from "../error-codes.js";
 import type { OpenPipelines } from "./open-pipelines.js";
 import type { Inspected, Inspection } from "./protocol.js";
@@ -18,7 +19,12 @@ export async function inspect(opened: OpenPipelines, { pipeline: source, picture
   const [, , resultHeight = 0, resultWidth = 0] = image.shape;
   if (resultWidth * resultHeight > pixels)
     throw errors.PIXELS({ what: "the result", width: resultWidth, height: resultHeight, limit: pixels });
-  return { config: pipeline.config, hash: pipeline.hash, result: { width: resultWidth, height: resultHeight } };
+  return {
+    config: pipeline.config,
+    hash: pipeline.hash,
+    composed: Object.keys(source.params).length === 0 ? undefined : stringify(pipeline.composed, { indent: 2 }),
+    result: { width: resultWidth, height: resultHeight },
+  };
 }
 
 /** Width and height as the picture is seen, from its head: nothing is decoded. */

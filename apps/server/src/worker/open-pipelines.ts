@@ -7,9 +7,9 @@ import type { Equipment, PipelineText } from "./protocol.js";
 export const keptPipelines = 3;
 
 /** What two requests must share to be restored with the same loaded network. */
-export function pipelineKey({ text, uploads }: PipelineText): string {
+export function pipelineKey({ text, params, uploads }: PipelineText): string {
   return createHash("sha256")
-    .update(JSON.stringify([text, uploads]))
+    .update(JSON.stringify([text, params, uploads]))
     .digest("hex");
 }
 
@@ -75,9 +75,10 @@ export class OpenPipelines implements AsyncDisposable {
     return opened;
   }
 
-  async #parse({ text, uploads }: PipelineText): Promise<Pipeline> {
+  async #parse({ text, params, uploads }: PipelineText): Promise<Pipeline> {
     const { plugins, bundled, files, defaults } = this.#equipment;
     const pipeline = await parsePipeline(text, "pipeline.yaml", {
+      params,
       plugins,
       bundled,
       defaults,

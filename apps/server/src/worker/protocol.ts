@@ -1,3 +1,4 @@
+import type { StepRecord } from "@leader/core";
 import type { BundledPlugins, JsonSchema, PipelineOptions, ResolvedConfig, RestoreResult, TaskName } from "leader-restore";
 
 /** What a computing process of the service is told once, when it starts. */
@@ -10,9 +11,10 @@ export interface Equipment {
   readonly defaults: NonNullable<PipelineOptions["defaults"]>;
 }
 
-/** A pipeline of a request: its text, and what was sent along with it. */
+/** A pipeline of a request: its text, what its params are set to, and what was sent along with it. */
 export interface PipelineText {
   readonly text: string;
+  readonly params: Readonly<Record<string, string>>;
   /** Paths of the uploads by the names that the pipeline has for them. */
   readonly uploads: Readonly<Record<string, string>>;
 }
@@ -31,6 +33,8 @@ export interface Inspection {
 export interface Inspected {
   readonly config: ResolvedConfig;
   readonly hash: string;
+  /** Where params were set: the pipeline as one text with them in their places. */
+  readonly composed?: string | undefined;
   readonly result: { readonly width: number; readonly height: number };
 }
 
@@ -47,12 +51,22 @@ export interface Restoration {
   readonly uncertainty: boolean;
 }
 
+/** A step in a report. */
+export interface ReportedStep extends StepRecord {
+  /** Standard deviation of the noise that it began with, for pictures in [-1,1]. */
+  readonly sigma?: number;
+  /** Network evaluations until its end. */
+  readonly evaluations?: number;
+}
+
 /** How a restoration went. */
-export interface RestorationReport extends Omit<RestoreResult, "image" | "parts" | "frames" | "made" | "expectedMemoryMiB"> {
+export interface RestorationReport extends Omit<RestoreResult, "image" | "steps" | "parts" | "frames" | "made" | "expectedMemoryMiB"> {
   readonly width: number;
   readonly height: number;
   /** Share of the measurement that was not measured, such as holes. */
   readonly missing: number;
+  /** Of the first part, where a picture was restored part by part. */
+  readonly steps: readonly ReportedStep[];
   /** What was changed in reading, in words. */
   readonly notes: readonly string[];
   readonly plugins: readonly string[];

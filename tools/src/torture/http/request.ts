@@ -112,6 +112,7 @@ const path = fc.oneof(
 const fieldNames = [
   "task",
   "pipeline",
+  "param",
   "quality",
   "factor",
   "noise",
@@ -123,7 +124,7 @@ const fieldNames = [
   "format",
   "constructor",
 ];
-const goodValues = ["denoise", "upscale", "inpaint", "deblur", "colorize", "draft", "auto", "0.1", "2", "7", "png", "webp"];
+const goodValues = ["denoise", "upscale", "inpaint", "deblur", "colorize", "draft", "auto", "0.1", "2", "7", "png", "webp", "seed=1"];
 const field = fc.tuple(
   fc.oneof(fc.constantFrom(...fieldNames), text),
   fc.oneof({ weight: 3, arbitrary: fc.constantFrom(...goodValues) }, text),

@@ -19,6 +19,7 @@ import { reproductions } from "./reproductions.js";
 import { session } from "./session.js";
 import { signals } from "./signals.js";
 import { slurm } from "./slurm.js";
+import { taskMemory } from "./task-memory.js";
 import { weightPaths } from "./weight-paths.js";
 import { writes } from "./writes.js";
 import { yaml } from "./yaml.js";
@@ -38,6 +39,7 @@ export const lists: Readonly<Record<string, () => Promise<RunnableList>>> = {
   determinism: () => Promise.resolve(runnable(determinism)),
   nodes: () => Promise.resolve(runnable(nodes)),
   memory: () => Promise.resolve(runnable(memory())),
+  "task-memory": () => Promise.resolve(runnable(taskMemory())),
   kills: () => Promise.resolve(runnable(kills())),
   "folder-kills": () => Promise.resolve(runnable(folderKills())),
   signals: () => Promise.resolve(runnable(signals())),

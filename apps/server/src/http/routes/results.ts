@@ -2,13 +2,12 @@ import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import { errors } from "../../error-codes.js";
 import type { Job } from "../../jobs/job.js";
-import type { RestoredFiles } from "../../worker/protocol.js";
 import type { App, Context } from "../context.js";
 import { failureSchema } from "../failures.js";
 import { findJob } from "../find-job.js";
+import { acceptedType, binary, bufferOf, filesOf, pictureTypes, sendPicture } from "../picture-answer.js";
 import { idSchema } from "./restorations.js";
 
-const formats = { "image/png": "png", "image/webp": "webp", "image/jpeg": "jpeg", "image/avif": "avif", "image/tiff": "tiff" } as const;
 const formatNames = ["png", "webp", "jpeg", "avif", "tiff"] as const;
 const mapTypes = ["image/png", "application/octet-stream"] as const;
 
@@ -17,11 +16,6 @@ const reportSchema = z
   .describe("what the run told, with the pipeline after defaults");
 
 const failures = { 401: failureSchema, 404: failureSchema, 406: failureSchema, 409: failureSchema };
-
-/** Bytes, which are sent as they are. */
-const binary = z.custom<Buffer>((value) => Buffer.isBuffer(value)).describe("the file");
-
-const buffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
 /** What comes of a restoration: the picture, the report, the pipeline, the map of uncertainty. */
 export function resultRoutes(app: App, context: Context): void {
@@ -35,7 +29,7 @@ type JobOf = (request: FastifyRequest, id: string) => Promise<Job>;
 
 const tags = ["results"];
 
-function pictureRoute(app: App, { runner }: Context, jobOf: JobOf): void {
+function pictureRoute(app: App, context: Context, jobOf: JobOf): void {
   app.get(
     "/v1/restorations/:id/result",
     {
@@ -44,17 +38,15 @@ function pictureRoute(app: App, { runner }: Context, jobOf: JobOf): void {
         tags,
         params: idSchema,
         querystring: z.strictObject({ format: z.enum(formatNames).optional() }),
-        produces: Object.keys(formats),
+        produces: [...pictureTypes],
         response: { 200: binary, ...failures },
       },
     },
     async (request, reply) => {
-      const { picture } = await filesOf(await jobOf(request, request.params.id));
+      const job = await jobOf(request, request.params.id);
       const { format } = request.query;
-      const type =
-        format === undefined ? acceptedType(request, Object.keys(formats) as (keyof typeof formats)[]) : (`image/${format}` as const);
-      const bytes = type === "image/png" ? picture : await runner.ask("convert", { picture, format: formats[type] });
-      return await reply.type(type).header("vary", "accept").header("cache-control", "private, no-transform").send(buffer(bytes));
+      const type = format === undefined ? acceptedType(request, pictureTypes) : (`image/${format}` as const);
+      return await sendPicture(context, reply, job, type);
     },
   );
 }
@@ -111,20 +103,7 @@ function uncertaintyRoute(app: App, jobOf: JobOf): void {
       if (uncertainty === undefined) throw errors.NOT_ASKED({ what: "map of uncertainty", field: "uncertainty" });
       const type = acceptedType(request, mapTypes);
       const bytes = type === "image/png" ? uncertainty.picture : uncertainty.array;
-      return await reply.type(type).header("vary", "accept").header("x-leader-largest", String(uncertainty.largest)).send(buffer(bytes));
+      return await reply.type(type).header("vary", "accept").header("x-leader-largest", String(uncertainty.largest)).send(bufferOf(bytes));
     },
   );
-}
-
-/** The files of a completed restoration. Errors: `NOT_READY`, `ENDED`, `STORAGE`. */
-async function filesOf(job: Job): Promise<RestoredFiles> {
-  if (job.results !== undefined) return await job.results.read();
-  throw job.isOver ? errors.ENDED({ state: job.state }) : errors.NOT_READY({ state: job.state });
-}
-
-/** The type that the reader likes best. Errors: `NOT_ACCEPTABLE`. */
-function acceptedType<T extends string>(request: FastifyRequest, types: readonly T[]): T {
-  const chosen: unknown = request.accepts().type([...types]);
-  if (typeof chosen !== "string") throw errors.NOT_ACCEPTABLE({ offered: types });
-  return chosen as T;
 }
