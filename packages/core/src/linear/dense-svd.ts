@@ -9,7 +9,9 @@ import {
   denseTranspose,
   type DenseMatrix,
 } from "./dense.js";
+import { knownEigenpairs } from "./known-eigenvectors.js";
 import { remembered } from "./remembered.js";
+import { bandEigenpairs, type Eigenpairs } from "./small-eigenpairs.js";
 
 /** B = U diag(s) V^T with k columns in U and V, s descending and non-negative. */
 export interface DenseSvd {
@@ -114,12 +116,21 @@ interface Eigen {
   readonly values: Float64Array;
 }
 
-/** Eigenvectors of blurs are even or odd when the blur has no preferred end: two problems of half the size cost a quarter. */
+/**
+ * From what the matrix is known to be, if that tells its eigenvectors. Otherwise those of blurs are even or odd when the blur has no
+ * preferred end: two problems of half the size cost a quarter.
+ */
 function symmetricEigen(a: DenseMatrix): Eigen {
+  const known = knownEigenpairs(a);
+  if (known !== undefined) return ofPairs(known);
   return a.rows > 3 && isCentrosymmetric(a) ? centrosymmetricEigen(a) : directEigen(a);
 }
 
+const ofPairs = ({ values, vectors }: Eigenpairs): Eigen => ({ values, vectors: denseTranspose(vectors) });
+
 function directEigen(a: DenseMatrix): Eigen {
+  const pairs = bandEigenpairs(a);
+  if (pairs !== undefined) return ofPairs(pairs);
   const eigen = new EigenvalueDecomposition(Matrix.from1DArray(a.rows, a.columns, a.data), { assumeSymmetric: true });
   return { vectors: fromMatrix(eigen.eigenvectorMatrix), values: Float64Array.from(eigen.realEigenvalues) };
 }
