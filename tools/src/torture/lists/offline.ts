@@ -116,7 +116,7 @@ export function offline(): TortureList<Case> {
   return {
     name: "offline",
     promise: "everything works without a network, and nothing asks for another machine",
-    cases: { quick: 4, full: all.length },
+    cases: { quick: 3, full: all.length },
     examples: all,
     generator: fc.constantFrom(...all),
     async check({ what, args, program, pages }) {
