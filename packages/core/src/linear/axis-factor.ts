@@ -4,7 +4,7 @@ import { bandedProduct } from "./banded-product.js";
 import { constantOf } from "./constants.js";
 import { denseToHost, denseTranspose, scaledColumns, type DenseMatrix } from "./dense.js";
 import { lazy } from "./lazy.js";
-import type { Eigenpairs } from "./small-eigenpairs.js";
+import type { Eigenpairs } from "./eigenpairs.js";
 import { without } from "./without-eigenpairs.js";
 
 /** A matrix as one dense product. */

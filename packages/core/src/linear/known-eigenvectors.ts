@@ -1,6 +1,6 @@
 import type { DenseMatrix } from "./dense.js";
-import { rootsOfUnity } from "./hartley.js";
-import type { Eigenpairs } from "./small-eigenpairs.js";
+import { rootsOfUnity } from "./roots-of-unity.js";
+import type { Eigenpairs } from "./eigenpairs.js";
 
 /** Matrices below this size are decomposed as fast without. */
 const smallest = 64;

@@ -6,7 +6,8 @@ import { bandedProduct } from "./banded-product.js";
 import { denseMatrix, denseProduct, denseTranspose, scaledColumns, type DenseMatrix } from "./dense.js";
 import { denseSvd } from "./dense-svd.js";
 import { knownEigenpairs } from "./known-eigenvectors.js";
-import { bandEigenpairs, smallEigenpairs, type Eigenpairs } from "./small-eigenpairs.js";
+import type { Eigenpairs } from "./eigenpairs.js";
+import { bandEigenpairs, smallEigenpairs } from "./small-eigenpairs.js";
 import { without } from "./without-eigenpairs.js";
 
 type Boundary = "zero" | "reflect" | "periodic";
