@@ -27,7 +27,7 @@ export interface WorkProps {
 
 /** The picture, what is becoming of it, and what became of it. */
 export function Work({ service, picture, state, onCancel, onFailure, onEdit }: WorkProps): JSX.Element {
-  const { restoration, outcome, film, failure } = state;
+  const { restoration, outcome, film, trace, failure } = state;
   const [chosen, setChosen] = useState<{ readonly left?: string; readonly right?: string }>({});
   useEffect(() => setChosen({}), [restoration?.id]);
   const pictures = picturesOf(picture, film, outcome);
@@ -66,9 +66,9 @@ export function Work({ service, picture, state, onCancel, onFailure, onEdit }: W
         <>
           <Downloads {...{ service, outcome, onFailure, onEdit }} id={restoration.id} name={baseName(picture)} />
           <Facts report={outcome.report} width={restoration.width} height={restoration.height} />
-          <Trace steps={outcome.report.steps} />
         </>
       )}
+      <Trace steps={outcome?.report.steps ?? trace} />
     </section>
   );
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { afterKey, sidesOf, type Look } from "../src/compare/shown-picture.js";
-import { axisOf } from "../src/result/line-chart.js";
+import { axisOf, frame, ratioAxisOf, up } from "../src/result/line-chart.js";
 import { short } from "../src/result/scale.js";
 
 const picture = (id: string) => ({ id, title: id, src: id });
@@ -53,4 +53,20 @@ test("an axis of one value, or of none, can be drawn", () => {
 
 test("numbers are short", () => {
   expect([0, 0.123456, 12.5, 1234.5, 0.00001234, 1e6].map(short)).toEqual(["0", "0.123", "12.5", "1230", "1.2e-5", "1e6"]);
+});
+
+test("values over powers of ten have these for ticks, at equal distances; others have a plain axis", () => {
+  const axis = ratioAxisOf([157, 20, 0.05]);
+  expect(axis).toMatchObject({ low: 0.01, high: 1000, ticks: [0.01, 0.1, 1, 10, 100, 1000] });
+  const heights = axis.ticks.map((tick) => up(axis, tick));
+  const gaps = heights.slice(1).map((height, i) => heights[i]! - height);
+  expect(Math.max(...gaps) - Math.min(...gaps)).toBeLessThan(1e-9);
+  expect([heights[0], heights.at(-1)]).toEqual([frame.height - frame.bottom, frame.top]);
+  expect(ratioAxisOf([1e-12, 1e3]).ticks.length).toBeLessThan(7);
+  for (const values of [
+    [1, 2, 9],
+    [-0.1, 5, 100],
+    [0, 1e5],
+  ])
+    expect(ratioAxisOf(values)).toEqual(axisOf(values));
 });

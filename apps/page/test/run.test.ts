@@ -38,6 +38,19 @@ test("events change what is known, and nothing else does", () => {
   });
 });
 
+test("steps are gathered from the progress; a part or a try that begins anew takes their place", () => {
+  const told = (state: RunState, ...steps: readonly object[]): RunState =>
+    afterEvent(state, { event: "progress", data: JSON.stringify({ fraction: 0.1, steps }) });
+  const step = (number: number, sigma: number) => ({ step: number, sigma, evaluations: number + 1 });
+  let state = told(afterEvent(following, { event: "state", data: view("running") }), step(0, 9), step(1, 3));
+  state = told(told(state), { ...step(2, 1), uncertainty: 0.5 });
+  expect(state.trace).toEqual([step(0, 9), step(1, 3), { ...step(2, 1), uncertainty: 0.5 }]);
+  // All of it again, when the stream is opened again; then the end of one part and the beginning of the next.
+  state = told(state, step(0, 9), step(1, 3), step(2, 1));
+  expect(state.trace.map(({ step: number }) => number)).toEqual([0, 1, 2]);
+  expect(told(state, step(3, 0.5), step(0, 8)).trace).toEqual([step(0, 8)]);
+});
+
 test("what is said aloud changes every quarter of the way, not every step", () => {
   const said = Array.from({ length: 100 }, (_, i) => {
     const state = afterEvent(following, { event: "state", data: view("running") });

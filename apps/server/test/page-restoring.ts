@@ -25,6 +25,8 @@ const shownPictures = (page: Page): Promise<unknown> =>
 const submit = (page: Page): Promise<void> => page.getByRole("button", { name: "Restore" }).click();
 const dividerAt = async (page: Page): Promise<string> => (await page.locator(".stage").getAttribute("style"))!.replace(/^.*--at: ?/u, "");
 
+const stepColumns = ["Step", "Noise σ", "Variance U", "Evaluations", "From level", "To level"];
+
 async function saved(page: Page, button: string): Promise<{ readonly name: string; readonly bytes: Buffer }> {
   const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: button }).click()]);
   return { name: download.suggestedFilename(), bytes: readFileSync(await download.path()) };
@@ -40,12 +42,22 @@ function wholeWay(fixture: () => PageFixture): void {
     await submit(page);
     await page.locator("progress").waitFor();
     await page.locator(".frames label").first().waitFor();
+    // The steps are drawn while it runs.
+    await page.getByRole("img", { name: /^Noise σ/u }).waitFor();
     await opened.over();
     expect(await page.locator("[role=status]").textContent()).toBe("Restored");
     expect(await page.locator(".frames label").count()).toBeGreaterThanOrEqual(5);
     expect(await page.locator(".facts dd").allTextContents()).toEqual(expect.arrayContaining(["48 × 48", "10"]));
     await page.getByText("The same as a table").click();
     expect(await page.locator("tbody tr").count()).toBe(10);
+    expect(await page.locator("thead th").allTextContents()).toEqual(stepColumns);
+    expect(await page.locator("tbody tr").last().locator("td").nth(2).textContent()).toBe("10");
+    for (const name of [
+      /^Noise σ .*: from [\d.]+ in step 0 to [\d.]+ in step 9$/u,
+      /^Mean predicted variance U: /u,
+      /^Evaluations .* to 10 in/u,
+    ])
+      expect(await page.getByRole("img", { name }).count()).toBe(1);
     expect(await opened.findings()).toEqual([]);
 
     await comparing(page);
@@ -104,6 +116,8 @@ function stopping(fixture: () => PageFixture): void {
     await using opened = await fixture().open({ viewport: { width: 390, height: 844 }, colorScheme: "dark", reducedMotion: "reduce" });
     const { page } = opened;
     await begin(page, fixture(), "best");
+    // Long enough to be there still when a busy machine has loaded the page again.
+    await page.locator("#field-factor").fill("8");
     await submit(page);
     await page.locator(".frames label").first().waitFor();
     await page.reload();

@@ -53,6 +53,14 @@ describe("a restoration", () => {
     const fractions = events.filter(({ event }) => event === "progress").map(({ data }) => data["fraction"] as number);
     expect(fractions).toEqual([...fractions].sort((a, b) => a - b));
     expect(fractions.at(-1)).toBe(1);
+    const steps = events.flatMap(({ event, data }) => (event === "progress" ? (data["steps"] as Record<string, number>[]) : []));
+    expect(steps.map(({ step, evaluations }) => [step, evaluations])).toEqual([
+      [0, 1],
+      [1, 2],
+      [2, 3],
+      [3, 4],
+    ]);
+    expect(steps.every(({ sigma, uncertainty }) => sigma! > 0 && uncertainty! < sigma! ** 2)).toBe(true);
     const previews = events.filter(({ event }) => event === "preview");
     expect(previews.map(({ data }) => data["width"])).toEqual([8, 8, 8, 8]);
     expect(previews[0]!.data["image"]).toMatch(/^data:image\/webp;base64,UklGR/u);
@@ -74,6 +82,10 @@ describe("a restoration", () => {
       outcome: "completed",
       pipeline: { seed: 0 },
     });
+    const { steps: reported } = (await (await at(job.links["report"]!)).json()) as { steps: Record<string, unknown>[] };
+    expect(reported.map(({ sigma, evaluations }) => [sigma, evaluations])).toEqual(
+      steps.map(({ sigma, evaluations }) => [sigma, evaluations]),
+    );
     expect(await (await at(job.links["pipeline"]!)).text()).toContain("leader#score");
     const map = await at(job.links["uncertainty"]!, { headers: { accept: "application/octet-stream" } });
     const deviation = decodeNpy(Buffer.from(await map.arrayBuffer()), "map");

@@ -11,6 +11,8 @@ export interface Progress {
   readonly step: number;
   readonly maxSteps: number;
   readonly evaluations: number;
+  /** Those that were finished since it was told before. */
+  readonly steps: readonly Step[];
 }
 
 /** A restoration as the service tells of it. */
@@ -34,14 +36,18 @@ export interface Preview {
   readonly image: string;
 }
 
-/** One step of the sampler in the report. */
+/** One step of the sampler. */
 export interface Step {
   readonly step: number;
-  /** The noise level that the step began at: a timestep of the schedule. */
-  readonly from: number;
-  readonly to?: number;
+  /** Standard deviation of the noise that it began with, for pictures in [-1,1]. */
+  readonly sigma?: number;
   /** Mean predicted variance, where an estimator was asked. */
   readonly uncertainty?: number;
+  /** Network evaluations so far. */
+  readonly evaluations?: number;
+  /** In the report: the noise level that the step began at, an index of the schedule, and that which it led to. */
+  readonly from?: number;
+  readonly to?: number;
 }
 
 export interface Report {
@@ -72,6 +78,7 @@ export function progressOf(fields: Fields): Progress {
     step: numberOf(fields, "step") ?? 0,
     maxSteps: numberOf(fields, "maxSteps") ?? 0,
     evaluations: numberOf(fields, "evaluations") ?? 0,
+    steps: listOf(fields, "steps").filter(isRecord).map(stepOf),
   };
 }
 
@@ -121,9 +128,13 @@ export function reportOf(value: unknown): Report {
 
 const stepOf = (fields: Fields): Step => ({
   step: numberOf(fields, "step") ?? 0,
-  from: numberOf(fields, "from") ?? 0,
-  ...defined({ to: numberOf(recordOf(fields, "decision"), "to") }),
-  ...defined({ uncertainty: numberOf(recordOf(fields, "observed"), "uncertainty") }),
+  ...defined({
+    sigma: numberOf(fields, "sigma"),
+    uncertainty: numberOf(fields, "uncertainty") ?? numberOf(recordOf(fields, "observed"), "uncertainty"),
+    evaluations: numberOf(fields, "evaluations"),
+    from: numberOf(fields, "from"),
+    to: numberOf(recordOf(fields, "decision"), "to"),
+  }),
 });
 
 export function aboutOf(value: unknown): About {

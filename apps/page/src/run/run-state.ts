@@ -1,7 +1,7 @@
 import type { Failure } from "../api/failure.js";
 import { isRecord } from "../api/records.js";
 import type { ServerEvent } from "../api/event-stream.js";
-import { previewOf, progressOf, restorationOf, type Report, type Restoration } from "../api/views.js";
+import { previewOf, progressOf, restorationOf, type Report, type Restoration, type Step } from "../api/views.js";
 import { emptyFilm, withFrame, type Film } from "./film.js";
 
 /** What came of a restoration. Addresses are those of blobs of this page. */
@@ -18,13 +18,15 @@ export interface RunState {
   readonly phase: "idle" | "sending" | "following" | "over";
   readonly restoration?: Restoration;
   readonly film: Film;
+  /** The steps so far; of a picture that is restored part by part, those of the part at hand. */
+  readonly trace: readonly Step[];
   readonly outcome?: Outcome;
   readonly failure?: Failure;
   /** The service does not answer at the moment; it is asked again. */
   readonly lost: boolean;
 }
 
-export const idle: RunState = { phase: "idle", film: emptyFilm, lost: false };
+export const idle: RunState = { phase: "idle", film: emptyFilm, trace: [], lost: false };
 
 export const isOver = ({ state }: Restoration): boolean => state !== "queued" && state !== "running";
 
@@ -35,8 +37,12 @@ export function afterEvent(state: RunState, { event, data }: ServerEvent): RunSt
   if (event === "state") return { ...state, restoration: restorationOf(value), lost: false };
   if (event === "preview") return { ...state, film: withFrame(state.film, previewOf(value)), lost: false };
   if (event !== "progress" || state.restoration === undefined) return state;
-  return { ...state, restoration: { ...state.restoration, progress: progressOf(value) }, lost: false };
+  const progress = progressOf(value);
+  return { ...state, restoration: { ...state.restoration, progress }, trace: progress.steps.reduce(withStep, state.trace), lost: false };
 }
+
+/** A step that comes again, or with a number that was passed, begins a new part or a new try. */
+const withStep = (trace: readonly Step[], step: Step): readonly Step[] => [...trace.filter((before) => before.step < step.step), step];
 
 /** A line that says how it stands, for those who look and those who listen. */
 export function statusLine({ phase, restoration, failure, lost }: RunState): string {

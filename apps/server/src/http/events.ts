@@ -1,5 +1,6 @@
 import type { FastifyReply } from "fastify";
 import type { Job, JobEvent } from "../jobs/job.js";
+import { TraceReader } from "../jobs/trace.js";
 import type { PreviewEvent } from "../worker/protocol.js";
 import { progressView, viewOf } from "./job-view.js";
 import { SteadyProgress } from "./steady-progress.js";
@@ -33,6 +34,7 @@ export class EventStreams {
       if (raw.writableLength > mostBytes) raw.destroy();
       else raw.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
     };
+    const trace = new TraceReader(job.trace);
     const heartbeat = setInterval(() => void raw.write(": \n\n"), heartbeatMs);
     const end = (): void => {
       clearInterval(heartbeat);
@@ -45,7 +47,7 @@ export class EventStreams {
       if (event.type === "state") {
         send("state", viewOf(job));
         if (job.isOver) end();
-      } else if (event.type === "progress") send("progress", progressView(event.progress));
+      } else if (event.type === "progress") send("progress", { ...progressView(event.progress), steps: trace.next() });
       else if (raw.writableLength < patience) send("preview", previewView(event.preview));
     };
     const steady = new SteadyProgress(see);
@@ -53,6 +55,7 @@ export class EventStreams {
     this.#open.add(end);
     raw.on("close", end);
     see({ type: "state", state: job.state });
+    if (!job.isOver && job.progress !== undefined) see({ type: "progress", progress: job.progress });
     if (!job.isOver && job.preview !== undefined) see({ type: "preview", preview: job.preview });
   }
 

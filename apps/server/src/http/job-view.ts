@@ -9,6 +9,8 @@ export const progressSchema = z.object({
   step: z.int(),
   maxSteps: z.int(),
   evaluations: z.int().describe("network evaluations so far"),
+  sigma: z.number().optional().describe("standard deviation of the noise that the last finished step began with, for pictures in [-1,1]"),
+  uncertainty: z.number().optional().describe("mean variance that was predicted in it, U_t; absent where no estimator takes part"),
 });
 
 /** A restoration as its owner sees it. */
@@ -62,12 +64,7 @@ export function viewOf(job: Job): JobView {
   };
 }
 
-export function progressView({
-  fraction,
-  etaSeconds,
-  step,
-  maxSteps,
-  evaluations,
-}: NonNullable<Job["progress"]>): z.output<typeof progressSchema> {
-  return { fraction, ...defined({ etaSeconds }), step, maxSteps, evaluations };
+export function progressView(progress: NonNullable<Job["progress"]>): z.output<typeof progressSchema> {
+  const { fraction, etaSeconds, step, maxSteps, evaluations, sigma, uncertainty } = progress;
+  return { fraction, ...defined({ etaSeconds }), step, maxSteps, evaluations, ...defined({ sigma, uncertainty }) };
 }

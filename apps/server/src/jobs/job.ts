@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { isLeaderError } from "@leader/graph";
 import type { Progress } from "leader-restore";
+import { Trace } from "./trace.js";
 import type { Inspected, PreviewEvent, Restoration, RestoredFiles } from "../worker/protocol.js";
 
 /** How far a restoration is. */
@@ -56,6 +57,8 @@ export class Job {
   started: number | undefined;
   ended: number | undefined;
   progress: Progress | undefined;
+  /** The steps so far. */
+  readonly trace = new Trace();
   preview: PreviewEvent | undefined;
   results: Results | undefined;
   error: unknown;
@@ -111,8 +114,10 @@ export class Job {
 
   tell(event: Exclude<JobEvent, { readonly type: "state" }>): void {
     if (this.isOver) return;
-    if (event.type === "progress") this.progress = event.progress;
-    else this.preview = event.preview;
+    if (event.type === "progress") {
+      this.progress = event.progress;
+      this.trace.see(event.progress);
+    } else this.preview = event.preview;
     this.#give(event);
   }
 

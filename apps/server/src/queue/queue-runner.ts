@@ -182,7 +182,9 @@ export class QueueRunner implements Runner {
 
   #cancel(id: string, stored: StoredJob): void {
     const end = stored.writeEnd({ state: "cancelled", ended: Date.now() });
-    const cancelling = Promise.allSettled([end, this.#dispatcher.cancel(id)]).finally(() => this.#cancelling.delete(id));
+    const call = (): Promise<void> => this.#dispatcher.cancel(id);
+    // Once more when it can be read: a worker that took it in between heard nothing of the first call, and found no end.
+    const cancelling = Promise.allSettled([call(), end.then(call)]).finally(() => this.#cancelling.delete(id));
     this.#cancelling.set(id, cancelling);
   }
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { defined } from "@leader/graph";
 import type { Progress } from "leader-restore";
 import type { Told } from "../worker/follow-events.js";
 import type { PreviewEvent } from "../worker/protocol.js";
@@ -19,6 +20,8 @@ const progressSchema = z.object({
   step: count,
   maxSteps: count,
   evaluations: count,
+  sigma: count.optional(),
+  uncertainty: count.optional(),
 });
 
 /** What a worker tells through the queue: plain JSON. */
@@ -36,8 +39,8 @@ export function messageOf(told: Told): Message {
     const { step, width, height, webp } = told.preview;
     return { type: "preview", step, width, height, webp: Buffer.from(webp).toString("base64") };
   }
-  const { fraction, etaSeconds, step, maxSteps, evaluations } = told.progress;
-  return { type: "progress", progress: { fraction, step, maxSteps, evaluations, ...(etaSeconds === undefined ? {} : { etaSeconds }) } };
+  const { preview: _, ...progress } = told.progress;
+  return { type: "progress", progress: defined(progress) };
 }
 
 /** What a message tells; nothing if it is none. */
@@ -46,7 +49,7 @@ export function toldBy(message: unknown): Told | "begun" | undefined {
   if (data === undefined) return undefined;
   if (data.type === "begun") return "begun";
   if (data.type === "progress") {
-    const progress: Progress = { etaSeconds: undefined, ...data.progress };
+    const progress: Progress = { etaSeconds: undefined, ...defined(data.progress) };
     return { type: "progress", progress };
   }
   const { step, width, height, webp } = data;

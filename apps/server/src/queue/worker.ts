@@ -143,7 +143,8 @@ export class RestorationWorker implements AsyncDisposable {
   async #fail(stored: StoredJob, error: unknown, { signal, last }: TaskContext): Promise<never> {
     const { TaskRefused } = this.#queue;
     if (this.#leaving) throw new this.#queue.TaskReturned();
-    if (signal.aborted) throw new TaskRefused("cancelled");
+    // Whoever cancelled it has written its end, or somebody else completed it.
+    if (signal.aborted || codeOf(error) === "LEADER_RUN_CANCELLED") throw new TaskRefused("cancelled");
     if (!isLeaderError(error)) throw error;
     const failure = storedError(error);
     const reason = JSON.stringify(failure);
@@ -153,3 +154,5 @@ export class RestorationWorker implements AsyncDisposable {
     throw new TaskRefused(reason);
   }
 }
+
+const codeOf = (error: unknown): string | undefined => (isLeaderError(error) ? error.code : undefined);

@@ -1,3 +1,4 @@
+import type { StepRecord } from "@leader/core";
 import type { BundledPlugins, JsonSchema, PipelineOptions, ResolvedConfig, RestoreResult, TaskName } from "leader-restore";
 
 /** What a computing process of the service is told once, when it starts. */
@@ -50,12 +51,22 @@ export interface Restoration {
   readonly uncertainty: boolean;
 }
 
+/** A step in a report. */
+export interface ReportedStep extends StepRecord {
+  /** Standard deviation of the noise that it began with, for pictures in [-1,1]. */
+  readonly sigma?: number;
+  /** Network evaluations until its end. */
+  readonly evaluations?: number;
+}
+
 /** How a restoration went. */
-export interface RestorationReport extends Omit<RestoreResult, "image" | "parts" | "frames" | "made" | "expectedMemoryMiB"> {
+export interface RestorationReport extends Omit<RestoreResult, "image" | "steps" | "parts" | "frames" | "made" | "expectedMemoryMiB"> {
   readonly width: number;
   readonly height: number;
   /** Share of the measurement that was not measured, such as holes. */
   readonly missing: number;
+  /** Of the first part, where a picture was restored part by part. */
+  readonly steps: readonly ReportedStep[];
   /** What was changed in reading, in words. */
   readonly notes: readonly string[];
   readonly plugins: readonly string[];

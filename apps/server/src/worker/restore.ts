@@ -18,6 +18,7 @@ import {
 } from "leader-restore";
 import { errors } from "../error-codes.js";
 import type { OpenPipelines } from "./open-pipelines.js";
+import { StepNotes } from "./step-notes.js";
 import type { PreviewEvent, Restoration, RestorationReport, RestoredFiles, UncertaintyMap } from "./protocol.js";
 
 /** Longest side of previews. */
@@ -46,7 +47,11 @@ export async function restore(
     ...defined({ seed: job.seed, previewEvery: job.previewEvery }),
     ...(job.uncertainty ? { record: { frames: 2, side: mapSide } } : {}),
   });
-  for await (const event of run.events) emit(event.type === "preview" ? await encodedPreview(event) : event);
+  const notes = new StepNotes();
+  for await (const event of run.events) {
+    notes.see(event);
+    emit(event.type === "preview" ? await encodedPreview(event) : event);
+  }
   const result = await run.result.catch(async (error: unknown) => {
     if (!signal.aborted) await opened.forget(job.pipeline);
     throw error;
@@ -57,7 +62,7 @@ export async function restore(
   const map = job.uncertainty ? await uncertaintyMap(result) : undefined;
   return {
     picture: await encodePicture("png", tensor, options),
-    report: reportOf(pipeline, picture, result, missing),
+    report: { ...reportOf(pipeline, picture, result, missing), steps: notes.addTo(result.steps) },
     ...defined({ uncertainty: map }),
   };
 }
@@ -77,8 +82,8 @@ async function encodedPreview({ step, width, height, rgb }: Extract<PipelineEven
   return { type: "preview", step, width, height, webp };
 }
 
-function reportOf(pipeline: Pipeline, picture: Picture, result: RestoreResult, missing: number): RestorationReport {
-  const { outcome, reason, evaluations, seconds, peakMemoryMiB, backend, noise, steps, image } = result;
+function reportOf(pipeline: Pipeline, picture: Picture, result: RestoreResult, missing: number): Omit<RestorationReport, "steps"> {
+  const { outcome, reason, evaluations, seconds, peakMemoryMiB, backend, noise, image } = result;
   return {
     outcome,
     reason,
@@ -92,7 +97,6 @@ function reportOf(pipeline: Pipeline, picture: Picture, result: RestoreResult, m
     missing,
     notes: picture.notes,
     plugins: pipeline.plugins.map(({ name, version }) => `${name}@${version}`),
-    steps,
   };
 }
 

@@ -28,7 +28,8 @@ export type PipelineEventBody =
   | { readonly type: "loading"; readonly file: string; readonly share?: number }
   /** A large picture is restored part by part: the steps that follow, counted from 0, are those of this part, and so their evaluations. */
   | { readonly type: "part-start"; readonly part: number; readonly parts: number }
-  | { readonly type: "step-start"; readonly step: number; readonly from: number }
+  /** `sigma`: standard deviation of the noise at the level `from`, sqrt((1 - alphaBar) / alphaBar), for pictures in [-1,1]. */
+  | { readonly type: "step-start"; readonly step: number; readonly from: number; readonly sigma: number }
   /** `from`: the level at which it was decided. */
   | { readonly type: "schedule-decision"; readonly step: number; readonly from: number; readonly decision: Decision }
   | { readonly type: "step-end"; readonly step: number; readonly evaluations: number; readonly observed: Readonly<Record<string, number>> }

@@ -76,7 +76,7 @@ class Loop {
     for (let { step } = started; from > 0; step++) {
       await this.#breathe(step);
       if (step > started.step) await this.#keep(step, from, state);
-      this.#emit({ type: "step-start", step, from });
+      this.#emit({ type: "step-start", step, from, sigma: levelScalars(this.#run.schedule, from).sigma });
       const observed = await this.#predict(step, from);
       const decided = scheduler.decide({ number: step, from, observed }, state);
       state = decided.state;

@@ -2,9 +2,11 @@ import type { LinearOperator } from "../contract/operator.js";
 import { type Aval, extents, float32Array, formatAval, graphErrors, type HostTensor, type Tensor } from "@leader/graph";
 import { constantOf } from "./constants.js";
 import type { DenseMatrix } from "./dense.js";
-import { hartleyTransform, modulo, reversed, rootsOfUnity } from "./hartley.js";
+import { hartleyTransform } from "./hartley.js";
 import { lazy } from "./lazy.js";
 import { linearOperator } from "./linear-operator.js";
+import { reversed } from "./reversal.js";
+import { modulo, rootsOfUnity } from "./roots-of-unity.js";
 import { mapHost } from "./spectral.js";
 
 export interface CirculantOptions {
@@ -22,7 +24,7 @@ export interface CirculantOptions {
 
 /**
  * Periodic convolution, computed in the basis of the orthonormal discrete Hartley transform, whose atoms cos + sin are real: a filter with
- * frequency response k^ maps coefficients c(w) to Re k^(w) c(w) - Im k^(w) c(-w). The transforms are two matrix products each, which every
+ * frequency response k^ maps coefficients c(w) to Re k^(w) c(w) - Im k^(w) c(-w). The transforms are matrix products, which every
  * device has; in onnxruntime they are faster than its Fourier transform at usual sizes, and precise also where a side is no power of two.
  *
  * The decomposition is real as well: V is the Hartley transform, the singular values are |k^|, and U is V with the phase of k^ applied.

@@ -9,7 +9,11 @@ import {
   denseTranspose,
   type DenseMatrix,
 } from "./dense.js";
+import type { Eigenpairs } from "./eigenpairs.js";
+import { knownEigenpairs } from "./known-eigenvectors.js";
+import { joinedPairs, parityParts } from "./parity.js";
 import { remembered } from "./remembered.js";
+import { bandEigenpairs } from "./small-eigenpairs.js";
 
 /** B = U diag(s) V^T with k columns in U and V, s descending and non-negative. */
 export interface DenseSvd {
@@ -74,7 +78,8 @@ function truncated({ u, singularValues, v }: DenseSvd, smallest: number): DenseS
 
 /** From B = Q diag(w) Q^T: the values are |w|, and the signs go to U. */
 function symmetricSvd(b: DenseMatrix): DenseSvd {
-  const { vectors, values } = symmetricEigen(b);
+  const { vectors: rows, values } = symmetricEigen(b);
+  const vectors = denseTranspose(rows);
   return sorted({
     u: scaledColumns(
       vectors,
@@ -91,7 +96,8 @@ function gramSvd(b: DenseMatrix, threshold: number): DenseSvd | undefined {
     const svd = gramSvd(denseTranspose(b), threshold);
     return svd === undefined ? undefined : { u: svd.v, singularValues: svd.singularValues, v: svd.u };
   }
-  const { vectors, values } = symmetricEigen(symmetrized(denseProduct(b, denseTranspose(b))));
+  const { vectors: rows, values } = symmetricEigen(symmetrized(denseProduct(b, denseTranspose(b))));
+  const vectors = denseTranspose(rows);
   const all = sorted({ u: vectors, singularValues: values.map((w) => Math.sqrt(Math.max(0, w))), v: vectors });
   const { u, singularValues } = truncated(all, cutoff(all.singularValues, threshold, b.columns));
   const smallest = singularValues.at(-1);
@@ -109,37 +115,23 @@ function gramSvd(b: DenseMatrix, threshold: number): DenseSvd | undefined {
 const symmetrized = (a: DenseMatrix): DenseMatrix =>
   denseMatrix(a.rows, a.columns, (r, c) => (a.data[r * a.columns + c]! + a.data[c * a.columns + r]!) / 2);
 
-interface Eigen {
-  readonly vectors: DenseMatrix;
-  readonly values: Float64Array;
+/**
+ * From what the matrix is known to be, if that tells its eigenvectors. Otherwise those of blurs are even or odd when the blur has no
+ * preferred end: two problems of half the size cost a quarter.
+ */
+function symmetricEigen(a: DenseMatrix): Eigenpairs {
+  const known = knownEigenpairs(a);
+  if (known !== undefined) return known;
+  if (a.rows <= 3 || !isCentrosymmetric(a)) return directEigen(a);
+  const { even, odd } = parityParts(a);
+  return joinedPairs(directEigen(even), directEigen(odd));
 }
 
-/** Eigenvectors of blurs are even or odd when the blur has no preferred end: two problems of half the size cost a quarter. */
-function symmetricEigen(a: DenseMatrix): Eigen {
-  return a.rows > 3 && isCentrosymmetric(a) ? centrosymmetricEigen(a) : directEigen(a);
-}
-
-function directEigen(a: DenseMatrix): Eigen {
+function directEigen(a: DenseMatrix): Eigenpairs {
+  const pairs = bandEigenpairs(a);
+  if (pairs !== undefined) return pairs;
   const eigen = new EigenvalueDecomposition(Matrix.from1DArray(a.rows, a.columns, a.data), { assumeSymmetric: true });
-  return { vectors: fromMatrix(eigen.eigenvectorMatrix), values: Float64Array.from(eigen.realEigenvalues) };
-}
-
-function centrosymmetricEigen(a: DenseMatrix): Eigen {
-  const { rows: n } = a;
-  const [half, middle] = [Math.floor(n / 2), n % 2];
-  const entry = (r: number, c: number): number => a.data[r * n + c]!;
-  // Bases: (e_i + e_(n-1-i)) / sqrt(2) with the middle e, and (e_i - e_(n-1-i)) / sqrt(2).
-  const weight = (i: number): number => (i < half ? 1 : Math.SQRT1_2);
-  const even = directEigen(
-    denseMatrix(half + middle, half + middle, (r, c) => weight(r) * weight(c) * (entry(r, c) + entry(r, n - 1 - c))),
-  );
-  const odd = directEigen(denseMatrix(half, half, (r, c) => entry(r, c) - entry(r, n - 1 - c)));
-  const vectors = denseMatrix(n, n, (r, c) => {
-    const i = Math.min(r, n - 1 - r);
-    if (c < half + middle) return even.vectors.data[i * (half + middle) + c]! * (i < half ? Math.SQRT1_2 : 1);
-    return i < half ? odd.vectors.data[i * half + c - half - middle]! * (r < half ? Math.SQRT1_2 : -Math.SQRT1_2) : 0;
-  });
-  return { vectors, values: Float64Array.of(...even.values, ...odd.values) };
+  return { vectors: denseTranspose(fromMatrix(eigen.eigenvectorMatrix)), values: Float64Array.from(eigen.realEigenvalues) };
 }
 
 function sorted({ u, singularValues, v }: DenseSvd): DenseSvd {

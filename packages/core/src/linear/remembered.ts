@@ -3,7 +3,7 @@ import { keptBytes } from "@leader/graph";
 import type { DenseMatrix } from "./dense.js";
 
 /** To be raised with every change by which a decomposition has other digits: what was kept before is then not found. */
-const edition = 1;
+const edition = 2;
 /** Milliseconds of computing from which a result is worth a file. */
 const worthMs = 20;
 

@@ -1,10 +1,12 @@
 import type { LinearOperator, SpectralForm } from "../contract/operator.js";
-import { type Aval, extents, formatAval, graphErrors, type HostTensor, type Tensor } from "@leader/graph";
+import { type Aval, extents, formatAval, graphErrors, type HostTensor } from "@leader/graph";
+import { bandedFactor, cutFactor, denseFactor, twoSided, twoSidedWork } from "./axis-factor.js";
+import type { AxisFactor } from "./axis-product.js";
 import { constantOf } from "./constants.js";
-import { denseToHost, denseProduct, scaledColumns, denseTranspose, isSymmetric, type DenseMatrix } from "./dense.js";
+import { denseProduct, scaledColumns, denseTranspose, isSymmetric, type DenseMatrix } from "./dense.js";
 import { completedBasis, thinSvd } from "./dense-svd.js";
+import type { Eigenpairs } from "./eigenpairs.js";
 import { smallEigenpairs } from "./small-eigenpairs.js";
-import { without } from "./without-eigenpairs.js";
 import { lazy } from "./lazy.js";
 import { linearOperator } from "./linear-operator.js";
 import { remembered } from "./remembered.js";
@@ -48,80 +50,72 @@ export function separableOperator({ name, domain, vertical, horizontal, threshol
     pinv: (y) => twoSided(first.pinv(), y, second.pinv()),
     svd: separableSpectralForm(domain, first, second),
     proxL2: (z, y, rho) => {
-      // z + V s/(s^2 + rho) (U^T y - s V^T z), on the coefficients with s > 0 only.
       const s = constantOf(z.trace, jointSingularValues(first, second));
+      if (smallerThroughMeasurement(first, second)) {
+        // z + A^T U (s^2 + rho)^-1 U^T (y - A z): changes of basis of measurements only.
+        const residual = twoSided(first.ut(), y.sub(twoSided(first.matrix(), z, second.matrix())), second.ut());
+        const solved = twoSided(first.u(), residual.div(s.square().add(rho)), second.u());
+        return z.add(twoSided(first.adjoint(), solved, second.adjoint()));
+      }
+      // z + V s/(s^2 + rho) (U^T y - s V^T z), on the coefficients with s > 0 only.
       const residual = twoSided(first.ut(), y, second.ut()).sub(twoSided(first.vt(), z, second.vt()).mul(s));
       return z.add(twoSided(first.v(), residual.mul(regularisedInverse(s, rho)), second.v()));
     },
   });
 }
 
-/** One matrix in the form that products need; each form is rounded and entered once. */
-interface Factor {
-  readonly rows: number;
-  readonly columns: number;
-  readonly host: () => HostTensor;
-  readonly transposedHost: () => HostTensor;
-}
-
-function factorOf(matrix: DenseMatrix): Factor {
-  return {
-    rows: matrix.rows,
-    columns: matrix.columns,
-    host: lazy(() => denseToHost(matrix)),
-    transposedHost: lazy(() => denseToHost(denseTranspose(matrix))),
-  };
-}
-
-/** A factor from the left is one product per plane, from the right a single product: the larger share should go to the right. */
-const LEFT_COST = 1.05;
-
-/** left x right^T on the last two axes, in the cheaper of the two orders. */
-function twoSided(left: Factor, x: Tensor, right: Factor): Tensor {
-  const fromLeft = (value: Tensor): Tensor => constantOf(value.trace, left.host()).matmul(value);
-  const fromRight = (value: Tensor): Tensor => value.matmul(constantOf(value.trace, right.transposedHost()));
-  const leftFirst = left.rows * right.columns * (LEFT_COST * left.columns + right.rows);
-  const rightFirst = left.columns * right.rows * (right.columns + LEFT_COST * left.rows);
-  return leftFirst < rightFirst ? fromRight(fromLeft(x)) : fromLeft(fromRight(x));
+/** True for a downsampling of few diagonals: applying it takes less time than changing the basis of whole pictures. */
+function smallerThroughMeasurement(first: SeparableAxis, second: SeparableAxis): boolean {
+  if ([first, second].some(({ shape: [rows, columns] }) => rows > columns / 2)) return false;
+  const work = (of: (axis: SeparableAxis) => AxisFactor): number => twoSidedWork(of(first), of(second));
+  const products = work((axis) => axis.matrix()) + work((axis) => axis.adjoint());
+  const changes = work((axis) => axis.ut()) + work((axis) => axis.u());
+  return products + changes < work((axis) => axis.vt()) + work((axis) => axis.v());
 }
 
 /** Everything that may be asked of one of the two matrices; computed on demand. */
 interface SeparableAxis {
+  /** Rows and columns. */
+  readonly shape: readonly [number, number];
   /** B with the values below the threshold removed. */
-  readonly matrix: () => Factor;
-  readonly adjoint: () => Factor;
-  readonly pinv: () => Factor;
+  readonly matrix: () => AxisFactor;
+  readonly adjoint: () => AxisFactor;
+  readonly pinv: () => AxisFactor;
   /** Positive singular values, descending, and their vectors. */
   readonly singularValues: () => Float64Array;
-  readonly u: () => Factor;
-  readonly ut: () => Factor;
-  readonly v: () => Factor;
-  readonly vt: () => Factor;
+  readonly u: () => AxisFactor;
+  readonly ut: () => AxisFactor;
+  readonly v: () => AxisFactor;
+  readonly vt: () => AxisFactor;
   /** All right vectors, the null space included. */
-  readonly fullV: () => Factor;
-  readonly fullVt: () => Factor;
+  readonly fullV: () => AxisFactor;
+  readonly fullVt: () => AxisFactor;
 }
 
 function separableAxis(given: DenseMatrix, threshold: number): SeparableAxis {
   const svd = lazy(() => thinSvd(given, threshold));
+  // Most operators cut little: what is cut is found far sooner than everything that stays.
+  const cut = lazy(() => (threshold === 0 ? noPairs(given) : cutPairs(given, threshold)));
+  const kept = lazy(() =>
+    svd().singularValues.length === Math.min(given.rows, given.columns)
+      ? given
+      : denseProduct(scaledColumns(svd().u, svd().singularValues), denseTranspose(svd().v)),
+  );
   const matrix = lazy(() => {
-    const rank = Math.min(given.rows, given.columns);
-    if (threshold === 0) return given;
-    // Most operators cut little: what is cut is found far sooner than everything that stays.
-    const cut = cutMatrix(given, threshold);
-    if (cut !== undefined) return cut;
-    if (svd().singularValues.length === rank) return given;
-    return denseProduct(scaledColumns(svd().u, svd().singularValues), denseTranspose(svd().v));
+    const pairs = cut();
+    return pairs === undefined ? bandedFactor(kept()) : cutFactor(given, pairs);
   });
   const inverse = (): DenseMatrix => {
     const inverses = svd().singularValues.map((s) => 1 / s);
     return denseProduct(scaledColumns(svd().v, inverses), denseTranspose(svd().u));
   };
   const fullV = lazy(() => completedBasis(svd().v));
-  const factor = (compute: () => DenseMatrix): (() => Factor) => lazy(() => factorOf(compute()));
+  const factor = (compute: () => DenseMatrix): (() => AxisFactor) => lazy(() => denseFactor(compute()));
   return {
-    matrix: factor(matrix),
-    adjoint: factor(() => denseTranspose(matrix())),
+    shape: [given.rows, given.columns],
+    matrix,
+    // What is cut one by one is cut from a symmetric matrix.
+    adjoint: lazy(() => (threshold > 0 && cut() !== undefined ? matrix() : bandedFactor(denseTranspose(threshold > 0 ? kept() : given)))),
     pinv: factor(inverse),
     singularValues: () => svd().singularValues,
     u: factor(() => svd().u),
@@ -133,17 +127,21 @@ function separableAxis(given: DenseMatrix, threshold: number): SeparableAxis {
   };
 }
 
-/** A symmetric matrix of few diagonals less its small eigenvalues, or undefined where they are not found on their own. */
-function cutMatrix(given: DenseMatrix, threshold: number): DenseMatrix | undefined {
+const noPairs = ({ columns }: DenseMatrix): Eigenpairs => ({
+  values: new Float64Array(),
+  vectors: { rows: 0, columns, data: new Float64Array() },
+});
+
+/** The small eigenpairs of a symmetric matrix of few diagonals, or undefined where they are not found on their own. */
+function cutPairs(given: DenseMatrix, threshold: number): Eigenpairs | undefined {
   if (!isSymmetric(given)) return undefined;
-  const { rows, columns } = given;
-  return remembered<DenseMatrix | undefined>("cut", given, [threshold], {
-    compute: () => {
-      const cut = smallEigenpairs(given, threshold);
-      return cut === undefined ? undefined : without(given, cut);
-    },
-    arrays: (matrix) => (matrix === undefined ? undefined : [matrix.data]),
-    made: ([data]) => (data?.length === rows * columns ? { rows, columns, data } : undefined),
+  return remembered<Eigenpairs | undefined>("cut", given, [threshold], {
+    compute: () => smallEigenpairs(given, threshold),
+    arrays: (pairs) => (pairs === undefined ? undefined : [pairs.values, pairs.vectors.data]),
+    made: ([values, data]) =>
+      values !== undefined && data?.length === values.length * given.columns
+        ? { values, vectors: { rows: values.length, columns: given.columns, data } }
+        : undefined,
   });
 }
 

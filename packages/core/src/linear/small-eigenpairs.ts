@@ -1,12 +1,7 @@
 import { factorise, room, solve, type Band, type Factors } from "./banded-factors.js";
-import type { DenseMatrix } from "./dense.js";
-
-/** Eigenvectors as rows, each with its value. */
-export interface Eigenpairs {
-  readonly values: Float64Array;
-  /** One row per value. */
-  readonly vectors: DenseMatrix;
-}
+import { isCentrosymmetric, type DenseMatrix } from "./dense.js";
+import type { Eigenpairs } from "./eigenpairs.js";
+import { joinedPairs, parityParts } from "./parity.js";
 
 /** A value is looked for in an interval of this share of the usual distance between two. */
 const closeness = 1 / 16;
@@ -20,6 +15,8 @@ const neighbourhood = 4;
 const iterations = { first: 2, better: 6, careful: 4 } as const;
 /** Largest error that is accepted, relative to the matrix: far below the rounding of float32. */
 const accuracy = 1e-9;
+/** Matrices below this size are decomposed as fast without their structure. */
+const smallest = 64;
 /** What is aimed at. */
 const best = 1e-12;
 
@@ -30,27 +27,76 @@ const best = 1e-12;
  * time n times the width of the band squared, where a full decomposition takes n^3.
  */
 export function smallEigenpairs(a: DenseMatrix, limit: number): Eigenpairs | undefined {
-  const band = bandOf(a);
+  if (a.rows < smallest || !isCentrosymmetric(a)) return pairsWithin(a, limit);
+  // Even and odd vectors on their own take half the time, and values of one kind are further from each other.
+  const parts = parityParts(a);
+  const even = pairsWithin(parts.even, limit);
+  const odd = even === undefined ? undefined : pairsWithin(parts.odd, limit);
+  return even === undefined || odd === undefined ? pairsWithin(a, limit) : joinedPairs(even, odd);
+}
+
+function pairsWithin(a: DenseMatrix, limit: number): Eigenpairs | undefined {
+  const band = bandOf(a, 1 / 8);
   if (band === undefined) return undefined;
   const [first, end] = [steadyCount(band, -limit), steadyCount(band, limit)];
   if (first === undefined || end === undefined || end - first > a.rows / 4) return undefined;
-  const count = end - first;
-  const distance = (2 * limit) / count;
-  const intervals = intervalsOf(band, { low: -limit, high: limit, below: first, belowHigh: end }, distance * closeness);
+  const found = pairsOf(band, { low: -limit, high: limit, below: first, belowHigh: end });
+  return found?.values.every((value) => Math.abs(value) < limit * (1 + accuracy)) === true ? found : undefined;
+}
+
+/**
+ * All eigenpairs of a symmetric matrix of few diagonals, or undefined where it has too many for that to pay, or where they do not make up
+ * the matrix to 1e-9: time n squared times the square of the width of the band, where a full decomposition takes n^3.
+ */
+export function bandEigenpairs(a: DenseMatrix): Eigenpairs | undefined {
+  const band = a.rows < smallest ? undefined : bandOf(a, 1 / 32);
+  if (band === undefined) return undefined;
+  const most = band.norm * (1 + accuracy);
+  const found = pairsOf(band, { low: -most, high: most, below: 0, belowHigh: a.rows });
+  return found !== undefined && isWhole(band, found) ? found : undefined;
+}
+
+/** Values twice over, and vectors that are not orthogonal, show in the sums of the values and of their squares, and beside each other. */
+function isWhole({ size, width, data, norm }: Band, { values, vectors }: Eigenpairs): boolean {
+  let [trace, squares] = [0, 0];
+  for (let r = 0; r < size; r++) {
+    trace += data[r * (width + 1)]!;
+    for (let i = 0; i <= width; i++) squares += (i === 0 ? 1 : 2) * data[r * (width + 1) + i]! ** 2;
+  }
+  for (let k = 0; k < size; k++) {
+    trace -= values[k]!;
+    squares -= values[k]! ** 2;
+    for (let other = Math.max(0, k - neighbourhood); other < k; other++)
+      if (Math.abs(rowProduct(vectors, k, other)) > accuracy) return false;
+  }
+  return Math.abs(trace) <= accuracy * norm * size && Math.abs(squares) <= accuracy * norm ** 2 * size;
+}
+
+function rowProduct({ columns, data }: DenseMatrix, r: number, q: number): number {
+  let dot = 0;
+  for (let i = 0; i < columns; i++) dot += data[r * columns + i]! * data[q * columns + i]!;
+  return dot;
+}
+
+/** The pairs of an interval, ascending. */
+function pairsOf(band: Band, interval: Interval): Eigenpairs | undefined {
+  const count = interval.belowHigh - interval.below;
+  const distance = (interval.high - interval.low) / count;
   const values = new Float64Array(count);
-  const vectors = { rows: count, columns: a.rows, data: new Float64Array(count * a.rows) };
+  const vectors = { rows: count, columns: band.size, data: new Float64Array(count * band.size) };
   const factors = room(band);
-  for (const [i, interval] of intervals.entries()) {
-    const near = [...values.subarray(0, i).keys()].filter((k) => Math.abs(values[k]! - interval.low) < neighbourhood * distance);
-    const vector = vectors.data.subarray(i * a.rows, (i + 1) * a.rows);
-    const found = eigenvector(band, interval, { index: i, vectors, near, factors }, vector);
-    if (found === undefined || Math.abs(found) >= limit * (1 + accuracy)) return undefined;
+  for (const [i, one] of intervalsOf(band, interval, distance * closeness).entries()) {
+    const near = [...values.subarray(0, i).keys()].filter((k) => Math.abs(values[k]! - one.low) < neighbourhood * distance);
+    const vector = vectors.data.subarray(i * band.size, (i + 1) * band.size);
+    const found = eigenvector(band, one, { index: i, vectors, near, factors }, vector);
+    if (found === undefined) return undefined;
     values[i] = found;
   }
   return { values, vectors };
 }
 
-function bandOf({ rows: size, data }: DenseMatrix): Band | undefined {
+/** The diagonals of a matrix, or undefined where they are a larger share of it. */
+function bandOf({ rows: size, data }: DenseMatrix, share: number): Band | undefined {
   let width = 0;
   let norm = 0;
   for (let r = 0; r < size; r++) {
@@ -63,7 +109,7 @@ function bandOf({ rows: size, data }: DenseMatrix): Band | undefined {
     }
     norm = Math.max(norm, sum);
   }
-  if (width > size / 8) return undefined;
+  if (width > size * share) return undefined;
   const band = new Float64Array(size * (width + 1));
   for (let r = 0; r < size; r++) for (let i = 0; i <= width && r + i < size; i++) band[r * (width + 1) + i] = data[r * size + r + i]!;
   return { size, width, data: band, norm };

@@ -1,5 +1,5 @@
 import type { DenseMatrix } from "./dense.js";
-import type { Eigenpairs } from "./small-eigenpairs.js";
+import type { Eigenpairs } from "./eigenpairs.js";
 
 /** Rows, and pairs, that are computed together: an entry of a vector is fetched once for all rows, one of the matrix once for all pairs. */
 const BLOCK = 4;

@@ -1,4 +1,5 @@
 import type { PipelineEvent } from "@leader/core";
+import { defined } from "@leader/graph";
 
 /** How far a restoration is. */
 export interface Progress {
@@ -10,6 +11,10 @@ export interface Progress {
   readonly step: number;
   readonly maxSteps: number;
   readonly evaluations: number;
+  /** Standard deviation of the noise that the last finished step began with, for pictures in [-1,1]; absent until one is finished. */
+  readonly sigma?: number;
+  /** The mean variance that was predicted in it, U_t, for pictures in [-1,1]; absent where no estimator takes part. */
+  readonly uncertainty?: number;
   /** The posterior mean so far, where `previewEvery` asked for it: 8-bit RGB, row by row. */
   readonly preview?: { readonly width: number; readonly height: number; readonly rgb: Uint8Array };
 }
@@ -25,12 +30,15 @@ export class ProgressMeter {
   #fraction = 0;
   #step = 0;
   #evaluations = 0;
+  /** Of the step that goes on, and what was observed in the last one. */
+  #sigma: number | undefined;
+  #observed: Pick<Progress, "sigma" | "uncertainty"> = {};
   #first = 0;
   #part = 0;
   #parts = 1;
   readonly #samples: number;
   #sample = -1;
-  /** Evaluations of the samples before this one. */
+  /** Evaluations of the samples and the parts before this one. */
   #before = 0;
 
   /** @param samples runs that follow each other; the fraction is of them all. */
@@ -45,6 +53,7 @@ export class ProgressMeter {
         this.#begin(event.maxSteps);
         return this.#now();
       case "part-start":
+        this.#before = this.#evaluations;
         this.#part = event.part;
         this.#parts = event.parts;
         this.#first = 0;
@@ -52,6 +61,7 @@ export class ProgressMeter {
         return undefined;
       case "step-start":
         this.#first ||= event.from;
+        this.#sigma = event.sigma;
         this.#firstStep ??= performance.now();
         return undefined;
       case "schedule-decision":
@@ -60,6 +70,7 @@ export class ProgressMeter {
       case "step-end":
         this.#step = event.step + 1;
         this.#evaluations = this.#before + event.evaluations;
+        this.#observed = defined({ sigma: this.#sigma, uncertainty: event.observed["uncertainty"] });
         return this.#now();
       case "preview":
         return { ...this.#now(), preview: { width: event.width, height: event.height, rgb: event.rgb } };
@@ -75,6 +86,7 @@ export class ProgressMeter {
     this.#sample++;
     this.#before = this.#evaluations;
     this.#maxSteps = maxSteps;
+    this.#observed = {};
     this.#first = 0;
     this.#step = 0;
     this.#part = 0;
@@ -98,6 +110,7 @@ export class ProgressMeter {
       step: this.#step,
       maxSteps: this.#maxSteps,
       evaluations: this.#evaluations,
+      ...this.#observed,
     };
   }
 }

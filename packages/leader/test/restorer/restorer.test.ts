@@ -109,6 +109,9 @@ describe("createRestorer", () => {
     expect(fractions).toEqual([...fractions].sort((a, b) => a - b));
     expect([fractions[0], fractions.at(-1)]).toEqual([0, 1]);
     expect(new Set(fractions).size).toBeGreaterThan(6);
+    const sigmas = seen.flatMap(({ sigma }) => (sigma === undefined ? [] : [sigma]));
+    expect(sigmas).toEqual([...sigmas].sort((a, b) => b - a));
+    expect(new Set(sigmas).size).toBe(new Set(seen.map(({ step }) => step)).size - 1);
     expect(seen.filter(({ etaSeconds }) => etaSeconds !== undefined).length).toBeGreaterThan(5);
     expect(await failureOf(restorer.restore(join(folder, "none.png")))).toMatchObject({ code: "LEADER_FILE_MISSING", retryable: false });
     expect(await failureOf(restorer.restore(Buffer.from("no picture")))).toMatchObject({

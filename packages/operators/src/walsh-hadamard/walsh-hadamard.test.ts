@@ -2,7 +2,7 @@ import { describeOperator } from "@leader/core/testing";
 import { describe, expect, it } from "vitest";
 import { createOperator, images, memoryEnvironment, operatorAt } from "../../test/environment.js";
 import { compute } from "../../test/compute.js";
-import { axisTransform } from "./axis-transform.js";
+import { axisFactors } from "./axis-transform.js";
 import { samplingOrder } from "./sampling-order.js";
 
 for (const [options, height, width, channels] of [
@@ -36,19 +36,34 @@ describe("walsh-hadamard", () => {
     const expected = fastWalshHadamard(x);
     compute(operator, "apply", x).forEach((value, k) => expect(value).toBeCloseTo(expected[order.data[k]!]!, 5));
     expect(fastWalshHadamard([1, 0, 0, 0])).toEqual([0.5, 0.5, 0.5, 0.5]);
-    expect([...axisTransform(4).data].slice(0, 8)).toEqual([0.5, 0.5, 0.5, 0.5, 0.5, -0.5, 0.5, -0.5]);
+    expect([...axisFactors(4)[0]!.data].slice(0, 8)).toEqual([0.5, 0.5, 0.5, 0.5, 0.5, -0.5, 0.5, -0.5]);
   });
 
-  it.each([1, 2, 3, 6, 8, 12, 15])("has an orthonormal transform of length %i with a constant first row", (n) => {
-    const { data } = axisTransform(n);
-    for (let r = 0; r < n; r++) {
-      expect(data[r]).toBeCloseTo(1 / Math.sqrt(n), 12);
-      for (let q = 0; q < n; q++) {
-        let dot = 0;
-        for (let i = 0; i < n; i++) dot += data[r * n + i]! * data[q * n + i]!;
-        expect(dot).toBeCloseTo(r === q ? 1 : 0, 12);
+  it.each([1, 2, 3, 6, 8, 12, 15, 64, 1024, 96])("has orthonormal factors for length %i, each with a constant first row", (length) => {
+    const factors = axisFactors(length);
+    expect(factors.reduce((product, { rows }) => product * rows, 1)).toBe(length);
+    for (const { rows: n, data } of factors) {
+      expect(n).toBeLessThanOrEqual(64);
+      for (let r = 0; r < n; r++) {
+        expect(data[r]).toBeCloseTo(1 / Math.sqrt(n), 12);
+        for (let q = 0; q < n; q++) {
+          let dot = 0;
+          for (let i = 0; i < n; i++) dot += data[r * n + i]! * data[q * n + i]!;
+          expect(dot).toBeCloseTo(r === q ? 1 : 0, 12);
+        }
       }
     }
+  });
+
+  it("is the flat transform where a side takes several products", async () => {
+    const operator = await operatorAt("walsh-hadamard", { ratio: 1, seed: 5 }, images(64, 128, 1));
+    const { order } = samplingOrder(5, 8192, 8192, true);
+    const x = Array.from({ length: 8192 }, (_, i) => Math.sin(i * i));
+    const expected = fastWalshHadamard(x);
+    const found = compute(operator, "apply", x);
+    const worst = found.reduce((most, value, k) => Math.max(most, Math.abs(value - expected[order.data[k]!]!)), 0);
+    expect(worst).toBeLessThan(1e-5);
+    expect(compute(operator, "adjoint", found).reduce((most, value, i) => Math.max(most, Math.abs(value - x[i]!)), 0)).toBeLessThan(1e-5);
   });
 
   it("measures the mean unless told otherwise, and says when it does not", async () => {

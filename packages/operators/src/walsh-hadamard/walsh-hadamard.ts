@@ -1,13 +1,4 @@
-import {
-  constantOf,
-  defineStage,
-  denseToHost,
-  denseTranspose,
-  type Aval,
-  type HostTensor,
-  type LinearOperator,
-  type Tensor,
-} from "@leader/core";
+import { constantOf, defineStage, type Aval, type HostTensor, type LinearOperator, type Tensor } from "@leader/core";
 import { z } from "zod";
 import { flatMeasurementOptions, imageOfFlatMeasurement } from "../common/flat-measurement.js";
 import { imageSize, type ImageSize } from "../common/image.js";
@@ -15,7 +6,7 @@ import { seedOption } from "../common/seed.js";
 import { tightOperator } from "../common/tight-operator.js";
 import { padTo } from "../common/zeros.js";
 import { errors } from "../error-codes.js";
-import { axisTransform } from "./axis-transform.js";
+import { pictureTransform } from "./axis-transform.js";
 import { samplingOrder, type SamplingOrder } from "./sampling-order.js";
 
 const name = "walsh-hadamard";
@@ -50,20 +41,14 @@ export const walshHadamard = defineStage({
   },
 });
 
-/** A = S T: the transform of both axes, then the first coefficients of the order. Rows are orthonormal, so A^+ = A^T. */
+/** A = S T: the transform of both axes (a butterfly), then the first coefficients of the order. Rows are orthonormal, so A^+ = A^T. */
 function sampledTransform(image: Aval, { batch, channels, height, width }: ImageSize, sampling: SamplingOrder): LinearOperator {
   const planes = [batch, channels];
   const flat = [...planes, height * width];
-  const [vertical, horizontal] = [axisTransform(height), axisTransform(width)];
-  const [left, leftInverse] = [denseToHost(vertical), denseToHost(denseTranspose(vertical))];
-  const [rightInverse, right] = [denseToHost(horizontal), denseToHost(denseTranspose(horizontal))];
+  const transform = pictureTransform(height, width);
   const gathered = (x: Tensor, indices: HostTensor): Tensor => x.gather(constantOf(x.trace, indices), 2);
-  const transformed = (x: Tensor): Tensor =>
-    constantOf(x.trace, left)
-      .matmul(x.matmul(constantOf(x.trace, right)))
-      .reshape(flat);
-  const restored = (c: Tensor): Tensor =>
-    constantOf(c.trace, leftInverse).matmul(c.reshape(image.shape).matmul(constantOf(c.trace, rightInverse)));
+  const transformed = (x: Tensor): Tensor => transform.forward(x).reshape(flat);
+  const restored = (c: Tensor): Tensor => transform.inverse(c.reshape(image.shape));
   return tightOperator({
     name: `${name} (${sampling.count} of ${height * width} coefficients, mean ${sampling.hasMean ? "" : "not "}measured)`,
     domain: image,
