@@ -1,4 +1,3 @@
-import { mkdir } from "node:fs/promises";
 import { defined } from "@leader/graph/records";
 import type { LoadEvent, PipelineOptions } from "leader-restore";
 import { bundledOptions } from "../bundled.js";
@@ -11,6 +10,7 @@ import { MetricSet } from "./metric-set.js";
 import { combine, located, type Combination } from "./pipelines.js";
 import { planUnits } from "./plan.js";
 import type { Records } from "./reduce.js";
+import { makeResultFolder } from "./result-folder.js";
 import { UnitRunner } from "./run-units.js";
 import type { BenchOutcome, BenchPlan, BenchRequest, BenchTasks, PlanRequest } from "./tasks.js";
 import { UnitStore, type Unit, type UnitRecord } from "./unit.js";
@@ -128,7 +128,7 @@ export class OpenBench implements AsyncDisposable {
 
   /** The records that there are. Metrics are opened with them, so that a network that cannot be read is told before hours of work. */
   async #known(output: string, emit: Ways["emit"]): Promise<Records> {
-    await mkdir(output, { recursive: true });
+    await makeResultFolder(output);
     await this.#measures(emit);
     const store = await UnitStore.open(output);
     const records = new Map<string, UnitRecord>();
