@@ -13,6 +13,15 @@ const commands: readonly string[] = [
   "inpaint",
   "deblur",
   "colorize",
+  "report",
+  "inspect",
+  "import",
+  "import-lpips",
+  "sample",
+  "cache",
+  "lock",
+  "reproduce",
+  "plugins",
 ];
 /** Options with which it does not. */
 const without: readonly string[] = ["--help", "-h", "--in-process", "--debug-reference", "--engine"];

@@ -1,5 +1,5 @@
 import { Argument, type Command } from "commander";
-import type { CacheAction } from "./commands/cache.js";
+import type { CacheAction } from "./worker/command-tasks.js";
 
 /** The command about what is kept between commands. Only its options are here; what it does is loaded when it runs. */
 export function addCacheCommand(program: Command): void {
@@ -10,6 +10,6 @@ export function addCacheCommand(program: Command): void {
     .option("--json", "machine-readable output", false)
     .action(async (action: CacheAction, options: { readonly json: boolean }) => {
       const { cache } = await import("./commands/cache.js");
-      process.exitCode = cache(action, options);
+      process.exitCode = await cache(action, options);
     });
 }

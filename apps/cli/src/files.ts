@@ -1,7 +1,8 @@
-import { readdir, stat } from "node:fs/promises";
+import { opendir, stat } from "node:fs/promises";
 import { extname, join, resolve } from "node:path";
 import { checkOrdinaryFile, isPicturePath, leaderErrors } from "leader-restore/supervision";
 import { errors } from "./error-codes.js";
+import { Breath, sortedGently } from "./gently.js";
 
 /** True if the name ends like a picture or an array. */
 export const isInput = (path: string): boolean => isPicturePath(path) || extname(path).toLowerCase() === ".npy";
@@ -32,10 +33,12 @@ export async function expandInputs(paths: readonly string[]): Promise<readonly s
 export async function findInputs(paths: readonly string[], recursive: boolean): Promise<FoundInputs> {
   const files = new Map<string, FoundInput>();
   const passedOver = new Map<string, number>();
+  const breath = new Breath();
   for (const path of paths) {
     for (const file of await filesOf(path, recursive, passedOver)) {
       const name = resolve(file.path);
       files.set(name, files.get(name) ?? file);
+      await breath.take();
     }
   }
   return { inputs: [...files.values()], passedOver };
@@ -70,11 +73,14 @@ async function filesInside(
   passedOver: Map<string, number>,
 ): Promise<readonly FoundInput[]> {
   const found: FoundInput[] = [];
-  const entries = await readdir(join(folder, below), { withFileTypes: true });
-  const names = new Map(entries.map((entry) => [entry.name, entry.isDirectory()]));
-  for (const name of [...names.keys()].filter((each) => !each.startsWith(".")).sort()) {
+  const names = new Map<string, boolean>();
+  for await (const entry of await opendir(join(folder, below), { bufferSize: 512 }))
+    if (!entry.name.startsWith(".")) names.set(entry.name, entry.isDirectory());
+  const breath = new Breath();
+  for (const name of await sortedGently([...names.keys()])) {
+    await breath.take();
     const isFolder = names.get(name) === true;
-    if (isFolder && recursive) found.push(...(await filesInside(folder, join(below, name), recursive, passedOver)));
+    if (isFolder && recursive) for (const file of await filesInside(folder, join(below, name), recursive, passedOver)) found.push(file);
     else if (!isFolder && isInput(name)) found.push({ path: join(folder, below, name), below, inFolder: true });
     else {
       const kind = isFolder ? subfolders : extname(name).toLowerCase() || "without extension";

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { writeFileAtomically } from "leader-restore/supervision";
 import { errors } from "./error-codes.js";
 import { findInputs, passedOverText, type FoundInput } from "./files.js";
+import { Breath } from "./gently.js";
 import { Journal, resultKey, settingsHash } from "./journal.js";
 import { outputRoot } from "./outputs.js";
 import { errorRecord } from "./render/errors.js";
@@ -40,9 +41,16 @@ export async function chooseInputs(paths: readonly string[], options: FolderOpti
   if (text !== undefined) say(text);
   const kept = inputs.some(({ inFolder }) => inFolder) && options.report === undefined && options.reference === undefined;
   const journal = kept ? await Journal.open(outputRoot(options.output)) : undefined;
-  const own = inputs.filter(({ path, inFolder }) => !(inFolder && journal?.names(path) === true));
   const { index, count } = shardOf(options.shard);
-  return { inputs: own.map((input, i) => ({ ...input, index: i })).filter((input) => input.index % count === index), journal };
+  const [chosen, breath]: [ChosenInputs["inputs"][number][], Breath] = [[], new Breath()];
+  let place = 0;
+  for (const input of inputs) {
+    await breath.take();
+    if (input.inFolder && journal?.names(input.path) === true) continue;
+    if (place % count === index) chosen.push({ ...input, index: place });
+    place++;
+  }
+  return { inputs: chosen, journal };
 }
 
 /** A job with the key of its result in the journal, and whether there is nothing to do. */

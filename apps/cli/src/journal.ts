@@ -1,8 +1,10 @@
 import { createHash } from "node:crypto";
-import { appendFile, readFile } from "node:fs/promises";
+import { createReadStream } from "node:fs";
+import { appendFile } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import { Fingerprints } from "./bench/fingerprint.js";
 import { errors } from "./error-codes.js";
+import { fileHash } from "./file-hash.js";
 import type { PipelineFacts, RestoreJob } from "./worker/tasks.js";
 import { mainOf } from "./sample-names.js";
 import { version } from "./version.js";
@@ -10,6 +12,9 @@ import { isRecord } from "@leader/graph/records";
 
 /** Name of the journal in the folder of the results. */
 export const journalName = ".leader-journal.jsonl";
+
+/** Characters. */
+const longestLine = 2 ** 16;
 
 interface Entry {
   readonly key: string;
@@ -26,23 +31,38 @@ export class Journal {
   readonly #known = new Map<string, string | undefined>();
   readonly #outputs = new Set<string>();
   /** A kill left half a line at the end. */
-  readonly #torn: boolean;
+  #torn = false;
   #opened = false;
 
-  private constructor(path: string, text: string) {
+  private constructor(path: string) {
     this.#path = path;
-    this.#torn = text !== "" && !text.endsWith("\n");
-    for (const entry of text.split("\n").map(entryOf)) if (entry !== undefined) this.#keep(entry);
   }
 
   /** Reads the journal of a folder; one that is missing is empty. */
   static async open(folder: string): Promise<Journal> {
     const path = join(folder, journalName);
-    const text = await readFile(path, "utf8").catch((error: unknown) => {
-      if (error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR")) return "";
-      throw error;
-    });
-    return new Journal(path, text);
+    const journal = new Journal(path);
+    try {
+      await journal.#read();
+    } catch (error) {
+      const missing = error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR");
+      if (!missing) throw error;
+    }
+    return journal;
+  }
+
+  /** Piece by piece: the journal of a large folder is large. */
+  async #read(): Promise<void> {
+    let rest = "";
+    for await (const piece of createReadStream(this.#path, "utf8")) {
+      const lines = `${rest}${String(piece)}`.split("\n");
+      // No line of a journal is longer than a few paths; what is, is none, and is not held.
+      rest = (lines.pop() ?? "").slice(-longestLine);
+      for (const entry of lines.map(entryOf)) if (entry !== undefined) this.#keep(entry);
+    }
+    this.#torn = rest !== "";
+    const last = entryOf(rest);
+    if (last !== undefined) this.#keep(last);
   }
 
   /** True if this file is a result, or a file beside one, that the journal names. */
@@ -58,7 +78,7 @@ export class Journal {
   /** True if this result was finished and is still as it was written. */
   async isDone(key: string, output: string): Promise<boolean> {
     const sha256 = this.#known.get(this.#id(key, output));
-    return sha256 !== undefined && sha256 === (await hashOf(output).catch(() => undefined));
+    return sha256 !== undefined && sha256 === (await fileHash(output).catch(() => undefined));
   }
 
   async begin(key: string, output: string): Promise<void> {
@@ -66,7 +86,7 @@ export class Journal {
   }
 
   async finish(key: string, output: string): Promise<void> {
-    await this.#append({ key, output: this.#relative(output), sha256: await hashOf(output) });
+    await this.#append({ key, output: this.#relative(output), sha256: await fileHash(output) });
   }
 
   async #append(entry: Entry): Promise<void> {
@@ -101,12 +121,10 @@ export async function settingsHash(facts: PipelineFacts, pipeline: string, optio
 
 /** The key of a result: content of the input, settings, seed, and the place among the inputs if the noise depends on it. */
 export async function resultKey(settings: string, { input, image }: RestoreJob, seed: number): Promise<string> {
-  return sha256(JSON.stringify([await hashOf(input), settings, seed, image]));
+  return sha256(JSON.stringify([await fileHash(input), settings, seed, image]));
 }
 
 const sha256 = (content: string | Uint8Array): string => createHash("sha256").update(content).digest("hex");
-
-const hashOf = async (path: string): Promise<string> => sha256(await readFile(path));
 
 function entryOf(line: string): Entry | undefined {
   try {

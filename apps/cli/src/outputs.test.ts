@@ -1,5 +1,7 @@
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { link, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { expandInputs } from "./files.js";
@@ -34,6 +36,14 @@ describe("outputs are checked before anything is computed", () => {
     const made = await plan([at("in/a.png")], at("new/folder"));
     expect([...made.values()]).toEqual([at("new/folder/a.restored.png")]);
     expect(await readdir(at("new/folder"))).toEqual([]);
+  });
+
+  it("removes what a killed process left beside a result that it had finished, which is refused", async () => {
+    const { pid } = spawnSync(process.execPath, ["--eval", ""]);
+    const machine = createHash("sha256").update(hostname()).digest("hex").slice(0, 8);
+    for (const name of ["a.restored.png", `.a.restored.png.${machine}-${pid}-0a1b2c3d.partial`]) await writeFile(at("out", name), "");
+    await expect(plan([at("in/a.png")], at("out"), { overwrite: false })).rejects.toEqual(refused("OUTPUT_EXISTS"));
+    expect(await readdir(at("out"))).toEqual(["a.restored.png"]);
   });
 
   it.each([

@@ -3,6 +3,7 @@ import { basename, dirname, extname, join, relative, resolve } from "node:path";
 import { pictureExtensions, problemOfWriting, sweepPartials } from "leader-restore/supervision";
 import { errors } from "./error-codes.js";
 import { isInput } from "./files.js";
+import { Breath } from "./gently.js";
 
 /** Where results go. */
 export interface OutputOptions {
@@ -35,13 +36,20 @@ export async function planOutputs(inputs: readonly string[], options: OutputOpti
       hint: "leave --format out: the name of the file tells the format",
     });
   }
-  const plan = new Map(inputs.map((input) => [input, single ? output : outputPath(input, options)]));
+  const plan = new Map<string, string>();
+  const breath = new Breath();
+  for (const input of inputs) {
+    plan.set(input, single ? output : outputPath(input, options));
+    await breath.take();
+  }
   if (!single) for (const folder of new Set([...plan.values()].map((path) => dirname(path)))) await makeFolder(folder);
+  // Before anything is refused: a result that is there may have been finished by a process that was killed before it had tidied up.
+  await sweepFolders([...plan.values()]);
   await checkTaken(plan);
   await checkKept([...plan.values()], [...inputs, ...options.keep]);
   for (const path of plan.values())
     if (!overwrite && (await stat(path).catch(() => undefined)) !== undefined) throw errors.OUTPUT_EXISTS({ path });
-  await prepareFolders([...plan.values()]);
+  await probe(plan.values());
   return plan;
 }
 
@@ -58,6 +66,11 @@ export async function checkKept(outputs: readonly string[], keep: readonly strin
 /** Sweeps and probes the places of these files. Errors: `OUTPUT_UNUSABLE`. */
 export async function prepareFolders(outputs: readonly string[]): Promise<void> {
   await sweepFolders(outputs);
+  await probe(outputs);
+}
+
+/** Errors: `OUTPUT_UNUSABLE`. */
+async function probe(outputs: Iterable<string>): Promise<void> {
   for (const path of outputs) {
     const problem = await problemOfWriting(path);
     if (problem !== undefined) throw errors.OUTPUT_UNUSABLE({ path, problem });

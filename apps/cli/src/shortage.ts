@@ -1,12 +1,12 @@
 /** What the system answers when it has no more of something. This module imports nothing, so that it is there when no file can be opened. */
-const shortages: ReadonlySet<unknown> = new Set(["EMFILE", "ENFILE", "ENOMEM"]);
+const shortages: ReadonlySet<unknown> = new Set(["EMFILE", "ENFILE", "ENOMEM", "ENOSPC", "EDQUOT"]);
 
-/** True where the system has run out of files or memory, which is nobody's defect. */
+/** True where the system has run out of files, memory or space, which is nobody's defect. */
 export const isShortage = (error: unknown): error is Error =>
   error instanceof Error && shortages.has((error as { readonly code?: unknown }).code);
 
 /** Message and remedy of `LEADER_CLI_SYSTEM_SHORT`. */
 export const shortage = ({ problem }: { readonly problem: string }): { readonly message: string; readonly hint: string } => ({
   message: `the system cannot give what this program needs: ${problem}`,
-  hint: "allow more open files (`ulimit -n 1024`), free memory, or stop other programs, and try again",
+  hint: "allow more open files (`ulimit -n 1024`), free memory or space on the disk, or stop other programs, and try again",
 });

@@ -1,4 +1,4 @@
-import { readdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bench, benchFolders, picture, read, run, tables } from "./bench-fixture.js";
@@ -115,6 +115,18 @@ describe("a bench", () => {
 });
 
 describe("units that fail", () => {
+  it("are none where a result cannot be kept: nothing is known of its unit, which the next start computes", async () => {
+    const folder = await folders.fresh();
+    await mkdir(join(folder, "out"));
+    await writeFile(join(folder, "out/results"), "in the way");
+    const stopped = await run(folder, ["-o", "out"]);
+    expect(stopped.code, stopped.stderr).toBe(75);
+    expect(stopped.stderr).toContain("LEADER_FILE_NOT_WRITTEN");
+    expect(await readdir(join(folder, "out/units"))).toEqual([]);
+    await rm(join(folder, "out/results"));
+    expect((await run(folder, ["-o", "out"])).code).toBe(0);
+  });
+
   it("are counted, do not stop the others, and are tried again when told to", async () => {
     const folder = await folders.fresh();
     await writeFile(join(folder, "images", "p1.png"), "no picture");

@@ -2,6 +2,8 @@ import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { trace, type Tensor } from "@leader/graph";
+import { writeOnnx } from "@leader/graph/onnx";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bench, benchFolders, run } from "./bench-fixture.js";
@@ -98,3 +100,41 @@ it("a picture that asks for much fails its units within the limit of memory, and
   expect(result.code).toBe(1);
   expect([...outcomes(result, "sr2")].sort()).toEqual(["LEADER_MEMORY_LIMIT", "LEADER_MEMORY_LIMIT", "ok", "ok", "ok", "ok"]);
 }, 240_000);
+
+/** A file of some 20 kB: a constant that is doubled again and again by whoever folds it, and a long chain of nodes. */
+function growingNetwork(doublings: number, nodes: number): Uint8Array {
+  const graph = trace(
+    (x, alphaBar) => {
+      let grown: Tensor = x.trace.constant({ shape: [2], dtype: "float32", data: Float32Array.of(1, 2) });
+      for (let i = 0; i < doublings; i++) grown = x.trace.emit("Concat", [grown, grown], { axis: 0 });
+      let long = x;
+      for (let i = 0; i < nodes; i++) long = long.neg();
+      return long.add(grown.sum()).add(alphaBar.reshape([1, 1, 1, 1]));
+    },
+    [
+      { shape: [1, 3, 16, 16], dtype: "float32" },
+      { shape: [1], dtype: "float32" },
+    ],
+    ["x", "alpha_bar"],
+  );
+  return writeOnnx(graph, { name: "grows", outputNames: ["epsilon"] }).model;
+}
+
+it.each([
+  [26, "LEADER_MEMORY_LIMIT", 75],
+  [28, "LEADER_ONNX_TOO_LARGE", 42],
+] as const)(
+  "a network of 20 kB whose constant is doubled %d times fails its units with %s, and the program lives",
+  async (doublings, reason, code) => {
+    const folder = await folders.fresh(bench().replace('"leader#gaussian" }', '"leader#onnx-file", with: { path: ./grows.onnx } }'));
+    const network = growingNetwork(doublings, 600);
+    expect(network.length).toBeLessThan(24_000);
+    await writeFile(join(folder, "grows.onnx"), network);
+    const result = await run(folder, ["-o", "out", "--no-check", "--json", "--max-memory", "500", "--set", "images.limit=1"]);
+    expect(result.code).toBe(1);
+    expect(outcomes(result, "sr2")).toEqual(Array(2).fill(reason));
+    const checked = await run(folder, ["-o", "out", "--dry-run", "--max-memory", "500"]);
+    expect(checked).toMatchObject({ code, stderr: expect.stringContaining(reason) as string });
+  },
+  240_000,
+);

@@ -20,7 +20,11 @@ describe("restore in this process", () => {
     expect(result.status).toBe("fulfilled");
     expect(events.map((e) => e.seq)).toEqual(events.map((_, i) => i));
     expect(events.map((e) => e.type)).toEqual([
+      "set-up",
       "run-start",
+      "set-up",
+      "set-up",
+      "set-up",
       ...["graph-compile", "graph-compile", "graph-compile"],
       ...["step-start", "preview", "schedule-decision", "step-end"],
       ...["step-start", "schedule-decision", "step-end"],
@@ -28,7 +32,7 @@ describe("restore in this process", () => {
       ...["step-start", "schedule-decision", "step-end"],
       "run-end",
     ]);
-    const [start] = events;
+    const start = events.find(({ type }) => type === "run-start");
     expect(start).toMatchObject({
       seed: 0,
       maxSteps: 4,

@@ -9,6 +9,7 @@ import { lpips } from "@leader/metrics";
 import { photoPrior } from "@leader/prior-photo";
 import { openPhotoPipeline } from "../photo-pipeline.js";
 import { centreCrops } from "../pictures.js";
+import { readFigures, readRow, writeFigures } from "./figures.js";
 import { measurePreset, type PresetRow } from "./measure.js";
 import { presetsPage } from "./page.js";
 import { reasonFaults, reasonOf } from "./reasons.js";
@@ -19,8 +20,8 @@ import { reasonFaults, reasonOf } from "./reasons.js";
  *
  *     npm run presets -- FOLDER [--images 4] [--size 64] [--methods ddnm,daps] [--tasks colorization] [--no-page | --cached]
  *
- * What is done stays done in `results/presets`: a changed preset is measured again. `--cached` makes the page of what is there. LPIPS needs `out/weights/lpips-alex.onnx`
- * (`leader import-lpips`). Ends with 1 where a preset is worth less than what costs nothing and does not say why, or says so and is worth more.
+ * What is done stays done, in `results/presets` until the page is written and then in `tools/preset-figures.json`: a changed preset is measured
+ * again. `--cached` makes the page of what is there. LPIPS needs `out/weights/lpips-alex.onnx` (`leader import-lpips`). Ends with 1 where a preset is worth less than what costs nothing and does not say why, or says so and is worth more.
  */
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const { values, positionals } = parseArgs({
@@ -39,6 +40,7 @@ if (folder === undefined) throw new Error("name a folder of photographs");
 
 const presets = join(root, "presets");
 const cache = join(root, "results/presets");
+const figuresFile = join(root, "tools/preset-figures.json");
 const chosen = (list: string | undefined, name: string): boolean => list === undefined || list.split(",").includes(name);
 const names = readdirSync(presets, { withFileTypes: true }).filter((entry) => entry.isDirectory() && chosen(values.methods, entry.name));
 const files = names.flatMap(({ name: method }) =>
@@ -62,22 +64,27 @@ const pictures = await centreCrops(folder, Number(values.images), Number(values.
 const setting = [photoPrior.sha256, perceptual === undefined, ...pictures.map(({ data }) => sha256(new Uint8Array(data.buffer)))];
 mkdirSync(cache, { recursive: true });
 
+const figures = readFigures(figuresFile);
 const rows: PresetRow[] = [];
+const used = new Map<string, PresetRow>();
 const missing: string[] = [];
 for (const { method, task, path } of files) {
   const pipeline = await openPhotoPipeline(path, [oneThread]);
   const { backend: _backend, ...stages } = pipeline.config;
-  const unit = join(cache, `${sha256(JSON.stringify([method, task, stages, ...setting])).slice(0, 32)}.json`);
-  if (!existsSync(unit)) {
+  // The same in every checkout: the network is known by its content.
+  const decides = { ...stages, denoiser: stages.denoiser.use };
+  const key = sha256(JSON.stringify([method, task, decides, ...setting])).slice(0, 32);
+  const unit = join(cache, `${key}.json`);
+  if (!figures.has(key) && !existsSync(unit)) {
     if (values.cached) {
       missing.push(`${method}/${task}`);
       continue;
     }
-    const row = await measurePreset({ method, task }, pipeline, pictures, perceptual);
-    writeFileSync(unit, JSON.stringify(row));
+    const measured = await measurePreset({ method, task }, pipeline, pictures, perceptual);
+    writeFileSync(unit, JSON.stringify(measured));
   }
-  const row: unknown = JSON.parse(readFileSync(unit, "utf8"));
-  if (!isRow(row)) throw new Error(`${unit} holds no row of the table`);
+  const row = figures.get(key) ?? readRow(unit);
+  used.set(key, row);
   rows.push({ ...row, ...defined({ reason: reasonOf(readFileSync(path, "utf8")) }) });
   const { restored, pinv, measurement, evaluations } = row;
   const others = [measurement, pinv].map((worth) => worth?.psnr.toFixed(2) ?? "-").join("\t");
@@ -92,17 +99,13 @@ if (!values["no-page"] && values.methods === undefined && values.tasks === undef
     missing,
   });
   writeFileSync(join(root, "docs/presets.md"), page);
+  writeFigures(figuresFile, used);
   process.stderr.write("docs/presets.md\n");
 }
 await perceptual?.[Symbol.asyncDispose]();
 const faults = reasonFaults(rows);
 for (const fault of faults) process.stderr.write(`${fault}\n`);
 if (faults.length > 0) process.exitCode = 1;
-
-/** Files of the cache are this program's own: what they hold is told by one of its keys. */
-function isRow(value: unknown): value is PresetRow {
-  return typeof value === "object" && value !== null && "restored" in value && "evaluations" in value;
-}
 
 function sha256(content: string | Uint8Array): string {
   return createHash("sha256").update(content).digest("hex");

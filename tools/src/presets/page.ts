@@ -28,6 +28,7 @@ export function presetsPage(rows: readonly PresetRow[], { command, pictures, pri
     "- A preset in **bold** beats both in PSNR.",
     "- `leader restore y.npy -p presets/<method>/<task>.yaml` runs one; a pipeline builds on one by",
     '  `extends: "@leader/presets#<method>/<task>"` ([composing](composing.md)).',
+    "- `npm run gallery -- FOLDER --task all --size 64` shows them all on one picture, with those marked that do not beat both on it.",
     "",
     `${rows.length - losers.length} of ${rows.length} presets that were measured beat both; ` + explained(losers),
     "",

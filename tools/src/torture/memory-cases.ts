@@ -12,13 +12,11 @@ const mostError = 0.2;
 /** A picture with structure at every scale, drawn line by line. */
 export async function writeLargePicture(
   path: string,
-  { width, height }: { readonly width: number; readonly height: number },
+  { width, height, channels = 3 }: { readonly width: number; readonly height: number; readonly channels?: 1 | 3 },
 ): Promise<void> {
-  const raw = new Uint8Array(3 * width * height);
+  const raw = new Uint8Array(channels * width * height);
   for (let i = 0; i < raw.length; i++) raw[i] = 96 + ((i * 37) % 61) + 64 * Math.sin(i / 4096);
-  await sharp(raw, { raw: { width, height, channels: 3 } })
-    .png({ compressionLevel: 1 })
-    .toFile(path);
+  await sharp(raw, { raw: { width, height, channels } }).png({ compressionLevel: 1 }).toFile(path);
 }
 
 interface Told {

@@ -1,9 +1,7 @@
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { bundledFiles } from "../bundled.js";
-import { pipeline } from "node:stream/promises";
+import { fileHash } from "../file-hash.js";
 
 /**
  * Names values by their content: a text that is the path of a file becomes the file's SHA-256, so that a changed network is another
@@ -28,9 +26,7 @@ export class Fingerprints {
 
   /** SHA-256 of a file's content. Errors: those of reading it. */
   async file(path: string): Promise<string> {
-    const hash = createHash("sha256");
-    await pipeline(createReadStream(path), hash);
-    return hash.digest("hex");
+    return await fileHash(path);
   }
 
   #file(text: string): Promise<string | undefined> {

@@ -1,6 +1,5 @@
-import { mkdir } from "node:fs/promises";
 import { defined } from "@leader/graph/records";
-import type { LoadEvent, PipelineOptions } from "leader-restore";
+import { jsonSchemaOf, type LoadEvent, type PipelineOptions } from "leader-restore";
 import { bundledOptions } from "../bundled.js";
 import { totalSeconds } from "../seconds.js";
 import type { Ways } from "../telling/ways.js";
@@ -10,7 +9,9 @@ import { readBench, type Bench } from "./bench-file.js";
 import { MetricSet } from "./metric-set.js";
 import { combine, located, type Combination } from "./pipelines.js";
 import { planUnits } from "./plan.js";
+import { benchSchema } from "./schema.js";
 import type { Records } from "./reduce.js";
+import { makeResultFolder } from "./result-folder.js";
 import { UnitRunner } from "./run-units.js";
 import type { BenchOutcome, BenchPlan, BenchRequest, BenchTasks, PlanRequest } from "./tasks.js";
 import { UnitStore, type Unit, type UnitRecord } from "./unit.js";
@@ -27,6 +28,7 @@ interface ReadBench {
 /** The bench of a working process. What was asked of a process that ended is not known to the next one, so each task finds what it needs. */
 export class OpenBench implements AsyncDisposable {
   readonly tasks: TaskHandlers<BenchTasks> = {
+    schema: () => Promise.resolve({ ...jsonSchemaOf(benchSchema), title: "LEADer bench" }),
     open: (request, { emit }) => this.#open(request, emit),
     plan: (request, { emit }) => this.#plan(request, emit),
     check: (number) => this.#check(number),
@@ -128,7 +130,7 @@ export class OpenBench implements AsyncDisposable {
 
   /** The records that there are. Metrics are opened with them, so that a network that cannot be read is told before hours of work. */
   async #known(output: string, emit: Ways["emit"]): Promise<Records> {
-    await mkdir(output, { recursive: true });
+    await makeResultFolder(output);
     await this.#measures(emit);
     const store = await UnitStore.open(output);
     const records = new Map<string, UnitRecord>();

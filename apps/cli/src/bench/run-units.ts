@@ -1,4 +1,3 @@
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { defined, type HostTensor } from "@leader/graph";
 import {
@@ -21,6 +20,7 @@ import { failedUnit, headOf } from "./failed-unit.js";
 import type { MetricSet, Restored } from "./metric-set.js";
 import type { Combination } from "./pipelines.js";
 import { referenceMethods } from "./plan.js";
+import { makeResultFolder } from "./result-folder.js";
 import { TrajectoryRecorder } from "./trajectory.js";
 import type { Unit, UnitRecord, UnitSuccess } from "./unit.js";
 
@@ -41,6 +41,8 @@ export class UnitRunner {
   readonly #context: RunContext;
   #session: Session | undefined;
   #warm = false;
+  /** Why the result of a unit was not kept. */
+  #notKept: unknown;
   #projection: Promise<Pipeline> | undefined;
 
   constructor(context: RunContext, combination: Combination) {
@@ -48,12 +50,13 @@ export class UnitRunner {
     this.combination = combination;
   }
 
-  /** What came of a unit, also if it failed. Errors: `RUN_CANCELLED`; then nothing is known about the unit. */
+  /** What came of a unit, also if it failed. Errors: `RUN_CANCELLED`, `FILE_NOT_WRITTEN`; then nothing is known about the unit. */
   async record(unit: Unit, ways: Ways): Promise<UnitRecord> {
     try {
       return await this.#compute(unit, ways);
     } catch (error) {
-      if (ways.signal?.aborted === true) throw error;
+      // A full disk says nothing about the unit: were it recorded, there being room again, the unit would have failed for good.
+      if (ways.signal?.aborted === true || error === this.#notKept) throw error;
       // The session may be what failed; the next unit gets a new one.
       await this.close();
       return failedUnit(unit, error);
@@ -126,8 +129,13 @@ export class UnitRunner {
   /** Keeps results that others are compared with. */
   async #keep(unit: Unit, image: HostTensor): Promise<void> {
     if (!referenceMethods(this.#context.bench).has(unit.method)) return;
-    await mkdir(join(this.#context.output, "results"), { recursive: true });
-    await writeNpy(this.#resultPath(unit), image);
+    try {
+      await makeResultFolder(join(this.#context.output, "results"));
+      await writeNpy(this.#resultPath(unit), image);
+    } catch (error) {
+      this.#notKept = error;
+      throw error;
+    }
   }
 
   async #resultOf(method: string, task: string, unit: Unit): Promise<HostTensor> {

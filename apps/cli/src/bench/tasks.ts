@@ -1,3 +1,4 @@
+import type { JsonSchema } from "leader-restore";
 import type { Shard } from "../shard.js";
 import type { Unit, UnitRecord } from "./unit.js";
 
@@ -57,6 +58,8 @@ export interface BenchOutcome {
 
 /** What the working process of a bench can be asked: argument and result of each task. */
 export interface BenchTasks {
+  /** The JSON Schema of bench files. */
+  schema: [argument: undefined, result: JsonSchema];
   open: [argument: BenchRequest, result: undefined];
   plan: [argument: PlanRequest, result: BenchPlan];
   /** Sets up and traces the pipeline of a combination. */

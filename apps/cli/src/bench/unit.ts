@@ -1,8 +1,9 @@
-import { mkdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { MetricIdentity } from "@leader/metrics";
 import type { RestoreSeconds } from "leader-restore";
 import { writeFileAtomically } from "leader-restore/supervision";
+import { makeResultFolder } from "./result-folder.js";
 
 /** One picture restored by one method, with one seed: what a bench computes once. */
 export interface Unit {
@@ -69,7 +70,7 @@ export class UnitStore {
 
   static async open(output: string): Promise<UnitStore> {
     const folder = join(output, "units");
-    await mkdir(folder, { recursive: true });
+    await makeResultFolder(folder);
     return new UnitStore(folder);
   }
 

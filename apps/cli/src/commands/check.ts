@@ -1,7 +1,8 @@
 import { memberOf } from "@leader/graph/records";
 import type { CheckReport, PluginInfo } from "leader-restore";
 import { exitCodes } from "../exit-codes.js";
-import { limitsOf, pictureSize, requestOf, type LimitOptions, type PipelineCommandOptions } from "../options.js";
+import { limitsOf, requestOf, type LimitOptions, type PipelineCommandOptions } from "../options.js";
+import { pictureSize } from "../picture-size.js";
 import { printPipeline } from "../print-pipeline.js";
 import { makeOutput, type Output } from "../render/output.js";
 import { makeReading, type Reading } from "../render/reading.js";

@@ -5,6 +5,7 @@ import { runTrial } from "../doctor/run-trial.js";
 import type { Trial } from "../doctor/trial.js";
 import { version } from "../version.js";
 import { ask } from "../worker/ask.js";
+import { pluginSeconds } from "../worker/plugin-seconds.js";
 import { showWarnings } from "../worker/warnings.js";
 import type { PluginListing } from "../worker/tasks.js";
 
@@ -26,7 +27,8 @@ export async function doctor(packages: readonly string[], options: { readonly js
   // One after another: what is measured must not compete, and devices may exclude each other.
   const backends: { readonly plugin: string; readonly stage: string }[] = [];
   const listed = await ask({}, async (workplace, { signal }) => {
-    backends.push(...backendsIn(await workplace.do("plugins", { packages, installed: true }, { signal, onEvent: showWarnings })));
+    const watched = { signal, onEvent: showWarnings, ownSeconds: pluginSeconds };
+    backends.push(...backendsIn(await workplace.do("plugins", { packages, installed: true }, watched)));
     return exitCodes.ok;
   });
   if (listed !== exitCodes.ok) return listed;

@@ -1,6 +1,7 @@
 import { errors } from "../error-codes.js";
 import { exitCodes } from "../exit-codes.js";
-import { limitsOf, pictureSize, requestOf, type LimitOptions, type PipelineCommandOptions } from "../options.js";
+import { limitsOf, requestOf, type LimitOptions, type PipelineCommandOptions } from "../options.js";
+import { pictureSize } from "../picture-size.js";
 import { makeOutput } from "../render/output.js";
 import { ask } from "../worker/ask.js";
 

@@ -1,85 +1,10 @@
-import { defined } from "@leader/graph/records";
-import { mkdir, stat } from "node:fs/promises";
-import { basename, dirname } from "node:path";
-import { writeOnnx } from "@leader/graph/onnx";
-import { loadWeights, networkGraph, openCheckpoint, recognise, usageOf } from "@leader/networks";
-import { writeFileAtomically } from "leader-restore/supervision";
-import { errors } from "../error-codes.js";
-import { exitCodes } from "../exit-codes.js";
-import { pictureSize } from "../options.js";
-import { makeOutput } from "../render/output.js";
-import { makeReading } from "../render/reading.js";
-
-interface ImportOptions {
-  readonly output: string;
-  readonly size: string;
-  readonly headChannels?: string;
-  readonly heads?: string;
-  readonly newAttentionOrder?: boolean;
-  readonly overwrite: boolean;
-  readonly json: boolean;
-}
-
-/** An ONNX file cannot be larger than 2 GiB; its weights then lie beside it. */
-const mostInside = 1.9e9;
-const smallestOutside = 1024;
+import { elsewhere } from "../worker/elsewhere.js";
+import type { ImportRequest } from "../worker/command-tasks.js";
 
 /** Writes the network of a checkpoint as an ONNX file. Returns the exit code. */
-export async function importNetwork(file: string, options: ImportOptions): Promise<number> {
-  const { height, width } = pictureSize(options.size);
-  const exists = (await stat(options.output).catch(() => undefined)) !== undefined;
-  if (exists && !options.overwrite) throw errors.OUTPUT_EXISTS({ path: options.output });
-  const reading = makeReading(options.json);
-  const checkpoint = await openCheckpoint(file, (share) => reading.at(basename(file), share));
-  try {
-    const recognised = recognise(checkpoint, undefined, {
-      headChannels: count(options.headChannels),
-      heads: count(options.heads),
-      newAttentionOrder: options.newAttentionOrder,
-    });
-    const { network } = recognised;
-    if (height % network.multiple !== 0 || width % network.multiple !== 0)
-      throw errors.USAGE({ problem: `this network takes sides that are multiples of ${network.multiple}`, hint: "choose another --size" });
-    const { usage } = usageOf(checkpoint, recognised, {});
-    const weights = await loadWeights(checkpoint, recognised);
-    reading.end();
-    const weightFile = `${basename(options.output)}.data`;
-    const written = writeOnnx(networkGraph(network, weights, [1, network.channels, height, width]), {
-      name: checkpoint.name,
-      outputNames: ["prediction"],
-      ...(weights.bytes > mostInside ? { externalWeights: { minBytes: smallestOutside, fileName: weightFile } } : {}),
-    });
-    await mkdir(dirname(options.output), { recursive: true });
-    // The weights first: a model without them would be a broken file.
-    if (written.externalData !== undefined) await writeFileAtomically(`${dirname(options.output)}/${weightFile}`, written.externalData);
-    await writeFileAtomically(options.output, written.model);
-    const output = makeOutput(options.json);
-    const bytes = written.model.length + (written.externalData?.length ?? 0);
-    output.record({
-      type: "result",
-      output: options.output,
-      network,
-      usage,
-      bytes,
-      ...defined({ weights: written.externalData && weightFile }),
-    });
-    output.text(
-      `${options.output}: ${network.summary}, ${height}x${width}, ${(bytes / 2 ** 20).toFixed(1)} MiB${written.externalData === undefined ? "" : ` with ${weightFile}`}`,
-    );
-    output.text(
-      `use it with: { use: "leader#onnx-file", with: ${JSON.stringify({ path: options.output, predicts: usage.predicts, state: usage.state, range: usage.range, schedule: usage.schedule })} }`,
-    );
-  } finally {
-    reading.end();
-    await checkpoint.close();
-  }
-  return exitCodes.ok;
-}
-
-function count(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1)
-    throw errors.USAGE({ problem: `\`${text}\` is no number of heads or channels`, hint: "for example --head-channels 64" });
-  return value;
+export async function importNetwork(
+  file: string,
+  { json, ...options }: Omit<ImportRequest, "file"> & { readonly json: boolean },
+): Promise<number> {
+  return await elsewhere("import", { ...options, file }, json);
 }

@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline/promises";
-import { writeFileAtomically, type TaskName } from "leader-restore";
+import type { TaskName } from "leader-restore";
+import { writeFileAtomically } from "leader-restore/supervision";
 import { errors } from "../error-codes.js";
 import { exitCodes } from "../exit-codes.js";
 import { isStartingTask, startingPipeline, startingTasks } from "../init/starting-pipeline.js";

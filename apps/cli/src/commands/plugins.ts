@@ -1,6 +1,7 @@
 import { exitCodes } from "../exit-codes.js";
 import { makeOutput } from "../render/output.js";
 import { ask } from "../worker/ask.js";
+import { pluginSeconds } from "../worker/plugin-seconds.js";
 import { showWarnings } from "../worker/warnings.js";
 
 /** Lists the stages of the bundled plugins, of those that the project here depends on, and of the given packages; returns the exit code. */
@@ -14,6 +15,7 @@ export async function plugins(
     for (const { name, version, apiVersion, path, origin, stages } of await workplace.do("plugins", request, {
       signal,
       onEvent: showWarnings,
+      ownSeconds: pluginSeconds,
     })) {
       output.record({ type: "plugin", name, version, apiVersion, path, origin, stages });
       output.text(`${name}@${version} (plugin API ${apiVersion})`);

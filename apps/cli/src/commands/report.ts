@@ -1,32 +1,10 @@
-import { stat } from "node:fs/promises";
-import { join } from "node:path";
-import { writeFileAtomically } from "leader-restore/supervision";
-import { errors } from "../error-codes.js";
-import { exitCodes } from "../exit-codes.js";
-import { makeOutput } from "../render/output.js";
-import { reportPage } from "../report/report-page.js";
-import { readRunFolder, reportName, runFolders } from "../report/run-folder.js";
-
-interface ReportOptions {
-  readonly output?: string;
-  readonly json: boolean;
-}
+import { elsewhere } from "../worker/elsewhere.js";
+import type { ReportRequest } from "../worker/command-tasks.js";
 
 /** Writes the page of every run in a folder that `restore --report` left; returns the exit code. */
-export async function report(path: string, options: ReportOptions): Promise<number> {
-  const output = makeOutput(options.json);
-  const folders = await runFolders(path);
-  if (options.output !== undefined && folders.length > 1) {
-    throw errors.USAGE({
-      problem: `-o names one page, but ${path} holds ${folders.length} runs`,
-      hint: "leave -o out: each page goes beside its run",
-    });
-  }
-  for (const folder of folders) {
-    const page = options.output ?? join(folder, reportName);
-    await writeFileAtomically(page, await reportPage(await readRunFolder(folder)));
-    output.record({ type: "report", run: folder, page, bytes: (await stat(page)).size });
-    output.text(page);
-  }
-  return exitCodes.ok;
+export async function report(
+  path: string,
+  { json, ...options }: Omit<ReportRequest, "path"> & { readonly json: boolean },
+): Promise<number> {
+  return await elsewhere("report", { ...options, path }, json);
 }

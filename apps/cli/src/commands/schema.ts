@@ -1,7 +1,9 @@
-import { jsonSchemaOf, writeFileAtomically } from "leader-restore";
+import { writeFileAtomically } from "leader-restore/supervision";
+import { openBenchPlace } from "../bench/bench-place.js";
 import { exitCodes } from "../exit-codes.js";
 import { prepareFolders } from "../outputs.js";
 import { ask } from "../worker/ask.js";
+import { pluginSeconds } from "../worker/plugin-seconds.js";
 import { showWarnings } from "../worker/warnings.js";
 
 /** Writes the JSON Schema of pipeline files, or of bench files; returns the exit code. */
@@ -17,12 +19,13 @@ export async function schema(
     return exitCodes.ok;
   };
   if (options.bench === true) {
-    const { benchSchema } = await import("../bench/schema.js");
-    return await write({ ...jsonSchemaOf(benchSchema), title: "LEADer bench" });
+    await using place = openBenchPlace();
+    return await write(await place.do("schema", undefined));
   }
   const request = { packages, installed: options.localPlugins };
   return await ask(
     {},
-    async (workplace, { signal }) => await write(await workplace.do("schema", request, { signal, onEvent: showWarnings })),
+    async (workplace, { signal }) =>
+      await write(await workplace.do("schema", request, { signal, onEvent: showWarnings, ownSeconds: pluginSeconds })),
   );
 }

@@ -1,7 +1,7 @@
 import { extname, resolve } from "node:path";
-import { taskPipeline, type PipelineObject, type TaskName, type TaskOptions, type TaskQuality } from "leader-restore";
+import type { PipelineObject, TaskName, TaskOptions, TaskQuality } from "leader-restore";
+import { taskPipeline } from "leader-restore/supervision";
 import { defined } from "@leader/graph/records";
-import { stringify } from "yaml";
 import { errors } from "../error-codes.js";
 import { exitCodes } from "../exit-codes.js";
 import { chooseInputs, type SummaryRow } from "../folders.js";
@@ -72,9 +72,10 @@ async function runOn(
   more: Pick<RestoreOptions, "chosen" | "rows"> = {},
 ): Promise<number> {
   const { samples, ...others } = options;
-  const text = stringify({ ...pipeline, ...defined({ samples: wholeNumber("--samples", samples, 1) }) });
+  const stated = { ...pipeline, ...defined({ samples: wholeNumber("--samples", samples, 1) }) };
   if (options.printPipeline) {
-    process.stdout.write(`${modeline}${text}`);
+    const { stringify } = await import("yaml");
+    process.stdout.write(`${modeline}${stringify(stated)}`);
     return exitCodes.ok;
   }
   const { task, mask, output } = options;
@@ -85,7 +86,8 @@ async function runOn(
     ...more,
     output: output !== "" && isFolderOrPattern(output) && !output.includes("{name}") ? `${output}/{name}.${suffix}.{ext}` : output,
     pipeline: resolve(`${task}.yaml`),
-    text,
+    // JSON is YAML, and needs nothing that would have to be loaded first.
+    text: JSON.stringify(stated, undefined, 2),
     set: [],
     param: [],
     localPlugins: false,

@@ -1,4 +1,5 @@
-import { taskPipeline, type PipelineObject, type TaskName } from "leader-restore";
+import type { PipelineObject, TaskName } from "leader-restore";
+import { taskPipeline } from "leader-restore/supervision";
 import { Document, isMap, isScalar } from "yaml";
 import { modeline } from "../modeline.js";
 

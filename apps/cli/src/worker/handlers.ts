@@ -4,11 +4,22 @@ import type { Aval } from "@leader/graph";
 import { pipelineSchema, stagesOf, type Handlers, type LoadedPlugin, type Pipeline } from "leader-restore";
 import type { OpenPipeline } from "./open-pipeline.js";
 import type { PictureSize, PipelineFacts, PipelineOrigins, PluginListing, PluginRequest, Tasks } from "./tasks.js";
+import type { CommandTasks } from "./command-tasks.js";
 import { served, type TaskHandlers } from "./served.js";
-import { warningTo } from "./warnings.js";
 import type { Ways } from "../telling/ways.js";
 
 const imageOf = ({ height, width }: PictureSize): Aval => ({ shape: [1, 3, height, width], dtype: "float32" });
+
+/** Whole commands; each loads what it needs when it is asked for. */
+const commandTasks: TaskHandlers<CommandTasks> = {
+  report: async (request, ways) => await (await import("./write-reports.js")).writeReports(request, ways),
+  inspect: async (request, ways) => await (await import("./inspect-file.js")).inspectFile(request, ways),
+  import: async (request, ways) => await (await import("./import-network.js")).importNetwork(request, ways),
+  importLpips: async (request, ways) => await (await import("./import-lpips.js")).importLpips(request, ways),
+  sample: async (request, ways) => await (await import("./draw-sample.js")).drawSample(request, ways),
+  cache: async (action, ways) => (await import("./cache-action.js")).cacheAction(action, ways),
+  lock: async (request, ways) => await (await import("./lock-file.js")).lockFile(request, ways),
+};
 
 /** The tasks of the command line, on the pipeline that is open. */
 export function tasksOf(opened: OpenPipeline): TaskHandlers<Tasks> {
@@ -31,6 +42,7 @@ export function tasksOf(opened: OpenPipeline): TaskHandlers<Tasks> {
     pin: () => opened.pipeline.pin(),
     trace: async (request) => await (await import("./trace-result.js")).traceResult(request),
     difference: async (paths) => await (await import("./sample-difference.js")).sampleDifference(paths),
+    ...commandTasks,
     plugins: async (request, { emit }) => (await loaded(request, emit)).map(listing),
     schema: async (request, { emit }) => pipelineSchema((await loaded(request, emit)).map(({ plugin }) => plugin)),
   };
@@ -69,7 +81,7 @@ const isFile = (path: string): boolean => {
 
 async function loaded(request: PluginRequest, emit: Ways["emit"]): Promise<readonly LoadedPlugin[]> {
   const { loadPlugins } = await import("./load-plugins.js");
-  return await loadPlugins(request, warningTo(emit));
+  return await loadPlugins(request, emit);
 }
 
 function listing({ name, version, apiVersion, path, origin, plugin }: LoadedPlugin): PluginListing {

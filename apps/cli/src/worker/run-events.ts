@@ -16,7 +16,7 @@ export class RunEvents {
   /** An event of the run, or of what was set up before it; others are not meant for the reader of a run. */
   see(event: PipelineEvent | PipelineEventBody): void {
     if (!("v" in event)) {
-      if (event.type === "loading" || event.type === "warning") this.add(event);
+      if (event.type === "loading" || event.type === "warning" || event.type === "set-up") this.add(event);
       return;
     }
     this.#begun = true;

@@ -12,6 +12,7 @@ import type {
   TaskName,
 } from "leader-restore";
 import type { ReportPlace } from "../report/report-plan.js";
+import type { CommandTasks } from "./command-tasks.js";
 
 /** The pipeline that a working process sets up. */
 export interface PipelineRequest {
@@ -187,7 +188,7 @@ export interface PluginRequest {
 }
 
 /** What the working process of the command line can be asked: argument and result of each task. */
-export interface Tasks {
+export interface Tasks extends CommandTasks {
   open: [argument: PipelineRequest, result: undefined];
   facts: [argument: undefined, result: PipelineFacts];
   explain: [argument: undefined, result: PipelineOrigins];

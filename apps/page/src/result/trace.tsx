@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
 import type { Step } from "../api/views.js";
-import { across, axisOf, frame, pathOf, ratioAxisOf, up, type Axis } from "./line-chart.js";
+import { across, axisOf, frame, pathOf, ratioAxisOf, up, type Axis, type Point } from "./line-chart.js";
 import { short } from "./scale.js";
 
 /** The way that the sampler goes: noise, uncertainty and evaluations by step, as charts and as a table. */
@@ -35,9 +35,14 @@ const curves: readonly { readonly key: Curve; readonly title: string; readonly w
 const pointsOf = (steps: readonly Step[], key: Curve): ChartProps["points"] =>
   steps.flatMap(({ step, [key]: value }) => (value === undefined ? [] : [{ step, value }]));
 
+interface ChartPoint {
+  readonly step: number;
+  readonly value: number;
+}
+
 interface ChartProps {
   readonly title: string;
-  readonly points: readonly { readonly step: number; readonly value: number }[];
+  readonly points: readonly ChartPoint[];
   readonly kind: Curve;
   /** The values count something, from 0. */
   readonly whole: boolean;
@@ -45,26 +50,51 @@ interface ChartProps {
 
 function Chart({ title, points, kind, whole }: ChartProps): JSX.Element | null {
   if (points.length < 2) return null;
-  const y = (whole ? axisOf : ratioAxisOf)(points.map(({ value }) => value));
+  const runs = whole ? [points] : positiveRuns(points);
+  const shown = runs.flat();
+  const y = (whole ? axisOf : ratioAxisOf)(shown.map(({ value }) => value));
   const x = axisOf(points.map(({ step }) => step));
-  const at = points.map(({ step, value }) => ({ x: across(x, step), y: up(y, value), step, value }));
+  const at = ({ step, value }: ChartPoint): Point => ({ x: across(x, step), y: up(y, value) });
+  const lost = points.filter((point) => !shown.includes(point));
   const [first, last] = [points[0], points.at(-1)];
   const said =
     first && last ? `${title}: from ${short(first.value)} in step ${first.step} to ${short(last.value)} in step ${last.step}` : title;
   return (
     <figure class="plot">
-      <figcaption>{title}</figcaption>
+      <figcaption>{`${title}${lost.length === 0 ? "" : "; triangles: estimates that are not positive"}`}</figcaption>
       <svg viewBox={`0 0 ${frame.width} ${frame.height}`} role="img" aria-label={said} class={kind}>
         <Axes x={x} y={y} whole={whole} />
-        <path class="line" d={pathOf(at)} />
-        {at.map((point) => (
-          <circle key={point.step} cx={point.x} cy={point.y} r={3}>
-            <title>{`step ${point.step}: ${short(point.value)}`}</title>
+        {runs.map((run) => (
+          <path key={run[0]?.step} class="line" d={pathOf(run.map(at))} />
+        ))}
+        {shown.map((point) => (
+          <circle key={point.step} cx={at(point).x} cy={at(point).y} r={3}>
+            <Tip {...point} />
           </circle>
+        ))}
+        {lost.map((point) => (
+          <path key={point.step} class="lost" d={`M${across(x, point.step) - 5} ${frame.height - frame.bottom - 8}h10l-5 8z`}>
+            <Tip {...point} />
+          </path>
         ))}
       </svg>
     </figure>
   );
+}
+
+const Tip = ({ step, value }: ChartPoint): JSX.Element => <title>{`step ${step}: ${short(value)}`}</title>;
+
+/** Values of a logarithmic scale; what is not positive interrupts the line. All of them where none is positive. */
+function positiveRuns(points: readonly ChartPoint[]): readonly (readonly ChartPoint[])[] {
+  if (points.every(({ value }) => value <= 0)) return [points];
+  const runs: ChartPoint[][] = [];
+  let run: ChartPoint[] | undefined;
+  for (const point of points) {
+    if (point.value <= 0) run = undefined;
+    else if (run === undefined) runs.push((run = [point]));
+    else run.push(point);
+  }
+  return runs;
 }
 
 function Axes({ x, y, whole }: { readonly x: Axis; readonly y: Axis; readonly whole: boolean }): JSX.Element {

@@ -35,6 +35,7 @@ export function RequestForm({ draft, schema, picture, busy, failure, onSubmit }:
         if (picture !== undefined && !busy) onSubmit(requestOf(picture.file, value));
       }}
     >
+      <h2 class="hidden">Request</h2>
       {failure === undefined || listed ? null : <FailureBox failure={failure} />}
       <Segments name="mode" legend="What to do" value={value.mode} choices={modes} onChange={(mode) => change({ mode })} />
       {value.mode === "task" ? <TaskFields form={value.task} failure={failure} onChange={(task) => change({ task })} /> : null}

@@ -2,7 +2,7 @@ import type { JSX } from "preact";
 import type { Failure } from "../api/failure.js";
 import { Field } from "../parts/field.js";
 import { Segments } from "../parts/segments.js";
-import { qualities, taskOf, tasks, valueOf, type TaskForm, type TaskOption } from "./tasks.js";
+import { qualitiesOf, taskOf, tasks, valueOf, type TaskForm, type TaskOption } from "./tasks.js";
 
 export interface TaskFieldsProps {
   readonly form: TaskForm;
@@ -32,7 +32,7 @@ export function TaskFields(props: TaskFieldsProps): JSX.Element {
         name="quality"
         legend="Quality"
         value={form.quality}
-        choices={qualities}
+        choices={qualitiesOf(form.task)}
         onChange={(quality) => onChange({ ...form, quality })}
       />
     </>

@@ -76,6 +76,13 @@ export const qualities = [
 ] as const;
 export type Quality = (typeof qualities)[number]["value"];
 
+/** More steps do not make better colours. */
+const colouringSteps: Readonly<Record<Quality, number>> = { draft: 15, normal: 20, best: 20 };
+
+/** The qualities with the steps that they take for a task. */
+export const qualitiesOf = (task: TaskName): readonly { readonly value: Quality; readonly title: string; readonly summary: string }[] =>
+  qualities.map((quality) => (task === "colorize" ? { ...quality, summary: `${colouringSteps[quality.value]} steps` } : quality));
+
 /** What the form of tasks holds. */
 export interface TaskForm {
   readonly task: TaskName;

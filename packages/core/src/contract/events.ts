@@ -24,6 +24,11 @@ export type PipelineEventBody =
       readonly backend: string;
       readonly reason: string;
     }
+  /**
+   * What is set up from here on, which may take long, and before `run-start` too: the stages with their networks, the operator for this size of
+   * picture, the graphs, or the runtime that compiles them.
+   */
+  | { readonly type: "set-up"; readonly of: "stages" | "operator" | "graphs" | "runtime" }
   /** A large file of a stage is being read, `share` of it so far (0 to 1; absent: not known). Comes before `run-start`. */
   | { readonly type: "loading"; readonly file: string; readonly share?: number }
   /** A large picture is restored part by part: the steps that follow, counted from 0, are those of this part, and so their evaluations. */

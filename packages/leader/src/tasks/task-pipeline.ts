@@ -50,10 +50,20 @@ export type TaskName = keyof TaskOptions;
 export type TaskObject = { readonly [K in TaskName]: { readonly task: K } & TaskOptions[K] }[TaskName];
 
 /** Steps, each one evaluation of the network. */
-const steps: Readonly<Record<TaskQuality, number>> = { draft: 10, normal: 20, best: 100 };
+const usualSteps: Readonly<Record<TaskQuality, number>> = { draft: 10, normal: 20, best: 100 };
 
-/** What a task is besides its options: operator, noise, method, and the grid of levels that the method was published with. */
-type Parts = Pick<PipelineObject, "operator" | "baseline" | "noise"> & { readonly grid: "uniform" | "square-root" };
+/**
+ * More steps do not make better colours: they keep those that were drawn early, right or wrong. Means over eight 64x64 crops of tuning
+ * pictures, PSNR and LPIPS: 10 steps 18.8 dB, 0.229; 15 22.1, 0.161; 20 23.2, 0.141; 30 22.3, 0.168; 40 20.3, 0.186; 100 20.9, 0.182; grey
+ * itself has 23.3, 0.175. DDRM and DDNM with 100 have 22.1, 0.171 and 20.4, 0.188.
+ */
+const colouringSteps: Readonly<Record<TaskQuality, number>> = { draft: 15, normal: 20, best: 20 };
+
+/** What a task is besides its options: operator, noise, method, the grid of levels that the method was published with, and steps of its own. */
+type Parts = Pick<PipelineObject, "operator" | "baseline" | "noise"> & {
+  readonly grid: "uniform" | "square-root";
+  readonly steps?: Readonly<Record<TaskQuality, number>>;
+};
 
 const diffpir: StageObject = { use: "@leader/baseline-diffpir#diffpir", with: { lambda: 7, zeta: 0.3, start: "noisy-measurement" } };
 const idpg: StageObject = { use: "@leader/baseline-ddpg#idpg", with: { stepMode: 0 } };
@@ -88,6 +98,7 @@ const parts: { readonly [K in TaskName]: (options: TaskOptions[K]) => Parts } = 
     operator: { use: "@leader/operators#colorization", with: { weights: lumaWeights } },
     baseline: { use: "@leader/baseline-projdiff#projdiff", with: { stepSize: 1 } },
     grid: "uniform",
+    steps: colouringSteps,
   }),
 };
 
@@ -104,7 +115,7 @@ function blurOf(blur: TaskOptions["deblur"]["blur"]): StageObject {
  */
 export function taskPipeline<K extends TaskName>(task: K, options: TaskOptions[K]): PipelineObject {
   const { quality = "normal", seed = 0 } = options;
-  const { grid, ...stages } = parts[task](options);
+  const { grid, steps = usualSteps, ...stages } = parts[task](options);
   return { apiVersion: "leader/v1", seed, ...stages, scheduler: { use: `leader#${grid}`, with: { steps: steps[quality] } } };
 }
 

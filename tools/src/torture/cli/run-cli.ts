@@ -11,6 +11,8 @@ export interface CliOptions {
   /** Program and arguments that the command is started through, such as `["unshare", "-n"]`. */
   readonly through?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Module of another program. Default: the command line. */
+  readonly program?: string;
 }
 
 /** How a command ended. */
@@ -34,9 +36,9 @@ export class RunningCli {
   #waiting: (() => void)[] = [];
   #over = false;
 
-  constructor(args: readonly string[], { cwd, through = [], env = {} }: CliOptions) {
-    const [program, ...rest] = [...through, process.execPath, bin, ...args];
-    const child = spawn(program!, rest, { cwd, stdio: ["ignore", "pipe", "pipe"], detached: true, env: { ...process.env, ...env } });
+  constructor(args: readonly string[], { cwd, through = [], env = {}, program = bin }: CliOptions) {
+    const [first, ...rest] = [...through, process.execPath, program, ...args];
+    const child = spawn(first!, rest, { cwd, stdio: ["ignore", "pipe", "pipe"], detached: true, env: { ...process.env, ...env } });
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       this.#stdout += text;
       this.#lines += text.split("\n").length - 1;

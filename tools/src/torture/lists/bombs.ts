@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { HostileReader } from "../hostile-reader.js";
 import { body, float32, int64, model, node, nodeWith, truth } from "../onnx-bytes.js";
+import { chain, doubling } from "../onnx-growth.js";
 import type { NodeProto } from "onnx-buf";
 import type { TortureList } from "../torture-list.js";
 
@@ -8,7 +9,6 @@ import type { TortureList } from "../torture-list.js";
 type Bomb = readonly [what: string, make: () => Uint8Array, reason?: RegExp];
 
 const HUGE = 2 ** 31;
-const range = <T>(count: number, make: (i: number) => T): readonly T[] => Array.from({ length: count }, (_, i) => make(i));
 
 /** One node that turns a few integers into a large array, which is then added to the picture. */
 const grown = (op: string, sizes: readonly number[], first: readonly string[] = ["x"]): Uint8Array =>
@@ -22,27 +22,6 @@ const summed = (size: number): Uint8Array =>
   model({
     nodes: [node("ConstantOfShape", ["n"], "big"), node("ReduceSum", ["big"], "sum"), node("Add", ["x", "sum"], "y")],
     weights: [int64("n", [size])],
-  });
-
-/** The same node again and again on its own result. */
-const chain = (count: number, op: string, second: (before: string) => readonly string[] = () => []): Uint8Array =>
-  model({
-    nodes: range(count, (i) => {
-      const before = i === 0 ? "x" : `v${i - 1}`;
-      return node(op, [before, ...second(before)], i === count - 1 ? "y" : `v${i}`, op === "Concat" ? { axis: 3 } : {});
-    }),
-    weights: [int64("two", [1, 1, 2, 2])],
-  });
-
-/** Constants that are computed while the file is read, each twice as large as the one before. */
-const doubling = (count: number): Uint8Array =>
-  model({
-    nodes: [
-      ...range(count, (i) => node("Concat", [i === 0 ? "one" : `c${i - 1}`, i === 0 ? "one" : `c${i - 1}`], `c${i}`, { axis: 0 })),
-      node("ReduceSum", [`c${count - 1}`], "sum"),
-      node("Add", ["x", "sum"], "y"),
-    ],
-    weights: [float32("one", [1], [1])],
   });
 
 /** `If` in `If`; with both branches there are twice as many graphs at every level. */

@@ -9,8 +9,10 @@ import { kills } from "./kills.js";
 import { memory } from "./memory.js";
 import { networks } from "./networks.js";
 import { nodes } from "./nodes.js";
+import { offline } from "./offline.js";
 import { operatorLaws } from "./operators.js";
 import { outputs } from "./outputs.js";
+import { parents } from "./parents.js";
 import { pictures } from "./pictures.js";
 import { queue } from "./queue.js";
 import { reproductions } from "./reproductions.js";
@@ -42,6 +44,8 @@ export const lists: Readonly<Record<string, () => Promise<RunnableList>>> = {
   "folder-kills": () => Promise.resolve(runnable(folderKills())),
   signals: () => Promise.resolve(runnable(signals())),
   outputs: () => Promise.resolve(runnable(outputs())),
+  parents: () => Promise.resolve(runnable(parents())),
+  offline: () => Promise.resolve(runnable(offline())),
   http: () => Promise.resolve(runnable(http())),
   slurm: () => Promise.resolve(runnable(slurm)),
   queue: () => Promise.resolve(runnable(queue)),

@@ -31,6 +31,8 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
   /** Asks a task of many parts to finish what it has begun and to begin nothing more. */
   readonly finish?: AbortSignal | undefined;
+  /** Seconds of its own that the call may take: time in which the process waited for a processor does not count. */
+  readonly ownSeconds?: number;
   onEvent?(event: unknown): void;
   /** A line that the process wrote, which tells what native code and plugins had to say. */
   onOutput?(stream: string, line: string): void;
@@ -76,7 +78,7 @@ export class SupervisedWorker implements AsyncDisposable {
   async call(call: Call, options: CallOptions = {}): Promise<unknown> {
     const child = await this.#ready(options);
     const asked = { begun: false };
-    const limit = defined({ seconds: this.#limits.seconds });
+    const limit = defined({ seconds: this.#limits.seconds, ownSeconds: options.ownSeconds });
     try {
       return await this.#ask(child, call, options, limit, asked);
     } catch (error) {

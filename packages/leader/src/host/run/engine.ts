@@ -72,6 +72,7 @@ export class Engine implements AsyncDisposable {
   async #plan(measurement: Aval, options: RestoreWay): Promise<RestorePlan> {
     await this.#load();
     this.#baseBytes ??= process.memoryUsage().rss;
+    this.#emit({ type: "set-up", of: "operator" });
     const image = await this.#composition.imageFor(measurement);
     const [first] = await this.#sizings(image, options);
     const { sizing, neededMiB } = first;
@@ -137,6 +138,7 @@ export class Engine implements AsyncDisposable {
       maxSteps: scheduler.maxSteps(schedule),
     });
     for (const { code, message } of blueprint.warnings) emit({ type: "warning", code, message });
+    emit({ type: "set-up", of: "operator" });
     const operator = await this.#composition.operatorAt(image);
     requireRange(operator, y);
     requireUsable(y);
@@ -220,6 +222,7 @@ export class Engine implements AsyncDisposable {
 
   async #load(): Promise<void> {
     const start = performance.now();
+    if (this.#baseBytes === undefined) this.#emit({ type: "set-up", of: "stages" });
     await this.#composition.make([...this.#composition.blueprint.selected.keys()]);
     this.#loadSeconds += (performance.now() - start) / 1000;
   }

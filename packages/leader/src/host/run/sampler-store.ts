@@ -71,6 +71,7 @@ export class SamplerStore implements AsyncDisposable {
     const key = await this.#keyOf(target);
     if (this.#traced?.key === key) return this.#traced.made;
     const { image, ...rest } = target;
+    this.#emit({ type: "set-up", of: "graphs" });
     const stages = await this.#composition.stagesAt(image, rest);
     const made = { stages, graphs: traceStages(this.#composition.blueprint, stages) };
     this.#traced = { key, made };
@@ -102,6 +103,7 @@ export class SamplerStore implements AsyncDisposable {
     const { stages, graphs } = await this.#trace(target);
     this.#traced = undefined;
     const backend = await this.#composition.get("backend");
+    this.#emit({ type: "set-up", of: "runtime" });
     const sampler = await compileSampler(graphs, backend, this.#emit);
     return { stages, operator: stages.operator, timed: timed(sampler), weights: memoryOf(graphs.predict.graph).weights };
   }

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import type { HostTensor } from "@leader/graph";
 import { unzipSync } from "fflate";
 import { decodeNpy, leaderErrors } from "leader-restore";
-import { errors } from "../error-codes.js";
+import { errors } from "./error-codes.js";
 
 /** More is refused before it is unpacked: the weights of LPIPS are 10 MB. */
 const mostBytes = 512 * 2 ** 20;

@@ -1,0 +1,43 @@
+/**
+ * Loaded before a command by `--import`, to see how its own process does: how much memory it holds at most, and for how long its event loop
+ * could not answer. The processes that the command starts load this too, and are left alone.
+ */
+import { readFileSync, writeFileSync } from "node:fs";
+
+const beatMs = 5;
+const { LEADER_WATCHED_PARENT: place, LEADER_WATCHED_FROM: from } = process.env;
+if (place !== undefined && process.argv[1]?.endsWith("leader.js") === true) watch(place, from === "output");
+
+/** Milliseconds in which the main thread was ready to run and had no processor: no fault of the program. */
+function waitedMs(): number {
+  try {
+    return Number(readFileSync(`/proc/self/task/${process.pid}/schedstat`, "utf8").split(" ")[1]) / 1e6;
+  } catch {
+    return 0;
+  }
+}
+
+/** The most that this program has held; what the process held before it became this program does not count, as it does in `maxRSS`. */
+function peakMiB(): number {
+  try {
+    return Number(/^VmHWM:\s+(\d+)/mu.exec(readFileSync("/proc/self/status", "utf8"))?.[1]) / 1024;
+  } catch {
+    return process.resourceUsage().maxRSS / 1024;
+  }
+}
+
+/** @param served what serves is watched from its first word on, by which it says that it is ready */
+function watch(path: string, served: boolean): void {
+  let [last, waited, blockedMs] = [performance.now(), waitedMs(), 0];
+  const beat = (): void => {
+    const [now, nowWaited] = [performance.now(), waitedMs()];
+    const ready = !served || process.stdout.bytesWritten > 0;
+    if (ready) blockedMs = Math.max(blockedMs, now - last - beatMs - (nowWaited - waited));
+    [last, waited] = [now, nowWaited];
+  };
+  setInterval(beat, beatMs).unref();
+  process.on("exit", () => {
+    beat();
+    writeFileSync(path, JSON.stringify({ blockedMs, peakMiB: peakMiB() }));
+  });
+}
