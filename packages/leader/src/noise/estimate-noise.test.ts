@@ -2,6 +2,8 @@ import { existsSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { normals, type HostTensor } from "@leader/graph";
 import { describe, expect, it } from "vitest";
+import sharp from "sharp";
+import { decodePicture, encodePicture } from "../index.js";
 import { readPicture } from "../picture/read-picture.js";
 import { estimateNoise } from "./estimate-noise.js";
 
@@ -22,10 +24,31 @@ function scene(height: number, width: number): HostTensor {
   return { shape: [1, 3, height, width], dtype: "float32", data };
 }
 
+/** As cameras write it. */
+const sharpJpeg = async (picture: HostTensor): Promise<Uint8Array> =>
+  new Uint8Array(
+    await sharp(await encodePicture("png", picture))
+      .jpeg({ quality: 92, chromaSubsampling: "4:2:0" })
+      .toBuffer(),
+  );
+
 describe("estimateNoise", () => {
   it.each([5, 25])("finds sigma %i of 255 in a scene with edges and textures", (level) => {
     expect(estimateNoise(noisy(scene(160, 200), level / 255)) * 255).toBeGreaterThan(0.93 * level);
     expect(estimateNoise(noisy(scene(160, 200), level / 255)) * 255).toBeLessThan(1.07 * level);
+  });
+
+  it.each([10, 25, 50])("finds sigma %i of 255 in a JPEG file, which keeps colours at half the size", async (level) => {
+    const file = await sharpJpeg(noisy(scene(160, 200), level / 255));
+    const estimate = estimateNoise((await decodePicture(file, "a JPEG file")).tensor) * 255;
+    expect(estimate).toBeGreaterThan(0.85 * level);
+    expect(estimate).toBeLessThan(1.15 * level);
+  });
+
+  it("finds next to no noise in a clean picture, whatever its format", async () => {
+    const clean = scene(160, 200);
+    for (const file of [await sharpJpeg(clean), await encodePicture("png", clean)])
+      expect(estimateNoise((await decodePicture(file, "a clean picture")).tensor) * 255).toBeLessThan(1.5);
   });
 
   it("looks only at what was measured", () => {

@@ -1,6 +1,7 @@
 import { denseSvd, unitRangeNoise, type UnitRangeNoise } from "@leader/core";
 import type { HostTensor } from "@leader/graph";
 import { errors } from "../error-codes.js";
+import { brightnessNoise } from "./brightness-noise.js";
 
 /** Side of a patch in pixels. */
 const side = 8;
@@ -20,7 +21,8 @@ export interface EstimateNoiseOptions {
  *
  * Patches of a picture lie near a subspace; what is outside of it is noise. The covariance of all patches (over colours too, whose
  * differences hold little but noise) is decomposed, and its largest eigenvalues are taken away until the mean of the rest is no more
- * than its median: then the rest is symmetric, as noise alone is. Patches with clipped samples are left out: clipping removes noise.
+ * than its median: then the rest is symmetric, as noise alone is. Patches with clipped samples are left out: clipping removes noise. Where
+ * colours were stored at half the size (JPEG), the brightness says how much noise there was before, from about 8 of 255 on.
  * Source: Chen, Zhu, Heng 2015, An Efficient Statistical Method for Image Noise Level Estimation, ICCV.
  * @param picture [1,C,H,W] in [-1,1], values outside allowed
  * Errors: `NOISE_NOT_ESTIMABLE` (no picture, or too small).
@@ -37,7 +39,23 @@ export function estimateNoise(picture: HostTensor, { measured }: EstimateNoiseOp
     });
   }
   const { singularValues } = denseSvd(covariance(picture, places));
-  return unitRangeNoise(Math.sqrt(noiseVariance(singularValues)) / 2);
+  const deviation = Math.sqrt(noiseVariance(singularValues));
+  const ofBrightness = channels === 3 ? brightnessNoise(picture, usablePixels(picture, measured)) : undefined;
+  return unitRangeNoise((ofBrightness !== undefined && deviation < leastShare * ofBrightness ? ofBrightness : deviation) / 2);
+}
+
+/**
+ * JPEG keeps colour differences at half the size, as cameras and most programs write it: their fine noise is gone, and the patches over colours
+ * say that there is next to none, rounding alone. Where they say less than this share of what the brightness has, the brightness is right; a
+ * larger share would take the texture of clean pictures for noise.
+ */
+const leastShare = 0.06;
+
+/** Which pixels were measured and are not clipped. */
+function usablePixels({ data }: HostTensor, measured: HostTensor | undefined): (pixel: number) => boolean {
+  const plane = data.length / 3;
+  const known = (value: number): boolean => measured === undefined || measured.data[value % measured.data.length] !== 0;
+  return (pixel) => [pixel, pixel + plane, pixel + 2 * plane].every((value) => known(value) && Math.abs(data[value]!) !== 1);
 }
 
 /** The variance at which the mean of the smallest eigenvalues is no more than their median; eigenvalues descend. */
