@@ -30,10 +30,11 @@ function peakMiB(): number {
 function watch(path: string, served: boolean): void {
   let [last, waited, blockedMs] = [performance.now(), waitedMs(), 0];
   const beat = (): void => {
-    const [now, nowWaited] = [performance.now(), waitedMs()];
+    // What was waited before and behind the clock is looked at belongs to both intervals: a process may lose its processor in between.
+    const [before, now, behind] = [waitedMs(), performance.now(), waitedMs()];
     const ready = !served || process.stdout.bytesWritten > 0;
-    if (ready) blockedMs = Math.max(blockedMs, now - last - beatMs - (nowWaited - waited));
-    [last, waited] = [now, nowWaited];
+    if (ready) blockedMs = Math.max(blockedMs, now - last - beatMs - (behind - waited));
+    [last, waited] = [now, before];
   };
   setInterval(beat, beatMs).unref();
   process.on("exit", () => {
