@@ -231,7 +231,7 @@ if (!["install", "build", "test", ...Object.keys(programs)].includes(task)) {
 install();
 if (task === "test") await test(args);
 if (task !== "install") build();
-// What is packed holds the built page; the tests of the page build it themselves.
-if (task === "build" || task === "registry-round") buildPage();
+// What is packed holds the built page, and what is tried is the service as it is packed; the tests of the page build it themselves.
+if (["build", "registry-round", "torture"].includes(task)) buildPage();
 const program = new Map(Object.entries(programs)).get(task);
 if (program !== undefined) process.exit(node(program, args));

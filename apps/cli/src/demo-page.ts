@@ -1,4 +1,5 @@
-import { html, raw, type Html } from "./report/html.js";
+import { htmlDocument } from "./report/html-document.js";
+import { html, type Html } from "./report/html.js";
 
 /** What a method reached, and what it took. */
 export interface DemoFigures {
@@ -28,22 +29,12 @@ iframe{display:block;width:100%;height:90vh;border:1px solid #8886;border-radius
  * element ids are then its own.
  */
 export function demoPage(tasks: readonly DemoTask[]): string {
-  return html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
-        <link rel="icon" href="data:," />
-        <title>LEADer demo</title>
-        ${raw(`<style>${style}</style>`)}
-      </head>
-      <body>
-        <h1>LEADer demo</h1>
-        <p>One picture, degraded and restored by the baseline alone and with LEADer. PSNR is against the clean picture.</p>
-        ${tasks.map(section)}
-      </body>
-    </html> `.html;
+  const body = [
+    html`<h1>LEADer demo</h1>`,
+    html`<p>One picture, degraded and restored by the baseline alone and with LEADer. PSNR is against the clean picture.</p>`,
+    ...tasks.map(section),
+  ];
+  return htmlDocument({ title: "LEADer demo", style, body });
 }
 
 const section = ({ title, figures, report }: DemoTask): Html =>

@@ -1,4 +1,5 @@
-import { html, raw, type Html } from "./report/html.js";
+import { htmlDocument } from "./report/html-document.js";
+import { html, type Html } from "./report/html.js";
 
 /** A picture of the gallery. */
 export interface GalleryPicture {
@@ -34,25 +35,15 @@ figcaption{font-variant-numeric:tabular-nums;line-height:1.35}
 
 /** A page beside its pictures: per task the measurement, the pseudo-inverse, every method from the best to the worst, and the clean picture. */
 export function galleryPage(tasks: readonly GalleryTask[]): string {
-  return html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
-        <link rel="icon" href="data:," />
-        <title>LEADer gallery</title>
-        ${raw(`<style>${style}</style>`)}
-      </head>
-      <body>
-        <h1>LEADer gallery</h1>
-        <p>
-          One picture, degraded and restored by the presets of each method, the best first. PSNR is against the clean picture. What is no
-          better than the measurement or the pseudo-inverse is marked.
-        </p>
-        ${tasks.map(section)}
-      </body>
-    </html> `.html;
+  const body = [
+    html`<h1>LEADer gallery</h1>`,
+    html`<p>
+      One picture, degraded and restored by the presets of each method, the best first. PSNR is against the clean picture. What is no better
+      than the measurement or the pseudo-inverse is marked.
+    </p>`,
+    ...tasks.map(section),
+  ];
+  return htmlDocument({ title: "LEADer gallery", style, body });
 }
 
 function section(task: GalleryTask): Html {

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { defined, type HostTensor } from "@leader/graph";
+import { defined, isLeaderError, type HostTensor } from "@leader/graph";
 import {
   createPipeline,
   readNpy,
@@ -41,8 +41,6 @@ export class UnitRunner {
   readonly #context: RunContext;
   #session: Session | undefined;
   #warm = false;
-  /** Why the result of a unit was not kept. */
-  #notKept: unknown;
   #projection: Promise<Pipeline> | undefined;
 
   constructor(context: RunContext, combination: Combination) {
@@ -56,7 +54,7 @@ export class UnitRunner {
       return await this.#compute(unit, ways);
     } catch (error) {
       // A full disk says nothing about the unit: were it recorded, there being room again, the unit would have failed for good.
-      if (ways.signal?.aborted === true || error === this.#notKept) throw error;
+      if (ways.signal?.aborted === true || isNotWritten(error)) throw error;
       // The session may be what failed; the next unit gets a new one.
       await this.close();
       return failedUnit(unit, error);
@@ -129,13 +127,8 @@ export class UnitRunner {
   /** Keeps results that others are compared with. */
   async #keep(unit: Unit, image: HostTensor): Promise<void> {
     if (!referenceMethods(this.#context.bench).has(unit.method)) return;
-    try {
-      await makeResultFolder(join(this.#context.output, "results"));
-      await writeNpy(this.#resultPath(unit), image);
-    } catch (error) {
-      this.#notKept = error;
-      throw error;
-    }
+    await makeResultFolder(join(this.#context.output, "results"));
+    await writeNpy(this.#resultPath(unit), image);
   }
 
   async #resultOf(method: string, task: string, unit: Unit): Promise<HostTensor> {
@@ -150,6 +143,8 @@ export class UnitRunner {
     return join(this.#context.output, "results", `${unit.id}.npy`);
   }
 }
+
+const isNotWritten = (error: unknown): boolean => isLeaderError(error) && error.code === "LEADER_FILE_NOT_WRITTEN";
 
 /** A result with holes would be measured as a number like any other. */
 function requireFinite({ data }: HostTensor): void {

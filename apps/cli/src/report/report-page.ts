@@ -5,6 +5,7 @@ import { psnr } from "@leader/metrics";
 import { totalSeconds } from "../seconds.js";
 import { errors } from "../error-codes.js";
 import { calibrate, squaredErrorMap, varianceMap, type PixelMap } from "./calibration.js";
+import { htmlDocument } from "./html-document.js";
 import { html, raw, type Html } from "./html.js";
 import { mapData, pictureData } from "./picture-data.js";
 import { makePlots, type Plots } from "./plots.js";
@@ -41,22 +42,12 @@ export async function reportPage(run: RecordedRun): Promise<string> {
 function document(title: string, body: readonly Html[], script: string, style: string): string {
   // The policy makes the promise of the page: nothing is fetched, and no other script runs.
   const policy = `default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-${createHash("sha256").update(script).digest("base64")}'`;
-  return html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta http-equiv="Content-Security-Policy" content="${policy}" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
-        <link rel="icon" href="data:," />
-        <title>${title} · LEADer report</title>
-        ${raw(`<style>${style}</style>`)}
-      </head>
-      <body>
-        <main>${body}</main>
-        ${raw(`<script>${script}</script>`)}
-      </body>
-    </html> `.html;
+  return htmlDocument({
+    title: `${title} · LEADer report`,
+    style,
+    policy,
+    body: [html`<main>${body}</main>`, raw(`<script>${script}</script>`)],
+  });
 }
 
 function header({ facts }: RecordedRun, pictures: readonly ComparedPicture[]): Html {

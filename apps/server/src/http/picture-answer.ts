@@ -5,19 +5,14 @@ import type { Job } from "../jobs/job.js";
 import type { RestoredFiles } from "../worker/protocol.js";
 import type { Context } from "./context.js";
 
-/** The formats of results, by the type that stands in `Accept`. */
-export const pictureFormats = {
-  "image/png": "png",
-  "image/webp": "webp",
-  "image/jpeg": "jpeg",
-  "image/avif": "avif",
-  "image/tiff": "tiff",
-} as const;
+/** The formats of results, in the order of our own preference. */
+export const pictureFormats = ["png", "webp", "jpeg", "avif", "tiff"] as const;
 
-export type PictureType = keyof typeof pictureFormats;
+export type PictureFormat = (typeof pictureFormats)[number];
+export type PictureType = `image/${PictureFormat}`;
 
-/** In the order of our own preference. */
-export const pictureTypes = ["image/png", "image/webp", "image/jpeg", "image/avif", "image/tiff"] as const satisfies readonly PictureType[];
+/** The same as they stand in `Accept`. */
+export const pictureTypes: readonly PictureType[] = pictureFormats.map((format) => `image/${format}` as const);
 
 /** Bytes, which are sent as they are. */
 export const binary = z.custom<Buffer>((value) => Buffer.isBuffer(value)).describe("the file");
@@ -41,6 +36,7 @@ export function acceptedType<T extends string>(request: FastifyRequest, types: r
 /** Answers with the restored picture. Errors: as {@link filesOf}; those of converting. */
 export async function sendPicture({ runner }: Context, reply: FastifyReply, job: Job, type: PictureType): Promise<FastifyReply> {
   const { picture } = await filesOf(job);
-  const bytes = type === "image/png" ? picture : await runner.ask("convert", { picture, format: pictureFormats[type] });
+  const format = pictureFormats.find((name) => type === `image/${name}`) ?? "png";
+  const bytes = format === "png" ? picture : await runner.ask("convert", { picture, format });
   return await reply.type(type).header("vary", "accept").header("cache-control", "private, no-transform").send(bufferOf(bytes));
 }

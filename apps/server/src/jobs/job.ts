@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { isLeaderError } from "@leader/graph";
 import type { Progress } from "leader-restore";
+import { wasCancelled } from "./cancellation.js";
 import { Trace } from "./trace.js";
 import type { Inspected, PreviewEvent, Restoration, RestoredFiles } from "../worker/protocol.js";
 
@@ -139,8 +139,7 @@ export class Job {
   fail(error: unknown): void {
     if (this.isOver) return;
     this.error = error;
-    const cancelled = this.signal.aborted || (isLeaderError(error) && error.code === "LEADER_RUN_CANCELLED");
-    this.#end(cancelled ? "cancelled" : "failed", 0, Date.now());
+    this.#end(wasCancelled(error, this.signal) ? "cancelled" : "failed", 0, Date.now());
   }
 
   /** Stops the restoration, whether it waits or runs. */

@@ -4,6 +4,7 @@ import { leaderErrors, WorkerPool } from "leader-restore";
 import type * as Queue from "@leader/queue";
 import type { TaskContext, TaskWorker } from "@leader/queue";
 import { UploadFolder } from "../jobs/upload-folder.js";
+import { wasCancelled } from "../jobs/cancellation.js";
 import { graceMs } from "../jobs/clerks.js";
 import { settingsOf, type ServiceOptions } from "../options.js";
 import { openStorage } from "../storage/open-storage.js";
@@ -144,7 +145,7 @@ export class RestorationWorker implements AsyncDisposable {
     const { TaskRefused } = this.#queue;
     if (this.#leaving) throw new this.#queue.TaskReturned();
     // Whoever cancelled it has written its end, or somebody else completed it.
-    if (signal.aborted || codeOf(error) === "LEADER_RUN_CANCELLED") throw new TaskRefused("cancelled");
+    if (wasCancelled(error, signal)) throw new TaskRefused("cancelled");
     if (!isLeaderError(error)) throw error;
     const failure = storedError(error);
     const reason = JSON.stringify(failure);
@@ -154,5 +155,3 @@ export class RestorationWorker implements AsyncDisposable {
     throw new TaskRefused(reason);
   }
 }
-
-const codeOf = (error: unknown): string | undefined => (isLeaderError(error) ? error.code : undefined);

@@ -40,8 +40,8 @@ export function estimateNoise(picture: HostTensor, { measured }: EstimateNoiseOp
   }
   const { singularValues } = denseSvd(covariance(picture, places));
   const deviation = Math.sqrt(noiseVariance(singularValues));
-  const ofBrightness = channels === 3 ? brightnessNoise(picture, usablePixels(picture, measured)) : undefined;
-  return unitRangeNoise((ofBrightness !== undefined && deviation < leastShare * ofBrightness ? ofBrightness : deviation) / 2);
+  const ofBrightness = channels === 3 ? brightnessNoise(picture, places, side) : 0;
+  return unitRangeNoise((deviation < leastShare * ofBrightness ? ofBrightness : deviation) / 2);
 }
 
 /**
@@ -50,13 +50,6 @@ export function estimateNoise(picture: HostTensor, { measured }: EstimateNoiseOp
  * larger share would take the texture of clean pictures for noise.
  */
 const leastShare = 0.06;
-
-/** Which pixels were measured and are not clipped. */
-function usablePixels({ data }: HostTensor, measured: HostTensor | undefined): (pixel: number) => boolean {
-  const plane = data.length / 3;
-  const known = (value: number): boolean => measured === undefined || measured.data[value % measured.data.length] !== 0;
-  return (pixel) => [pixel, pixel + plane, pixel + 2 * plane].every((value) => known(value) && Math.abs(data[value]!) !== 1);
-}
 
 /** The variance at which the mean of the smallest eigenvalues is no more than their median; eigenvalues descend. */
 function noiseVariance(eigenvalues: Float64Array): number {

@@ -6,7 +6,6 @@ import { memberOf } from "@leader/graph/records";
 export interface Accepted {
   readonly self: string;
   readonly events: string;
-  readonly result: string;
 }
 
 /** What a client asks for. */
@@ -39,7 +38,7 @@ export class Client {
     const answer: unknown = JSON.parse((await bytesOf(response)).toString("utf8"));
     if (response.statusCode !== 202) throw new Error(`refused with ${response.statusCode}: ${JSON.stringify(answer)}`);
     const link = (name: string): string => this.#url + String(memberOf(memberOf(answer, "links"), name));
-    return { self: link("self"), events: link("events"), result: link("result") };
+    return { self: link("self"), events: link("events") };
   }
 
   /** What happens to a restoration, until it is over or the reader leaves. */

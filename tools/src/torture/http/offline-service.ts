@@ -9,6 +9,7 @@ try {
     const response = await fetch(new URL(path, address));
     const text = await response.text();
     process.stdout.write(`${response.status} ${path}\n`);
+    if (!response.ok) throw new Error(`${path} is answered with ${response.status}: is the page built (npm run build)?`);
     if (!/html|css|javascript/u.test(response.headers.get("content-type") ?? "")) continue;
     const loaded = [...text.matchAll(/(?:src|href)="([^"#]+)"|url\((?!["']?data:)([^)]+)\)|\bimport\(?["']([^"']+)["']/gu)];
     for (const [whole, ...parts] of loaded) {

@@ -5,10 +5,9 @@ import type { Job } from "../../jobs/job.js";
 import type { App, Context } from "../context.js";
 import { failureSchema } from "../failures.js";
 import { findJob } from "../find-job.js";
-import { acceptedType, binary, bufferOf, filesOf, pictureTypes, sendPicture } from "../picture-answer.js";
+import { acceptedType, binary, bufferOf, filesOf, pictureFormats, pictureTypes, sendPicture } from "../picture-answer.js";
 import { idSchema } from "./restorations.js";
 
-const formatNames = ["png", "webp", "jpeg", "avif", "tiff"] as const;
 const mapTypes = ["image/png", "application/octet-stream"] as const;
 
 const reportSchema = z
@@ -37,7 +36,7 @@ function pictureRoute(app: App, context: Context, jobOf: JobOf): void {
         summary: "The restored picture; the format is that of `format` or of the header Accept, PNG by default",
         tags,
         params: idSchema,
-        querystring: z.strictObject({ format: z.enum(formatNames).optional() }),
+        querystring: z.strictObject({ format: z.enum(pictureFormats).optional() }),
         produces: [...pictureTypes],
         response: { 200: binary, ...failures },
       },
