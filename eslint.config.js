@@ -10,6 +10,7 @@ export default tseslint.config(
       "**/tmp/**",
       "**/out/**",
       "**/results/**",
+      "site/entries/**",
       ".nx/**",
       "**/bin/**",
       "**/templates/**",

@@ -40,9 +40,9 @@ it("tells the time that is left after the first step, and then now and then", ()
   event(runStart);
   event({ type: "part-start", part: 0, parts: 2 });
   for (let step = 0; step < 4; step++) {
-    event({ type: "step-start", step, from: 1 - step / 4 });
+    event({ type: "step-start", step, from: 1 - step / 4, sigma: 4 - step });
     if (step === 0) vi.advanceTimersByTime(1000);
-    event({ type: "schedule-decision", step, from: 1 - step / 4, decision: { kind: "step", to: 0.75 - step / 4, reason: "" } });
+    event({ type: "schedule-decision", step, from: 1 - step / 4, decision: { kind: "step", to: 0.75 - step / 4 } });
     vi.advanceTimersByTime(10_000);
     event({ type: "step-end", step, evaluations: step + 1, observed: {} });
   }
