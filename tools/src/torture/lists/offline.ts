@@ -124,7 +124,13 @@ export function offline(): TortureList<Case> {
       await writeFile(folder.at("b.yaml"), bench);
       const preload = built("tools/dist/torture/cli/watched-network.js");
       if (!existsSync(preload)) throw new Error("the tools are not built");
-      const env = { NODE_OPTIONS: `--import=${preload}`, LEADER_WATCHED_NETWORK: folder.at("asked.txt"), LEADER_CACHE: folder.at("cache") };
+      const env = {
+        NODE_OPTIONS: `--import=${preload}`,
+        LEADER_WATCHED_NETWORK: folder.at("asked.txt"),
+        LEADER_CACHE: folder.at("cache"),
+        // npm says where it was started, which is where demos look for pictures: not there.
+        INIT_CWD: folder.path,
+      };
       const through = alone.through(folder.at("trace.txt"));
       requireCoded(await runCli(args, { cwd: folder.path, env, through, ...(program === undefined ? {} : { program }) }), [0]);
       await requireNothingAsked(folder, what);
