@@ -9,6 +9,8 @@ const side = 8;
 const mostPatches = 10_000;
 /** Fewest patches per dimension that make a covariance. */
 const fewestPerDimension = 4;
+/** Fewest patches of which the flattest say something. */
+const fewestFlat = 100;
 
 /** What may be left out of an estimate. */
 export interface EstimateNoiseOptions {
@@ -32,7 +34,8 @@ export function estimateNoise(picture: HostTensor, { measured }: EstimateNoiseOp
   const dimensions = channels * side * side;
   if (picture.shape.length !== 4 || batch !== 1)
     throw errors.NOISE_NOT_ESTIMABLE({ problem: `an array [${picture.shape.join()}] is no picture` });
-  const places = patchPlaces(picture, measured);
+  const { known, unclipped } = patchPlaces(picture, measured);
+  const places = unclipped.length >= 10 * dimensions ? unclipped : known;
   if (places.length < fewestPerDimension * dimensions) {
     throw errors.NOISE_NOT_ESTIMABLE({
       problem: `${height} x ${width} pixels hold ${places.length} patches of ${side} x ${side} to learn from; ${fewestPerDimension * dimensions} are needed`,
@@ -40,7 +43,7 @@ export function estimateNoise(picture: HostTensor, { measured }: EstimateNoiseOp
   }
   const { singularValues } = denseSvd(covariance(picture, places));
   const deviation = Math.sqrt(noiseVariance(singularValues));
-  const ofBrightness = channels === 3 ? brightnessNoise(picture, places, side) : 0;
+  const ofBrightness = channels === 3 ? brightnessNoise(picture, unclipped.length >= fewestFlat ? unclipped : known, side) : 0;
   return unitRangeNoise((deviation < leastShare * ofBrightness ? ofBrightness : deviation) / 2);
 }
 
@@ -75,11 +78,14 @@ function patchOffsets([, channels = 0, height = 0, width = 0]: readonly number[]
   return offsets;
 }
 
-/** First values of patches, spread evenly over the picture; clipped ones only where hardly any others are. */
-function patchPlaces({ shape, data }: HostTensor, measured: HostTensor | undefined): Int32Array {
+/** First values of patches that were measured, spread evenly over the picture: of all, and of those without a clipped value. */
+function patchPlaces(
+  { shape, data }: HostTensor,
+  measured: HostTensor | undefined,
+): { readonly known: Int32Array; readonly unclipped: Int32Array } {
   const [, , height = 0, width = 0] = shape;
   const [rows, columns] = [height - side + 1, width - side + 1];
-  if (rows < 1 || columns < 1) return new Int32Array(0);
+  if (rows < 1 || columns < 1) return { known: new Int32Array(0), unclipped: new Int32Array(0) };
   const offsets = patchOffsets(shape);
   const stride = Math.max(1, Math.floor((rows * columns) / mostPatches));
   const spread = Int32Array.from({ length: Math.floor((rows * columns - 1) / stride) + 1 }, (_, i) => {
@@ -88,8 +94,7 @@ function patchPlaces({ shape, data }: HostTensor, measured: HostTensor | undefin
   });
   const size = measured === undefined ? 1 : measured.data.length;
   const known = measured === undefined ? spread : spread.filter((place) => offsets.every((o) => measured.data[(place + o) % size] !== 0));
-  const unclipped = known.filter((place) => offsets.every((o) => Math.abs(data[place + o]!) !== 1));
-  return unclipped.length >= 10 * offsets.length ? unclipped : known;
+  return { known, unclipped: known.filter((place) => offsets.every((o) => Math.abs(data[place + o]!) !== 1)) };
 }
 
 function covariance({ shape, data }: HostTensor, places: Int32Array): { rows: number; columns: number; data: Float64Array } {
