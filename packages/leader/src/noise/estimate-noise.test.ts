@@ -45,6 +45,14 @@ describe("estimateNoise", () => {
     expect(estimate).toBeLessThan(1.15 * level);
   });
 
+  it.each([25, 50])("finds sigma %i of 255 in a JPEG file of a dark scene, where clipping takes much of it", async (level) => {
+    const light = noisy(scene(160, 200), level / 255);
+    const dark = Float32Array.from(light.data, (value) => value - 0.6);
+    const estimate = estimateNoise((await decodePicture(await sharpJpeg({ ...light, data: dark }), "a JPEG file")).tensor) * 255;
+    expect(estimate).toBeGreaterThan(0.65 * level);
+    expect(estimate).toBeLessThan(1.15 * level);
+  });
+
   it("finds next to no noise in a clean picture, whatever its format", async () => {
     const clean = scene(160, 200);
     for (const file of [await sharpJpeg(clean), await encodePicture("png", clean)])

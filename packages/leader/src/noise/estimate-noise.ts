@@ -1,7 +1,7 @@
 import { denseSvd, unitRangeNoise, type UnitRangeNoise } from "@leader/core";
 import type { HostTensor } from "@leader/graph";
 import { errors } from "../error-codes.js";
-import { brightnessNoise } from "./brightness-noise.js";
+import { brightnessNoise, mostTexture } from "./brightness-noise.js";
 
 /** Side of a patch in pixels. */
 const side = 8;
@@ -9,8 +9,6 @@ const side = 8;
 const mostPatches = 10_000;
 /** Fewest patches per dimension that make a covariance. */
 const fewestPerDimension = 4;
-/** Fewest patches of which the flattest say something. */
-const fewestFlat = 100;
 
 /** What may be left out of an estimate. */
 export interface EstimateNoiseOptions {
@@ -24,7 +22,7 @@ export interface EstimateNoiseOptions {
  * Patches of a picture lie near a subspace; what is outside of it is noise. The covariance of all patches (over colours too, whose
  * differences hold little but noise) is decomposed, and its largest eigenvalues are taken away until the mean of the rest is no more
  * than its median: then the rest is symmetric, as noise alone is. Patches with clipped samples are left out: clipping removes noise. Where
- * colours were stored at half the size (JPEG), the brightness says how much noise there was before, from about 8 of 255 on.
+ * colours were stored at half the size (JPEG), the brightness says how much noise there was before, from about 10 of 255 on.
  * Source: Chen, Zhu, Heng 2015, An Efficient Statistical Method for Image Noise Level Estimation, ICCV.
  * @param picture [1,C,H,W] in [-1,1], values outside allowed
  * Errors: `NOISE_NOT_ESTIMABLE` (no picture, or too small).
@@ -34,8 +32,7 @@ export function estimateNoise(picture: HostTensor, { measured }: EstimateNoiseOp
   const dimensions = channels * side * side;
   if (picture.shape.length !== 4 || batch !== 1)
     throw errors.NOISE_NOT_ESTIMABLE({ problem: `an array [${picture.shape.join()}] is no picture` });
-  const { known, unclipped } = patchPlaces(picture, measured);
-  const places = unclipped.length >= 10 * dimensions ? unclipped : known;
+  const places = patchPlaces(picture, measured);
   if (places.length < fewestPerDimension * dimensions) {
     throw errors.NOISE_NOT_ESTIMABLE({
       problem: `${height} x ${width} pixels hold ${places.length} patches of ${side} x ${side} to learn from; ${fewestPerDimension * dimensions} are needed`,
@@ -43,7 +40,8 @@ export function estimateNoise(picture: HostTensor, { measured }: EstimateNoiseOp
   }
   const { singularValues } = denseSvd(covariance(picture, places));
   const deviation = Math.sqrt(noiseVariance(singularValues));
-  const ofBrightness = channels === 3 ? brightnessNoise(picture, unclipped.length >= fewestFlat ? unclipped : known, side) : 0;
+  const ofBrightness = channels === 3 ? brightnessNoise(picture, places, side) : 0;
+  const leastShare = ofBrightness > mostTexture ? leastShareBeyondTexture : leastShareOfTexture;
   return unitRangeNoise((deviation < leastShare * ofBrightness ? ofBrightness : deviation) / 2);
 }
 
@@ -52,7 +50,9 @@ export function estimateNoise(picture: HostTensor, { measured }: EstimateNoiseOp
  * say that there is next to none, rounding alone. Where they say less than this share of what the brightness has, the brightness is right; a
  * larger share would take the texture of clean pictures for noise.
  */
-const leastShare = 0.06;
+const leastShareOfTexture = 0.06;
+/** The share where there is more than texture: clipped values tell the colours apart again and leave them a tenth of the noise. */
+const leastShareBeyondTexture = 0.2;
 
 /** The variance at which the mean of the smallest eigenvalues is no more than their median; eigenvalues descend. */
 function noiseVariance(eigenvalues: Float64Array): number {
@@ -78,14 +78,11 @@ function patchOffsets([, channels = 0, height = 0, width = 0]: readonly number[]
   return offsets;
 }
 
-/** First values of patches that were measured, spread evenly over the picture: of all, and of those without a clipped value. */
-function patchPlaces(
-  { shape, data }: HostTensor,
-  measured: HostTensor | undefined,
-): { readonly known: Int32Array; readonly unclipped: Int32Array } {
+/** First values of patches, spread evenly over the picture; clipped ones only where hardly any others are. */
+function patchPlaces({ shape, data }: HostTensor, measured: HostTensor | undefined): Int32Array {
   const [, , height = 0, width = 0] = shape;
   const [rows, columns] = [height - side + 1, width - side + 1];
-  if (rows < 1 || columns < 1) return { known: new Int32Array(0), unclipped: new Int32Array(0) };
+  if (rows < 1 || columns < 1) return new Int32Array(0);
   const offsets = patchOffsets(shape);
   const stride = Math.max(1, Math.floor((rows * columns) / mostPatches));
   const spread = Int32Array.from({ length: Math.floor((rows * columns - 1) / stride) + 1 }, (_, i) => {
@@ -94,7 +91,8 @@ function patchPlaces(
   });
   const size = measured === undefined ? 1 : measured.data.length;
   const known = measured === undefined ? spread : spread.filter((place) => offsets.every((o) => measured.data[(place + o) % size] !== 0));
-  return { known, unclipped: known.filter((place) => offsets.every((o) => Math.abs(data[place + o]!) !== 1)) };
+  const unclipped = known.filter((place) => offsets.every((o) => Math.abs(data[place + o]!) !== 1));
+  return unclipped.length >= 10 * offsets.length ? unclipped : known;
 }
 
 function covariance({ shape, data }: HostTensor, places: Int32Array): { rows: number; columns: number; data: Float64Array } {
