@@ -1,7 +1,8 @@
-import { mkdir, readdir, readFile, rm, rmdir, stat } from "node:fs/promises";
+import { readdir, readFile, rm, rmdir, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { memberOf } from "@leader/graph";
 import { writeFileAtomically } from "leader-restore";
+import { makeFolders } from "leader-restore/supervision";
 import { errors } from "../error-codes.js";
 import type { Storage, StoredFile } from "./storage.js";
 
@@ -16,7 +17,7 @@ export class FolderStorage implements Storage {
   async write(name: string, bytes: Uint8Array): Promise<void> {
     const path = join(this.#root, name);
     await coded("write", name, async () => {
-      await mkdir(dirname(path), { recursive: true });
+      await makeFolders(dirname(path));
       await writeFileAtomically(path, bytes);
     });
   }
