@@ -24,7 +24,10 @@ export async function importFindings(
     output === "" ? [] : [fault(`importing it writes: ${output.split("\n")[0]!}`, "importing a plugin must do nothing but define it")];
   if (inspection === undefined)
     return {
-      findings: [fault(`importing it did not end, or ended the process: ${problem}`, "importing a plugin must do nothing but define it"), ...said],
+      findings: [
+        fault(`importing it did not end, or ended the process: ${problem}`, "importing a plugin must do nothing but define it"),
+        ...said,
+      ],
       stages: [],
     };
   if ("error" in inspection) return { findings: [fault(inspection.error.message, inspection.error.hint), ...said], stages: [] };
