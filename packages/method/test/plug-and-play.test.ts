@@ -29,7 +29,7 @@ const satpOptions = {
   largestRatio: null,
   most: null,
 } as const;
-const stein = steinEstimator({ window: 3, dataVariance: 0.25 });
+const stein = steinEstimator({ map: "line", window: 3, dataVariance: 0.25 });
 
 /** Certain about everything. */
 const certain: UncertaintyEstimator = {

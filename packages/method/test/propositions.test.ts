@@ -34,7 +34,7 @@ describe("Proposition 4.1: A x = y for noise-free measurements, whatever UCPM do
     const operator = factory.at(oracle.image);
     const y = measurement({ oracle, operator });
     const baseline = ddnm({ eta: 0.85, travelFrom: "x0" });
-    const estimator = steinEstimator({ window: 3, dataVariance: 0.25 });
+    const estimator = steinEstimator({ map: "line", window: 3, dataVariance: 0.25 });
     const modulator = ucpmModulator({
       fidelity: 0.5,
       phi: "charbonnier-tv",

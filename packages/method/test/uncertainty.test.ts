@@ -174,7 +174,7 @@ describe("finite-difference", () => {
 });
 
 describe("stein", () => {
-  const estimator = steinEstimator(plain);
+  const estimator = steinEstimator({ map: "window", ...plain });
   it("agrees with exact within three of its standard errors at 20 noise levels", async () => {
     const truth = await readings({ ...pooled(), uncertainty: exactEstimator() });
     const estimated = await readings({ ...pooled(), uncertainty: estimator });
@@ -241,7 +241,7 @@ describe("score", () => {
 
 describe("every estimator", () => {
   const all: readonly (readonly [string, UncertaintyEstimator])[] = [
-    ["stein", steinEstimator({ window: 3, dataVariance: 0.25 })],
+    ["stein", steinEstimator({ map: "line", window: 3, dataVariance: 0.25 })],
     ["score", scoreEstimator({ window: 3, dataVariance: 0.25 })],
     ["finite-difference", finiteDifferenceEstimator({ probes: 1, step: 0.02, central: false, every: 1, window: 3, dataVariance: 0.25 })],
   ];

@@ -1,9 +1,20 @@
-import { coreErrors, defineStage, type UncertaintyEstimator } from "@leader/core";
+import { coreErrors, defineStage, type Tensor, type UncertaintyEstimator } from "@leader/core";
 import { z } from "zod";
+import { edges, forwardDifference, type SpatialAxis } from "../ucpm/differences.js";
+import { lineThrough } from "./line.js";
 import { dataVarianceOption, windowOption } from "./options.js";
 import { varianceMap } from "./variance-map.js";
 
-const options = z.strictObject({ window: windowOption, dataVariance: dataVarianceOption });
+const options = z.strictObject({
+  map: z
+    .enum(["line", "window"])
+    .default("line")
+    .describe(
+      "how the map is made of products that are mostly noise. line: as far as they follow where the estimate has edges and changes; window: their means over the window",
+    ),
+  window: windowOption.default(2),
+  dataVariance: dataVarianceOption,
+});
 
 /**
  * Sigma_t from the noise that the sampler drew itself, at no network evaluation.
@@ -13,27 +24,41 @@ const options = z.strictObject({ window: windowOption, dataVariance: dataVarianc
  *
  *   r = M^-1 z * (n - e)   has mean   1 - sqrt(1-ab) diag J_e = diag Sigma_t / sigma^2      (eq. 10)
  *
- * n is a control variate: r varies with the residual n - e of the prediction, not with e. Sigma is sigma^2 times r,
- * averaged over channels and a Gaussian window; U_t = sigma^2 mean(r), with standard error sigma^2 std(r) / sqrt(number of
- * values), which exceeds U_t at high noise: a scheduler must use both.
+ * n is a control variate: r varies with the residual n - e of the prediction, not with e. U_t = sigma^2 mean(r), with standard error
+ * sigma^2 std(r) / sqrt(number of values), which exceeds U_t at high noise: a scheduler must use both. Sigma is sigma^2 times r, averaged
+ * over channels and a Gaussian window. That leaves more noise than Sigma in the map, so that by default the map is the line through these
+ * averages as a function of where the estimate has edges and still changes, with their mean (`lineThrough`).
  */
 export const steinEstimator = (o: z.output<typeof options>): UncertaintyEstimator => ({
   needsFreshNoise: true,
   estimate(ctx, { level, prior, freshNoise }) {
     if (freshNoise === undefined) throw coreErrors.FRESH_NOISE_MISSING({ where: "estimate" });
-    const r = freshNoise.whitened.mul(freshNoise.total.sub(prior.epsilon));
+    const residual = freshNoise.total.sub(prior.epsilon);
+    const r = freshNoise.whitened.mul(residual);
     const sigma2 = level.sigma.square();
     const perPixel = r.mean([1], { keepDims: true });
     const mean = perPixel.mean();
     // r is a product with random signs and spreads at least as far as its mean, so that one pass over it loses no digits.
     const spread = r.square().mean().sub(mean.square()).maximum(0);
     return {
-      variance: varianceMap(ctx, perPixel, level.sigma, o, (smoothed) => smoothed.mul(sigma2)),
+      variance: varianceMap(ctx, perPixel, level.sigma, o, (smoothed, smooth) =>
+        (o.map === "line" ? lineThrough(smoothed, edgesThatChange(prior.x0, residual, smooth)) : smoothed).mul(sigma2),
+      ),
       mean: mean.mul(sigma2),
       standardError: spread.div(r.size).sqrt().mul(sigma2),
     };
   },
 });
+
+/**
+ * Where the estimate has edges and still changes, [N,1,h,w]: n - e, which is its change since the last step over sigma, squared, times its
+ * gradient; both as means over channels and the window.
+ */
+function edgesThatChange(x0: Tensor, residual: Tensor, smooth: (map: Tensor) => Tensor): Tensor {
+  const overChannels = (x: Tensor): Tensor => smooth(x.mean([1], { keepDims: true }));
+  const squared = (axis: SpatialAxis): Tensor => forwardDifference(x0, axis).mul(edges(x0, axis)).square();
+  return overChannels(residual.square()).mul(overChannels(squared(2).add(squared(3))).sqrt());
+}
 
 export const stein = defineStage({
   kind: "uncertainty",

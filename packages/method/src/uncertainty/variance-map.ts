@@ -9,7 +9,7 @@ export interface VarianceMapOptions {
 }
 
 /**
- * The variance map from values per pixel, [N,1,H,W]: smoothed, turned into variances by `varianceOf`, and limited to
+ * The variance map from values per pixel, [N,1,H,W]: smoothed, turned into variances by `varianceOf`, which may smooth other maps, and limited to
  * [0, min(sigma^2, dataVariance)]. sigma^2 is the bound the paper gives (eq. 10); a multimodal prior can exceed it, which is why
  * the share of the smoothed map that had to change is observed, as `uncertainty.clamped`. Limits hold at the knots of the
  * smoothing, and so between them.
@@ -19,11 +19,11 @@ export function varianceMap(
   perPixel: Tensor,
   sigma: Tensor,
   { window, dataVariance }: VarianceMapOptions,
-  varianceOf: (smoothed: Tensor) => Tensor = (smoothed) => smoothed,
+  varianceOf: (smoothed: Tensor, smooth: (map: Tensor) => Tensor) => Tensor = (smoothed) => smoothed,
 ): Tensor {
   const [height, width] = extents(perPixel.shape.slice(2), 2);
   const { coarsen, refine } = smoothing(height, width, window);
-  const variance = varianceOf(coarsen(perPixel));
+  const variance = varianceOf(coarsen(perPixel), coarsen);
   const limit = sigma.square().minimum(dataVariance);
   const outside = variance.less(0).or(variance.greater(limit));
   ctx.observe("uncertainty.clamped", outside.cast("float32").mean());

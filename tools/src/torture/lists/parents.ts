@@ -31,7 +31,7 @@ async function endOf({ args, serving }: Pick<HostileCommand, "args" | "serving">
   return end;
 }
 
-async function watched(folder: WorkFolder, command: Pick<HostileCommand, "args" | "serving">, codes: readonly number[]): Promise<Watched> {
+async function watched(folder: WorkFolder, command: Omit<HostileCommand, "what" | "needs">, codes: readonly number[]): Promise<Watched> {
   const place = folder.at("watched.json");
   const { serving } = command;
   const env = {
@@ -41,7 +41,7 @@ async function watched(folder: WorkFolder, command: Pick<HostileCommand, "args" 
     // Nothing that other commands have kept, and nothing kept for them.
     LEADER_CACHE: folder.at("cache"),
   };
-  requireCoded(await endOf(command, { cwd: folder.path, env }), codes);
+  requireCoded(await endOf(command, { cwd: folder.path, env }), codes, command.finding);
   const told: unknown = JSON.parse(await readFile(place, "utf8"));
   const { blockedMs, peakMiB } = isRecord(told) ? told : {};
   return { blockedMs: Number(blockedMs), peakMiB: Number(peakMiB) };
