@@ -1,6 +1,6 @@
-import { mkdir, realpath, stat } from "node:fs/promises";
+import { realpath, stat } from "node:fs/promises";
 import { basename, dirname, extname, join, relative, resolve } from "node:path";
-import { pictureExtensions, problemOfWriting, sweepPartials } from "leader-restore/supervision";
+import { makeFolders, pictureExtensions, problemOfWriting, sweepPartials } from "leader-restore/supervision";
 import { errors } from "./error-codes.js";
 import { isInput } from "./files.js";
 import { Breath } from "./gently.js";
@@ -149,7 +149,7 @@ async function checkFolder(path: string, keep: readonly string[]): Promise<void>
 
 /** Errors: `OUTPUT_UNUSABLE`. */
 async function makeFolder(path: string): Promise<void> {
-  await mkdir(path, { recursive: true }).catch((error: unknown) => {
+  await makeFolders(path).catch((error: unknown) => {
     throw errors.OUTPUT_UNUSABLE({ path, problem: error instanceof Error ? error.message : String(error) });
   });
 }
