@@ -1,5 +1,6 @@
 import { realpath, stat } from "node:fs/promises";
 import { basename, dirname, extname, join, relative, resolve } from "node:path";
+import { memberOf } from "@leader/graph/records";
 import { makeFolders, pictureExtensions, problemOfWriting, sweepPartials } from "leader-restore/supervision";
 import { errors } from "./error-codes.js";
 import { isInput } from "./files.js";
@@ -140,7 +141,8 @@ const formatOfInput = (input: string): string => {
 
 /** Errors: `OUTPUT_IS_INPUT`, `OUTPUT_UNUSABLE`: a file is where the folder of the results would be. */
 async function checkFolder(path: string, keep: readonly string[]): Promise<void> {
-  const info = await stat(path).catch(() => undefined);
+  // Without a slash at its end, behind which a file would not be found.
+  const info = await stat(resolve(path)).catch(() => undefined);
   if (info === undefined || info.isDirectory()) return;
   await checkKept([path], keep);
   const formats = [...pictureExtensions, ".npy"].join(", ");
@@ -150,6 +152,7 @@ async function checkFolder(path: string, keep: readonly string[]): Promise<void>
 /** Errors: `OUTPUT_UNUSABLE`. */
 async function makeFolder(path: string): Promise<void> {
   await makeFolders(path).catch((error: unknown) => {
-    throw errors.OUTPUT_UNUSABLE({ path, problem: error instanceof Error ? error.message : String(error) });
+    const cause = memberOf(error, "cause");
+    throw errors.OUTPUT_UNUSABLE({ path, problem: cause instanceof Error ? cause.message : String(error) });
   });
 }

@@ -22,13 +22,13 @@ test("makes a folder with all above it, also when several do", async () => {
 
 test("refuses a file in the way", async () => {
   for (const path of ["file", "file/a"]) {
-    await expect(makeFolders(join(folder, path))).rejects.toMatchObject({ code: "EEXIST" });
+    await expect(makeFolders(join(folder, path))).rejects.toMatchObject({ code: "LEADER_FILE_NOT_WRITTEN", cause: { code: "EEXIST" } });
     expect(() => makeFoldersSync(join(folder, path), 0o700)).toThrow("EEXIST");
   }
 });
 
 // Node's `recursive` asks again and again, in a thread of its own that nothing can end.
 test.runIf(process.platform === "linux")("ends where a file system has no new folders", async () => {
-  await expect(makeFolders("/proc/nothing/here")).rejects.toMatchObject({ code: "ENOENT" });
+  await expect(makeFolders("/proc/nothing/here")).rejects.toMatchObject({ code: "LEADER_FILE_NOT_WRITTEN", cause: { code: "ENOENT" } });
   expect(() => makeFoldersSync("/proc/nothing/here", 0o700)).toThrow("ENOENT");
 });

@@ -2,6 +2,7 @@ import { mkdirSync, statSync } from "node:fs";
 import { mkdir, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { memberOf } from "@leader/graph/records";
+import { errors } from "../error-codes.js";
 
 /** Node's own `recursive` never ends where a file system refuses a new folder as if the one above it were missing, as `/proc` does. */
 
@@ -18,8 +19,14 @@ function chainOf(path: string): readonly string[] {
   return chain;
 }
 
-/** Makes a folder, and those above it that are missing. Errors: those of the file system. */
+/** Makes a folder, and those above it that are missing. Errors: `FILE_NOT_WRITTEN`, caused by that of the file system. */
 export async function makeFolders(path: string): Promise<void> {
+  await makeThem(path).catch((cause: unknown) => {
+    throw errors.FILE_NOT_WRITTEN({ file: path, problem: cause instanceof Error ? cause.message : String(cause) }, { cause });
+  });
+}
+
+async function makeThem(path: string): Promise<void> {
   if (await isFolder(path)) return;
   for (const folder of chainOf(path)) {
     if (await isFolder(folder)) continue;
@@ -29,7 +36,7 @@ export async function makeFolders(path: string): Promise<void> {
   }
 }
 
-/** As `makeFolders`, at once. @param mode of the folders that are made */
+/** As `makeFolders`, at once. @param mode of the folders that are made. Errors: those of the file system. */
 export function makeFoldersSync(path: string, mode: number): void {
   for (const folder of chainOf(path)) {
     if (isFolderSync(folder)) continue;
