@@ -3,6 +3,7 @@ import { lists } from "../src/torture/lists/index.js";
 import { mutated } from "../src/torture/mutation.js";
 import { torture, type TortureList } from "../src/torture/torture-list.js";
 import fc from "fast-check";
+import { numbersIn } from "../src/torture/numbers-in.js";
 
 /** Lists whose few quick cases may all end alike; one of the others that does tries nothing. */
 const alike: ReadonlySet<string> = new Set(["writes", "kills", "folder-kills", "session", "nodes", "queue", "slurm"]);
@@ -11,7 +12,7 @@ const alike: ReadonlySet<string> = new Set(["writes", "kills", "folder-kills", "
 describe.each(Object.keys(lists))("torture: %s", (name) => {
   it("holds", async () => {
     const list = await lists[name]!();
-    const { failure, cases, counts } = await list.run(1, "quick");
+    const { failure, cases, counts } = await list.run({ seed: 1, size: "quick" });
     expect(failure).toBeUndefined();
     expect(cases).toBe(list.cases.quick);
     if (!alike.has(name)) expect(Object.keys(counts).length).toBeGreaterThan(1);
@@ -31,10 +32,19 @@ describe("the runner", () => {
   });
 
   it("finds the smallest failing case, the same for the same seed", async () => {
-    const [first, again] = [await torture(failing(), 7, "quick"), await torture(failing(), 7, "quick")];
+    const [first, again] = [await torture(failing(), { seed: 7, size: "quick" }), await torture(failing(), { seed: 7, size: "quick" })];
     expect(first.failure).toContain("Counterexample: [101]");
     expect(first.failure).toContain("seed: 7");
     expect(again.failure).toBe(first.failure);
+  });
+
+  it("tries known cases by their numbers, and these alone", async () => {
+    const tried: number[] = [];
+    const list = { ...failing(), examples: [11, 12, 13, 14], check: (n: number): string => `tried ${tried.push(n)}` };
+    expect(await torture(list, { seed: 7, size: "full", numbers: numbersIn("2,4") })).toMatchObject({ cases: 2 });
+    expect(tried).toEqual([12, 14]);
+    await expect(torture(list, { seed: 7, size: "full", numbers: [5] })).rejects.toThrow("4 known cases");
+    expect([numbersIn("1,5-8"), numbersIn("3-"), numbersIn("x")]).toEqual([[1, 5, 6, 7, 8], [], []]);
   });
 
   it("changes bytes where a share of their length says", () => {

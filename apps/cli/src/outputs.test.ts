@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { link, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
+import { link, mkdir, mkdtemp, readdir, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -44,6 +44,31 @@ describe("outputs are checked before anything is computed", () => {
     for (const name of ["a.restored.png", `.a.restored.png.${machine}-${pid}-0a1b2c3d.partial`]) await writeFile(at("out", name), "");
     await expect(plan([at("in/a.png")], at("out"), { overwrite: false })).rejects.toEqual(refused("OUTPUT_EXISTS"));
     expect(await readdir(at("out"))).toEqual(["a.restored.png"]);
+  });
+
+  it("removes what a killed process kept of a picture whose result it had finished, and of no other", async () => {
+    const kept = async (of: string, seconds: number): Promise<void> => {
+      await mkdir(at("out", `.${of}.interim`));
+      await writeFile(at("out", `.${of}.interim`, "part-0"), "");
+      await utimes(at("out", `.${of}.interim`, "part-0"), seconds, seconds);
+    };
+    for (const name of ["a.restored.png", "replaced.png"]) {
+      await writeFile(at("out", name), name);
+      await utimes(at("out", name), 2000, 2000);
+    }
+    await kept("a.restored.png", 1999);
+    await kept("replaced.png", 2001);
+    await kept("b.restored.png", 1999);
+    await expect(plan([at("in/a.png")], at("out"), { overwrite: false })).rejects.toEqual(refused("OUTPUT_EXISTS"));
+    const left = [".b.restored.png.interim", ".replaced.png.interim", "a.restored.png", "replaced.png"];
+    expect((await readdir(at("out"))).sort()).toEqual(left);
+  });
+
+  it("says that -o names a file, and that it is one which is kept", async () => {
+    const pipeline = at("p.yaml");
+    await writeFile(pipeline, "apiVersion: leader/v1");
+    await expect(plan([at("in/a.png")], pipeline, { keep: [pipeline] })).rejects.toEqual(refused("OUTPUT_IS_INPUT"));
+    await expect(plan([at("in/a.png")], at("file"))).rejects.toThrow("it is a file that is there, and -o names a folder");
   });
 
   it.each([

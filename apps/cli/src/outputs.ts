@@ -1,9 +1,11 @@
-import { mkdir, realpath, stat } from "node:fs/promises";
+import { realpath, stat } from "node:fs/promises";
 import { basename, dirname, extname, join, relative, resolve } from "node:path";
-import { pictureExtensions, problemOfWriting, sweepPartials } from "leader-restore/supervision";
+import { memberOf } from "@leader/graph/records";
+import { makeFolders, pictureExtensions, problemOfWriting, sweepPartials } from "leader-restore/supervision";
 import { errors } from "./error-codes.js";
 import { isInput } from "./files.js";
 import { Breath } from "./gently.js";
+import { sweepInterims } from "./interim.js";
 
 /** Where results go. */
 export interface OutputOptions {
@@ -42,6 +44,7 @@ export async function planOutputs(inputs: readonly string[], options: OutputOpti
     plan.set(input, single ? output : outputPath(input, options));
     await breath.take();
   }
+  if (!single && output !== undefined) await checkFolder(outputRoot(output), [...inputs, ...options.keep]);
   if (!single) for (const folder of new Set([...plan.values()].map((path) => dirname(path)))) await makeFolder(folder);
   // Before anything is refused: a result that is there may have been finished by a process that was killed before it had tidied up.
   await sweepFolders([...plan.values()]);
@@ -85,7 +88,10 @@ export const sweepAfterwards = (paths: Iterable<string>): AsyncDisposable => ({ 
 
 /** Removes what killed processes left beside these files. */
 async function sweepFolders(outputs: Iterable<string>): Promise<void> {
-  for (const folder of new Set([...outputs].map((path) => dirname(path)))) await sweepPartials(folder);
+  for (const folder of new Set([...outputs].map((path) => dirname(path)))) {
+    await sweepPartials(folder);
+    await sweepInterims(folder);
+  }
 }
 
 async function checkTaken(plan: ReadonlyMap<string, string>): Promise<void> {
@@ -133,9 +139,20 @@ const formatOfInput = (input: string): string => {
   return pictureExtensions.includes(extension) ? extension.slice(1) : "png";
 };
 
+/** Errors: `OUTPUT_IS_INPUT`, `OUTPUT_UNUSABLE`: a file is where the folder of the results would be. */
+async function checkFolder(path: string, keep: readonly string[]): Promise<void> {
+  // Without a slash at its end, behind which a file would not be found.
+  const info = await stat(resolve(path)).catch(() => undefined);
+  if (info === undefined || info.isDirectory()) return;
+  await checkKept([path], keep);
+  const formats = [...pictureExtensions, ".npy"].join(", ");
+  throw errors.OUTPUT_UNUSABLE({ path, problem: `it is a file that is there, and -o names a folder, or a result by ${formats}` });
+}
+
 /** Errors: `OUTPUT_UNUSABLE`. */
 async function makeFolder(path: string): Promise<void> {
-  await mkdir(path, { recursive: true }).catch((error: unknown) => {
-    throw errors.OUTPUT_UNUSABLE({ path, problem: error instanceof Error ? error.message : String(error) });
+  await makeFolders(path).catch((error: unknown) => {
+    const cause = memberOf(error, "cause");
+    throw errors.OUTPUT_UNUSABLE({ path, problem: cause instanceof Error ? cause.message : String(error) });
   });
 }

@@ -19,7 +19,7 @@ function loadedBy(file: string, seen = new Set<string>()): ReadonlySet<string> {
 // Each of these leaves the work to another process, which starts the sooner the less is loaded before: 30 modules in place of 480. And
 // whatever the files hold that it is given, this one stays small and answers signals.
 const light = ["degrade", "restore", "task", "check", "graph", "explain", "reproduce", "bench", "report", "inspect", "import"] as const;
-const lightToo = ["import-lpips", "sample", "cache", "lock", "plugins", "schema", "doctor"] as const;
+const lightToo = ["plugin-check", "import-lpips", "sample", "cache", "lock", "plugins", "schema", "doctor"] as const;
 
 test.each([...light, ...lightToo])("the parent of `%s` loads neither the library nor the graph language", (command) => {
   const loaded = [...loadedBy(join(source, `commands/${command}.ts`))].filter((name) => !name.startsWith("node:"));

@@ -10,6 +10,7 @@ export { outputWarning } from "./host/child/output-warning.js";
 export { isConfigError } from "./host/config/diagnostic.js";
 export { errors as leaderErrors } from "./error-codes.js";
 export { checkOrdinaryFile, readOrdinaryFile } from "./files/ordinary-file.js";
+export { makeFolders } from "./files/make-folders.js";
 export { isPicturePath, pictureExtensions } from "./picture/formats.js";
 export { problemOfWriting, sweepPartials, writeFileAtomically } from "./picture/atomic-file.js";
 export { differencesOfResults, differenceText } from "./host/pins/compare.js";

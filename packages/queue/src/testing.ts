@@ -36,6 +36,11 @@ export class RedisServer implements AsyncDisposable {
     await this.#begin();
   }
 
+  /** Kills it, and leaves it so. */
+  async kill(): Promise<void> {
+    await this.#end("SIGKILL");
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#end("SIGTERM");
     await rm(this.#folder, { recursive: true, force: true });

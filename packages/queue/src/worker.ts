@@ -2,12 +2,15 @@ import { UnrecoverableError, WaitingError, Worker, type Job } from "bullmq";
 import type { Redis } from "ioredis";
 import { connect, quietly } from "./address.js";
 import { errors } from "./error-codes.js";
+import { setTimeout as pause } from "node:timers/promises";
 import { channelsOf, defaultQueue, keyPrefix, TaskRefused, TaskReturned, type TaskFunction } from "./task.js";
 
 /** The longest pause before a task is tried again, in milliseconds. */
 const longestPauseMs = 60_000;
 /** A task may lose its worker so often: machines die, and a task that kills each worker must end at some time. */
 const mostLostWorkers = 50;
+/** Milliseconds for which a worker that is to leave waits for a queue that has gone, and between two looks. */
+const patienceMs = { most: 3000, look: 100 } as const;
 
 /** How a worker works. */
 export interface WorkerOptions {
@@ -28,6 +31,7 @@ export class TaskWorker implements AsyncDisposable {
   readonly #worker: Worker;
   readonly #functions: WorkerOptions["functions"];
   readonly #running = new Map<string, AbortController>();
+  #drained: Promise<boolean> | undefined;
 
   readonly #channels: ReturnType<typeof channelsOf>;
 
@@ -71,11 +75,33 @@ export class TaskWorker implements AsyncDisposable {
     return this.#running.size;
   }
 
-  /** Takes no more tasks, waits for those that it has, and leaves. */
-  async drain(): Promise<void> {
-    await this.#worker.close();
-    this.#subscriber.disconnect();
-    this.#client.disconnect();
+  /**
+   * Takes no more tasks, waits for those that it has, and leaves. Returns whether the queue was told: one that has gone is waited for only
+   * as long as tasks run, and a few seconds more; what could not be told is done again by others.
+   */
+  async drain(): Promise<boolean> {
+    return await (this.#drained ??= this.#leave());
+  }
+
+  async #leave(): Promise<boolean> {
+    const over = new AbortController();
+    const told = this.#worker.close().then(() => true);
+    try {
+      return await Promise.race([told, this.#deserted(over.signal)]);
+    } finally {
+      over.abort();
+      this.#subscriber.disconnect();
+      this.#client.disconnect();
+    }
+  }
+
+  /** Resolves when nothing runs and the queue has not been there for a while. */
+  async #deserted(over: AbortSignal): Promise<false> {
+    for (let goneMs = 0; goneMs < patienceMs.most && !over.aborted;) {
+      await pause(patienceMs.look);
+      goneMs = this.#running.size > 0 || this.#client.status === "ready" ? 0 : goneMs + patienceMs.look;
+    }
+    return false;
   }
 
   /** Stops what runs, gives it back, and leaves. */
@@ -97,13 +123,9 @@ export class TaskWorker implements AsyncDisposable {
       const work = Object.hasOwn(this.#functions, job.name) ? this.#functions[job.name] : undefined;
       if (work === undefined) throw new TaskRefused(`this worker knows no task of the kind \`${job.name}\``);
       const tell = (event: object): void => void this.#announce(this.#channels.told, JSON.stringify({ id, event }));
-      return await work(job.data, {
-        id,
-        attempt: job.attemptsStarted - 1,
-        last: job.attemptsMade + 1 >= (job.opts.attempts ?? 1),
-        signal: controller.signal,
-        tell,
-      });
+      const context = { id, attempt: job.attemptsStarted - 1, last: job.attemptsMade + 1 >= (job.opts.attempts ?? 1), tell };
+      // What is told of its end waits for the queue; the task itself is over.
+      return await work(job.data, { ...context, signal: controller.signal }).finally(() => this.#running.delete(id));
     } catch (error) {
       if (error instanceof TaskReturned) {
         await job.moveToWait(token);

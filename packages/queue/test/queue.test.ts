@@ -128,6 +128,24 @@ describe.skipIf(noRedis !== undefined)("a queue on Redis", () => {
     expect(seen.sort()).toEqual(["1", "2"]);
   });
 
+  it("leaves when it is told to although Redis has gone, after what it has is done", async () => {
+    await using own = await RedisServer.start();
+    let done = false;
+    const work: TaskFunction = async () => {
+      await pause(1500);
+      done = true;
+    };
+    const dispatcher = await Dispatcher.open(own.address);
+    const idle = await TaskWorker.start(own.address, { functions: {}, queue: "other" });
+    const worker = await TaskWorker.start(own.address, { functions: { left: work }, lockSeconds: 1 });
+    void dispatcher.dispatch(tasksOf("left", ["1"])).catch(() => undefined);
+    while (worker.running === 0) await pause(10);
+    await own.kill();
+    expect((await Promise.all([worker.drain(), idle.drain()]))[0]).toBe(false);
+    expect(done).toBe(true);
+    void dispatcher[Symbol.asyncDispose]().catch(() => undefined);
+  }, 20_000);
+
   it("refuses a Redis that may drop tasks", async () => {
     const client = new Redis(redis.address);
     await client.config("SET", "maxmemory", "100mb", "maxmemory-policy", "allkeys-lru");

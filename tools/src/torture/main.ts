@@ -1,24 +1,35 @@
 import { parseArgs } from "node:util";
 import { lists } from "./lists/index.js";
+import { numbersIn } from "./numbers-in.js";
 import type { Outcome, RunnableList, Size } from "./torture-list.js";
 
-/** `npm run torture -- [list...] [--seed n] [--size quick|full] [--json]`: tries hostile inputs, and counts what became of them. */
+/**
+ * `npm run torture -- [list...] [--seed n] [--size quick|full] [--cases 1,5-8] [--json]`: tries hostile inputs, and counts what became of
+ * them. `--cases` takes known cases of a list by their numbers, so that one of hours can be run part by part.
+ */
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { seed: { type: "string", default: "0" }, size: { type: "string", default: "quick" }, json: { type: "boolean" } },
+    options: {
+      seed: { type: "string", default: "0" },
+      size: { type: "string", default: "quick" },
+      cases: { type: "string" },
+      json: { type: "boolean" },
+    },
   });
   const names = positionals.length > 0 ? positionals : Object.keys(lists);
   const unknown = names.filter((name) => !Object.hasOwn(lists, name));
   const seed = Number(values.seed);
-  if (unknown.length > 0 || !Number.isSafeInteger(seed) || !isSize(values.size)) {
-    process.stderr.write(`lists are ${Object.keys(lists).join(", ")}; --seed takes a whole number, --size quick or full\n`);
+  const numbers = values.cases === undefined ? undefined : numbersIn(values.cases);
+  if (unknown.length > 0 || !Number.isSafeInteger(seed) || !isSize(values.size) || numbers?.length === 0) {
+    const options = "--seed takes a whole number, --size quick or full, --cases numbers such as 1,5-8";
+    process.stderr.write(`lists are ${Object.keys(lists).join(", ")}; ${options}\n`);
     return 2;
   }
   let failed = 0;
   for (const name of names) {
     const list = await lists[name]!();
-    const outcome = await list.run(seed, values.size);
+    const outcome = await list.run({ seed, size: values.size, ...(numbers === undefined ? {} : { numbers }) });
     if (outcome.failure !== undefined) failed++;
     process.stdout.write(`${values.json === true ? JSON.stringify(outcome) : lineOf(list, outcome)}\n`);
   }

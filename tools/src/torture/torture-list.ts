@@ -18,6 +18,14 @@ export interface TortureList<T> {
   close?(): Promise<void>;
 }
 
+/** Which cases are tried. */
+export interface Chosen {
+  readonly seed: number;
+  readonly size: Size;
+  /** Numbers of known cases, from 1 on: these alone. */
+  readonly numbers?: readonly number[];
+}
+
 /** What came of a list. */
 export interface Outcome {
   readonly name: string;
@@ -31,29 +39,40 @@ export interface Outcome {
 export interface RunnableList {
   readonly promise: string;
   readonly cases: Readonly<Record<Size, number>>;
-  run(seed: number, size: Size): Promise<Outcome>;
+  /** Errors: the list has no known cases of the chosen numbers. */
+  run(chosen: Chosen): Promise<Outcome>;
 }
 
 /** A list as something that can be run. */
 export const runnable = <T>(list: TortureList<T>): RunnableList => ({
   promise: list.promise,
   cases: list.cases,
-  run: (seed, size) => torture(list, seed, size),
+  run: (chosen) => torture(list, chosen),
 });
 
 /** Tries a list; the same seed and size give the same cases. */
-export async function torture<T>(list: TortureList<T>, seed: number, size: Size): Promise<Outcome> {
+export async function torture<T>(list: TortureList<T>, { seed, size, numbers }: Chosen): Promise<Outcome> {
+  const known = chosenExamples(list, numbers);
   const counts: Record<string, number> = {};
   const property = fc.asyncProperty(list.generator, async (value) => {
     const outcome = await list.check(value);
     for (const one of typeof outcome === "string" ? [outcome] : outcome) counts[one] = (counts[one] ?? 0) + 1;
   });
   try {
-    const examples = (list.examples ?? []).map((value): [T] => [value]);
-    const result = await fc.check(property, { seed, numRuns: list.cases[size], endOnFailure: false, examples });
+    const examples = known.map((value): [T] => [value]);
+    const numRuns = numbers === undefined ? list.cases[size] : known.length;
+    const result = await fc.check(property, { seed, numRuns, endOnFailure: false, examples });
     const failure = result.failed ? { failure: `${String(result.errorInstance)}\n${fc.defaultReportMessage(result) ?? ""}` } : {};
     return { name: list.name, cases: result.numRuns, counts, ...failure };
   } finally {
     await list.close?.();
   }
+}
+
+function chosenExamples<T>({ name, examples = [] }: TortureList<T>, numbers: readonly number[] | undefined): readonly T[] {
+  const most = examples.length;
+  return (numbers ?? examples.map((_, i) => i + 1)).map((number) => {
+    if (number < 1 || number > most) throw new RangeError(`${name} has ${most} known cases, and none of the number ${number}`);
+    return examples[number - 1]!;
+  });
 }

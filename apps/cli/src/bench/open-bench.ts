@@ -11,11 +11,11 @@ import { combine, located, type Combination } from "./pipelines.js";
 import { planUnits } from "./plan.js";
 import { benchSchema } from "./schema.js";
 import type { Records } from "./reduce.js";
-import { makeResultFolder } from "./result-folder.js";
 import { UnitRunner } from "./run-units.js";
 import type { BenchOutcome, BenchPlan, BenchRequest, BenchTasks, PlanRequest } from "./tasks.js";
 import { UnitStore, type Unit, type UnitRecord } from "./unit.js";
 import { writeTables } from "./write-tables.js";
+import { makeFolders } from "leader-restore/supervision";
 
 /** A bench that is read, with all its pipelines. */
 interface ReadBench {
@@ -130,7 +130,7 @@ export class OpenBench implements AsyncDisposable {
 
   /** The records that there are. Metrics are opened with them, so that a network that cannot be read is told before hours of work. */
   async #known(output: string, emit: Ways["emit"]): Promise<Records> {
-    await makeResultFolder(output);
+    await makeFolders(output);
     await this.#measures(emit);
     const store = await UnitStore.open(output);
     const records = new Map<string, UnitRecord>();

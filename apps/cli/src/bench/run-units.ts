@@ -20,9 +20,9 @@ import { failedUnit, headOf } from "./failed-unit.js";
 import type { MetricSet, Restored } from "./metric-set.js";
 import type { Combination } from "./pipelines.js";
 import { referenceMethods } from "./plan.js";
-import { makeResultFolder } from "./result-folder.js";
 import { TrajectoryRecorder } from "./trajectory.js";
 import type { Unit, UnitRecord, UnitSuccess } from "./unit.js";
+import { makeFolders } from "leader-restore/supervision";
 
 /** What computing units needs. */
 export interface RunContext {
@@ -127,7 +127,7 @@ export class UnitRunner {
   /** Keeps results that others are compared with. */
   async #keep(unit: Unit, image: HostTensor): Promise<void> {
     if (!referenceMethods(this.#context.bench).has(unit.method)) return;
-    await makeResultFolder(join(this.#context.output, "results"));
+    await makeFolders(join(this.#context.output, "results"));
     await writeNpy(this.#resultPath(unit), image);
   }
 

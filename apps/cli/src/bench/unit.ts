@@ -2,8 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { MetricIdentity } from "@leader/metrics";
 import type { RestoreSeconds } from "leader-restore";
-import { writeFileAtomically } from "leader-restore/supervision";
-import { makeResultFolder } from "./result-folder.js";
+import { makeFolders, writeFileAtomically } from "leader-restore/supervision";
 
 /** One picture restored by one method, with one seed: what a bench computes once. */
 export interface Unit {
@@ -70,7 +69,7 @@ export class UnitStore {
 
   static async open(output: string): Promise<UnitStore> {
     const folder = join(output, "units");
-    await makeResultFolder(folder);
+    await makeFolders(folder);
     return new UnitStore(folder);
   }
 

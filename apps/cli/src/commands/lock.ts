@@ -4,6 +4,7 @@ import type { PinnedPipeline } from "leader-restore";
 import { exitCodes } from "../exit-codes.js";
 import { Interruption } from "../interruption.js";
 import { requestOf } from "../options.js";
+import { checkKept } from "../outputs.js";
 import { elsewhere } from "../worker/elsewhere.js";
 import { openWorkplace } from "../worker/workplace.js";
 
@@ -17,6 +18,7 @@ interface LockOptions {
 
 /** Pins pipelines in a lock file, beside those that it has, or says what differs from it; returns the exit code. */
 export async function lock(pipelines: readonly string[], { output, param, check, json }: LockOptions): Promise<number> {
+  if (output !== undefined) await checkKept([output], pipelines);
   const request = { pipelines, check, ...defined({ output }) };
   const code = await elsewhere("lock", request, json);
   if (code !== exitCodes.ok) return code;

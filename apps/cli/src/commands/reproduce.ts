@@ -1,9 +1,9 @@
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import type { PipelineEvent } from "@leader/core";
 import { defined } from "@leader/graph/records";
-import { checkOrdinaryFile, differencesOfResults, differenceText, type Difference } from "leader-restore/supervision";
+import { checkOrdinaryFile, differencesOfResults, differenceText, makeFolders, type Difference } from "leader-restore/supervision";
 import { errors } from "../error-codes.js";
 import { exitCodeOf, exitCodes } from "../exit-codes.js";
 import { Interruption } from "../interruption.js";
@@ -48,7 +48,7 @@ export async function reproduce(results: readonly string[], options: ReproduceOp
   const folder = options.keep ?? (await mkdtemp(join(tmpdir(), "leader-reproduce-")));
   let worst: number = exitCodes.ok;
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolders(folder);
     await checkKept(
       results.map((result) => join(folder, basename(result))),
       results,

@@ -25,8 +25,8 @@ export interface WorkerCommandOptions {
 
 /** What takes work from a queue. */
 interface Taking {
-  /** Takes nothing more, and finishes what was begun. */
-  readonly finish: () => Promise<void>;
+  /** Takes nothing more, and finishes what was begun. Resolves to whether the queue was told. */
+  readonly finish: () => Promise<boolean>;
 }
 
 /**
@@ -40,8 +40,9 @@ export async function worker(options: WorkerCommandOptions): Promise<number> {
   await nextSignal();
   say("finishing: what was begun is finished, the rest goes back; a second signal stops at once");
   void nextSignal().then(() => process.exit(exitCodes.terminated));
-  await taking.finish();
-  return exitCodes.ok;
+  if (!(await taking.finish())) say("the queue does not answer: what it was not told of is done again by others");
+  // Connections that wait for a queue which has gone must not keep this process.
+  process.exit(exitCodes.ok);
 }
 
 /** Restores for services. Such a worker runs no commands: whoever may use the service's queue gets pictures restored and nothing else. */
@@ -82,9 +83,9 @@ async function takeParts(options: WorkerCommandOptions): Promise<Taking> {
     concurrency: wholeNumber("--concurrency", options.concurrency, 1)!,
     lockSeconds: wholeNumber("--lock-seconds", options.lockSeconds, 1)!,
   });
-  const finish = async (): Promise<void> => {
+  const finish = async (): Promise<boolean> => {
     finishing.abort();
-    await taskWorker.drain();
+    return await taskWorker.drain();
   };
   return { finish };
 }

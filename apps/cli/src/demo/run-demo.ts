@@ -1,4 +1,3 @@
-import { mkdir } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { defined, type HostTensor } from "@leader/graph";
@@ -14,6 +13,7 @@ import { reportPage } from "../report/report-page.js";
 import { RunRecorder } from "../report/run-recorder.js";
 import { totalSeconds } from "../seconds.js";
 import { landscape } from "../sample/landscape.js";
+import { makeFolders } from "leader-restore/supervision";
 
 const examples = fileURLToPath(new URL("../../../../examples/", import.meta.url));
 
@@ -48,7 +48,7 @@ const tasks: readonly Task[] = [
 export async function runDemo({ picture, folder }: DemoRequest, { emit, signal }: Ways): Promise<undefined> {
   const teller = new Teller(emit);
   const clean = picture === undefined ? landscape(256) : await fitForDemo((await readPicture(picture)).tensor, 256);
-  await mkdir(folder, { recursive: true });
+  await makeFolders(folder);
   await writePicture(join(folder, "clean.png"), clean);
   teller.text(`picture: ${picture ?? "a generated landscape"}, ${clean.shape[2]!}x${clean.shape[3]!}\n`);
   const shown: DemoTask[] = [];

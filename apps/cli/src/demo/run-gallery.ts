@@ -1,5 +1,4 @@
 import { existsSync, readdirSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { defined, type HostTensor } from "@leader/graph";
@@ -12,6 +11,7 @@ import { landscape } from "../sample/landscape.js";
 import type { GalleryRequest } from "./requests.js";
 import { Teller } from "../telling/teller.js";
 import type { Ways } from "../telling/ways.js";
+import { makeFolders } from "leader-restore/supervision";
 
 const presets = fileURLToPath(new URL("../../../../presets/", import.meta.url));
 /** The method that degrades and inverts for all, as its presets have every task. */
@@ -20,7 +20,7 @@ const first = "ddnm";
 /** Restores one picture with the presets of all methods for some tasks, and writes the pictures, a row and a page of them. */
 export async function runGallery({ folder, tasks, picture, size, ...rest }: GalleryRequest, ways: Ways): Promise<undefined> {
   const clean = picture === undefined ? landscape(size) : await fitForDemo((await readPicture(picture)).tensor, size);
-  await mkdir(folder, { recursive: true });
+  await makeFolders(folder);
   await writePicture(join(folder, "clean.png"), clean);
   const gallery = new Gallery({ folder, ...rest }, clean, await bundledOptions(), ways);
   for (const task of tasks ?? readdirSync(join(presets, first)).map((file) => file.replace(/\.yaml$/u, ""))) await gallery.add(task);

@@ -1,10 +1,10 @@
 import { execFile } from "node:child_process";
-import { mkdir, readFile, rm } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
 import { isRecord } from "@leader/graph/records";
-import { writeFileAtomically } from "leader-restore/supervision";
+import { makeFolders, writeFileAtomically } from "leader-restore/supervision";
 import { errors } from "../error-codes.js";
 import type { TaskArray, TaskOutcome } from "./array.js";
 import { quoted } from "./shell-word.js";
@@ -71,7 +71,7 @@ type SlurmPlan = Pick<SlurmOptions, "folder" | "options"> & { readonly workers?:
 /** Submits the parts as one array and waits for it. Errors: `ENGINE_MISSING`, `ENGINE_REFUSED`, `ENGINE_LEFT` when `signal` aborts. */
 export async function runOnSlurm(array: TaskArray, options: SlurmOptions): Promise<readonly TaskOutcome[]> {
   const { folder, signal, say } = options;
-  await mkdir(folder, { recursive: true });
+  await makeFolders(folder);
   const script = join(folder, "array.sh");
   await writeFileAtomically(script, slurmScript(array, options));
   for (const task of numbersOf(array)) await rm(codeFile(folder, task), { force: true });

@@ -1,5 +1,6 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { readOrdinaryFile } from "leader-restore/supervision";
 import { errors } from "../error-codes.js";
 import { fault, remark, type Finding } from "./finding.js";
 
@@ -17,12 +18,13 @@ export interface PluginManifest {
   readonly repository?: unknown;
 }
 
-/** Reads the manifest of a folder. Errors: usage, if there is none. */
-export function readManifest(folder: string): PluginManifest {
+/** Reads the manifest of a folder. Errors: usage, if there is none; those of `readOrdinaryFile`. */
+export async function readManifest(folder: string): Promise<PluginManifest> {
   const file = join(folder, "package.json");
   if (!existsSync(file)) throw errors.USAGE({ problem: `${file} does not exist`, hint: "give the folder of a plugin package" });
+  const bytes = await readOrdinaryFile(file);
   try {
-    return JSON.parse(readFileSync(file, "utf8")) as PluginManifest;
+    return JSON.parse(Buffer.from(bytes).toString("utf8")) as PluginManifest;
   } catch (error) {
     throw errors.USAGE({ problem: `${file} is not JSON: ${String(error)}`, hint: "correct the file" });
   }

@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import type * as TypesWrong from "@arethetypeswrong/core";
@@ -7,14 +7,15 @@ import type * as PublintUtils from "publint/utils";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { promisify } from "node:util";
 import { fault, remark, type Finding } from "./finding.js";
 
 /**
  * What publint and Are the Types Wrong say about the package as npm would pack it. Both are looked up beside the plugin, then beside this
  * package; they are large, so neither is installed by default.
  */
-export async function packedFindings(folder: string): Promise<readonly Finding[]> {
-  return [...(await publintFindings(folder)), ...(await typesFindings(folder))];
+export async function packedFindings(folder: string, signal: AbortSignal | undefined): Promise<readonly Finding[]> {
+  return [...(await publintFindings(folder)), ...(await typesFindings(folder, signal))];
 }
 
 async function publintFindings(folder: string): Promise<readonly Finding[]> {
@@ -27,18 +28,16 @@ async function publintFindings(folder: string): Promise<readonly Finding[]> {
   });
 }
 
-async function typesFindings(folder: string): Promise<readonly Finding[]> {
+async function typesFindings(folder: string, signal: AbortSignal | undefined): Promise<readonly Finding[]> {
   const attw = await tool<typeof TypesWrong>(folder, "@arethetypeswrong/core");
   if (attw === undefined) return [missing("@arethetypeswrong/core")];
   const place = mkdtempSync(join(tmpdir(), "leader-pack-"));
   try {
     const shell = process.platform === "win32";
-    const packed = execFileSync("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", place], {
-      cwd: folder,
-      encoding: "utf8",
-      shell,
-    });
-    const [{ filename }] = JSON.parse(packed) as [{ readonly filename: string }];
+    // Awaited, so that this process hears meanwhile that it is to stop, and npm with it.
+    const packing = ["pack", "--json", "--ignore-scripts", "--pack-destination", place];
+    const { stdout } = await promisify(execFile)("npm", packing, { cwd: folder, encoding: "utf8", shell, signal });
+    const [{ filename }] = JSON.parse(stdout) as [{ readonly filename: string }];
     const result = await attw.checkPackage(attw.createPackageFromTarballData(readFileSync(join(place, filename))));
     if (result.types === false) return [remark("the package has no types", "build declarations and name them in `exports`")];
     // A plugin is an ES module on purpose: how CommonJS and older resolutions see it does not matter.

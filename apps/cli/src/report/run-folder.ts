@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { HostTensor } from "@leader/graph";
 import { readNpy, writeFileAtomically, writeNpy, type RecordedFrame } from "leader-restore";
@@ -6,6 +6,7 @@ import { z } from "zod";
 import { errors } from "../error-codes.js";
 import type { RecordedRun } from "./recorded-run.js";
 import { runFactsSchema, type PictureName } from "./run-facts.js";
+import { makeFolders } from "leader-restore/supervision";
 
 /** A run as files that NumPy reads too: `run.json` and one `.npy` per array. */
 
@@ -16,7 +17,7 @@ const frameFile = (step: number, what: "x0" | "preview" | "variance"): string =>
 
 /** Writes a run; `run.json` comes last, so a folder that has one is whole. */
 export async function writeRunFolder(folder: string, { facts, pictures, frames }: RecordedRun): Promise<void> {
-  await mkdir(folder, { recursive: true });
+  await makeFolders(folder);
   for (const [name, picture] of pictures) await writeNpy(join(folder, `${name}.npy`), picture);
   for (const { step, stride, preview, x0, variance } of frames) {
     await writeNpy(join(folder, frameFile(step, "x0")), x0);

@@ -47,6 +47,11 @@ export interface LockRequest {
   readonly check: boolean;
 }
 
+export interface PluginCheckRequest {
+  /** Of the package. */
+  readonly folder: string;
+}
+
 /** Tasks that are the whole work of a command: they say what it says, and result in its exit code. */
 export interface CommandTasks {
   report: [argument: ReportRequest, result: number];
@@ -56,4 +61,5 @@ export interface CommandTasks {
   sample: [argument: SampleRequest, result: number];
   cache: [argument: CacheAction, result: number];
   lock: [argument: LockRequest, result: number];
+  pluginCheck: [argument: PluginCheckRequest, result: number];
 }

@@ -19,6 +19,7 @@ const commandTasks: TaskHandlers<CommandTasks> = {
   sample: async (request, ways) => await (await import("./draw-sample.js")).drawSample(request, ways),
   cache: async (action, ways) => (await import("./cache-action.js")).cacheAction(action, ways),
   lock: async (request, ways) => await (await import("./lock-file.js")).lockFile(request, ways),
+  pluginCheck: async (request, ways) => await (await import("./check-plugin.js")).checkPlugin(request, ways),
 };
 
 /** The tasks of the command line, on the pipeline that is open. */

@@ -1,7 +1,6 @@
-import { mkdir } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { lpipsModel } from "@leader/metrics";
-import { writeFileAtomically } from "leader-restore/supervision";
+import { makeFolders, writeFileAtomically } from "leader-restore/supervision";
 import { readNpz } from "../npz.js";
 import { exitCodes } from "../exit-codes.js";
 import type { Ways } from "../telling/ways.js";
@@ -11,7 +10,7 @@ import { outputTo } from "./output-to.js";
 /** Turns published LPIPS weights into an ONNX network for the bench. Returns the exit code. */
 export async function importLpips({ weights, output: file }: LpipsRequest, { emit }: Ways): Promise<number> {
   const { backbone, model } = lpipsModel(await readNpz(weights), basename(weights));
-  await mkdir(dirname(file), { recursive: true });
+  await makeFolders(dirname(file));
   await writeFileAtomically(file, model);
   const output = outputTo(emit);
   output.record({ type: "result", output: file, backbone, bytes: model.length });

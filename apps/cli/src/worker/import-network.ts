@@ -1,9 +1,9 @@
 import { defined } from "@leader/graph/records";
-import { mkdir, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { writeOnnx } from "@leader/graph/onnx";
 import { loadWeights, networkGraph, openCheckpoint, recognise, usageOf } from "@leader/networks";
-import { writeFileAtomically } from "leader-restore/supervision";
+import { makeFolders, writeFileAtomically } from "leader-restore/supervision";
 import { errors } from "../error-codes.js";
 import { exitCodes } from "../exit-codes.js";
 import { pictureSize } from "../picture-size.js";
@@ -39,7 +39,7 @@ export async function importNetwork({ file, ...options }: ImportRequest, { emit 
       outputNames: ["prediction"],
       ...(weights.bytes > mostInside ? { externalWeights: { minBytes: smallestOutside, fileName: weightFile } } : {}),
     });
-    await mkdir(dirname(options.output), { recursive: true });
+    await makeFolders(dirname(options.output));
     // The weights first: a model without them would be a broken file.
     if (written.externalData !== undefined) await writeFileAtomically(`${dirname(options.output)}/${weightFile}`, written.externalData);
     await writeFileAtomically(options.output, written.model);

@@ -80,11 +80,12 @@ export class RestorationWorker implements AsyncDisposable {
     }
   }
 
-  /** Takes no more restorations, finishes those that it has, and leaves. */
-  async drain(): Promise<void> {
-    await this.#tasks?.drain();
+  /** Takes no more restorations, finishes those that it has, and leaves. Returns whether the queue was told, as a `TaskWorker` does. */
+  async drain(): Promise<boolean> {
+    const told = (await this.#tasks?.drain()) ?? true;
     await this.#pool.close();
     this.#uploads[Symbol.dispose]();
+    return told;
   }
 
   /** Stops what runs, gives it back, and leaves. */

@@ -3,6 +3,7 @@ import { evaluateGraph } from "@leader/graph/reference";
 import { normalArray, relativeError } from "@leader/graph/testing";
 import { describe, expect, it } from "vitest";
 import { cpuForms } from "./cpu-forms.js";
+import { convolvesPlanesOnly } from "./plane-convolution.js";
 
 const image = (channels: number): Aval => ({ shape: [1, channels, 3, 5], dtype: "float32" });
 const affine = (channels: number, number = 1) => trace((a, b) => a.sub(b).add(number).mul(b), [image(channels), image(channels)]);
@@ -47,4 +48,25 @@ describe("cpuForms", () => {
       expect(relativeError(received!, expected!)).toBeLessThan(1e-12);
     },
   );
+});
+
+describe("convolvesPlanesOnly", () => {
+  const convolved = (channels: number) =>
+    trace(
+      (x) => x.conv(x.trace.constant({ shape: [1, channels, 1, 1], dtype: "float32", data: new Float32Array(channels) })),
+      [image(channels)],
+    );
+
+  it("is true of blurs of planes, in the form of blocks too, and of no network or graph without convolutions", () => {
+    expect([
+      convolvesPlanesOnly(convolved(1)),
+      convolvesPlanesOnly(convolved(3)),
+      convolvesPlanesOnly(trace((x) => x.exp(), [image(1)])),
+    ]).toEqual([true, false, false]);
+    const plane: Aval = { shape: [1, 1, 16, 16], dtype: "float32" };
+    const kernel = { shape: [1, 1, 9, 9], dtype: "float32", data: new Float32Array(81).fill(1 / 81) } as const;
+    const blur = cpuForms(trace((x) => x.conv(x.trace.constant(kernel), { pads: [4, 4, 4, 4] }), [plane]));
+    expect(printGraph(blur)).toContain("Conv(");
+    expect(convolvesPlanesOnly(blur)).toBe(true);
+  });
 });

@@ -1,4 +1,4 @@
-import { extents, hasRank, type HostTensor, isOp, type Node, type Tensor } from "@leader/graph";
+import { avalsOf, extents, type Graph, hasRank, type HostTensor, isOp, type Node, type Tensor } from "@leader/graph";
 
 /** Kernels of fewer taps than this are quicker as they are. */
 const fewestTaps = 81;
@@ -28,6 +28,13 @@ export function planeConvolution(node: Node, [x]: readonly Tensor[], weight: Hos
     .reshape([batch, side, side, height / side, width / side])
     .transpose([0, 3, 1, 4, 2])
     .reshape(node.aval.shape);
+}
+
+/** True of graphs that convolve, and nothing but single planes. */
+export function convolvesPlanesOnly(graph: Graph): boolean {
+  const avals = avalsOf(graph);
+  const convolutions = graph.nodes.filter((node) => isOp(node, "Conv"));
+  return convolutions.length > 0 && convolutions.every((node) => avals[node.inputs[0]!]!.shape[1] === 1);
 }
 
 /** The kernel at every offset in a block: [side^2, 1, rows + side - 1, columns + side - 1]. */

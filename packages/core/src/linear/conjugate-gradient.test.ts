@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Aval } from "@leader/graph";
+import { memoryOf, trace, type Aval } from "@leader/graph";
 import { evaluator, normalArray, relativeError } from "@leader/graph/testing";
 import { conjugateGradient } from "./conjugate-gradient.js";
 
@@ -30,5 +30,13 @@ describe("conjugateGradient", () => {
     const solve = evaluator((value) => conjugateGradient(weighted, value, { iterations: 2 }), [type]);
     const changed = b.map((value, i) => (i < 6 ? value : 100 * value + 1));
     expect(solve(changed).slice(0, 6)).toEqual(solve(b).slice(0, 6));
+  });
+
+  it("keeps as many images in fifty iterations as in five, in whichever order they are computed", () => {
+    const image: Aval = { shape: [1, 1, 64, 64], dtype: "float32" };
+    const turned = (x: Parameters<Parameters<typeof conjugateGradient>[0]>[0]) => x.add(x.flip([2, 3]).mul(0.5));
+    const memory = (iterations: number): number =>
+      memoryOf(trace((b) => conjugateGradient(turned, b, { iterations }), [image])).activations;
+    expect(memory(50)).toBe(memory(5));
   });
 });

@@ -18,6 +18,9 @@ const SOLVED = 2 ** -23;
  */
 export function conjugateGradient(applySpd: (x: Tensor) => Tensor, b: Tensor, { iterations, x0 }: ConjugateGradientOptions): Tensor {
   let x = x0 ?? b.mul(0);
+  // Added once the next summand is there: a runtime that goes back from the result computes these sums on the way, and so need not keep the
+  // directions of all iterations for the end.
+  let pending: Tensor | undefined;
   let residual = x0 === undefined ? b : b.sub(applySpd(x0));
   let direction = residual;
   let squaredNorm = innerProduct(residual, residual);
@@ -27,14 +30,16 @@ export function conjugateGradient(applySpd: (x: Tensor) => Tensor, b: Tensor, { 
     const curvature = innerProduct(direction, image);
     const active = squaredNorm.greater(solved).and(curvature.greater(0));
     const step = active.where(squaredNorm.div(active.where(curvature, 1)), 0);
-    x = x.add(direction.mul(step));
+    const summand = direction.mul(step);
+    if (pending !== undefined) x = x.add(pending);
+    pending = summand;
     residual = residual.sub(image.mul(step));
     const nextSquaredNorm = innerProduct(residual, residual);
     const momentum = active.where(nextSquaredNorm.div(active.where(squaredNorm, 1)), 0);
     direction = residual.add(direction.mul(momentum));
     squaredNorm = nextSquaredNorm;
   }
-  return x;
+  return pending === undefined ? x : x.add(pending);
 }
 
 /** Per image, in a shape that broadcasts to the images. */

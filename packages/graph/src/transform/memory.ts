@@ -8,8 +8,13 @@ import { storedElements } from "../stored.js";
 export interface GraphMemory {
   /** Constants, each once, with what is computed from them alone. */
   readonly weights: number;
-  /** The most that results take at the same time, if every one is freed after its last reader. */
+  /**
+   * The most that results take at the same time, if every one is freed after its last reader: in the order of the graph, or depth first, as
+   * runtimes do that sort it anew; whichever takes more.
+   */
   readonly activations: number;
+  /** The part of `activations` inside a function that the graph calls, at most: a runtime that shares functions keeps it once for many graphs. */
+  readonly shared: number;
 }
 
 /** Operations that runtimes write over an operand that nothing else reads. */
@@ -23,8 +28,9 @@ const bytesOf = ({ shape }: Aval): number => 4 * sizeOf(shape);
 /** What a run of a graph and of the functions that it calls needs. */
 export function memoryOf(graph: Graph): GraphMemory {
   const weights = new Map<unknown, number>();
-  const activations = new Run(graph, weights).peak();
-  return { weights: [...weights.values()].reduce((sum, bytes) => sum + bytes, 0), activations };
+  const run = new Run(graph, weights);
+  const activations = run.peak();
+  return { weights: [...weights.values()].reduce((sum, bytes) => sum + bytes, 0), activations, shared: run.shared() };
 }
 
 const keyOf = (node: Node): unknown => (isOp(node, "Constant") ? (storedElements(node.attrs.value)?.key ?? node.attrs.value.data) : node);
@@ -34,7 +40,6 @@ class Run {
   readonly #avals: readonly Aval[];
   /** Values that are known before the run, each with what tells its memory from others'. */
   readonly #known = new Map<number, unknown>();
-  readonly #lastReader = new Map<number, number>();
   /** By body: the most that a call of it needs. */
   readonly #bodies = new Map<Graph, number>();
 
@@ -43,15 +48,24 @@ class Run {
     readonly weights: Map<unknown, number>,
   ) {
     this.#avals = avalsOf(graph);
-    for (const node of graph.nodes) for (const id of node.inputs) this.#lastReader.set(id, node.id);
-    for (const id of graph.outputs) this.#lastReader.set(id, Infinity);
   }
 
   peak(): number {
+    const computed = this.graph.nodes.filter((node) => !this.#isKnown(node));
+    return Math.max(this.#peakIn(computed), this.#peakIn(depthFirst(computed)));
+  }
+
+  shared(): number {
+    return Math.max(0, ...this.#bodies.values());
+  }
+
+  #peakIn(order: readonly Node[]): number {
+    const lastReader = new Map<number, Node | undefined>();
+    for (const node of order) for (const id of node.inputs) lastReader.set(id, node);
+    for (const id of this.graph.outputs) lastReader.set(id, undefined);
     let [live, most] = [0, 0];
-    for (const node of this.graph.nodes) {
-      if (this.#isKnown(node)) continue;
-      const freed = this.#freedBy(node);
+    for (const node of order) {
+      const freed = this.#freedBy(node, lastReader);
       const bytes = bytesOf(node.aval);
       const written = inPlace.has(node.op) && freed.includes(bytes) ? 0 : bytes;
       most = Math.max(most, live + written + this.#inside(node));
@@ -70,8 +84,8 @@ class Run {
     return constant || computed;
   }
 
-  #freedBy(node: Node): readonly number[] {
-    const last = [...new Set(node.inputs)].filter((id) => this.#lastReader.get(id) === node.id && !this.#known.has(id));
+  #freedBy(node: Node, lastReader: ReadonlyMap<number, Node | undefined>): readonly number[] {
+    const last = [...new Set(node.inputs)].filter((id) => lastReader.get(id) === node && !this.#known.has(id));
     // Params belong to whoever runs the graph.
     return last.filter((id) => id >= this.graph.params.length).map((id) => bytesOf(this.#avals[id]!));
   }
@@ -83,4 +97,27 @@ class Run {
     this.#bodies.set(body, known);
     return known;
   }
+}
+
+/**
+ * Nodes in the order of onnxruntime: from the results back, of the operands of a node first what leads to the last of them in the graph. A
+ * sum that grows over many steps is so computed after all of them, unless each sum stands behind the next summand.
+ */
+function depthFirst(nodes: readonly Node[]): readonly Node[] {
+  const byId = new Map(nodes.map((node) => [node.id, node]));
+  const read = new Set(nodes.flatMap(({ inputs }) => inputs));
+  const order = new Set<Node>();
+  const entered = new Set<Node>();
+  const stack = nodes.filter(({ id }) => !read.has(id));
+  for (let node = stack.at(-1); node !== undefined; node = stack.at(-1)) {
+    if (entered.has(node)) {
+      order.add(node);
+      stack.pop();
+      continue;
+    }
+    entered.add(node);
+    const operands = [...new Set(node.inputs)].sort((a, b) => a - b).flatMap((id) => byId.get(id) ?? []);
+    stack.push(...operands.filter((operand) => !entered.has(operand)));
+  }
+  return [...order];
 }

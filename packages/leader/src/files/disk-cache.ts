@@ -5,7 +5,6 @@ import {
   fstatSync,
   futimesSync,
   lstatSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -18,6 +17,7 @@ import {
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import type { KeptBytes } from "@leader/graph";
+import { makeFoldersSync } from "./make-folders.js";
 
 /** Bytes of all entries, and of one. */
 const most = { all: 1 << 30, entry: 256 << 20 } as const;
@@ -76,7 +76,7 @@ export class DiskCache implements KeptBytes {
   static open(folder: string | undefined, { limit = most.all }: { readonly limit?: number } = {}): DiskCache | undefined {
     if (folder === undefined) return undefined;
     try {
-      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      makeFoldersSync(folder, 0o700);
       const found = lstatSync(folder);
       return found.isDirectory() && isOwn(found) ? new DiskCache(folder, limit) : undefined;
     } catch {

@@ -6,6 +6,8 @@ export interface HostileCommand {
   readonly needs: readonly string[];
   /** It serves until it is told to stop: when it says this, and from then on it is watched. */
   readonly serving?: RegExp;
+  /** It found fault with what it was given: an answer without a code of an error. */
+  readonly finding?: RegExp;
 }
 
 const command = (what: string, needs: readonly string[], ...args: readonly string[]): HostileCommand => ({ what, needs, args });
@@ -72,7 +74,10 @@ export const hostileCommands: readonly HostileCommand[] = [
   command("a plugin that blocks", blocks, "plugins", "./blocks.js"),
   command("a plugin that blocks", blocks, "schema", "./blocks.js"),
   command("a plugin that blocks", blocks, "doctor", "./blocks.js"),
-  command("a manifest of 32 MiB, and an import that blocks", ["plugin"], "plugin", "check", "plugin"),
+  {
+    ...command("a manifest of 32 MiB, and an import that blocks", ["plugin"], "plugin", "check", "plugin"),
+    finding: /^error: importing it did not end/mu,
+  },
   command("nothing", [], "cache", "list"),
   command("nothing", [], "init", "-o", "begun.yaml"),
   command("nothing", [], "add", "tfjs"),

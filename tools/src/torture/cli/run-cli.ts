@@ -137,10 +137,13 @@ export async function runCli(args: readonly string[], options: CliOptions & { re
   return await new RunningCli(args, options).end(options.limitMs);
 }
 
-/** Errors: the end is none that the command line promises: an exit code of the documented ones, and a coded reason with every failure. */
-export function requireCoded({ code, signal, stderr, stdout }: CliEnd, allowed: readonly number[]): void {
+/**
+ * @param finding what is said instead of a code where the command is asked to find fault
+ * Errors: the end is none that the command line promises: an exit code of the documented ones, and a coded reason with every failure.
+ */
+export function requireCoded({ code, signal, stderr, stdout }: CliEnd, allowed: readonly number[], finding = /LEADER_[A-Z_]+/u): void {
   if (code === null || !allowed.includes(code))
     throw new Error(`exit code ${code ?? String(signal)}, expected ${allowed.join(" or ")}: ${stderr.slice(-800)}`);
   const interrupted = code === 0 || code === 130 || code === 143 || /^finishing:/mu.test(stderr);
-  if (!interrupted && !/LEADER_[A-Z_]+/u.test(`${stderr}${stdout}`)) throw new Error(`exit code ${code} without a coded error: ${stderr}`);
+  if (!interrupted && !finding.test(`${stderr}${stdout}`)) throw new Error(`exit code ${code} without a coded error: ${stderr}`);
 }

@@ -17,6 +17,15 @@ function waitedMs(): number {
   }
 }
 
+/** Milliseconds that the main thread has computed; infinitely many where that is not known. */
+function computedMs(): number {
+  try {
+    return Number(readFileSync(`/proc/self/task/${process.pid}/schedstat`, "utf8").split(" ")[0]) / 1e6;
+  } catch {
+    return Infinity;
+  }
+}
+
 /** The most that this program has held; what the process held before it became this program does not count, as it does in `maxRSS`. */
 function peakMiB(): number {
   try {
@@ -28,17 +37,18 @@ function peakMiB(): number {
 
 /** @param served what serves is watched from its first word on, by which it says that it is ready */
 function watch(path: string, served: boolean): void {
-  let [last, waited, blockedMs] = [performance.now(), waitedMs(), 0];
+  let [last, waited, computed, blockedMs, busyMs] = [performance.now(), waitedMs(), computedMs(), 0, 0];
   const beat = (): void => {
     // What was waited before and behind the clock is looked at belongs to both intervals: a process may lose its processor in between.
-    const [before, now, behind] = [waitedMs(), performance.now(), waitedMs()];
+    const [before, now, behind, used] = [waitedMs(), performance.now(), waitedMs(), computedMs()];
     const ready = !served || process.stdout.bytesWritten > 0;
-    if (ready) blockedMs = Math.max(blockedMs, now - last - beatMs - (behind - waited));
-    [last, waited] = [now, before];
+    const blocked = now - last - beatMs - (behind - waited);
+    if (ready && blocked > blockedMs) [blockedMs, busyMs] = [blocked, used - computed];
+    [last, waited, computed] = [now, before, used];
   };
   setInterval(beat, beatMs).unref();
   process.on("exit", () => {
     beat();
-    writeFileSync(path, JSON.stringify({ blockedMs, peakMiB: peakMiB() }));
+    writeFileSync(path, JSON.stringify({ blockedMs, busyMs, peakMiB: peakMiB() }));
   });
 }

@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
-import { mkdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { deserialize, serialize } from "node:v8";
 import type { PipelineEventBody, RunSnapshot, SnapshotKeeper } from "@leader/core";
 import type { HostTensor } from "@leader/graph";
 import { isRecord } from "@leader/graph/records";
+import { makeFolders } from "../../files/make-folders.js";
 import { writeFileAtomically } from "../../picture/atomic-file.js";
 import type { MadeWith } from "../pinned.js";
 import type { RestoreOptions } from "../types.js";
@@ -97,7 +98,7 @@ export class Interim {
     const content = serialize(value);
     try {
       // Another process that finishes the same picture removes the folder.
-      await mkdir(this.#folder, { recursive: true });
+      await makeFolders(this.#folder);
       await writeFileAtomically(join(this.#folder, name), Buffer.concat([Buffer.from(`${this.#key} ${sha256(content)}\n`), content]));
     } catch (error) {
       this.#broken = true;

@@ -62,7 +62,9 @@ export function runningBytes(graphs: SamplerGraphs): number {
   }
   const memory = phases.map(({ graph }) => memoryOf(graph));
   const draws = Math.max(0, ...phases.map(({ draws: drawn }) => drawn.reduce((sum, { aval }) => sum + bytesOf(aval), 0)));
-  const activations = Math.max(...memory.map((of) => of.activations));
+  // Each phase has sessions of its own, which keep what they once took; the network has one for all.
+  const shared = Math.max(...memory.map((of) => of.shared));
+  const activations = sum(memory.map((of) => of.activations - of.shared)) + shared;
   const weights = sum(memory.map((of) => of.weights));
   const waiting = waitingBytes + waitingImages * Math.max(0, ...kept.values());
   return overActivations * activations + sum(kept.values()) + 3 * draws + 2 * weights + waiting;

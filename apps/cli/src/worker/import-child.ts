@@ -1,7 +1,8 @@
 /** Entry of a process that imports one plugin and tells what it is and what its import changed. */
-import { jsonSchemaOf, PluginLoader, type JsonSchema } from "leader-restore";
+import { jsonSchemaOf, PluginLoader, serve, type JsonSchema } from "leader-restore";
 import { isLeaderError } from "@leader/graph/errors";
-import { keysOf } from "@leader/graph/records";
+import { keysOf, memberOf } from "@leader/graph/records";
+import { served } from "./served.js";
 
 /** A stage as data. */
 export interface InspectedStage {
@@ -52,7 +53,14 @@ function counted(names: readonly string[]): readonly string[] {
   });
 }
 
-async function inspect(entry: string): Promise<Inspection> {
+/** What the process can be asked. */
+export interface ImportTasks {
+  /** @param argument the folder that the plugin is imported from, as its author would, and its entry */
+  inspect: [argument: { readonly folder: string; readonly entry: string }, result: Inspection];
+}
+
+async function inspect({ folder: place, entry }: ImportTasks["inspect"][0]): Promise<Inspection> {
+  process.chdir(place);
   const loader = new PluginLoader({ directory: process.cwd(), importSeconds: 20 });
   const [before, folder] = [surroundings(), process.cwd()];
   try {
@@ -86,12 +94,10 @@ async function inspect(entry: string): Promise<Inspection> {
       sideEffects: [...sideEffects, ...(timers ? ["a timer"] : []), ...(process.cwd() === folder ? [] : ["another working directory"])],
     };
   } catch (error) {
+    // Whoever ends the process leaves nothing to tell of.
+    if (memberOf(error, "code") === "LEADER_PROCESS_LEFT") throw error;
     return { error: { message: error instanceof Error ? error.message : String(error), hint: isLeaderError(error) ? error.hint : "" } };
   }
 }
 
-const entry = process.argv[2];
-if (entry !== undefined && process.send !== undefined) {
-  const inspection = await inspect(entry);
-  process.send(inspection, () => process.exit(0));
-}
+serve(served({ inspect }), () => Promise.resolve());

@@ -1,25 +1,33 @@
-import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { fault, remark, type Finding } from "./finding.js";
-import type { InspectedStage, Inspection } from "./import-child.js";
-import type { PluginManifest } from "./manifest.js";
+import { openPlace } from "./place.js";
+import { fault, remark, type Finding } from "../plugin-check/finding.js";
+import type { ImportTasks, InspectedStage, Inspection } from "./import-child.js";
+import type { PluginManifest } from "../plugin-check/manifest.js";
 
-/** Seconds after which an import is ended. */
-const importSeconds = 40;
+/** Seconds of its own after which an import is ended: longer than the plugin loader waits for one that does not block. */
+const importSeconds = 30;
 
 interface Imported {
   readonly findings: readonly Finding[];
   readonly stages: readonly InspectedStage[];
 }
 
-/** Imports a plugin in a process of its own, so that nothing that it does can reach this one. */
-export async function importFindings(folder: string, entry: string, manifest: PluginManifest): Promise<Imported> {
-  const { inspection, output } = await inspected(folder, entry);
+/** Imports a plugin in a supervised process of its own, so that nothing that it does can reach this one. Errors: the reason of the signal. */
+export async function importFindings(
+  folder: string,
+  entry: string,
+  manifest: PluginManifest,
+  signal: AbortSignal | undefined,
+): Promise<Imported> {
+  const { inspection, problem, output } = await inspected(folder, entry, signal);
   const said =
     output === "" ? [] : [fault(`importing it writes: ${output.split("\n")[0]!}`, "importing a plugin must do nothing but define it")];
   if (inspection === undefined)
     return {
-      findings: [fault("importing it did not end, or ended the process", "importing a plugin must do nothing but define it"), ...said],
+      findings: [
+        fault(`importing it did not end, or ended the process: ${problem}`, "importing a plugin must do nothing but define it"),
+        ...said,
+      ],
       stages: [],
     };
   if ("error" in inspection) return { findings: [fault(inspection.error.message, inspection.error.hint), ...said], stages: [] };
@@ -57,18 +65,26 @@ function stageFindings(stage: InspectedStage): readonly Finding[] {
   ];
 }
 
-async function inspected(folder: string, entry: string): Promise<{ readonly inspection: Inspection | undefined; readonly output: string }> {
-  const child = fork(fileURLToPath(new URL("./import-child.js", import.meta.url)), [entry], {
-    cwd: folder,
-    stdio: ["ignore", "pipe", "pipe", "ipc"],
-    execArgv: [],
-  });
-  let inspection: Inspection | undefined;
-  let output = "";
-  for (const stream of [child.stdout, child.stderr]) stream?.setEncoding("utf8").on("data", (text: string) => (output += text));
-  child.on("message", (message) => (inspection = message as Inspection));
-  const timer = setTimeout(() => child.kill("SIGKILL"), 1000 * importSeconds);
-  await new Promise<void>((resolve) => child.once("close", () => resolve()).once("error", () => resolve()));
-  clearTimeout(timer);
-  return { inspection, output: output.trim() };
+/** What the import showed, or why it showed nothing, and what it wrote. */
+interface Inspected {
+  readonly inspection: Inspection | undefined;
+  readonly problem: string;
+  readonly output: string;
+}
+
+async function inspected(folder: string, entry: string, signal: AbortSignal | undefined): Promise<Inspected> {
+  const place = openPlace<ImportTasks>({ entry: fileURLToPath(new URL("./import-child.js", import.meta.url)) });
+  const lines: string[] = [];
+  const onOutput = (_stream: string, line: string): void => void lines.push(line);
+  let [inspection, problem]: [Inspection | undefined, string] = [undefined, ""];
+  try {
+    inspection = await place.do("inspect", { folder, entry }, { ownSeconds: importSeconds, onOutput, signal });
+  } catch (error) {
+    signal?.throwIfAborted();
+    problem = error instanceof Error ? error.message : String(error);
+  } finally {
+    // What it wrote last arrives until it has ended.
+    await place[Symbol.asyncDispose]();
+  }
+  return { inspection, problem, output: lines.join("\n") };
 }
