@@ -56,7 +56,7 @@ const options = z.strictObject({
     .min(0)
     .optional()
     .describe(
-      "strength of Phi; in place of what `fidelity` says, which at 0.5 is 2 for charbonnier-tv, 7 for tikhonov and 1.4 for laplacian",
+      "strength of Phi; in place of what `fidelity` says, which at 0.5 is 2.5 for charbonnier-tv, 7 for tikhonov and 1.4 for laplacian",
     ),
   epsilon: z
     .number()
@@ -77,7 +77,7 @@ type Options = z.output<typeof options>;
 
 const usualExtrapolation = 0.2;
 
-const defaultWeight = { "charbonnier-tv": 2, tikhonov: 7, laplacian: 1.4 } as const;
+const defaultWeight = { "charbonnier-tv": 2.5, tikhonov: 7, laplacian: 1.4 } as const;
 
 /**
  * Uncertainty-calibrated prior modulation, eqs 11-15: the minimiser of
