@@ -1,9 +1,9 @@
-import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { HostTensor } from "@leader/graph";
 import { psnr } from "@leader/metrics";
 import { loadPipeline, writePicture } from "leader-restore";
+import { makeFolders } from "leader-restore/supervision";
 import { bundledOptions } from "./bundled.js";
 import { sideBySide, stretch } from "./montage.js";
 import { landscape } from "./sample/landscape.js";
@@ -31,6 +31,6 @@ async function restored(example: string): Promise<readonly HostTensor[]> {
 }
 
 const pictures = [...(await restored("gaussian-deblur-leader.yaml")), ...(await restored("bicubic-x4-leader.yaml")), clean];
-await mkdir(dirname(target), { recursive: true });
+await makeFolders(dirname(target));
 await writePicture(target, sideBySide(pictures));
 process.stdout.write(`${target}\n`);

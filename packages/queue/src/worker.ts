@@ -1,8 +1,8 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { UnrecoverableError, WaitingError, Worker, type Job } from "bullmq";
 import type { Redis } from "ioredis";
 import { connect, quietly } from "./address.js";
 import { errors } from "./error-codes.js";
-import { setTimeout as pause } from "node:timers/promises";
 import { channelsOf, defaultQueue, keyPrefix, TaskRefused, TaskReturned, type TaskFunction } from "./task.js";
 
 /** The longest pause before a task is tried again, in milliseconds. */

@@ -1,5 +1,6 @@
 import { defined } from "@leader/graph/records";
 import { jsonSchemaOf, type LoadEvent, type PipelineOptions } from "leader-restore";
+import { makeFolders } from "leader-restore/supervision";
 import { bundledOptions } from "../bundled.js";
 import { totalSeconds } from "../seconds.js";
 import type { Ways } from "../telling/ways.js";
@@ -15,7 +16,6 @@ import { UnitRunner } from "./run-units.js";
 import type { BenchOutcome, BenchPlan, BenchRequest, BenchTasks, PlanRequest } from "./tasks.js";
 import { UnitStore, type Unit, type UnitRecord } from "./unit.js";
 import { writeTables } from "./write-tables.js";
-import { makeFolders } from "leader-restore/supervision";
 
 /** A bench that is read, with all its pipelines. */
 interface ReadBench {

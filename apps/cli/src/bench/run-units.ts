@@ -11,6 +11,7 @@ import {
   type Session,
   type SessionLimits,
 } from "leader-restore";
+import { makeFolders } from "leader-restore/supervision";
 import { errors } from "../error-codes.js";
 import { withSigns } from "../telling/signs-of-life.js";
 import type { Ways } from "../telling/ways.js";
@@ -22,7 +23,6 @@ import type { Combination } from "./pipelines.js";
 import { referenceMethods } from "./plan.js";
 import { TrajectoryRecorder } from "./trajectory.js";
 import type { Unit, UnitRecord, UnitSuccess } from "./unit.js";
-import { makeFolders } from "leader-restore/supervision";
 
 /** What computing units needs. */
 export interface RunContext {

@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { defined, type HostTensor } from "@leader/graph";
 import { psnr } from "@leader/metrics";
 import { loadPipeline, readPicture, writeFileAtomically, writePicture, type Pipeline, type RestoreResult } from "leader-restore";
+import { makeFolders } from "leader-restore/supervision";
 import { bundledOptions } from "../bundled.js";
 import { demoPage, type DemoFigures, type DemoTask } from "../demo-page.js";
 import { fitForDemo, sideBySide, stretch } from "../montage.js";
@@ -13,7 +14,6 @@ import { reportPage } from "../report/report-page.js";
 import { RunRecorder } from "../report/run-recorder.js";
 import { totalSeconds } from "../seconds.js";
 import { landscape } from "../sample/landscape.js";
-import { makeFolders } from "leader-restore/supervision";
 
 const examples = fileURLToPath(new URL("../../../../examples/", import.meta.url));
 

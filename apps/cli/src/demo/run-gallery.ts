@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { defined, type HostTensor } from "@leader/graph";
 import { psnr } from "@leader/metrics";
 import { loadPipeline, readPicture, writeFileAtomically, writePicture, type Pipeline, type PipelineOptions } from "leader-restore";
+import { makeFolders } from "leader-restore/supervision";
 import { bundledOptions } from "../bundled.js";
 import { galleryPage, isBelowDoingNothing, type GalleryPicture, type GalleryTask } from "../gallery-page.js";
 import { fitForDemo, sideBySide, stretch } from "../montage.js";
@@ -11,7 +12,6 @@ import { landscape } from "../sample/landscape.js";
 import type { GalleryRequest } from "./requests.js";
 import { Teller } from "../telling/teller.js";
 import type { Ways } from "../telling/ways.js";
-import { makeFolders } from "leader-restore/supervision";
 
 const presets = fileURLToPath(new URL("../../../../presets/", import.meta.url));
 /** The method that degrades and inverts for all, as its presets have every task. */

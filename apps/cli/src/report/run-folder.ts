@@ -3,10 +3,10 @@ import { join } from "node:path";
 import type { HostTensor } from "@leader/graph";
 import { readNpy, writeFileAtomically, writeNpy, type RecordedFrame } from "leader-restore";
 import { z } from "zod";
+import { makeFolders } from "leader-restore/supervision";
 import { errors } from "../error-codes.js";
 import type { RecordedRun } from "./recorded-run.js";
 import { runFactsSchema, type PictureName } from "./run-facts.js";
-import { makeFolders } from "leader-restore/supervision";
 
 /** A run as files that NumPy reads too: `run.json` and one `.npy` per array. */
 

@@ -46,7 +46,8 @@ function noiseOfFlattest(patches: readonly Patch[], share: number): number {
   return diagonals[Math.floor(diagonals.length / 2)]! / medianDeviation / shareOfNoise;
 }
 
-function patchAt({ shape, data }: HostTensor, place: number, side: number): Patch {
+function patchAt(picture: HostTensor, place: number, side: number): Patch {
+  const { shape, data } = picture;
   const [, , height = 0, width = 0] = shape;
   const [red, green, blue] = weights;
   const plane = height * width;
@@ -64,10 +65,10 @@ function patchAt({ shape, data }: HostTensor, place: number, side: number): Patc
     }
   }
   const count = diagonals.length;
-  return { distance: distanceFromLimits({ shape, data }, place, side), unevenness: squares / count - (sum / count) ** 2, diagonals };
+  return { distance: distanceFromLimits(picture, place, side), unevenness: squares / count - (sum / count) ** 2, diagonals };
 }
 
-function distanceFromLimits({ shape, data }: Pick<HostTensor, "shape" | "data">, place: number, side: number): number {
+function distanceFromLimits({ shape, data }: HostTensor, place: number, side: number): number {
   const [, channels = 0, height = 0, width = 0] = shape;
   let least = 1;
   for (let c = 0; c < channels; c++) {

@@ -10,7 +10,7 @@ const run = (values: Float64Array, feature: Float64Array): number[] => {
   const batch = values.length / size;
   return [...evaluator((r, f) => lineThrough(r, f), [type(batch), type(batch)])(values, feature)];
 };
-const values = (of: (i: number) => number, count = size): Float64Array => Float64Array.from({ length: count }, (_, i) => of(i));
+const values = (of: (i: number) => number): Float64Array => Float64Array.from({ length: size }, (_, i) => of(i));
 const meanOf = (x: ArrayLike<number>): number => Array.from(x).reduce((a, b) => a + b, 0) / x.length;
 
 const feature = values((i) => 1 + ((i * 37) % 11) / 4);
