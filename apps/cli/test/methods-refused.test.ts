@@ -161,8 +161,8 @@ it.each([
   ["projdiff#projdiff-scalar", "singularValue", -1],
   ["pirp#pirp", "q", 0],
   ["pirp#fdgr", "alpha", 2.5],
-  ["repaint#repaint", "variance", "learned"],
-  ["samplers#ddpm", "variance", "learned"],
+  ["repaint#repaint", "variance", "lower"],
+  ["samplers#ddpm", "variance", "lower"],
   ["samplers#ddim", "eta", 7],
   ["daps#daps", "tau", 0],
   ["red-diff#red-diff", "weighting", "cubic"],
@@ -181,6 +181,17 @@ it.each([
   expect(refused.place).toMatch(new RegExp(`^(?:${option}: )?${value}`, "u"));
   expect(refused.text).toContain(option);
 });
+
+it.each(["dps#dps", "dps#mcg", "dpps#dpps", "fgps#fgps", "repaint#repaint", "zaps#zaps", "cddb#cddb", "samplers#ddpm"])(
+  "%s refuses a learned variance where it is written, with a network that has none",
+  async (stage) => {
+    const baseline = `{ use: "@leader/baseline-${stage}", with: { variance: learned${stage.startsWith("zaps") ? ", scales: 1" : ""} } }`;
+    const refused = await refusal({ baseline });
+    expect(refused).toMatchObject({ code: "LEADER_LEARNED_VARIANCE_MISSING", path: "baseline.with.variance", line: 3 });
+    expect(refused.place).toMatch(/^(?:variance: )?learned/u);
+    expect(refused.text).toContain("leave `variance` out");
+  },
+);
 
 describe("a wrapper", () => {
   it("refuses options where they are written", async () => {

@@ -27,6 +27,10 @@ export const errors = defineErrors("LEADER", {
         ? "use a scheduler that does not travel in time (it says so with `travels: false`), a baseline whose `travel` reports its noise, or another estimator, such as `leader#finite-difference`"
         : "use a stochastic baseline (for DDNM: eta > 0) or another estimator, such as `leader#finite-difference`",
   }),
+  LEARNED_VARIANCE_MISSING: (_: Readonly<Record<string, never>>) => ({
+    message: "`variance: learned` needs a network that learned the variance of its steps, and this one did not",
+    hint: "leave `variance` out, or use a network with twice the channels of the image, as guided-diffusion trains it (`learn_sigma`)",
+  }),
   STAGE_NOT_FINITE: (p: { stage: string; step: number; level: number }) => ({
     message: `the ${p.stage} produced NaN or infinity in step ${p.step} (level ${p.level}), or numbers that no image can come from`,
     hint:

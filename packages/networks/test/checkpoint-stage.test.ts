@@ -1,15 +1,14 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { levelScalars, linearBetaSchedule, trace, type DenoiserFactory, type StageEnvironment } from "@leader/core";
+import { levelScalars, linearBetaSchedule, trace, type DenoiserFactory, type StageEnvironment, type Tensor } from "@leader/core";
 import { constantLevel, createStage, testEnvironment } from "@leader/core/testing";
 import { readOnnx, writeOnnx } from "@leader/graph/onnx";
 import { createTfjsBackend } from "@leader/backend-tfjs";
 import { checkpoint, checkpointFromBytes, loadWeights, networkGraph, recognise } from "@leader/networks";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { float32, relativeError, runGraph } from "./agreement.js";
-import { makeZip } from "./make-zip.js";
-import { PickleWriter, writeTensor } from "./make-pickle.js";
+import { torchFile } from "./make-torch.js";
 import { admForward, type AdmCase } from "./restated/adm.js";
 import { random, StateDict, type Arr } from "./restated/arrays.js";
 import { ddpmForward } from "./restated/ddpm.js";
@@ -43,28 +42,6 @@ function x0From(x: Arr, epsilon: Arr, index = 300): Float64Array {
   return x.data.map((value, i) => (value - sqrtOneMinusAlphaBar * epsilon.data[i]!) / sqrtAlphaBar);
 }
 
-/** A checkpoint of the zip layout. */
-function torchFile(entries: ReadonlyMap<string, Arr>): Uint8Array<ArrayBuffer> {
-  const writer = new PickleWriter().protocol();
-  const storages = [...entries].map(([name, { shape, data }], i) => ({
-    name,
-    shape,
-    key: String(i),
-    bytes: new Uint8Array(Float32Array.from(data).buffer),
-    elements: data.length,
-    type: "FloatStorage",
-  }));
-  writer
-    .dict(
-      storages.map((storage) => [storage.name, (w) => writeTensor(w, { storage, shape: storage.shape })]),
-      true,
-    )
-    .stop();
-  return makeZip(
-    [{ name: "archive/data.pkl", bytes: writer.result }, ...storages.map(({ key, bytes }) => ({ name: `archive/data/${key}`, bytes }))],
-    { align: 64, open: true },
-  );
-}
 function file(name: string, bytes: Uint8Array): string {
   const path = join(folder, name);
   writeFileSync(path, bytes);
@@ -125,6 +102,23 @@ describe("the stage", () => {
     });
   });
 
+  it("has a learned variance, which guidance leaves where the class puts it", async () => {
+    const o = { ...adm, classes: 4 };
+    const weights = new StateDict();
+    const x = random("image", [1, 3, 4, 4]);
+    const v = admForward(o, weights, x, 299, 3).data.slice(48);
+    const factory = await stage({ path: file("learned.pt", torchFile(weights.entries)), headChannels: 16, label: 3, guidance: 2.5 });
+    const type = { shape: x.shape, dtype: "float32" as const };
+    const graph = trace((state) => factory.at(type).denoise(state, constantLevel(state.trace, schedule, 300)).varianceShare!, [type]);
+    const [share] = await runGraph(graph, [float32(x)]);
+    expect(
+      relativeError(
+        share!,
+        v.map((value) => (value + 1) / 2),
+      ),
+    ).toBeLessThan(1e-5);
+  });
+
   it("runs on TensorFlow.js", async () => {
     const weights = new StateDict();
     const x = random("image", [1, 3, 4, 4]);
@@ -162,17 +156,15 @@ const renamed = (key: string, levels: number): string =>
     .replace(/(attentions\.\d+)\.([qkv])\./u, "$1.to_$2.")
     .replace(/(attentions\.\d+)\.proj_out\./u, "$1.to_out.0.");
 
-it("gives one picture from a .ckpt, a folder of diffusers in shards, and the ONNX file of the same weights", async () => {
-  const weights = new StateDict();
-  const x = random("image", [1, 3, 8, 8]);
-  const restated = ddpmForward({ ch: 32, mult: [1, 2], B: 1, attn: [1], withConv: true }, weights, x, 299);
-  const bytes = torchFile(weights.entries);
-  const fromFile = await posteriorMean(await stage({ path: file("model.ckpt", bytes) }), x);
+/** A folder of diffusers in shards, with the weights of Ho et al.'s network; twice the output, if it is to have learned the variance too. */
+function diffusersFolder(folderName: string, weights: StateDict, varianceType?: string): string {
   const names = [...weights.entries].map(([key, { shape, data }]): [string, Arr] => {
     const name = renamed(key, 2);
+    if (name.startsWith("conv_out") && varianceType !== undefined)
+      return [name, { shape: [6, ...shape.slice(1)], data: Float64Array.from([...data, ...data]) }];
     return [name, { shape: /attentions.*(to_.*)weight/u.test(name) ? shape.slice(0, 2) : shape, data }];
   });
-  const home = join(folder, "pipeline");
+  const home = join(folder, folderName);
   mkdirSync(join(home, "unet"), { recursive: true });
   mkdirSync(join(home, "scheduler"));
   const config = {
@@ -186,11 +178,19 @@ it("gives one picture from a .ckpt, a folder of diffusers in shards, and the ONN
     downsample_padding: 0,
     freq_shift: 1,
     flip_sin_to_cos: false,
+    out_channels: varianceType === undefined ? 3 : 6,
   };
   writeFileSync(join(home, "unet", "config.json"), JSON.stringify(config));
   writeFileSync(
     join(home, "scheduler", "scheduler_config.json"),
-    JSON.stringify({ _class_name: "DDPMScheduler", beta_start: 1e-4, beta_end: 0.02, beta_schedule: "linear", clip_sample: false }),
+    JSON.stringify({
+      _class_name: "DDPMScheduler",
+      beta_start: 1e-4,
+      beta_end: 0.02,
+      beta_schedule: "linear",
+      clip_sample: false,
+      ...(varianceType === undefined ? {} : { variance_type: varianceType }),
+    }),
   );
   const shards = [names.slice(0, 20), names.slice(20)];
   shards.forEach((shard, i) => writeFileSync(join(home, "unet", `part-${i}.safetensors`), safetensorsOf(new Map(shard))));
@@ -200,6 +200,16 @@ it("gives one picture from a .ckpt, a folder of diffusers in shards, and the ONN
       weight_map: Object.fromEntries(shards.flatMap((shard, i) => shard.map(([name]) => [name, `part-${i}.safetensors`]))),
     }),
   );
+  return home;
+}
+
+it("gives one picture from a .ckpt, a folder of diffusers in shards, and the ONNX file of the same weights", async () => {
+  const weights = new StateDict();
+  const x = random("image", [1, 3, 8, 8]);
+  const restated = ddpmForward({ ch: 32, mult: [1, 2], B: 1, attn: [1], withConv: true }, weights, x, 299);
+  const bytes = torchFile(weights.entries);
+  const fromFile = await posteriorMean(await stage({ path: file("model.ckpt", bytes) }), x);
+  const home = diffusersFolder("pipeline", weights);
   const fromFolder = await posteriorMean(await stage({ path: home }), x);
 
   const opened = await checkpointFromBytes("model.ckpt", bytes);
@@ -212,6 +222,36 @@ it("gives one picture from a .ckpt, a folder of diffusers in shards, and the ONN
   const decibels = [fromFile, fromFolder, fromOnnx].map((picture) => psnr(picture, expected));
   console.log(`checkpoint, folder, ONNX: ${decibels.map((value) => value.toFixed(1)).join(", ")} dB`);
   expect(Math.min(...decibels)).toBeGreaterThan(60);
+});
+
+it("reads the learned variance of diffusers where it is a range, cut like the prediction", async () => {
+  const weights = new StateDict();
+  const x = random("image", [1, 3, 7, 5]);
+  ddpmForward({ ch: 32, mult: [1, 2], B: 1, attn: [1], withConv: true }, weights, random("image", [1, 3, 8, 8]), 299);
+  const type = { shape: x.shape, dtype: "float32" as const };
+  const priorOf = async (varianceType: string) => {
+    const factory = await stage({ path: diffusersFolder(varianceType, weights, varianceType) });
+    const said: (Tensor | undefined)[] = [];
+    const graph = trace(
+      (state) => {
+        const { epsilon, varianceShare } = factory.at(type).denoise(state, constantLevel(state.trace, schedule, 300));
+        said.push(varianceShare);
+        return [epsilon, ...(varianceShare === undefined ? [] : [varianceShare])];
+      },
+      [type],
+    );
+    return { hasShare: said[0] !== undefined, values: await runGraph(graph, [float32(x)]) };
+  };
+  const range = await priorOf("learned_range");
+  // Both halves have the same weights.
+  expect(
+    range.hasShare &&
+      relativeError(
+        range.values[1]!,
+        Float64Array.from(range.values[0]!, (v) => (v + 1) / 2),
+      ),
+  ).toBeLessThan(1e-6);
+  expect((await priorOf("learned")).hasShare).toBe(false);
 });
 
 describe("what does not fit", () => {

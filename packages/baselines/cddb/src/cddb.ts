@@ -1,4 +1,13 @@
-import { ancestralStep, pureNoise, travelBack, withNoise, type AncestralVariance, type LastEstimate, type UpdateRule } from "@leader/core";
+import {
+  ancestralStep,
+  limitedEstimate,
+  pureNoise,
+  travelBack,
+  withNoise,
+  type AncestralVariance,
+  type LastEstimate,
+  type UpdateRule,
+} from "@leader/core";
 
 export interface CddbOptions {
   /** `faithful`: the gradient of ||A x - y||^2, twice that of the corrected one. */
@@ -28,10 +37,11 @@ export function cddb(options: CddbOptions): UpdateRule<LastEstimate> {
   const factor = options.stepSize * (options.mode === "faithful" ? 2 : 1);
   return {
     init: (ctx, { level }) => pureNoise(ctx, level),
-    step(ctx, { x, y, from, to, prior }) {
-      const x0 = options.clip ? prior.x0.clip(-1, 1) : prior.x0;
+    step(ctx, input) {
+      const { y, to } = input;
+      const x0 = limitedEstimate(input.prior, options);
       const xHat = x0.sub(ctx.operator.adjoint(ctx.operator.apply(x0).sub(y)).mul(factor));
-      return withNoise(ancestralStep(x, xHat, from, to, options.variance), ctx.noise("z", ctx.denoiser.image), xHat, to);
+      return withNoise(ancestralStep(input, xHat, options.variance), ctx.noise("z", ctx.denoiser.image), xHat, to);
     },
     travel: travelBack,
   };

@@ -1,4 +1,4 @@
-import { definePlugin, defineStage } from "@leader/core";
+import { ancestralVariances, definePlugin, defineStage } from "@leader/core";
 import { z } from "zod";
 import { cddb } from "./cddb.js";
 
@@ -16,9 +16,11 @@ const options = z.strictObject({
     .describe("step along the data gradient; at most about 1 over the square of the largest singular value. Published, for the bridge: 1"),
   clip: z.boolean().default(true).describe("limit the network's estimate to [-1,1] before the data step"),
   variance: z
-    .enum(["posterior", "upper"])
+    .enum(ancestralVariances)
     .default("posterior")
-    .describe("of the ancestral step: the bridge's, or the larger one that suits unit normal images"),
+    .describe(
+      "of the ancestral step: the bridge's, or the larger one that suits unit normal images, or between them, where the network learned it",
+    ),
 });
 
 /** The plugin `@leader/baseline-cddb`: the bridge method's guidance without its bridge. */

@@ -3,19 +3,21 @@ import {
   drawnNoise,
   gaussianOracle,
   gaussianWalk,
+  type GaussianWalk,
   oracleMean,
   oracleMeasurement,
   relativeError,
+  restatedSpread,
   testOperators,
   walkOracle,
   weightedSum,
-  type GaussianWalk,
+  withLearnedVariance,
 } from "@leader/core/testing";
 import type { LinearOperator } from "@leader/core";
 import { describe, expect, it } from "vitest";
 import { cddb, type CddbOptions } from "../src/cddb.js";
 
-const oracle = gaussianOracle({ shape: [1, 1, 8, 8], seed: 3 });
+const oracle = withLearnedVariance(gaussianOracle({ shape: [1, 1, 8, 8], seed: 3 }));
 const operators = testOperators(oracle.image);
 const published: CddbOptions = { mode: "corrected", stepSize: 1, clip: true, variance: "posterior" };
 const levels = [1000, 801, 401, 351, 91, 11, 0];
@@ -36,13 +38,16 @@ function restated(options: CddbOptions, { oracle, operator, y, seed = 0, levels 
     const preserving = weightedSum([Math.sqrt(alphaBar(levels[k]!)), x]);
     const x0 = denoise(preserving, alphaBar(levels[k]!)).map((value) => (options.clip ? Math.min(1, Math.max(-1, value)) : value));
     const gradient = dense.adjoint(weightedSum([2, dense.apply(x0)], [-2, Float64Array.from(y)]));
-    // The larger variance is that of the forward step, in units of the state at s'.
+    // In units of the state at s'; that of the bridge is s'^2 d^2 / s^2.
     const [a, b] = [alphaBar(levels[k]!), alphaBar(levels[k + 1]!)];
-    const spread = options.variance === "posterior" ? Math.sqrt((next * next * d2) / (s * s)) : Math.sqrt((1 - a / b) / b);
+    const bridge = new Float64Array(x.length).fill(Math.sqrt((next * next * d2) / (s * s)));
+    const other = restatedSpread(options.variance, preserving, a, b).map((value) => value / Math.sqrt(b));
+    const spread = options.variance === "posterior" ? bridge : other;
+    const z = drawnNoise("z", k + 1, shape, seed);
     x = weightedSum(
       [d2 / (s * s), x0],
       [(next * next) / (s * s), x],
-      [next > 0 ? spread : 0, drawnNoise("z", k + 1, shape, seed)],
+      [1, z.map((value, i) => spread[i]! * value)],
       [(-d2 / (s * s)) * step, gradient],
     );
   }
@@ -57,6 +62,7 @@ describe("CDDB's guidance follows its equations over a whole trajectory", () => 
     ["pooling without noise", pooling, 0, { stepSize: 4, clip: false }],
     ["blur, as released", blur, 0.05, { mode: "faithful", stepSize: 0.8 }],
     ["circulant, larger variance", circulant, 0.05, { variance: "upper", stepSize: 0.5 }],
+    ["blur, learned variance", blur, 0.05, { variance: "learned" }],
   ])("%s", async (_name, operator, noise, options) => {
     const whole = { ...published, ...options };
     const task = gaussianWalk({ oracle, operator, noise, levels, baseline: cddb(whole) });

@@ -34,7 +34,7 @@ export interface DppsOptions extends Pick<GuidedAncestralOptions, "mode" | "clip
  * of itself over n pixels (20 % measured for 36), far below the error of the estimate on a picture.
  *
  * `corrected`: a choice per image; the rest as of DPS. `faithful`: norm and choice are those of the whole batch (the released code takes one image).
- * Deviations from the released code in both: the variance is not learned; a measurement that is no picture starts as what A^+, or else A^T, makes
+ * Deviation from the released code in both: a measurement that is no picture starts as what A^+, or else A^T, makes
  * of it.
  */
 export function dpps(options: DppsOptions): UpdateRule<LastEstimate> {
@@ -44,15 +44,15 @@ export function dpps(options: DppsOptions): UpdateRule<LastEstimate> {
   };
 }
 
-/** The candidate with the least of |q - s A z|^2 - |q|^2 over s, with q what the measurement leaves to explain. */
+/** The candidate with the least of |q - A s z|^2 - |q|^2, with q what the measurement leaves to explain. */
 function chosen(ctx: StepContext, { mean, spread }: AncestralStep, input: StepInput, options: DppsOptions): Tensor {
   const { y, from, to, prior } = input;
   const { operator, denoiser } = ctx;
   const clean = mean.sub(to.sqrtOneMinusAlphaBar.mul(prior.epsilon));
   const q = to.sqrtAlphaBar.mul(y).sub(operator.apply(clean));
   const cost = (z: Tensor): Tensor => {
-    const seen = operator.apply(z);
-    return perImage(seen.mul(seen.mul(spread).sub(q.mul(2))), options);
+    const seen = operator.apply(spread.mul(z));
+    return perImage(seen.mul(seen.sub(q.mul(2))), options);
   };
   const count = candidateCount(from, options.candidates);
   let best = ctx.noise("z.0", denoiser.image);

@@ -1,4 +1,4 @@
-import { definePlugin, defineStage } from "@leader/core";
+import { ancestralVariances, definePlugin, defineStage } from "@leader/core";
 import { z } from "zod";
 import { dpps } from "./dpps.js";
 
@@ -30,9 +30,11 @@ export default definePlugin({
           .describe("faithful: one norm and one choice over the whole batch and `scale` per step however long the step, as released"),
         clip: z.boolean().default(true).describe("clip the estimate to [-1,1], also in the gradient, as released"),
         variance: z
-          .enum(["posterior", "upper"])
-          .default("posterior")
-          .describe("variance of an ancestral step; the released code learns it"),
+          .enum(ancestralVariances)
+          .default("auto")
+          .describe(
+            "variance of an ancestral step; auto: what the network learned, as released, else that of the posterior given the image",
+          ),
       }),
       requires: ["denoiser.differentiable"],
       create: dpps,

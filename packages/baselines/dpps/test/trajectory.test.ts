@@ -11,11 +11,12 @@ import {
   testOperators,
   walkOracle,
   weightedSum,
+  withLearnedVariance,
 } from "@leader/core/testing";
 import { describe, expect, it } from "vitest";
 import { dpps, type DppsOptions } from "../src/dpps.js";
 
-const oracle = gaussianOracle({ shape: [1, 1, 8, 8], seed: 3, deviation: [0.3, 0.9] });
+const oracle = withLearnedVariance(gaussianOracle({ shape: [1, 1, 8, 8], seed: 3, deviation: [0.3, 0.9] }));
 const { image, schedule } = oracle;
 const operators = testOperators(image);
 const levels = [1000, 999, 801, 401, 351, 91, 11, 1, 0];
@@ -34,11 +35,9 @@ function restated(operator: LinearOperator, y: Float64Array, options: DppsOption
       ...options,
       scale: () => options.scale,
       start: weightedSum([Math.sqrt(ab(first)), enlarged], [Math.sqrt(1 - ab(first)), drawnNoise("init", 0, image.shape, seed)]),
-      next({ from, to, number, epsilon, mean, deviation }) {
+      next({ from, to, number, epsilon, noised }) {
         const count = Math.floor(Math.max(options.candidates * (1 - Math.exp(-ab(from) / (1 - ab(from)))), 2));
-        const states = Array.from({ length: count }, (_, j) =>
-          weightedSum([1, mean], [deviation, drawnNoise(`z.${j}`, number, image.shape, seed)]),
-        );
+        const states = Array.from({ length: count }, (_, j) => noised(drawnNoise(`z.${j}`, number, image.shape, seed)));
         const misfits = states.map((u) => {
           const clean = weightedSum([1, u], [-Math.sqrt(1 - ab(to)), epsilon]);
           return norm(weightedSum([Math.sqrt(ab(to)), y], [-1, dense.apply(clean)]));
@@ -53,6 +52,7 @@ describe.each<readonly [string, Partial<DppsOptions>]>([
   ["corrected", {}],
   ["faithful", { mode: "faithful", scale: 0.5 }],
   ["unclipped, larger variance, two candidates", { clip: false, variance: "upper", candidates: 2 }],
+  ["learned variance", { variance: "learned" }],
 ])("%s", (_name, changes) => {
   const options = { ...standard, ...changes };
   it.each(Object.entries(operators))("follows its equations over a whole trajectory: %s", async (_operator, operator) => {

@@ -17,6 +17,5 @@ export interface DpsOptions extends Pick<GuidedAncestralOptions, "mode" | "clip"
  *
  * `corrected` (default): |r| per image, zeta for every trained level that a step crosses, and never more than |r|, so that a scale
  * means the same on any grid. `faithful`: |r| over the whole batch and zeta per step, however long the step.
- * Deviation from the released code in both: the variance is not learned.
  */
 export const dps = (options: DpsOptions): UpdateRule<LastEstimate> => guidedAncestral(options);

@@ -12,12 +12,13 @@ import {
   testOperators,
   walkOracle,
   weightedSum,
+  withLearnedVariance,
 } from "@leader/core/testing";
 import { describe, expect, it } from "vitest";
 import { dps, type DpsOptions } from "../src/dps.js";
 import { mcg } from "../src/mcg.js";
 
-const oracle = gaussianOracle({ shape: [1, 1, 8, 8], seed: 3, deviation: [0.3, 0.9] });
+const oracle = withLearnedVariance(gaussianOracle({ shape: [1, 1, 8, 8], seed: 3, deviation: [0.3, 0.9] }));
 const { image } = oracle;
 const { mask, blur, circulant, pooling } = testOperators(image);
 const levels = [1000, 999, 801, 401, 351, 91, 11, 1, 0];
@@ -39,9 +40,9 @@ function restated({ operator, y, options }: Task, projected: boolean): Float64Ar
   const inRange = (v: Float64Array): Float64Array => inverse(dense.apply(v));
   return restatedGuidance(walk, {
     ...method,
-    next({ from, to, number, mean, deviation }) {
+    next({ from, to, number, noised }) {
       const z = drawnNoise("z", number, image.shape, 5);
-      const open = weightedSum([1, mean], [deviation, z]);
+      const open = noised(z);
       const at = oracle.schedule.alphaBar[options.mode === "faithful" ? from : to]!;
       return weightedSum([1, open], [-1, inRange(open)], [Math.sqrt(at), inverse(y)], [Math.sqrt(1 - at), inRange(z)]);
     },
@@ -58,6 +59,7 @@ const variants: readonly (readonly [string, Partial<DpsOptions>])[] = [
   ["corrected", {}],
   ["faithful", { mode: "faithful", scale: 0.5 }],
   ["unclipped, larger variance", { clip: false, variance: "upper" }],
+  ["learned variance", { variance: "learned" }],
 ];
 
 describe.each(variants)("%s", (_name, changes) => {

@@ -22,11 +22,12 @@ import {
   steinAgainstExact,
   walkOracle,
   walkScheduler,
+  withLearnedVariance,
   type GaussianOracle,
 } from "@leader/core/testing";
 import { describe, expect, it } from "vitest";
 import { moved, restated } from "../test/restated.js";
-import { correctedRule, gradientRule, nullSpaceRule } from "../test/rules.js";
+import { correctedRule, gradientRule, learnedRule, nullSpaceRule } from "../test/rules.js";
 import { equs, type EquivarianceOptions } from "./equs.js";
 import { inverse, sourcePixels, transformations } from "./transformation.js";
 
@@ -104,12 +105,12 @@ function symmetric(): GaussianOracle {
 
 describe("equs with an equivariant network", () => {
   const levels = [951, 700, 500, 700, 500, 280, 120, 40, 0];
-  const rules: Readonly<Record<string, UpdateRule>> = { nullSpaceRule, gradientRule, correctedRule };
+  const rules: Readonly<Record<string, UpdateRule>> = { nullSpaceRule, gradientRule, correctedRule, learnedRule };
 
   it.each(transformations.flatMap((transformation) => Object.keys(rules).map((rule) => [rule, transformation] as const)))(
     "is the bare rule: %s, %s",
     async (name, transformation) => {
-      const options = { oracle: symmetric(), levels, y };
+      const options = { oracle: withLearnedVariance(symmetric()), levels, y };
       const bare = await walkOracle({ baseline: rules[name]!, ...options });
       const wrapped = await walkOracle({ baseline: wrap(rules[name]!, { transformation }), ...options });
       expect(relativeError(wrapped.x, bare.x)).toBeLessThan(1e-5);

@@ -114,11 +114,14 @@ const shownNoise = ({ whitened, total }: FreshNoise, frame: Frame): FreshNoise =
 
 /** What the network said, about the image as it is. */
 function original(seen: Prior, frame: Frame, { unflipNoise }: EquivarianceOptions): Prior {
-  const { x0, epsilon, uncertainty } = seen;
+  const { x0, epsilon, uncertainty, varianceShare } = seen;
   return {
     x0: frame.fromNetwork(x0),
     epsilon: unflipNoise ? frame.fromNetwork(epsilon) : epsilon,
-    ...defined({ uncertainty: uncertainty && frame.fromNetwork(uncertainty) }),
+    ...defined({
+      uncertainty: uncertainty && frame.fromNetwork(uncertainty),
+      varianceShare: varianceShare && frame.fromNetwork(varianceShare),
+    }),
   };
 }
 

@@ -1,4 +1,13 @@
-import { forwardProcess, type Tensor, type UpdateRule } from "@leader/core";
+import {
+  ancestralStep,
+  forwardProcess,
+  pureNoise,
+  travelBack,
+  withNoise,
+  type LastEstimate,
+  type Tensor,
+  type UpdateRule,
+} from "@leader/core";
 
 export const eta = 0.85;
 
@@ -51,4 +60,12 @@ export const correctedRule: UpdateRule<Record<string, never>> = {
     return { x: to.sqrtAlphaBar.mul(corrected).add(to.sqrtOneMinusAlphaBar.mul(prior.epsilon)), state };
   },
   travel: (ctx, { x, from, to }, state) => ({ ...forwardProcess(ctx, x, from, to), state }),
+};
+
+/** Ancestral sampling with the variance that the network learned, another one for every pixel. */
+export const learnedRule: UpdateRule<LastEstimate> = {
+  init: (ctx, { level }) => pureNoise(ctx, level),
+  step: (ctx, input) =>
+    withNoise(ancestralStep(input, input.prior.x0, "learned"), ctx.noise("z", ctx.denoiser.image), input.prior.x0, input.to),
+  travel: travelBack,
 };

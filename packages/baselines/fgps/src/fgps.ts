@@ -33,8 +33,7 @@ export interface FgpsOptions extends Pick<GuidedAncestralOptions, "mode" | "clip
  * pixels mixes them with the missing ones. Images in [-1,1]. The noise of the measurement is not used.
  *
  * `corrected` and `faithful` as of DPS. Deviations from the released code in both: its configurations name a start and an end of zeta, but it stops at
- * two names that are nowhere defined, so that which end is which is a reading; the curriculum that the paper derives from data is not in it and not here;
- * the variance is not learned.
+ * two names that are nowhere defined, so that which end is which is a reading; the curriculum that the paper derives from data is not in it and not here.
  */
 export const fgps = (options: FgpsOptions): UpdateRule<LastEstimate> =>
   guidedAncestral({

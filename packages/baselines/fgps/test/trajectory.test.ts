@@ -7,11 +7,12 @@ import {
   restatedGuidance,
   testOperators,
   walkOracle,
+  withLearnedVariance,
 } from "@leader/core/testing";
 import { describe, expect, it } from "vitest";
 import { cutoffAt, fgps, type FgpsOptions } from "../src/fgps.js";
 
-const oracle = gaussianOracle({ shape: [1, 1, 8, 8], seed: 3, deviation: [0.3, 0.9] });
+const oracle = withLearnedVariance(gaussianOracle({ shape: [1, 1, 8, 8], seed: 3, deviation: [0.3, 0.9] }));
 const { image } = oracle;
 const operators = testOperators(image);
 const levels = [1000, 999, 801, 401, 351, 91, 11, 1, 0];
@@ -63,6 +64,7 @@ describe.each<readonly [string, Partial<FgpsOptions>]>([
   ["corrected", {}],
   ["faithful, linear", { mode: "faithful", scaleStart: 0.6, scaleEnd: 0.2, cutoff: "linear" }],
   ["unclipped, larger variance", { clip: false, variance: "upper" }],
+  ["learned variance", { variance: "learned" }],
 ])("%s", (_name, changes) => {
   const options = { ...standard, ...changes };
   it.each(Object.entries(operators))("follows its equations over a whole trajectory: %s", async (_operator, operator) => {

@@ -7,13 +7,14 @@ import {
   relativeError,
   steinAgainstExact,
   walkOracle,
+  withLearnedVariance,
 } from "@leader/core/testing";
 import { describe, expect, it } from "vitest";
 import { restated } from "../test/restated.js";
 import { repaint } from "./repaint.js";
 
 const shape = [1, 2, 8, 8];
-const oracle = gaussianOracle({ shape, seed: 2, correlation: 0 });
+const oracle = withLearnedVariance(gaussianOracle({ shape, seed: 2, correlation: 0 }));
 const known = Float64Array.from({ length: 128 }, (_, i) => (i % 3 === 1 ? 0 : 1));
 const y = Float64Array.from(oracle.sample(4).data, (value, i) => value * known[i]!);
 /** With skips and two journeys back. */
@@ -24,6 +25,7 @@ describe("repaint", () => {
     { variance: "posterior", clip: true, pasteKnown: true },
     { variance: "posterior", clip: false, pasteKnown: false },
     { variance: "upper", clip: false, pasteKnown: true },
+    { variance: "learned", clip: true, pasteKnown: false },
   ] as const)("follows Algorithm 1 pixel by pixel, with time travel: %j", async (options) => {
     const { x } = await walkOracle({ baseline: repaint(options), oracle, levels: walk, operator: maskOperator(oracle.image), y });
     expect(relativeError(x, restated(options, known, { oracle, y, levels: walk }))).toBeLessThan(1e-4);

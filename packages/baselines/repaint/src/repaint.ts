@@ -2,6 +2,7 @@ import {
   ancestralStep,
   diffusionBetween,
   insertKnown,
+  limitedEstimate,
   operatorPower,
   pureNoise,
   rangeProjection,
@@ -11,7 +12,6 @@ import {
 } from "@leader/core";
 
 export interface RepaintOptions {
-  /** `posterior`: (1-a') beta / (1-a), right for a known image; `upper`: beta, right for unit normal images. */
   readonly variance: AncestralVariance;
   /** Clip the estimate to [-1,1]. */
   readonly clip: boolean;
@@ -27,13 +27,12 @@ export interface RepaintOptions {
  *   eq. 8b   x_unknown' = sqrt(a') (1 - rho^2) x0 + rho^2 sqrt(a'/a) x + s z,   rho = sigma(a') / sigma(a)
  *   eq. 8c   x'         = m x_known' + (1-m) x_unknown'
  *
- * with s^2 = (1-a') (1 - rho^2) (`posterior`) or (1-a) (1 - rho^2) (`upper`). m is A^+ A and m x_gt is A^+ y: for inpainting this
+ * with s^2 = (1-a') (1 - rho^2) (`posterior`), (1-a) (1 - rho^2) (`upper`), or what the network learned between them, as released. m is A^+ A and m x_gt is A^+ y: for inpainting this
  * is the paper, and by the same rule any operator with a pseudo-inverse can be used. Noise in the measurement is not
  * modelled.
  *
  * Resampling (section 4.2) is time travel of the scheduler. A state that travels back takes its known part anew at the level it
- * reaches, as the released code does before every evaluation. Deviations from that code: the variance is not learned, and
- * the result is pasted (`pasteKnown: false` leaves it as sampled).
+ * reaches, as the released code does before every evaluation. Deviation from that code: the result is pasted (`pasteKnown: false` leaves it as sampled).
  */
 export function repaint(options: RepaintOptions): UpdateRule<KnownRange> {
   return {
@@ -43,9 +42,10 @@ export function repaint(options: RepaintOptions): UpdateRule<KnownRange> {
       const made = pureNoise(ctx, level);
       return { ...made, state: { x0: made.x, known } };
     },
-    step(ctx, { x, from, to, prior }, { known }) {
-      const x0 = options.clip ? prior.x0.clip(-1, 1) : prior.x0;
-      const unknown = ancestralStep(x, x0, from, to, options.variance);
+    step(ctx, input, { known }) {
+      const { to } = input;
+      const x0 = limitedEstimate(input.prior, options);
+      const unknown = ancestralStep(input, x0, options.variance);
       const z = ctx.noise("z", ctx.denoiser.image);
       const made = insertKnown(rangeProjection(ctx.operator, "repaint"), { ...unknown, z }, { x0, known }, to);
       return options.pasteKnown ? made : { ...made, x: to.sigma.greater(0).where(made.x, unknown.mean) };

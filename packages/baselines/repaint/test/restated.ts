@@ -1,4 +1,4 @@
-import { drawnNoise, oracleNetwork, type RestatedWalk } from "@leader/core/testing";
+import { drawnNoise, oracleNetwork, restatedSpread, type RestatedWalk } from "@leader/core/testing";
 import type { RepaintOptions } from "../src/repaint.js";
 
 /** Algorithm 1 pixel by pixel, merging at the end of each transition. @param known 1 where a pixel is measured, 0 elsewhere. */
@@ -19,14 +19,16 @@ export function restated(
     const z = drawnNoise(travels ? "travel" : "z", step, shape, seed);
     const { x0 } = net(x, from);
     const beta = 1 - (travels ? a(to) / a(from) : a(from) / a(to));
+    const spread = travels ? x : restatedSpread(options.variance, x, a(from), a(to));
     x = x.map((value, i) => {
       const estimate = options.clip ? Math.min(1, Math.max(-1, x0[i]!)) : x0[i]!;
       const knownPixel = Math.sqrt(a(to)) * y[i]! + Math.sqrt(1 - a(to)) * z[i]!;
       if (known[i] === 1 && (to > 0 || options.pasteKnown)) return knownPixel;
       if (travels) return Math.sqrt(1 - beta) * value + Math.sqrt(beta) * z[i]!;
-      const s = to === 0 ? 0 : Math.sqrt(options.variance === "upper" ? beta : (beta * (1 - a(to))) / (1 - a(from)));
       return (
-        ((Math.sqrt(a(to)) * beta) / (1 - a(from))) * estimate + ((Math.sqrt(1 - beta) * (1 - a(to))) / (1 - a(from))) * value + s * z[i]!
+        ((Math.sqrt(a(to)) * beta) / (1 - a(from))) * estimate +
+        ((Math.sqrt(1 - beta) * (1 - a(to))) / (1 - a(from))) * value +
+        spread[i]! * z[i]!
       );
     });
   }

@@ -11,7 +11,6 @@ import {
 import { estimate } from "./estimate.js";
 
 export interface DdpmOptions {
-  /** `posterior`: (1-a') beta / (1-a), right for a known image; `upper`: beta, right for unit normal images. */
   readonly variance: AncestralVariance;
   /** Clip the estimate to [-1,1]. */
   readonly clip: boolean;
@@ -23,15 +22,15 @@ export interface DdpmOptions {
  *   x' = sqrt(a') (1 - rho^2) x0 + rho^2 sqrt(a'/a) x + s z,   rho = sigma(a') / sigma(a),   sigma(a) = sqrt((1-a)/a)
  *   s^2 = (1-a') (1 - rho^2)  (`posterior`)   or   s^2 = beta = 1 - a/a' = (1-a) (1 - rho^2)  (`upper`)
  *
- * which are eqs 6-7 for beta = 1 - a/a'. Nothing is added at the clean level. The measurement is not read: unconditional.
+ * which are eqs 6-7 for beta = 1 - a/a'; or between the two, where a network learned it (Nichol, Dhariwal 2021, eq. 15). Nothing is added at the clean level. The measurement is not read: unconditional.
  */
 export function ddpm({ variance, clip }: DdpmOptions): UpdateRule<LastEstimate> {
   return {
     init: (ctx, { level }) => pureNoise(ctx, level),
     step(ctx, input) {
-      const { x, from, to } = input;
+      const { to } = input;
       const { x0 } = estimate(input, clip);
-      const { mean, spread } = ancestralStep(x, x0, from, to, variance);
+      const { mean, spread } = ancestralStep(input, x0, variance);
       const z = ctx.noise("z", ctx.denoiser.image);
       const next = mean.add(spread.mul(z));
       const weight = spread.div(to.sqrtOneMinusAlphaBar.maximum(1e-6));

@@ -1,4 +1,4 @@
-import { definePlugin, defineStage } from "@leader/core";
+import { ancestralVariances, definePlugin, defineStage } from "@leader/core";
 import { z } from "zod";
 import { ddim } from "./ddim.js";
 import { ddpm } from "./ddpm.js";
@@ -23,9 +23,11 @@ export default definePlugin({
       reference: "Ho, Jain, Abbeel: Denoising Diffusion Probabilistic Models. NeurIPS 2020. https://arxiv.org/abs/2006.11239",
       options: z.strictObject({
         variance: z
-          .enum(["posterior", "upper"])
-          .default("posterior")
-          .describe("variance of the fresh noise: of the posterior given the image, or beta"),
+          .enum(ancestralVariances)
+          .default("auto")
+          .describe(
+            "variance of the fresh noise: of the posterior given the image, or beta (upper), or between them, where the network learned it; auto: what it learned, else that of the posterior",
+          ),
         clip,
       }),
       create: ddpm,

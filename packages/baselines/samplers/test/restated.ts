@@ -1,4 +1,4 @@
-import { drawnNoise, oracleNetwork, type RestatedWalk } from "@leader/core/testing";
+import { drawnNoise, oracleNetwork, restatedSpread, type RestatedWalk } from "@leader/core/testing";
 import type { DdimOptions } from "../src/ddim.js";
 import type { DdpmOptions } from "../src/ddpm.js";
 import type { DpmSolverOptions } from "../src/dpm-solver.js";
@@ -36,11 +36,13 @@ export function restatedDdpm({ variance, clip }: DdpmOptions, walk: SamplerWalk)
   return run((x, { from, to, number }) => {
     const x0 = clipIf(clip, net(x, from).x0);
     const beta = 1 - a(from) / a(to);
-    const s = to === 0 ? 0 : Math.sqrt(variance === "upper" ? beta : (beta * (1 - a(to))) / (1 - a(from)));
+    const spread = restatedSpread(variance, x, a(from), a(to));
     const z = draw(number);
     return x.map(
       (value, i) =>
-        ((Math.sqrt(a(to)) * beta) / (1 - a(from))) * x0[i]! + ((Math.sqrt(1 - beta) * (1 - a(to))) / (1 - a(from))) * value + s * z[i]!,
+        ((Math.sqrt(a(to)) * beta) / (1 - a(from))) * x0[i]! +
+        ((Math.sqrt(1 - beta) * (1 - a(to))) / (1 - a(from))) * value +
+        spread[i]! * z[i]!,
     );
   });
 }

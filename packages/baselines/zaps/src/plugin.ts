@@ -1,4 +1,4 @@
-import { definePlugin, defineStage } from "@leader/core";
+import { ancestralVariances, definePlugin, defineStage } from "@leader/core";
 import { z } from "zod";
 import { zaps } from "./zaps.js";
 
@@ -23,7 +23,7 @@ export default definePlugin({
           .describe("standard deviation of the finest wavelet coefficients of clean images; untuned"),
         contrast: z.number().positive().default(0.5).describe("standard deviation of the means of the largest blocks; untuned"),
         clip: z.boolean().default(true).describe("clip the estimate to [-1,1] before it is fitted"),
-        variance: z.enum(["posterior", "upper"]).default("posterior").describe("variance of an ancestral step"),
+        variance: z.enum(ancestralVariances).default("posterior").describe("variance of an ancestral step"),
       }),
       create: zaps,
     }),

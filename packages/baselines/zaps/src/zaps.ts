@@ -34,9 +34,10 @@ export interface ZapsOptions extends HaarPrior {
 export function zaps(options: ZapsOptions): UpdateRule<LastEstimate> {
   return {
     init: (ctx, { level }) => pureNoise(ctx, level),
-    step(ctx, { x, y, from, to, prior }) {
-      const x0 = limitedEstimate(prior, options);
-      const { mean, spread } = ancestralStep(x, x0, from, to, options.variance);
+    step(ctx, input) {
+      const { y, from, to } = input;
+      const x0 = limitedEstimate(input.prior, options);
+      const { mean, spread } = ancestralStep(input, x0, options.variance);
       const misfit = ctx.operator.adjoint(y.sub(ctx.operator.apply(x0)));
       const pulled = mean.add(jacobian(misfit, from, options).mul(options.scale));
       return withNoise({ mean: pulled, spread }, ctx.noise("z", ctx.denoiser.image), x0, to);

@@ -8,9 +8,11 @@ import {
   oracleMeasurement,
   oracleNetwork,
   relativeError,
+  restatedSpread,
   testOperators,
   walkOracle,
   weightedSum,
+  withLearnedVariance,
 } from "@leader/core/testing";
 import { describe, expect, it } from "vitest";
 import { jacobian, type HaarPrior } from "../src/haar-jacobian.js";
@@ -18,7 +20,7 @@ import { zaps, type ZapsOptions } from "../src/zaps.js";
 
 const side = 8;
 const n = side * side;
-const oracle = gaussianOracle({ shape: [1, 1, side, side], seed: 3, deviation: [0.3, 0.9] });
+const oracle = withLearnedVariance(gaussianOracle({ shape: [1, 1, side, side], seed: 3, deviation: [0.3, 0.9] }));
 const { image, schedule } = oracle;
 const operators = testOperators(image);
 const levels = [1000, 999, 801, 401, 351, 91, 11, 1, 0];
@@ -67,12 +69,12 @@ function restated(operator: LinearOperator, y: Float64Array, options: ZapsOption
     const x0 = network(x, levels[k]!).x0.map((value) => (options.clip ? Math.min(1, Math.max(-1, value)) : value));
     const pull = restatedJacobian(dense.adjoint(weightedSum([1, y], [-1, dense.apply(x0)])), a, options);
     const beta = 1 - a / b;
-    const variance = options.variance === "upper" && b < 1 ? beta : ((1 - b) / (1 - a)) * beta;
+    const [spread, z] = [restatedSpread(options.variance, x, a, b), drawnNoise("z", k + 1, image.shape, 5)];
     x = weightedSum(
       [(Math.sqrt(b) * beta) / (1 - a), x0],
       [((1 - b) * Math.sqrt(a / b)) / (1 - a), x],
       [options.scale, pull],
-      [Math.sqrt(variance), drawnNoise("z", k + 1, image.shape, 5)],
+      [1, z.map((value, i) => spread[i]! * value)],
     );
   }
   return x;
@@ -81,6 +83,7 @@ function restated(operator: LinearOperator, y: Float64Array, options: ZapsOption
 describe.each<readonly [string, Partial<ZapsOptions>]>([
   ["two scales", {}],
   ["three scales, unclipped, larger variance", { scales: 3, clip: false, variance: "upper" }],
+  ["learned variance", { variance: "learned" }],
 ])("%s", (_name, changes) => {
   const options = { ...standard, ...changes };
   it.each(Object.entries(operators))("follows its equations over a whole trajectory: %s", async (_operator, operator) => {

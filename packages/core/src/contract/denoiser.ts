@@ -33,6 +33,11 @@ export interface Prior {
   readonly x0: Tensor;
   /** (x - sqrt(alphaBar) x0) / sqrt(1 - alphaBar), of the image's type. */
   readonly epsilon: Tensor;
+  /**
+   * Of networks that learned how much noise a step draws: f, per pixel and of the image's type, for a log variance of f log beta +
+   * (1 - f) log betaTilde (`ancestralStep`). About [0,1]; absent: none was learned.
+   */
+  readonly varianceShare?: Tensor;
   /** Posterior variance per pixel, diag Cov(x0 | x); shape broadcasts to the image. Set by the host from the estimator. */
   readonly uncertainty?: Tensor;
 }

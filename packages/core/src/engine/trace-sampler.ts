@@ -9,20 +9,30 @@ import { carriedEstimate, keptInputs, keptResults } from "./carried-estimate.js"
 import { forwardProcess } from "../formulas/forward-process.js";
 import { misfitOf } from "../formulas/misfit.js";
 import { hoistInvariants } from "./hoist.js";
-import { finishPhase, withoutResults, type Phase, type PhaseName } from "./phase.js";
-import { phasesOf, type AmortisedPhase, type InnerPhases, type SamplerGraphs } from "./sampler-graphs.js";
+import { finishPhase, type Phase, type PhaseName } from "./phase.js";
+import type { AmortisedPhase, InnerPhases, SamplerGraphs } from "./sampler-graphs.js";
 import { checkSameStructure, specOf, treeInputs, treeResults, type TreeSpec } from "./state-tree.js";
 import type { SamplerStages } from "./stages.js";
 import { levelInputs, TraceContext } from "./trace-context.js";
 import { freshNoiseInputs, freshNoiseResults } from "./kept-noise.js";
-import { isNamed, valueName } from "./value-names.js";
+import { withoutUnread } from "./unread-results.js";
+import { valueName } from "./value-names.js";
 
 const priorUncertainty = valueName("prior", "uncertainty");
+const priorShare = valueName("prior", "varianceShare");
 
 /** What later phases must know about the values that earlier ones produce. */
 interface Structure {
   readonly state: TreeSpec;
   readonly modulatorState: TreeSpec;
+}
+
+/** What `predict` leaves to later phases besides the estimate. */
+interface Predicted {
+  readonly guidance: TreeSpec | undefined;
+  readonly uncertainty: Aval | undefined;
+  /** Of a network that learned the variance of its steps. */
+  readonly varianceShare: Aval | undefined;
 }
 
 /**
@@ -33,32 +43,14 @@ interface Structure {
 export function traceSampler(stages: SamplerStages): SamplerGraphs {
   checkUncertaintyIsProvided(stages);
   const { phase: init, structure } = traceInit(stages);
-  const { phase: predict, guidance, uncertainty } = tracePredict(stages, structure, "predict");
-  const amortised = traceAmortised(stages, structure, uncertainty);
-  const inner = traceInner(stages, structure, predict, guidance, uncertainty);
-  const update = traceUpdate(stages, structure, guidance, uncertainty);
+  const { phase: predict, predicted } = tracePredict(stages, structure, "predict");
+  const amortised = traceAmortised(stages, structure, predicted);
+  const inner = traceInner(stages, structure, predict, predicted);
+  const update = traceUpdate(stages, structure, predicted);
   const travel = traceTravel(stages, structure);
   const graphs = { init, predict, update, travel, ...defined({ inner, amortised }) };
-  return hoistInvariants(withoutUnreadState(graphs, stages.scheduler.travels ?? true));
+  return hoistInvariants(withoutUnread(graphs, stages.scheduler.travels ?? true));
 }
-
-/** Drops results that are kept for a phase that never runs: state that only time travel would read. */
-function withoutUnreadState(graphs: SamplerGraphs, travels: boolean): SamplerGraphs {
-  if (travels) return graphs;
-  const { inner, update } = graphs;
-  const writers = inner === undefined ? [update] : [update, inner.advance];
-  const passedOn = writers.flatMap(({ results }) => [...results.values()].flatMap((s) => (s.from === "input" ? [s.name] : [])));
-  const read = new Set([...phasesOf(graphs).flatMap(({ name, inputs }) => (name === "travel" ? [] : inputs)), ...passedOn]);
-  const unread = new Set([...update.results.keys()].filter((name) => isState(name) && !read.has(name)));
-  return {
-    ...graphs,
-    init: withoutResults(graphs.init, unread),
-    update: withoutResults(update, unread),
-    ...defined({ inner: inner && { ...inner, advance: withoutResults(inner.advance, unread) } }),
-  };
-}
-
-const isState = (name: string): boolean => isNamed(name, "state", "modulatorState");
 
 function traceInit(stages: SamplerStages): { phase: Phase; structure: Structure } {
   const t = begin(stages);
@@ -81,7 +73,7 @@ function tracePredict(
   structure: Structure,
   name: "predict" | "between" | "again",
   known?: Aval,
-): { phase: Phase; guidance: TreeSpec | undefined; uncertainty: Aval | undefined } {
+): { phase: Phase; predicted: Predicted } {
   const t = begin(stages);
   const image = stages.denoiser.image;
   const x = t.builder.param("x", image);
@@ -99,44 +91,42 @@ function tracePredict(
   const results: (readonly [string, Tensor])[] = [
     [valueName("prior", "x0"), prior.x0],
     [valueName("prior", "epsilon"), prior.epsilon],
+    ...(bare.varianceShare === undefined ? [] : [[priorShare, bare.varianceShare] as const]),
     ...(uncertainty === undefined ? [] : [[priorUncertainty, uncertainty] as const]),
     ...(estimate === undefined || name !== "predict" || !isAmortised(stages) ? [] : keptResults({ ...estimate, sigma: from.sigma })),
     ...(guidance === undefined ? [] : treeResults("guidance", guidance)),
   ];
   return {
     phase: t.finish(name, results),
-    guidance: guidance === undefined ? undefined : specOf(guidance),
-    uncertainty,
+    predicted: {
+      guidance: guidance === undefined ? undefined : specOf(guidance),
+      uncertainty,
+      varianceShare: bare.varianceShare,
+    },
   };
 }
 
 const isAmortised = (stages: SamplerStages): boolean => (stages.uncertainty?.every ?? 1) > 1;
 
-function traceAmortised(stages: SamplerStages, structure: Structure, uncertainty: Aval | undefined): AmortisedPhase | undefined {
+function traceAmortised(stages: SamplerStages, structure: Structure, { uncertainty }: Predicted): AmortisedPhase | undefined {
   if (!isAmortised(stages)) return undefined;
   return { every: stages.uncertainty!.every!, between: tracePredict(stages, structure, "between", uncertainty).phase };
 }
 
 /** `again` is `predict` where that estimates no uncertainty, so that a network with its derivative is compiled once. */
-function traceInner(
-  stages: SamplerStages,
-  structure: Structure,
-  predict: Phase,
-  guidance: TreeSpec | undefined,
-  uncertainty: Aval | undefined,
-): InnerPhases | undefined {
+function traceInner(stages: SamplerStages, structure: Structure, predict: Phase, predicted: Predicted): InnerPhases | undefined {
   const loop = stages.baseline.inner;
   if (loop === undefined) return undefined;
   checkInnerLoop(loop, predict);
   const { most, until } = loop;
   const { uncertainty: _, ...certain } = stages;
-  const again = stages.uncertainty === undefined ? predict : tracePredict(certain, structure, "again", uncertainty).phase;
-  return { most, ...defined({ until }), advance: traceAdvance(stages, structure, guidance, uncertainty), again };
+  const again = stages.uncertainty === undefined ? predict : tracePredict(certain, structure, "again", predicted.uncertainty).phase;
+  return { most, ...defined({ until }), advance: traceAdvance(stages, structure, predicted), again };
 }
 
-function traceAdvance(stages: SamplerStages, structure: Structure, guidance: TreeSpec | undefined, uncertainty: Aval | undefined): Phase {
+function traceAdvance(stages: SamplerStages, structure: Structure, predicted: Predicted): Phase {
   const t = begin(stages);
-  const { state, modulatorState: _, ...input } = stepInputs(t, stages, structure, guidance, uncertainty);
+  const { state, modulatorState: _, ...input } = stepInputs(t, stages, structure, predicted);
   const made = t.builder.within("baseline", () => stages.baseline.inner!.advance(t.context, input, state));
   checkSameStructure("baseline", structure.state, made.state);
   checkImage(stages, made.x, "inner.advance");
@@ -178,9 +168,9 @@ function observedEstimate({ context }: Tracing, estimate: Uncertainty): Uncertai
   return estimate;
 }
 
-function traceUpdate(stages: SamplerStages, structure: Structure, guidance: TreeSpec | undefined, uncertainty: Aval | undefined): Phase {
+function traceUpdate(stages: SamplerStages, structure: Structure, predicted: Predicted): Phase {
   const t = begin(stages);
-  const { state, modulatorState, ...now } = stepInputs(t, stages, structure, guidance, uncertainty);
+  const { state, modulatorState, ...now } = stepInputs(t, stages, structure, predicted);
   const input = { ...now, to: levelInputs(t.builder, "to") };
   const { prior } = now;
 
@@ -191,9 +181,9 @@ function traceUpdate(stages: SamplerStages, structure: Structure, guidance: Tree
   checkSameStructure("modulator", structure.modulatorState, modulated.state);
   if (stages.modulator !== undefined) t.context.observeFinite("modulator", [modulated.prior.x0]);
   const proposal = defined({ freshShare: modulated.freshShare });
-  const made = t.builder.within("baseline", () =>
-    stages.baseline.step(t.context, { ...input, ...proposal, prior: modulated.prior }, state),
-  );
+  // No modulator says how much noise a step draws by leaving it out of the prior that it returns.
+  const seen: Prior = { ...defined({ varianceShare: prior.varianceShare }), ...modulated.prior };
+  const made = t.builder.within("baseline", () => stages.baseline.step(t.context, { ...input, ...proposal, prior: seen }, state));
   checkSameStructure("baseline", structure.state, made.state);
   checkImage(stages, made.x, "step");
   checkFreshNoise(stages, made, "step");
@@ -206,13 +196,15 @@ function stepInputs(
   { builder }: Tracing,
   { denoiser: { image }, operator }: SamplerStages,
   structure: Structure,
-  guidance: TreeSpec | undefined,
-  uncertainty: Aval | undefined,
+  { guidance, uncertainty, varianceShare }: Predicted,
 ): Omit<StepInput, "to"> & { readonly state: Tree<Tensor>; readonly modulatorState: Tree<Tensor> } {
   const prior: Prior = {
     x0: builder.param(valueName("prior", "x0"), image),
     epsilon: builder.param(valueName("prior", "epsilon"), image),
-    ...defined({ uncertainty: uncertainty && builder.param(priorUncertainty, uncertainty) }),
+    ...defined({
+      uncertainty: uncertainty && builder.param(priorUncertainty, uncertainty),
+      varianceShare: varianceShare && builder.param(priorShare, varianceShare),
+    }),
   };
   return {
     x: builder.param("x", image),

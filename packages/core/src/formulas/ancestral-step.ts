@@ -1,15 +1,20 @@
-import type { StepOutput } from "../contract/baseline.js";
+import type { StepInput, StepOutput } from "../contract/baseline.js";
 import type { Level } from "../contract/denoiser.js";
+import { errors } from "../error-codes.js";
 import type { Tensor } from "@leader/graph";
 import { isotropicStateNoise, type LastEstimate } from "./fresh-noise.js";
 
-/** `posterior`: (1-a') beta / (1-a), right for a known image; `upper`: beta, right for unit normal images. */
-export type AncestralVariance = "posterior" | "upper";
+/**
+ * `posterior`: betaTilde, right for a known image; `upper`: beta, right for unit normal images; `learned`: between the two, where the
+ * network says; `auto`: `learned` with a network that learned it, else `posterior`.
+ */
+export const ancestralVariances = ["auto", "posterior", "upper", "learned"] as const;
+export type AncestralVariance = (typeof ancestralVariances)[number];
 
 /** The next state before its noise: x' = mean + spread z. */
 export interface AncestralStep {
   readonly mean: Tensor;
-  /** Standard deviation of the noise, a scalar; 0 at the clean level. */
+  /** Standard deviation of the noise, a scalar, or of the image's type where it was learned; 0 at the clean level. */
   readonly spread: Tensor;
 }
 
@@ -24,18 +29,43 @@ export function noiseRemoved(from: Level, to: Level): Tensor {
  * rho = sigma(a') / sigma(a):
  *
  *   mean = sqrt(a') (1 - rho^2) x0 + rho^2 sqrt(a'/a) x
- *   spread^2 = (1-a') (1 - rho^2)  (`posterior`)   or   beta = (1-a) (1 - rho^2)  (`upper`)
+ *   spread^2 = betaTilde = (1-a') (1 - rho^2)  (`posterior`)   or   beta = (1-a) (1 - rho^2)  (`upper`)
+ *              or   beta^f betaTilde^(1-f)  (`learned`; Nichol, Dhariwal 2021, eq. 15), f the network's `varianceShare`
+ *
+ * Beta is that of the step, however many trained levels it crosses, as released with the networks.
+ * @param x0 the clean image that the step aims at.
+ * @throws LEARNED_VARIANCE_MISSING for `learned` with a network that learned none.
  */
-export function ancestralStep(x: Tensor, x0: Tensor, from: Level, to: Level, variance: AncestralVariance): AncestralStep {
+export function ancestralStep(
+  { x, from, to, prior }: Pick<StepInput, "x" | "from" | "to" | "prior">,
+  x0: Tensor,
+  variance: AncestralVariance,
+): AncestralStep {
   const rho = to.sigma.div(from.sigma);
   const removed = noiseRemoved(from, to);
-  const level = variance === "posterior" ? to.sqrtOneMinusAlphaBar : to.sigma.greater(0).where(from.sqrtOneMinusAlphaBar, 0);
+  const share = learnedShare(prior.varianceShare, variance);
+  const level = share === undefined && variance !== "upper" ? to.sqrtOneMinusAlphaBar : betweenLevels(from, to, share);
   const mean = to.sqrtAlphaBar
     .mul(removed)
     .mul(x0)
     .add(rho.square().mul(to.sqrtAlphaBar.div(from.sqrtAlphaBar)).mul(x));
   return { mean, spread: level.mul(removed.sqrt()) };
 }
+
+function learnedShare(share: Tensor | undefined, variance: AncestralVariance): Tensor | undefined {
+  if (variance === "learned" && share === undefined) throw errors.LEARNED_VARIANCE_MISSING({});
+  return variance === "learned" || variance === "auto" ? share : undefined;
+}
+
+/** sqrt(1-a)^f sqrt(1-a')^(1-f), without f sqrt(1-a); 0 at the clean level. */
+function betweenLevels(from: Level, to: Level, share: Tensor | undefined): Tensor {
+  const [noisy, clean] = [from.sqrtOneMinusAlphaBar, to.sqrtOneMinusAlphaBar];
+  const level = share === undefined ? noisy : noisy.div(clean.maximum(smallest)).log().mul(share).exp().mul(clean);
+  return to.sigma.greater(0).where(level, 0);
+}
+
+/** Keeps the logarithm finite at the clean level, where it does not count. */
+const smallest = 1e-12;
 
 /**
  * The state after an ancestral step with its noise z, and the fresh noise that this is.

@@ -27,7 +27,7 @@ export const isotropicNoise = (z: Tensor, weight: Tensor, total: Tensor): FreshN
 
 /**
  * The same for a rule that has its noise in units of the state: x = sqrt(alphaBar) (something known) + noise, with `spread` z fresh in it.
- * @param spread a scalar. @param noise sqrt(1-alphaBar) n.
+ * @param spread a scalar, or of the image's type. @param noise sqrt(1-alphaBar) n.
  */
 export function isotropicStateNoise(z: Tensor, spread: Tensor, noise: Tensor, level: Level): FreshNoise {
   const st = level.sqrtOneMinusAlphaBar.maximum(smallestWeight);

@@ -14,7 +14,6 @@ export interface GuidedAncestralOptions {
   readonly mode: "corrected" | "faithful";
   /** Clip the estimate to [-1,1], also where it is differentiated: saturated pixels then pull on nothing. */
   readonly clip: boolean;
-  /** `posterior`: (1-a') beta / (1-a); `upper`: beta. */
   readonly variance: AncestralVariance;
   /** A symmetric linear map of the residual: r is then this of y - A x0. Default: the residual itself. */
   readonly filter?: (ctx: StepContext, r: Tensor, from: Level) => Tensor;
@@ -71,9 +70,9 @@ export function pulledStep(
   input: GuidedInput<GuidedPull>,
   options: Pick<GuidedAncestralOptions, "mode" | "scale" | "clip" | "variance">,
 ): AncestralStep {
-  const { x, from, to, prior } = input;
+  const { from, to } = input;
   const { direction, residual } = input.guidance;
-  const { mean, spread } = ancestralStep(x, limitedEstimate(prior, options), from, to, options.variance);
+  const { mean, spread } = ancestralStep(input, limitedEstimate(input.prior, options), options.variance);
   const scale = typeof options.scale === "number" ? options.scale : options.scale(ctx, from);
   return { mean: mean.add(direction.mul(options.mode === "faithful" ? scale : pullLength(scale, residual, { from, to }))), spread };
 }

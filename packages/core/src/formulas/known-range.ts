@@ -29,7 +29,8 @@ export function rangeProjection(operator: LinearOperator, method: string): (x: T
 /**
  * The state (I - P) (mean + spread z) + sqrt(a) A^+ y + sqrt(1-a) P z at the level `to`, with the a of `given`: `to` itself, unless a method
  * puts in the measurement at another level. The parts of one normal z in the range and in the null space are independent, so
- * that one draw serves both (RePaint, Lugmayr et al. 2022, eq. 8, with P for the mask).
+ * that one draw serves both (RePaint, Lugmayr et al. 2022, eq. 8, with P for the mask). What is said of the fresh noise is exact for a scalar
+ * spread, and for one per pixel where P is a mask.
  */
 export function insertKnown<S extends KnownRange>(
   project: (x: Tensor) => Tensor,

@@ -1,8 +1,8 @@
-import { equalShapes, type Aval, type Rematerialisation, type Tensor } from "@leader/graph";
+import type { Aval, Rematerialisation, Tensor } from "@leader/graph";
 import type { Denoiser, NoiseSchedule } from "../contract/denoiser.js";
 import { networkLevel, valueMap, type ImageRange, type NetworkLevel } from "./image-range.js";
 import { networkState, priorFrom, type Prediction, type StateScaling } from "./prediction.js";
-import { extended, inTiles, type Tiling } from "./tiles.js";
+import { beginningOf, extended, inTiles, type Tiling } from "./tiles.js";
 
 /** Weights from which on a network is large: its activations are then worth computing again. */
 const largeNetwork = 50e6;
@@ -18,6 +18,11 @@ export interface NetworkConvention {
   readonly state: StateScaling;
   readonly predicts: Prediction;
   readonly clipX0: boolean;
+  /**
+   * True if twice the image's channels are a prediction and the learned range of the variance of a step (Nichol, Dhariwal 2021, eq. 15), false if
+   * nothing is known of the second half. The range is that of images in [-1,1], and not used with others.
+   */
+  readonly learnedRange: boolean;
   readonly rematerialise: Rematerialisation | "nothing";
 }
 
@@ -28,7 +33,8 @@ export interface SizedNetwork {
   /** How the picture is cut for it; absent: it sees the picture whole. */
   readonly tiling?: Tiling | undefined;
   /**
-   * Emits the network on a state of the padded shape. What it returns begins, in every axis, with the prediction for the image or tile.
+   * Emits the network on a state of the padded shape. What it returns begins, in every axis, with the prediction for the image or tile; of
+   * twice the channels, the second half is the learned range of the variance (`learnedRange`).
    * @param evaluations what the call counts as: 1, or 0 for a further tile of the same evaluation
    */
   evaluate(state: Tensor, level: NetworkLevel, evaluations: number): Tensor;
@@ -39,17 +45,28 @@ export interface SizedNetwork {
  * image, and makes posterior mean and noise of what it returns, whatever it predicts.
  */
 export function networkDenoiser(convention: NetworkConvention, image: Aval, network: SizedNetwork): Denoiser {
-  const { schedule, rematerialise, predicts, state: scaling, clipX0 } = convention;
+  const { schedule, rematerialise, predicts, state: scaling, clipX0, learnedRange } = convention;
+  const channels = image.shape[1]!;
   const values = valueMap(convention.range);
   const denoise: Denoiser["denoise"] = (x, level) => {
     const own = networkLevel(level, schedule, values);
     const state = networkState(x, level, own, scaling, values);
     const predict = (part: Tensor, evaluations: number): Tensor => {
       const out = network.evaluate(extended(part, network.padded), own, evaluations);
-      return equalShapes(out.shape, part.shape) ? out : out.slice([0, 0, 0, 0], part.shape);
+      const kept = learnedRange && values.scale === 1 && out.shape[1] === 2 * channels ? 2 * channels : channels;
+      return beginningOf(out, [part.shape[0]!, kept, ...part.shape.slice(2)]);
     };
     const prediction = network.tiling === undefined ? predict(state, 1) : inTiles(state, network.tiling, predict);
-    return priorFrom(x, prediction, state, level, own, { predicts, state: scaling, values, clipX0 });
+    const prior = priorFrom(x, beginningOf(prediction, image.shape), state, level, own, { predicts, state: scaling, values, clipX0 });
+    if (prediction.shape[1] === channels) return prior;
+    // The network gives v in [-1,1] for f in [0,1].
+    return {
+      ...prior,
+      varianceShare: prediction
+        .sliceAxis(1, channels, 2 * channels)
+        .add(1)
+        .div(2),
+    };
   };
   return { image, schedule, differentiable: true, denoise, ...(rematerialise === "nothing" ? {} : { rematerialise }) };
 }

@@ -1,4 +1,4 @@
-import type { Aval, HostTensor, Tensor } from "@leader/graph";
+import { equalShapes, type Aval, type HostTensor, type Tensor } from "@leader/graph";
 import { constantOf } from "../linear/constants.js";
 
 /**
@@ -81,7 +81,7 @@ export function inTiles(state: Tensor, { rows, columns }: Tiling, predict: (tile
     return joined(parts, columns, 3);
   });
   const whole = joined(strips, rows, 2);
-  return whole.shape[2] === state.shape[2] && whole.shape[3] === state.shape[3] ? whole : whole.slice([0, 0, 0, 0], state.shape);
+  return beginningOf(whole, [n, whole.shape[1]!, ...state.shape.slice(2)]);
 }
 
 /** Neighbours along an axis as one: what only one of them saw, and a blend of what both did. */
@@ -112,6 +112,10 @@ function ramp(length: number, along: 2 | 3): HostTensor {
   });
   return { shape: along === 2 ? [1, 1, length, 1] : [1, 1, 1, length], dtype: "float32", data };
 }
+
+/** As much of a tensor as a shape holds, from the first value of every axis on. */
+export const beginningOf = (x: Tensor, shape: readonly number[]): Tensor =>
+  equalShapes(x.shape, shape) ? x : x.slice([0, 0, 0, 0], shape);
 
 /** Pads below and to the right: mirrored, as far as the image has pixels to mirror. */
 export function extended(x: Tensor, shape: readonly number[]): Tensor {

@@ -35,6 +35,7 @@ export { gaussianWalk } from "./gaussian-walk.js";
 export type { GaussianWalk, GaussianWalkParts } from "./gaussian-walk.js";
 export { denseOperator, iterativeOperator } from "./dense-operator.js";
 export type { ArrayOperator } from "./dense-operator.js";
+export { restatedSpread, withLearnedVariance } from "./learned-variance.js";
 export { meanSquareError, noiseVariances, oracleMean, oracleMeasurement, oracleNetwork } from "./oracle-values.js";
 export type { OracleMean, OracleNetwork } from "./oracle-values.js";
 export { oracleGraphs } from "./oracle-graphs.js";

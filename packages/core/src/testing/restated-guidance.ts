@@ -2,6 +2,7 @@ import type { AncestralVariance } from "../formulas/ancestral-step.js";
 import { denseOperator } from "./dense-operator.js";
 import { norm, weightedSum } from "@leader/graph/testing";
 import { oracleNetwork } from "./oracle-values.js";
+import { restatedSpread } from "./learned-variance.js";
 import { drawnNoise, type RestatedWalk } from "./walk-oracle.js";
 
 /** A step of a restated walk. */
@@ -13,10 +14,8 @@ export interface RestatedStep {
   readonly number: number;
   /** What the network says, unclipped. */
   readonly epsilon: Float64Array;
-  /** The state before its noise. */
-  readonly mean: Float64Array;
-  /** Standard deviation of the noise. */
-  readonly deviation: number;
+  /** The next state with this unit normal noise. */
+  readonly noised: (z: Float64Array) => Float64Array;
 }
 
 /** A method that follows DPS, by where it differs from it. */
@@ -32,7 +31,7 @@ export interface RestatedGuidance {
   readonly filter?: (r: Float64Array, from: number) => Float64Array;
   /** What is done to the direction J^T A^T r / |r| before it is followed. */
   readonly direction?: (direction: Float64Array) => Float64Array;
-  /** The next state. Default: mean + deviation z with the draw `z`. */
+  /** The next state. Default: the one with the draw `z`. */
   readonly next?: (step: RestatedStep) => Float64Array;
 }
 
@@ -47,7 +46,7 @@ export function restatedGuidance(walk: RestatedWalk, method: RestatedGuidance): 
   const network = oracleNetwork(oracle);
   const dense = denseOperator(operator);
   const filter = (r: Float64Array, from: number): Float64Array => method.filter?.(r, from) ?? r;
-  const next = method.next ?? ((step) => weightedSum([1, step.mean], [step.deviation, drawnNoise("z", step.number, shape, seed)]));
+  const next = method.next ?? ((step) => step.noised(drawnNoise("z", step.number, shape, seed)));
   let x = method.start ?? drawnNoise("init", 0, shape, seed);
   for (let number = 1; number < levels.length; number++) {
     const [from, to] = [levels[number - 1]!, levels[number]!];
@@ -61,13 +60,13 @@ export function restatedGuidance(walk: RestatedWalk, method: RestatedGuidance): 
     const scale = method.scale(from);
     const zeta = method.mode === "faithful" ? scale : Math.min(scale * (from - to), length);
     const beta = 1 - a / b;
-    const variance = method.variance === "upper" ? beta : ((1 - b) / (1 - a)) * beta;
+    const spread = restatedSpread(method.variance, x, a, b);
     const mean = weightedSum(
       [(Math.sqrt(b) * beta) / (1 - a), x0],
       [((1 - b) * Math.sqrt(a / b)) / (1 - a), x],
       [zeta, method.direction?.(pulled) ?? pulled],
     );
-    x = next({ from, to, number, epsilon, mean, deviation: to === 0 ? 0 : Math.sqrt(variance) });
+    x = next({ from, to, number, epsilon, noised: (z) => mean.map((value, i) => value + spread[i]! * z[i]!) });
   }
   return x;
 }

@@ -29,7 +29,9 @@ const options = z.strictObject({
   learnedVariance: z
     .union([z.boolean(), z.literal("auto")])
     .default("auto")
-    .describe("true: the output has a second half that is not used"),
+    .describe(
+      "whether the output has a second half, the learned range of the variance of a step (`learn_sigma` of guided-diffusion), which methods can use; auto: if it has twice the channels of the image",
+    ),
   range: z.enum(["[-1,1]", "[0,1]"]).default("[-1,1]").describe("value range of the images that the network was trained on"),
   state: z
     .enum(["variance-preserving", "variance-exploding"])

@@ -25,7 +25,7 @@ import { conditioningShape, networkInputs, type Conditioning, type InputOptions,
 import { RecentlyUsed } from "./recently-used.js";
 
 /** How a network file is fed and what it returns. */
-export interface NetworkOptions extends Omit<NetworkConvention, "rematerialise"> {
+export interface NetworkOptions extends Omit<NetworkConvention, "rematerialise" | "learnedRange"> {
   /** Default: by the number of weights. */
   readonly rematerialise?: NetworkConvention["rematerialise"] | undefined;
   /** Name of the file, for messages and for the node in the graph. */
@@ -66,7 +66,7 @@ interface Body {
  */
 export function onnxNetwork(given: NetworkOptions): DenoiserFactory {
   const summary = inspectOnnx(given.bytes, given.name);
-  const options = { ...given, rematerialise: given.rematerialise ?? defaultRematerialisation(summary.parameters) };
+  const options = { ...given, learnedRange: true, rematerialise: given.rematerialise ?? defaultRematerialisation(summary.parameters) };
   const inputs = networkInputs(summary, options.inputs, new Set(Object.keys(options.constants)), options.name);
   const output = theOutput(summary, options);
   if (inputs.conditioning === undefined && options.inputs.as === undefined) {

@@ -66,7 +66,11 @@ function denoiserAt(options: CheckpointDenoiserOptions, image: Aval, bodies: Map
     const labelled = call(guidance.labels ?? []);
     if (guidance.scale === 1) return labelled;
     const without = call(guidance.nullLabel === undefined ? [] : [guidance.nullLabel]);
-    return without.add(labelled.sub(without).mul(guidance.scale));
+    const pushed = (plain: Tensor, towards: Tensor): Tensor => plain.add(towards.sub(plain).mul(guidance.scale));
+    if (network.outputs === channels) return pushed(without, labelled);
+    // What was learned of the variance is not pushed: it has bounds.
+    const [predicted, learned] = [labelled.sliceAxis(1, 0, channels), labelled.sliceAxis(1, channels, network.outputs)];
+    return pushed(without.sliceAxis(1, 0, channels), predicted).concat([learned], 1);
   };
   return networkDenoiser(options, image, { padded, tiling, evaluate });
 }

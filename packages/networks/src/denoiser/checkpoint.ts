@@ -80,6 +80,8 @@ export const checkpoint = defineStage({
       const weights = await loadWeights(opened, recognised, stated.weights === "float16" ? rounded : undefined);
       return checkpointDenoiser({
         ...usage,
+        // diffusers' "learned" is the variance itself.
+        learnedRange: opened.scheduler?.["variance_type"] !== "learned",
         schedule: await scheduleFor(usage.schedule, environment),
         rematerialise: stated.rematerialise ?? defaultRematerialisation(recognised.parameters),
         name: opened.name,

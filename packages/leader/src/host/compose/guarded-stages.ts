@@ -55,6 +55,7 @@ function guardDenoiser(denoiser: Denoiser, name: SelectedStage): Denoiser {
         const prior = denoiser.denoise(x, level);
         expectTensor(prior.x0, image, name, "x0");
         expectTensor(prior.epsilon, image, name, "epsilon");
+        if (prior.varianceShare !== undefined) expectTensor(prior.varianceShare, image, name, "varianceShare");
         return prior;
       }),
     posteriorVariance: posteriorVariance && ((x, level) => within(name, () => posteriorVariance.call(denoiser, x, level))),

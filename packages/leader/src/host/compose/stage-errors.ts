@@ -48,7 +48,10 @@ function named(error: unknown, stage: string): unknown {
   return new LeaderError(error.code, error, { stage, cause: error, ...defined({ place: error.place }) });
 }
 
-/** An error of tracing as an error at the `use:` of the stage that it names, if it names one. */
+/** Options of a stage that ask for what another stage may not have, by the error that says so. */
+const askedBy: Readonly<Record<string, string>> = { LEADER_LEARNED_VARIANCE_MISSING: "variance" };
+
+/** An error of tracing as an error at the stage that it names, if it names one: at its `use:`, or at the option that asked for too much. */
 export function locateStageError(blueprint: Blueprint, error: unknown): unknown {
   if (!isLeaderError(error) || isConfigError(error)) return error;
   const named = /^[a-z]+/u.exec(error.stage ?? "")?.[0];
@@ -57,7 +60,9 @@ export function locateStageError(blueprint: Blueprint, error: unknown): unknown 
   const { document } = blueprint;
   const message = error.stage === undefined ? error.message : `${error.message} (in ${error.stage}${placeOf(error)})`;
   const described = new LeaderError(error.code, { message, hint: error.hint }, { cause: error });
-  return new ConfigError([document.diagnose(described, [keyOfRole(document, role), "use"])], { cause: error });
+  const option = askedBy[error.code];
+  const path = [keyOfRole(document, role), ...(option === undefined ? ["use"] : ["with", option])];
+  return new ConfigError([document.diagnose(described, path)], { cause: error });
 }
 
 /** Where stage code broke a rule of the contract: nothing else tells the author of a plugin which of his tensors it was. */
