@@ -8,12 +8,15 @@ export const maxDuration = 60;
 
 const mostBytes = 16 * 2 ** 20;
 
-// One pool for all requests. In development every change loads this file anew; the pool stays.
+// One pool for all requests. In development every change loads this file anew; the pool stays. One that could not be made is tried again.
 const pool = () =>
   (globalThis.restorationPool ??= createPool(
     { task: "denoise", noise: 0.1, quality: "draft" },
     { maximum: 1, queue: 20, recycleAfter: 500 },
-  ));
+  ).catch((error) => {
+    globalThis.restorationPool = undefined;
+    throw error;
+  }));
 
 const failure = (status, error) =>
   Response.json(

@@ -7,7 +7,9 @@ import { trace, type Graph, type HostTensor, type Tensor } from "@leader/graph";
 import { referenceBackend } from "@leader/graph/reference";
 import { tensorToProto, writeOnnx } from "@leader/graph/onnx";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { deviations } from "../../packages/graph/test/onnx-deviations.js";
 import { findCases } from "../src/conformance/cases.js";
+import { explain } from "../src/conformance/explained.js";
 import { formatReport, tally } from "../src/conformance/report.js";
 import { runCase, type CaseResult } from "../src/conformance/run-case.js";
 
@@ -16,6 +18,10 @@ beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), "leader-conformance-"));
 });
 afterAll(() => rm(root, { recursive: true, force: true }));
+
+it("explains what the reader's own test lists as a deviation", () => {
+  expect(Object.keys(deviations).filter((name) => explain(name, "reference") === undefined)).toEqual([]);
+});
 
 const vector = (...data: readonly number[]): HostTensor => ({ shape: [data.length], dtype: "float32", data: Float32Array.from(data) });
 const graphOf = (build: (x: Tensor) => Tensor): Graph => trace((x) => build(x), [vector(0, 0)], ["x"]);

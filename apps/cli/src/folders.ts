@@ -1,11 +1,11 @@
 import { stat } from "node:fs/promises";
-import { join } from "node:path";
-import { writeFileAtomically } from "leader-restore/supervision";
+import { extname, join } from "node:path";
+import { recordFileOf, writeFileAtomically } from "leader-restore/supervision";
 import { errors } from "./error-codes.js";
 import { findInputs, passedOverText, type FoundInput } from "./files.js";
 import { Breath } from "./gently.js";
 import { Journal, resultKey, settingsHash } from "./journal.js";
-import { outputRoot } from "./outputs.js";
+import { checkKept, outputRoot, prepareFiles } from "./outputs.js";
 import { errorRecord } from "./render/errors.js";
 import { totalSeconds } from "./seconds.js";
 import { samplesThere } from "./sample-names.js";
@@ -111,8 +111,26 @@ export const otherRow = ({ input, output }: RestoreJob, outcome: "skipped" | "fa
   ...(error === undefined ? {} : { error: String(errorRecord(error)["code"]) }),
 });
 
-export async function writeSummary({ summary, output }: FolderOptions, rows: readonly SummaryRow[]): Promise<void> {
-  if (summary === undefined) return;
-  const path = summary === true ? join(outputRoot(output), "summary.json") : summary;
-  await writeFileAtomically(path, `${JSON.stringify({ files: rows }, undefined, 2)}\n`);
+/**
+ * Sees that what is written beside results, their records and a summary, can be written and replaces nothing that is kept.
+ * @returns the summary, if one is asked for. Errors: `OUTPUT_IS_INPUT`, `OUTPUT_UNUSABLE`.
+ */
+export async function prepareBeside(
+  results: readonly string[],
+  options: FolderOptions & { readonly record?: string; readonly strip: boolean },
+  keep: readonly string[],
+): Promise<readonly string[]> {
+  const summary = summaryPaths(options);
+  await checkKept(summary, [...keep, ...results]);
+  const { record = options.strip ? "none" : "inside" } = options;
+  const apart = record === "none" ? [] : results.filter((path) => record === "beside" || extname(path).toLowerCase() === ".npy");
+  await prepareFiles([...summary, ...apart.map(recordFileOf)]);
+  return summary;
+}
+
+const summaryPaths = ({ summary, output }: FolderOptions): readonly string[] =>
+  summary === undefined ? [] : [summary === true ? join(outputRoot(output), "summary.json") : summary];
+
+export async function writeSummary(options: FolderOptions, rows: readonly SummaryRow[]): Promise<void> {
+  for (const path of summaryPaths(options)) await writeFileAtomically(path, `${JSON.stringify({ files: rows }, undefined, 2)}\n`);
 }

@@ -67,9 +67,15 @@ export async function checkKept(outputs: readonly string[], keep: readonly strin
 }
 
 /** Sweeps and probes the places of these files. Errors: `OUTPUT_UNUSABLE`. */
-export async function prepareFolders(outputs: readonly string[]): Promise<void> {
+export async function prepareFiles(outputs: readonly string[]): Promise<void> {
   await sweepFolders(outputs);
   await probe(outputs);
+}
+
+/** Makes a folder where there is none, and finds out whether files can be written into it. Errors: `OUTPUT_UNUSABLE`. */
+export async function prepareFolder(path: string): Promise<void> {
+  await makeFolder(path);
+  await prepareFiles([join(path, "file")]);
 }
 
 /** Errors: `OUTPUT_UNUSABLE`. */

@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { dirname, extname, join, basename } from "node:path";
 import { errors } from "./error-codes.js";
-import { checkKept } from "./outputs.js";
+import { checkKept, prepareFiles } from "./outputs.js";
 
 /** The files of several restorations of one picture: the first has the name of the result, the others stand beside it. */
 export interface SampleNames {
@@ -42,7 +42,7 @@ export async function samplesThere(output: string, count: number): Promise<boole
   return (await existing(others)).length === others.length;
 }
 
-/** Refuses what would be replaced beside results that are yet to be made. Errors: `OUTPUT_EXISTS`, `OUTPUT_IS_INPUT`. */
+/** Refuses what would be replaced beside results that are yet to be made. Errors: `OUTPUT_EXISTS`, `OUTPUT_IS_INPUT`, `OUTPUT_UNUSABLE`. */
 export async function checkSamples(
   results: readonly { readonly job: { readonly output: string; readonly overwrite: boolean }; readonly done: boolean }[],
   count: number,
@@ -55,5 +55,6 @@ export async function checkSamples(
     await checkKept(others, keep);
     const [path] = job.overwrite ? [] : await existing(others);
     if (path !== undefined) throw errors.OUTPUT_EXISTS({ path });
+    await prepareFiles(others);
   }
 }

@@ -1,20 +1,19 @@
+import type { ChildProcess } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { AnyStage } from "@leader/core";
 import type { Backend } from "@leader/graph";
 import { referenceBackend } from "@leader/graph/reference";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { runTrial } from "../src/doctor/run-trial.js";
-import { tryBackend } from "../src/doctor/trial.js";
+import { tryBackend } from "../src/worker/trial.js";
 import { makeFolder } from "./host-fixture.js";
+import { recordsOf, runCli } from "./run-cli.js";
 
 let folder = "";
 beforeAll(async () => {
-  folder = await makeFolder({
-    "aborting.mjs": 'process.stderr.write("terminate called\\nno such device\\n", () => process.kill(process.pid, "SIGABRT"));',
-    "leaving.mjs": "process.exit(7);",
-  });
+  folder = await makeFolder({ "aborting.mjs": plugin(aborting), "blocking.mjs": plugin(blocking) });
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -54,29 +53,71 @@ describe("a trial", () => {
   });
 });
 
-describe("the process of a trial", () => {
-  it("reports how it died, with its last words", async () => {
-    expect(await runTrial("a", "b", join(folder, "aborting.mjs"))).toMatchObject({
-      works: false,
-      reason: "its process was ended by SIGABRT: no such device",
-    });
-    expect(await runTrial("a", "b", join(folder, "leaving.mjs"))).toMatchObject({
-      works: false,
-      reason: "its process ended with exit code 7",
-    });
-  });
+/** A plugin with a backend whose `create` is this. */
+const plugin = (create: string): string => `
+import { writeFileSync } from "node:fs";
+const options = { "~standard": { version: 1, vendor: "example", validate: (value) => ({ value }) } };
+const hostile = { kind: "backend", summary: "hostile", options, create() { ${create} } };
+export default { apiVersion: "1.0", name: "hostile", version: "1.0.0", stages: { hostile } };
+`;
+const aborting = `
+process.stderr.write("terminate called\\nno such device\\n", () => process.kill(process.pid, "SIGABRT"));
+return new Promise(() => undefined);`;
+const blocking = "writeFileSync(process.env.LEADER_TRIAL_PID, String(process.pid)); for (;;);";
 
-  it("tries a bundled backend", async () => {
-    const child = fileURLToPath(new URL("../dist/doctor/child.js", import.meta.url));
-    expect(await runTrial("@leader/backend-tfjs", "wasm", child)).toMatchObject({
+const isThere = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+};
+
+/** What `look` finds, as soon as there is anything. */
+async function found<T>(look: () => T | undefined): Promise<T> {
+  for (let tries = 0; tries < 300; tries++) {
+    const value = look();
+    if (value !== undefined) return value;
+    await sleep(100);
+  }
+  throw new Error("nothing was found in 30 s");
+}
+
+describe("the process of a trial", () => {
+  it("reports how it died, with its last words, and what works", async () => {
+    const end = await runCli(["doctor", "./aborting.mjs", "--json"], { cwd: folder });
+    const trials = new Map(recordsOf(end).map(({ use, ...trial }) => [use, trial]));
+    expect(trials.get("@leader/backend-tfjs#wasm")).toMatchObject({
       works: true,
       description: expect.stringMatching(/^tfjs .* wasm/u) as string,
     });
-    expect(await runTrial("@leader/backend-onnx", "nothing", child)).toMatchObject({
+    expect(trials.get("./aborting.mjs#hostile")).toMatchObject({
       works: false,
-      reason: expect.stringContaining("no backend `nothing`") as string,
+      reason: expect.stringMatching(/SIGABRT.*no such device/su) as string,
+      hint: expect.stringContaining("does not fit this machine") as string,
     });
-  });
+    expect(end.code).toBe(0);
+  }, 60_000);
+
+  it.each(["SIGTERM", "SIGKILL"] as const)(
+    "ends with a command that %s ends, though it is blocked",
+    async (signal) => {
+      const place = join(folder, `pid-${signal}`);
+      let command: ChildProcess | undefined;
+      const ended = runCli(["doctor", "./blocking.mjs"], {
+        cwd: folder,
+        env: { LEADER_TRIAL_PID: place },
+        started: (child) => (command = child),
+      });
+      const pid = await found(() =>
+        existsSync(place) && readFileSync(place, "utf8") !== "" ? Number(readFileSync(place, "utf8")) : undefined,
+      );
+      command!.kill(signal);
+      expect((await ended).code).toBe(signal === "SIGTERM" ? 143 : null);
+      await found(() => (isThere(pid) ? undefined : true));
+    },
+    90_000,
+  );
 });
 
 /** The reference backend with its results changed. */

@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { Queue, QueueEvents } from "bullmq";
 import { noRedis, RedisServer } from "@leader/queue/testing";
 import { decodePicture, readPicture, writePicture, type Pool } from "leader-restore";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { runCli } from "./run-cli.js";
 
 const folder = fileURLToPath(new URL("../../../examples", import.meta.url));
@@ -116,6 +116,19 @@ it("the route of a Next.js application answers with a picture, says what is no p
   expect(await (await GET()).json()).toEqual({ running: 0, waiting: 0 });
   await (await (globalThis as { readonly restorationPool?: Promise<Pool> }).restorationPool)?.close();
 }, 240_000);
+
+it("the route of a Next.js application makes its pool again after that failed", async () => {
+  const made = vi.fn(() => Promise.reject(Object.assign(new Error("no process could be started"), { code: "LEADER_CHILD_UNAVAILABLE" })));
+  vi.doMock("leader-restore", () => ({ createPool: made }));
+  vi.resetModules();
+  Reflect.deleteProperty(globalThis, "restorationPool");
+  const { GET } = (await import(join(folder, "next-route.mjs"))) as { readonly GET: () => Promise<Response> };
+  await expect(GET()).rejects.toThrow("no process could be started");
+  made.mockResolvedValueOnce({ running: 1, waiting: 2 } as never);
+  expect(await (await GET()).json()).toEqual({ running: 1, waiting: 2 });
+  expect(made).toHaveBeenCalledTimes(2);
+  vi.doUnmock("leader-restore");
+});
 
 it("the server answers with a picture, and says what is no picture", async () => {
   const { child: server, said } = await started("server.mjs", { PORT: "0" });

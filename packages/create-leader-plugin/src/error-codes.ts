@@ -23,5 +23,9 @@ export const errors = defineErrors("LEADER_CREATE", {
     message: `${p.folder} is a file`,
     hint: "choose another folder with --folder; nothing was written",
   }),
+  FOLDER_UNUSABLE: (p: { folder: string; problem: string }) => ({
+    message: `the plugin cannot be written to ${p.folder}: ${p.problem}`,
+    hint: "choose another folder with --folder, or allow writing there",
+  }),
   BAD_ARGUMENTS: (p: { problem: string }) => ({ message: p.problem, hint: "create-leader-plugin --help lists the arguments" }),
 });

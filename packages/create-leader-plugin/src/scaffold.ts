@@ -35,17 +35,31 @@ export function scaffoldFiles(kind: Kind, names: Names, common: string = join(te
   return [...files].map(([path, text]) => ({ path, text })).sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-/** Writes files into a folder that is empty or does not exist. Errors: `FOLDER_NOT_EMPTY`, `FOLDER_IS_FILE`, before anything is written. */
+/**
+ * Writes files into a folder that is empty or does not exist. Errors: `FOLDER_NOT_EMPTY`, `FOLDER_IS_FILE`, before anything is written;
+ * `FOLDER_UNUSABLE` where the file system refuses.
+ */
 export function writeScaffold(folder: string, files: readonly ScaffoldFile[]): void {
   if (existsSync(folder)) {
     if (!statSync(folder).isDirectory()) throw errors.FOLDER_IS_FILE({ folder });
     const holds = readdirSync(folder).filter((name) => name !== ".git");
     if (holds.length > 0) throw errors.FOLDER_NOT_EMPTY({ folder, holds });
   }
-  for (const { path, text } of files) {
-    mkdirSync(dirname(join(folder, path)), { recursive: true });
-    writeFileSync(join(folder, path), text);
+  try {
+    for (const { path, text } of files) {
+      makeFolder(dirname(join(folder, path)));
+      writeFileSync(join(folder, path), text);
+    }
+  } catch (cause) {
+    throw errors.FOLDER_UNUSABLE({ folder, problem: cause instanceof Error ? cause.message : String(cause) }, { cause });
   }
+}
+
+/** Makes a folder and those above it. Node's own `recursive` never ends where a file system refuses as if the one above were missing, as `/proc` does. */
+function makeFolder(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return;
+  if (dirname(path) !== path) makeFolder(dirname(path));
+  mkdirSync(path);
 }
 
 const filesBelow = (folder: string): readonly string[] =>

@@ -74,6 +74,9 @@ describe("the command", () => {
       [["my-plugin", "--kind", "sampler"], "LEADER_CREATE_KIND_UNKNOWN", 42],
       [["My Plugin", "--kind", "baseline"], "LEADER_CREATE_NAME_INVALID", 42],
       [["a-file", "--kind", "baseline"], "LEADER_CREATE_FOLDER_IS_FILE", 42],
+      [["my-plugin", "--kind", "baseline", "--folder", "a-file/in"], "LEADER_CREATE_FOLDER_UNUSABLE", 42],
+      // Linux refuses this one as if `/proc` itself were missing.
+      [["my-plugin", "--kind", "baseline", "--folder", "/proc/nothing/here"], "LEADER_CREATE_FOLDER_UNUSABLE", 42],
       [["my-plugin", "--sort", "baseline"], "LEADER_CREATE_BAD_ARGUMENTS", 2],
       [["one", "two"], "LEADER_CREATE_BAD_ARGUMENTS", 2],
     ] as const;

@@ -7,6 +7,7 @@ import type { HostTensor } from "../src/values.js";
 import { isLeaderError } from "../src/errors.js";
 import { decodeModel, readOnnx, tensorFromProto } from "../src/onnx/index.js";
 import { interpret } from "../src/reference/index.js";
+import { deviations } from "./onnx-deviations.js";
 import { readFolder, readTarGz } from "./tar.js";
 
 /** An archive or a folder of the project's cases; docs/backends.md says how to get them. */
@@ -16,16 +17,6 @@ const source =
 /** What the project says a backend must reach. */
 const RELATIVE = 1e-3;
 const ABSOLUTE = 1e-5;
-
-/** Cases that we answer differently on purpose. */
-const deviations: Readonly<Record<string, string>> = {
-  "node/test_cast_FLOAT_to_BFLOAT16": "values keep their float32 digits",
-  "node/test_castlike_FLOAT_to_BFLOAT16": "values keep their float32 digits",
-  "node/test_castlike_FLOAT_to_BFLOAT16_expanded": "values keep their float32 digits",
-  "node/test_celu_bfloat16_expanded": "values keep their float32 digits",
-  "node/test_resize_downsample_scales_linear_align_corners": "corners are those of the whole-numbered output, as in onnxruntime",
-  "node/test_resize_downsample_scales_cubic_align_corners": "corners are those of the whole-numbered output, as in onnxruntime",
-};
 
 /** Passed when this list was last looked through; more is welcome. */
 const LEAST_PASSED = 845;

@@ -15,5 +15,6 @@ export { isPicturePath, pictureExtensions } from "./picture/formats.js";
 export { problemOfWriting, sweepPartials, writeFileAtomically } from "./picture/atomic-file.js";
 export { differencesOfResults, differenceText } from "./host/pins/compare.js";
 export type { Difference } from "./host/pins/compare.js";
+export { recordFileOf } from "./record/record-file.js";
 export { taskPipeline } from "./tasks/task-pipeline.js";
 export { ProgressMeter } from "./restorer/progress.js";

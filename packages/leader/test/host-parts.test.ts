@@ -93,6 +93,47 @@ describe("pictures in parts", () => {
   });
 });
 
+describe("parts with an operator for each place", () => {
+  it("let go of the graphs of the part before, which do not come again", async () => {
+    const [alive, whileRunning] = [new Set<object>(), [] as number[]];
+    const counting = defineStage({
+      kind: "backend",
+      summary: "counts its graphs",
+      options: { "~standard": { version: 1, vendor: "test", validate: (value: unknown) => ({ value }) } },
+      create: (): Backend => {
+        const backend = referenceBackend();
+        return {
+          ...backend,
+          unsupported: (graph) => backend.unsupported(graph),
+          upload: (value) => backend.upload(value),
+          [Symbol.asyncDispose]: () => backend[Symbol.asyncDispose](),
+          compile: async (graph) => {
+            const made = await backend.compile(graph);
+            alive.add(made);
+            return {
+              run: (inputs) => {
+                whileRunning.push(alive.size);
+                return made.run(inputs);
+              },
+              [Symbol.asyncDispose]: async () => {
+                alive.delete(made);
+                await made[Symbol.asyncDispose]();
+              },
+            };
+          },
+        };
+      },
+    });
+    const inpainting = { use: "@leader/operators#inpainting", with: { random: { fraction: 0.3 } } };
+    const object = { ...pipelineObject(inpainting), scheduler: { use: "leader#uniform", with: { steps: 2 } }, backend: { use: counting } };
+    const pipeline = await createPipeline(object, { bundled, directory });
+    await using session = await pipeline.open({ isolate: false });
+    const { parts } = await session.restore(y(240, 232), { parts: 200 }).result;
+    expect(parts!.count).toBe(4);
+    expect(Math.max(...whileRunning)).toBe(whileRunning[0]);
+  }, 60_000);
+});
+
 describe("pictures of one size", () => {
   it("are traced once, however many there are", async () => {
     let traced = 0;

@@ -1,7 +1,7 @@
 import { defined } from "@leader/graph/records";
 import { jsonSchemaOf, type LoadEvent, type PipelineOptions } from "leader-restore";
-import { makeFolders } from "leader-restore/supervision";
 import { bundledOptions } from "../bundled.js";
+import { prepareFolder } from "../outputs.js";
 import { totalSeconds } from "../seconds.js";
 import type { Ways } from "../telling/ways.js";
 import type { TaskHandlers } from "../worker/served.js";
@@ -130,7 +130,7 @@ export class OpenBench implements AsyncDisposable {
 
   /** The records that there are. Metrics are opened with them, so that a network that cannot be read is told before hours of work. */
   async #known(output: string, emit: Ways["emit"]): Promise<Records> {
-    await makeFolders(output);
+    await prepareFolder(output);
     await this.#measures(emit);
     const store = await UnitStore.open(output);
     const records = new Map<string, UnitRecord>();

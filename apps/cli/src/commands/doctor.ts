@@ -2,7 +2,7 @@ import { availableParallelism, totalmem } from "node:os";
 import { exitCodes } from "../exit-codes.js";
 import { makeOutput } from "../render/output.js";
 import { runTrial } from "../doctor/run-trial.js";
-import type { Trial } from "../doctor/trial.js";
+import type { Trial, TrialRequest } from "../worker/trial.js";
 import { version } from "../version.js";
 import { ask } from "../worker/ask.js";
 import { pluginSeconds } from "../worker/plugin-seconds.js";
@@ -23,26 +23,23 @@ export async function doctor(packages: readonly string[], options: { readonly js
   output.text(
     `leader ${version}, Node ${machine.node}, ${machine.system}, ${machine.processors} processors, ${machine.memoryGiB} GiB of memory`,
   );
-  let working = 0;
-  // One after another: what is measured must not compete, and devices may exclude each other.
-  const backends: { readonly plugin: string; readonly stage: string }[] = [];
-  const listed = await ask({}, async (workplace, { signal }) => {
+  return await ask({}, async (workplace, { signal }) => {
     const watched = { signal, onEvent: showWarnings, ownSeconds: pluginSeconds };
-    backends.push(...backendsIn(await workplace.do("plugins", { packages, installed: true }, watched)));
-    return exitCodes.ok;
+    const backends = backendsIn(await workplace.do("plugins", { packages, installed: true }, watched));
+    let working = 0;
+    // One after another: what is measured must not compete, and devices may exclude each other.
+    for (const { plugin, stage } of backends) {
+      const trial = await runTrial({ plugin, stage }, signal);
+      if (trial.works) working++;
+      output.record({ type: "backend", use: `${plugin}#${stage}`, ...trial });
+      for (const line of linesOf(`${plugin}#${stage}`, trial)) output.text(line);
+    }
+    if (working === 0) output.text("no backend works here: `leader#reference` computes everywhere, but slowly");
+    return working > 0 ? exitCodes.ok : exitCodes.badInput;
   });
-  if (listed !== exitCodes.ok) return listed;
-  for (const { plugin, stage } of backends) {
-    const trial = await runTrial(plugin, stage);
-    if (trial.works) working++;
-    output.record({ type: "backend", use: `${plugin}#${stage}`, ...trial });
-    for (const line of linesOf(`${plugin}#${stage}`, trial)) output.text(line);
-  }
-  if (working === 0) output.text("no backend works here: `leader#reference` computes everywhere, but slowly");
-  return working > 0 ? exitCodes.ok : exitCodes.badInput;
 }
 
-function backendsIn(listed: readonly PluginListing[]): readonly { readonly plugin: string; readonly stage: string }[] {
+function backendsIn(listed: readonly PluginListing[]): readonly TrialRequest[] {
   return listed.flatMap(({ name, stages }) =>
     stages.flatMap(({ use, kind }) => (kind === "backend" ? [{ plugin: name, stage: use.slice(name.length + 1) }] : [])),
   );

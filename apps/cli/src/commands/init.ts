@@ -7,7 +7,7 @@ import { errors } from "../error-codes.js";
 import { exitCodes } from "../exit-codes.js";
 import { isStartingTask, startingPipeline, startingTasks } from "../init/starting-pipeline.js";
 import { schemaFile } from "../modeline.js";
-import { prepareFolders } from "../outputs.js";
+import { prepareFiles } from "../outputs.js";
 import { makeOutput } from "../render/output.js";
 import { schema } from "./schema.js";
 
@@ -23,7 +23,7 @@ export async function init({ task, output: file, json }: InitOptions): Promise<n
   const chosen = task ?? (await askTask());
   if (!isStartingTask(chosen))
     throw errors.USAGE({ problem: `there is no task \`${chosen}\``, hint: `tasks are ${startingTasks.join(", ")}` });
-  await prepareFolders([file]);
+  await prepareFiles([file]);
   await write(chosen, file);
   const output = makeOutput(json);
   output.record({ type: "init", file, task: chosen });

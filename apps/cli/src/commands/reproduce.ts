@@ -3,12 +3,12 @@ import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import type { PipelineEvent } from "@leader/core";
 import { defined } from "@leader/graph/records";
-import { checkOrdinaryFile, differencesOfResults, differenceText, makeFolders, type Difference } from "leader-restore/supervision";
+import { checkOrdinaryFile, differencesOfResults, differenceText, type Difference } from "leader-restore/supervision";
 import { errors } from "../error-codes.js";
 import { exitCodeOf, exitCodes } from "../exit-codes.js";
 import { Interruption } from "../interruption.js";
 import { limitsOf, requestOf, type LimitOptions } from "../options.js";
-import { checkKept } from "../outputs.js";
+import { checkKept, prepareFolder } from "../outputs.js";
 import { errorRecord, errorText } from "../render/errors.js";
 import { makeOutput, type Output } from "../render/output.js";
 import { makeProgress, type Progress } from "../render/progress.js";
@@ -48,7 +48,7 @@ export async function reproduce(results: readonly string[], options: ReproduceOp
   const folder = options.keep ?? (await mkdtemp(join(tmpdir(), "leader-reproduce-")));
   let worst: number = exitCodes.ok;
   try {
-    await makeFolders(folder);
+    await prepareFolder(folder);
     await checkKept(
       results.map((result) => join(folder, basename(result))),
       results,

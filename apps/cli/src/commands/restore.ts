@@ -10,6 +10,7 @@ import {
   doneRow,
   keyJobs,
   otherRow,
+  prepareBeside,
   writeSummary,
   type ChosenInputs,
   type FolderOptions,
@@ -30,7 +31,7 @@ import {
   type LimitOptions,
   type PipelineCommandOptions,
 } from "../options.js";
-import { checkKept, outputRoot, planOutputs, sweepAfterwards } from "../outputs.js";
+import { checkKept, outputRoot, planOutputs, prepareFolder, sweepAfterwards } from "../outputs.js";
 import { printPipeline } from "../print-pipeline.js";
 import { findReferences } from "../references.js";
 import { errorRecord, errorText } from "../render/errors.js";
@@ -88,7 +89,6 @@ export async function restore(paths: readonly string[], options: RestoreOptions)
   const { journal } = chosen;
   const inputs = chosen.inputs.map(({ path }) => path);
   const references = await findReferences(inputs, options.reference);
-  const { overwrite } = options;
   const keep = [...(options.text === undefined ? [options.pipeline] : []), ...references.values()];
   const plan = await planOutputs(inputs, {
     output: options.output,
@@ -96,10 +96,11 @@ export async function restore(paths: readonly string[], options: RestoreOptions)
     extension: options.format,
     usual: "png",
     // What the journal does not know is refused once the settings are known.
-    overwrite: overwrite || journal !== undefined,
+    overwrite: options.overwrite || journal !== undefined,
     keep,
     below: new Map(chosen.inputs.map(({ path, below }) => [path, below])),
   });
+  const summary = await prepareBeside([...plan.values()], options, [...inputs, ...keep]);
   const jobOptions = jobOptionsOf(options);
   const reports = await planReportsOf(inputs, options);
   const set = changesOf(options);
@@ -109,13 +110,13 @@ export async function restore(paths: readonly string[], options: RestoreOptions)
   await using workplace = openWorkplace({ pipeline: requestOf({ ...options, set }), limits: limitsOf(options), isolate });
   try {
     const facts = await workplace.do("facts", undefined, { signal: interruption.signal });
-    await checkKept([...plan.values()], facts.files);
+    await checkKept([...plan.values(), ...summary], facts.files);
     const jobs = chosen.inputs.map(({ path: input, index: image }): RestoreJob => {
       const [reference, report] = [references.get(input), reports.get(input)];
       return {
         input,
         output: plan.get(input)!,
-        overwrite,
+        overwrite: options.overwrite,
         ...jobOptions,
         ...(options.imageIndex ? { image } : {}),
         ...(facts.samples === 1 ? {} : { samples: facts.samples }),
@@ -149,8 +150,10 @@ async function divide(options: RestoreOptions, { inputs, journal }: ChosenInputs
   if (journal === undefined)
     refuse("--engine takes folders, without --report and --reference", "parts go on by the journal that folders have");
   if (options.summary !== undefined) refuse("--engine and --summary exclude each other", "a summary is of one process: leave it out");
+  const folder = outputRoot(options.output);
+  await prepareFolder(folder);
   const { compute } = await import("../engines/compute.js");
-  return (await compute(options, { units: inputs.length, output: outputRoot(options.output) }, interruption)) ?? exitCodes.ok;
+  return (await compute(options, { units: inputs.length, output: folder }, interruption)) ?? exitCodes.ok;
 }
 
 class Batch {
@@ -160,7 +163,6 @@ class Batch {
   readonly #interruption: Interruption;
   /** The noise of each picture is estimated, and so worth telling. */
   readonly #estimated: boolean;
-
   readonly #journal: Journal | undefined;
   readonly #rows: SummaryRow[];
 

@@ -1,7 +1,7 @@
 import { writeFileAtomically } from "leader-restore/supervision";
 import { openBenchPlace } from "../bench/bench-place.js";
 import { exitCodes } from "../exit-codes.js";
-import { prepareFolders } from "../outputs.js";
+import { prepareFiles } from "../outputs.js";
 import { ask } from "../worker/ask.js";
 import { pluginSeconds } from "../worker/plugin-seconds.js";
 import { showWarnings } from "../worker/warnings.js";
@@ -11,7 +11,7 @@ export async function schema(
   packages: readonly string[],
   options: { readonly output?: string; readonly bench?: boolean; readonly localPlugins: boolean },
 ): Promise<number> {
-  if (options.output !== undefined) await prepareFolders([options.output]);
+  if (options.output !== undefined) await prepareFiles([options.output]);
   const write = async (value: unknown): Promise<number> => {
     const text = `${JSON.stringify(value, null, 2)}\n`;
     if (options.output === undefined) process.stdout.write(text);

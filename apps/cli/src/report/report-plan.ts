@@ -1,7 +1,8 @@
 import { stat } from "node:fs/promises";
-import { basename, dirname, extname, join } from "node:path";
+import { basename, extname, join } from "node:path";
 import { writeFileAtomically } from "leader-restore/supervision";
 import { errors } from "../error-codes.js";
+import { prepareFiles, prepareFolder } from "../outputs.js";
 import { drawingLibraries } from "./plots.js";
 import type { RecordedRun } from "./recorded-run.js";
 import { reportPage } from "./report-page.js";
@@ -37,9 +38,8 @@ export async function planReports(path: string, inputs: readonly string[], overw
   for (const place of plan.values()) {
     const file = "page" in place ? place.page : join(place.folder, factsName);
     if (!overwrite && (await exists(file))) throw errors.OUTPUT_EXISTS({ path: file });
-    if ("page" in place && !(await exists(dirname(place.page)))) {
-      throw errors.USAGE({ problem: `--report: the folder ${dirname(place.page)} does not exist`, hint: "make it first" });
-    }
+    if ("folder" in place) await prepareFolder(place.folder);
+    await prepareFiles([file]);
   }
   return plan;
 }

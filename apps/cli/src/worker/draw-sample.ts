@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { writePicture } from "leader-restore";
 import { errors } from "../error-codes.js";
 import { exitCodes } from "../exit-codes.js";
-import { prepareFolders } from "../outputs.js";
+import { prepareFiles } from "../outputs.js";
 import { landscape } from "../sample/landscape.js";
 import type { Ways } from "../telling/ways.js";
 import type { SampleRequest } from "./command-tasks.js";
@@ -19,7 +19,7 @@ export async function drawSample({ file, overwrite, ...options }: SampleRequest,
   if (!Number.isSafeInteger(seed) || seed < 0)
     throw errors.USAGE({ problem: `--seed ${options.seed} is no seed`, hint: "give a whole number from 0" });
   if (!overwrite && existsSync(file)) throw errors.OUTPUT_EXISTS({ path: file });
-  await prepareFolders([file]);
+  await prepareFiles([file]);
   await writePicture(file, landscape(size, seed));
   const output = outputTo(emit);
   output.record({ type: "sample", file, size, seed });

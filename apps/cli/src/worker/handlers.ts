@@ -45,6 +45,7 @@ export function tasksOf(opened: OpenPipeline): TaskHandlers<Tasks> {
     difference: async (paths) => await (await import("./sample-difference.js")).sampleDifference(paths),
     ...commandTasks,
     plugins: async (request, { emit }) => (await loaded(request, emit)).map(listing),
+    trial: async (request) => await (await import("./try-stage.js")).tryStage(request),
     schema: async (request, { emit }) => pipelineSchema((await loaded(request, emit)).map(({ plugin }) => plugin)),
   };
 }

@@ -1,11 +1,12 @@
 import { defined } from "@leader/graph/records";
 import { stat } from "node:fs/promises";
-import { basename, dirname } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { writeOnnx } from "@leader/graph/onnx";
 import { loadWeights, networkGraph, openCheckpoint, recognise, usageOf } from "@leader/networks";
-import { makeFolders, writeFileAtomically } from "leader-restore/supervision";
+import { writeFileAtomically } from "leader-restore/supervision";
 import { errors } from "../error-codes.js";
 import { exitCodes } from "../exit-codes.js";
+import { checkKept, prepareFiles, prepareFolder } from "../outputs.js";
 import { pictureSize } from "../picture-size.js";
 import type { Ways } from "../telling/ways.js";
 import type { ImportRequest } from "./command-tasks.js";
@@ -20,6 +21,10 @@ export async function importNetwork({ file, ...options }: ImportRequest, { emit 
   const { height, width } = pictureSize(options.size);
   const exists = (await stat(options.output).catch(() => undefined)) !== undefined;
   if (exists && !options.overwrite) throw errors.OUTPUT_EXISTS({ path: options.output });
+  const weightFile = join(dirname(options.output), `${basename(options.output)}.data`);
+  await checkKept([options.output, weightFile], [file]);
+  await prepareFolder(dirname(options.output));
+  await prepareFiles([options.output, weightFile]);
   const at = readingTo(emit);
   const checkpoint = await openCheckpoint(file, (share) => at(basename(file), share));
   try {
@@ -33,15 +38,13 @@ export async function importNetwork({ file, ...options }: ImportRequest, { emit 
       throw errors.USAGE({ problem: `this network takes sides that are multiples of ${network.multiple}`, hint: "choose another --size" });
     const { usage } = usageOf(checkpoint, recognised, {});
     const weights = await loadWeights(checkpoint, recognised);
-    const weightFile = `${basename(options.output)}.data`;
     const written = writeOnnx(networkGraph(network, weights, [1, network.channels, height, width]), {
       name: checkpoint.name,
       outputNames: ["prediction"],
-      ...(weights.bytes > mostInside ? { externalWeights: { minBytes: smallestOutside, fileName: weightFile } } : {}),
+      ...(weights.bytes > mostInside ? { externalWeights: { minBytes: smallestOutside, fileName: basename(weightFile) } } : {}),
     });
-    await makeFolders(dirname(options.output));
     // The weights first: a model without them would be a broken file.
-    if (written.externalData !== undefined) await writeFileAtomically(`${dirname(options.output)}/${weightFile}`, written.externalData);
+    if (written.externalData !== undefined) await writeFileAtomically(weightFile, written.externalData);
     await writeFileAtomically(options.output, written.model);
     const output = outputTo(emit);
     const bytes = written.model.length + (written.externalData?.length ?? 0);
@@ -51,10 +54,10 @@ export async function importNetwork({ file, ...options }: ImportRequest, { emit 
       network,
       usage,
       bytes,
-      ...defined({ weights: written.externalData && weightFile }),
+      ...defined({ weights: written.externalData && basename(weightFile) }),
     });
     output.text(
-      `${options.output}: ${network.summary}, ${height}x${width}, ${(bytes / 2 ** 20).toFixed(1)} MiB${written.externalData === undefined ? "" : ` with ${weightFile}`}`,
+      `${options.output}: ${network.summary}, ${height}x${width}, ${(bytes / 2 ** 20).toFixed(1)} MiB${written.externalData === undefined ? "" : ` with ${basename(weightFile)}`}`,
     );
     output.text(
       `use it with: { use: "leader#onnx-file", with: ${JSON.stringify({ path: options.output, predicts: usage.predicts, state: usage.state, range: usage.range, schedule: usage.schedule })} }`,

@@ -12,6 +12,7 @@ import {
   type LockFile,
 } from "leader-restore";
 import { exitCodes } from "../exit-codes.js";
+import { prepareFiles } from "../outputs.js";
 import type { Ways } from "../telling/ways.js";
 import type { LockRequest } from "./command-tasks.js";
 import { outputTo } from "./output-to.js";
@@ -21,6 +22,7 @@ export async function lockFile({ output: stated, pipelines, pinned, check }: Loc
   const output = outputTo(emit);
   const folder = dirname(resolve(pipelines[0] ?? "."));
   const path = stated ?? findLock(folder) ?? join(folder, lockName);
+  if (!check) await prepareFiles([path]);
   const before = existsSync(path) ? (await readLock(path)).pipelines : {};
   if (pinned === undefined) return exitCodes.ok;
   const after: LockFile["pipelines"] = { ...before };

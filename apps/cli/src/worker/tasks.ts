@@ -1,3 +1,4 @@
+import type { Trial, TrialRequest } from "./trial.js";
 import type { DemoRequest, GalleryRequest } from "../demo/requests.js";
 import type {
   CheckReport,
@@ -203,5 +204,6 @@ export interface Tasks extends CommandTasks {
   trace: [argument: TraceRequest, result: TracedResult];
   difference: [argument: readonly [string, string], result: SampleDifference | undefined];
   plugins: [argument: PluginRequest, result: readonly PluginListing[]];
+  trial: [argument: TrialRequest, result: Trial];
   schema: [argument: PluginRequest, result: JsonSchema];
 }

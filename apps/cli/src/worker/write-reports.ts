@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { writeFileAtomically } from "leader-restore/supervision";
 import { errors } from "../error-codes.js";
 import { exitCodes } from "../exit-codes.js";
+import { prepareFiles } from "../outputs.js";
 import { reportPage } from "../report/report-page.js";
 import { readRunFolder, reportName, runFolders } from "../report/run-folder.js";
 import type { Ways } from "../telling/ways.js";
@@ -19,8 +20,9 @@ export async function writeReports({ path, output: stated }: ReportRequest, { em
       hint: "leave -o out: each page goes beside its run",
     });
   }
-  for (const folder of folders) {
-    const page = stated ?? join(folder, reportName);
+  const pages = folders.map((folder) => [folder, stated ?? join(folder, reportName)] as const);
+  await prepareFiles(pages.map(([, page]) => page));
+  for (const [folder, page] of pages) {
     await writeFileAtomically(page, await reportPage(await readRunFolder(folder)));
     output.record({ type: "report", run: folder, page, bytes: (await stat(page)).size });
     output.text(page);

@@ -15,6 +15,11 @@ export interface GraphMemory {
   readonly activations: number;
   /** The part of `activations` inside a function that the graph calls, at most: a runtime that shares functions keeps it once for many graphs. */
   readonly shared: number;
+  /**
+   * The part of `activations` that is there while a function runs, outside of it, at most: runtimes that run a function by itself hand these
+   * results from one run to the next.
+   */
+  readonly passed: number;
 }
 
 /** Operations that runtimes write over an operand that nothing else reads. */
@@ -29,11 +34,17 @@ const bytesOf = ({ shape }: Aval): number => 4 * sizeOf(shape);
 export function memoryOf(graph: Graph): GraphMemory {
   const weights = new Map<unknown, number>();
   const run = new Run(graph, weights);
-  const activations = run.peak();
-  return { weights: [...weights.values()].reduce((sum, bytes) => sum + bytes, 0), activations, shared: run.shared() };
+  const { most: activations, passed } = run.peak();
+  return { weights: [...weights.values()].reduce((sum, bytes) => sum + bytes, 0), activations, shared: run.shared(), passed };
 }
 
 const keyOf = (node: Node): unknown => (isOp(node, "Constant") ? (storedElements(node.attrs.value)?.key ?? node.attrs.value.data) : node);
+
+/** What one order of a graph takes: the most at the same time, and the most of it beside a function that runs. */
+interface Peak {
+  readonly most: number;
+  readonly passed: number;
+}
 
 /** One pass over a graph in its order, with what is live. */
 class Run {
@@ -50,28 +61,30 @@ class Run {
     this.#avals = avalsOf(graph);
   }
 
-  peak(): number {
+  peak(): Peak {
     const computed = this.graph.nodes.filter((node) => !this.#isKnown(node));
-    return Math.max(this.#peakIn(computed), this.#peakIn(depthFirst(computed)));
+    const [asWritten, sorted] = [this.#peakIn(computed), this.#peakIn(depthFirst(computed))];
+    return sorted.most > asWritten.most ? sorted : asWritten;
   }
 
   shared(): number {
     return Math.max(0, ...this.#bodies.values());
   }
 
-  #peakIn(order: readonly Node[]): number {
+  #peakIn(order: readonly Node[]): Peak {
     const lastReader = new Map<number, Node | undefined>();
     for (const node of order) for (const id of node.inputs) lastReader.set(id, node);
     for (const id of this.graph.outputs) lastReader.set(id, undefined);
-    let [live, most] = [0, 0];
+    let [live, most, passed] = [0, 0, 0];
     for (const node of order) {
       const freed = this.#freedBy(node, lastReader);
       const bytes = bytesOf(node.aval);
       const written = inPlace.has(node.op) && freed.includes(bytes) ? 0 : bytes;
       most = Math.max(most, live + written + this.#inside(node));
+      if (isOp(node, "Function")) passed = Math.max(passed, live + bytes);
       live += bytes - freed.reduce((sum, n) => sum + n, 0);
     }
-    return most;
+    return { most, passed };
   }
 
   /** Constants, and what depends on them alone: runtimes compute that once, and keep what the rest of the graph reads. */
@@ -93,7 +106,7 @@ class Run {
   #inside(node: Node): number {
     if (!isOp(node, "Function")) return 0;
     const { body } = node.attrs;
-    const known = this.#bodies.get(body) ?? new Run(body, this.weights).peak();
+    const known = this.#bodies.get(body) ?? new Run(body, this.weights).peak().most;
     this.#bodies.set(body, known);
     return known;
   }

@@ -6,10 +6,8 @@ import { readOrdinaryFile } from "../files/ordinary-file.js";
 import { fileIntegrity, integrityOf } from "../host/pins/integrity.js";
 import { writeFileAtomically } from "../picture/atomic-file.js";
 import { recordTextIn } from "../picture/read-picture.js";
+import { recordFileOf } from "./record-file.js";
 import { parseRecord, type ResultRecord } from "./record.js";
-
-/** Where the record of a result is kept that cannot carry it itself. */
-export const recordFileOf = (path: string): string => `${path}.leader.json`;
 
 /** Writes a record beside its result, which is there already: the file names the content of the result that it belongs to. */
 export async function writeRecordBeside(path: string, record: string): Promise<void> {

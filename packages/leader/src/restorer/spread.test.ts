@@ -23,6 +23,12 @@ describe("the spread of samples", () => {
     expect(mean.shape).toEqual([1, 1, 1, 3]);
   });
 
+  it("says what it takes: two sums in double precision, and the arrays that they become", () => {
+    const { mean, deviation } = spreadOf([tensor([1, 2, 3, 4]), tensor([0, 2, 5, 3])]);
+    const sums = 2 * 4 * Float64Array.BYTES_PER_ELEMENT;
+    expect(SpreadMeter.bytesFor([1, 1, 2, 2])).toBe(sums + mean.data.byteLength + deviation.data.byteLength);
+  });
+
   it("keeps a small deviation beside a large mean", () => {
     const around = Array.from({ length: 9 }, (_, k) => tensor([1000 + (k % 3) / 1024]));
     const { deviation } = spreadOf(around);

@@ -1,4 +1,4 @@
-import { float32Array, type HostTensor } from "@leader/graph";
+import { float32Array, sizeOf, type HostTensor } from "@leader/graph";
 import { errors } from "../error-codes.js";
 
 /** What several restorations of one measurement have in common, and where they differ. */
@@ -22,6 +22,11 @@ export class SpreadMeter {
   #shape: readonly number[] = [];
   #mean = new Float64Array(0);
   #squares = new Float64Array(0);
+
+  /** Bytes that the meter takes for samples of a shape, with the spread that it makes in the end. */
+  static bytesFor(shape: readonly number[]): number {
+    return 24 * sizeOf(shape);
+  }
 
   /** @param sample [1,C,H,W], of the same shape each time. Errors: `SAMPLES_UNLIKE`. */
   add({ shape, data }: HostTensor): void {

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { describeOperator } from "@leader/core/testing";
 import type { HostTensor } from "@leader/core";
 import { describe, expect, it } from "vitest";
@@ -22,6 +24,27 @@ const plane = (operator: typeof box, height: number, width: number): readonly nu
 ];
 
 describe("inpainting", () => {
+  it("lets go of the file of its mask, which may have several channels", async () => {
+    setFlagsFromString("--expose-gc");
+    const collect = runInNewContext("gc") as () => void;
+    let read: WeakRef<object> | undefined;
+    const readArray = (): Promise<HostTensor> => {
+      const array = mask(
+        [3, 40, 50],
+        Array.from({ length: 6000 }, (_, i) => i % 2),
+      );
+      read = new WeakRef(array.data);
+      return Promise.resolve(array);
+    };
+    const factory = await createOperator("inpainting", { mask: "mask.png" }, { ...memoryEnvironment(), readArray });
+    for (let i = 0; i < 5 && read!.deref() !== undefined; i++) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      collect();
+    }
+    expect(read!.deref()).toBeUndefined();
+    expect(factory.at(images(40, 50)).measured!.shape).toEqual([1, 1, 40, 50]);
+  });
+
   it("loses a box given in pixels", () => {
     expect(plane(box, 4, 5)).toEqual([1, 1, 1, 1, 1, 1, 1, 0, 1, 1, 1, 1, 0, 1, 1, 1, 1, 1, 1, 1]);
     expect(compute(box, "apply", new Float32Array(120).fill(0.5)).slice(0, 10)).toEqual([0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0, 0.5, 0.5]);

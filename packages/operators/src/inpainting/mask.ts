@@ -22,36 +22,49 @@ export async function maskSource(options: InpaintingOptions, environment: StageE
 }
 
 function maskOfFile(path: string, array: HostTensor, invert: boolean): { readonly mask: MaskSource; readonly hides: boolean } {
-  const [channels, height, width] = array.shape.length === 2 ? [1, ...array.shape] : array.shape;
-  if (array.shape.length < 2 || array.shape.length > 3 || channels === undefined || height === undefined || width === undefined) {
-    throw errors.MASK_INVALID({ path, problem: `it has shape [${array.shape.join(",")}]` });
-  }
-  const outside = array.data.find((value) => !(value >= 0 && value <= 1));
-  if (outside !== undefined) throw errors.MASK_INVALID({ path, problem: `it holds the value ${outside}` });
-  const size = height * width;
-  const grey = float32Array(size, (i) => {
-    let sum = 0;
-    for (let c = 0; c < channels; c++) sum += array.data[c * size + i]!;
-    return sum / channels;
-  });
-  const white = twoValued(grey);
-  const mask = requireKept(invert ? white.map((value) => 1 - value) : white, path);
-  const source: MaskSource = (imageHeight, imageWidth) => {
+  const { height, width, plane } = greyOf(path, array);
+  splitInTwo(plane, invert);
+  const mask = requireKept(plane, path);
+  return { mask: maskOfSize(mask, { height, width, path }), hides: mask.includes(0) };
+}
+
+/** Nothing here refers to the array of the file: the mask outlives it. */
+const maskOfSize =
+  (mask: Float32Array, { height, width, path }: { readonly height: number; readonly width: number; readonly path: string }): MaskSource =>
+  (imageHeight, imageWidth) => {
     if (imageHeight === height && imageWidth === width) return mask;
     throw errors.MASK_SIZE({ mask: [height, width], image: [imageHeight, imageWidth], path });
   };
-  return { mask: source, hides: mask.includes(0) };
+
+/** The mean of the channels of an array. Errors: it is no picture, or holds other values than shares. */
+function greyOf(
+  path: string,
+  { shape, data }: HostTensor,
+): { readonly height: number; readonly width: number; readonly plane: Float32Array } {
+  const [channels, height, width] = shape.length === 2 ? [1, ...shape] : shape;
+  if (shape.length < 2 || shape.length > 3 || channels === undefined || height === undefined || width === undefined) {
+    throw errors.MASK_INVALID({ path, problem: `it has shape [${shape.join(",")}]` });
+  }
+  const outside = data.find((value) => !(value >= 0 && value <= 1));
+  if (outside !== undefined) throw errors.MASK_INVALID({ path, problem: `it holds the value ${outside}` });
+  const size = height * width;
+  const plane = float32Array(size, (i) => {
+    let sum = 0;
+    for (let c = 0; c < channels; c++) sum += data[c * size + i]!;
+    return sum / channels;
+  });
+  return { height, width, plane };
 }
 
 /**
- * Grey values as 0 and 1. A mask of two values means these two, whatever they are: one of 0 and 1 stored as bytes is nearly black all
- * over. Others are split at one half.
+ * Grey values as 0 and 1, in their place. A mask of two values means these two, whatever they are: one of 0 and 1 stored as bytes is nearly
+ * black all over. Others are split at one half.
  */
-function twoValued(grey: Float32Array): Float32Array {
+function splitInTwo(grey: Float32Array, invert: boolean): void {
   const values = new Set<number>();
   for (let i = 0; i < grey.length && values.size < 3; i++) values.add(grey[i]!);
   const split = values.size === 2 ? Math.max(...values) : 0.5;
-  return grey.map((value) => (value >= split ? 1 : 0));
+  for (let i = 0; i < grey.length; i++) grey[i] = grey[i]! >= split !== invert ? 1 : 0;
 }
 
 /** The box of a share of the picture, at least one pixel, shifted inwards where it would stick out. */

@@ -86,7 +86,10 @@ export class SamplerStore implements AsyncDisposable {
     const preparing = this.#compile(target);
     this.#prepared.set(key, preparing);
     preparing.catch(() => this.#prepared.delete(key));
-    return await preparing;
+    const prepared = await preparing;
+    // The part before does not come again. It goes only now, so that the network that both call stays.
+    if (await this.#isPlaced(target)) await this.#makeRoom(1);
+    return prepared;
   }
 
   /** Lets go of everything that was compiled. */
@@ -121,9 +124,15 @@ export class SamplerStore implements AsyncDisposable {
     }
   }
 
+  /** Whether there is an operator for each place. */
+  async #isPlaced({ part }: SamplerTarget): Promise<boolean> {
+    return part !== undefined && (await this.#composition.get("operator")).locality?.at !== undefined;
+  }
+
   /** Parts of one size are alike, unless the operator is made for each place. */
-  async #keyOf({ image, part, tile }: SamplerTarget): Promise<string> {
-    const placed = part !== undefined && (await this.#composition.get("operator")).locality?.at !== undefined;
+  async #keyOf(target: SamplerTarget): Promise<string> {
+    const { image, part, tile } = target;
+    const placed = await this.#isPlaced(target);
     const where = part === undefined ? "" : `${part.height} x ${part.width}${placed ? ` at ${part.top},${part.left} of` : ""}`;
     return `${where} ${part === undefined || placed ? formatAval(image) : image.shape.slice(0, 2).join()} ${tile ?? ""}`;
   }

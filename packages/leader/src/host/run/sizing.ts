@@ -1,5 +1,5 @@
 import { phasesOf, type LinearOperator, type OperatorLocality, type SamplerGraphs } from "@leader/core";
-import { avalsOf, memoryOf, sizeOf, type Aval } from "@leader/graph";
+import { avalsOf, memoryOf, sizeOf, type Aval, type GraphMemory } from "@leader/graph";
 import type { RestoreWay } from "../types.js";
 import { overActivations } from "./expected-memory.js";
 import { planParts, type PartPlan } from "./parts.js";
@@ -42,17 +42,26 @@ export function sizingsFor(
 const mebi = 2 ** 20;
 
 /**
- * What computing takes beside the values of graphs: results of earlier steps that wait to be collected, about thirty images, and what goes
- * with them. It is not given back when the last step is done. Measured for images of 256 x 256 to 1024 x 1024 (docs/large-pictures.md).
+ * What computing takes beside the values of graphs: results that wait to be collected, about ten images, and what goes with them. It is not
+ * given back when the last step is done. Measured for images of 256 x 256 to 1024 x 1024 (docs/large-pictures.md).
  */
-const [waitingImages, waitingBytes] = [30, 20 * mebi];
+const [waitingImages, waitingBytes] = [10, 35 * mebi];
+
+/**
+ * Bytes that runtimes take over those of results, beside `overActivations` of graphs (docs/performance.md): small networks are given a second
+ * block of memory after their first run, which lies beside the first; and results that are handed from one run to the next are arrays of
+ * their own, some of which wait to be collected.
+ */
+const [overNetwork, overPassed] = [3.7, 1.5];
+/** Bytes of weights from which on runtimes keep no second block: as the backend of onnxruntime has it. */
+const unplannedBytes = 200e6;
 
 /** What is done with the result takes its memory beside all that computing took. */
 export const afterwardsBytes = ({ afterwardsMiB = 0 }: RestoreWay): number => afterwardsMiB * mebi;
 
 const bytesOf = ({ shape }: Aval): number => 4 * sizeOf(shape);
 
-/** Bytes that running the graphs of a sampler takes at most: weights, results of one phase, and what is kept from phase to phase. */
+/** Bytes that running the graphs of a sampler takes at most: weights, results of every phase, and what is kept from phase to phase. */
 export function runningBytes(graphs: SamplerGraphs): number {
   const phases = phasesOf(graphs).filter(({ name }) => name !== "travel");
   const kept = new Map<string, number>();
@@ -62,12 +71,21 @@ export function runningBytes(graphs: SamplerGraphs): number {
   }
   const memory = phases.map(({ graph }) => memoryOf(graph));
   const draws = Math.max(0, ...phases.map(({ draws: drawn }) => drawn.reduce((sum, { aval }) => sum + bytesOf(aval), 0)));
-  // Each phase has sessions of its own, which keep what they once took; the network has one for all.
-  const shared = Math.max(...memory.map((of) => of.shared));
-  const activations = sum(memory.map((of) => of.activations - of.shared)) + shared;
   const weights = sum(memory.map((of) => of.weights));
   const waiting = waitingBytes + waitingImages * Math.max(0, ...kept.values());
-  return overActivations * activations + sum(kept.values()) + 3 * draws + 2 * weights + waiting;
+  return sum(memory.map(phaseBytes)) + networkBytes(memory) + sum(kept.values()) + 3 * draws + 2 * weights + waiting;
+}
+
+/** Each phase has sessions of its own, which keep what they once took, for the next picture too. */
+function phaseBytes({ activations, shared, passed }: GraphMemory): number {
+  const inside = Math.max(0, activations - shared - passed);
+  return overActivations * inside + overPassed * Math.min(passed, activations - shared);
+}
+
+/** The network has sessions for all phases together. */
+function networkBytes(memory: readonly GraphMemory[]): number {
+  const { shared, weights } = memory.reduce((most, of) => (of.shared > most.shared ? of : most));
+  return (weights < unplannedBytes ? overNetwork : overActivations) * shared;
 }
 
 const sum = (values: Iterable<number>): number => [...values].reduce((a, b) => a + b, 0);

@@ -13,6 +13,12 @@ export type Trial =
     }
   | { readonly works: false; readonly reason: string; readonly hint?: string };
 
+/** A backend of a plugin. */
+export interface TrialRequest {
+  readonly plugin: string;
+  readonly stage: string;
+}
+
 type BackendStage = Extract<AnyStage, { readonly kind: "backend" }>;
 
 /** Largest error that rounding to float32 explains, relative to the largest value. */

@@ -1,0 +1,73 @@
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { photoPriorUrl } from "@leader/prior-photo";
+import { createPipeline, writePicture, type PipelineObject } from "leader-restore";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { bundledSources } from "./bundled-sources.js";
+import { makeFolder, removeFolder } from "./host-fixture.js";
+import { runCli } from "./run-cli.js";
+
+const pipeline = (operator: PipelineObject["operator"], baseline: string): PipelineObject => ({
+  noise: 0.05,
+  operator,
+  baseline: { use: baseline },
+  scheduler: { use: "leader#uniform", with: { steps: 3 } },
+  denoiser: { use: "leader#onnx-file", with: { path: fileURLToPath(photoPriorUrl) } },
+  backend: { use: "@leader/backend-onnx#cpu" },
+});
+const blur = { use: "@leader/operators#gaussian-blur", with: { size: 11, sigma: 1.6, boundary: "reflect" } };
+const denoising = { use: "@leader/operators#denoising" };
+
+/** As built: the working process runs them as they are. */
+const bundled = Object.fromEntries(
+  Object.entries(bundledSources).map(([name, { url }]) => [name, { url: url.replace(/src\/index\.ts$/u, "dist/index.js") }]),
+);
+
+/** What `leader restore` took at most for pictures of these sides, with three steps (docs/large-pictures.md). */
+const measured = [
+  ["Gaussian deblurring", blur, "@leader/baseline-ddrm#ddrm", 512, 1024, 459],
+  ["Gaussian deblurring, in tiles", blur, "@leader/baseline-ddrm#ddrm", 1024, 1024, 813],
+  ["Gaussian deblurring, whole", blur, "@leader/baseline-ddrm#ddrm", 1024, 2048, 1270],
+  ["a method that hands a hundred noises from run to run", denoising, "@leader/baseline-daps#daps", 256, 1024, 600],
+  ["the same", denoising, "@leader/baseline-daps#daps", 512, 2048, 1714],
+  ["a method with derivatives of the network", denoising, "@leader/baseline-dps#dps", 512, 2048, 1419],
+  ["denoising", denoising, "@leader/baseline-ddnm#ddnm-plus", 512, 1024, 393],
+  ["denoising, whole", denoising, "@leader/baseline-ddnm#ddnm-plus", 1024, 2048, 1020],
+] as const;
+
+describe("the memory that a restoration is expected to need", () => {
+  it.each(measured)(
+    "is what it takes: %s",
+    async (_what, operator, baseline, side, memoryMiB, peakMiB) => {
+      const made = await createPipeline(pipeline(operator, baseline), { bundled });
+      await using session = await made.open({ limits: { memoryMiB } });
+      const plan = await session.plan({ shape: [1, 3, side, side], dtype: "float32" });
+      expect(plan.parts).toBeUndefined();
+      // A bare session takes some 25 MiB less than the command.
+      expect(plan.memoryMiB / peakMiB).toBeGreaterThan(0.87);
+      expect(plan.memoryMiB / peakMiB).toBeLessThan(1.15);
+    },
+    120_000,
+  );
+});
+
+describe("the memory that several samples are expected to need", () => {
+  let folder = "";
+  beforeAll(async () => {
+    folder = await makeFolder({});
+    const [side, data] = [640, new Float32Array(3 * 640 * 640).fill(0.1)];
+    await writePicture(join(folder, "in.png"), { shape: [1, 3, side, side], dtype: "float32", data });
+  });
+  afterAll(() => removeFolder(folder));
+
+  it("is that of one, and of their mean and deviation", async () => {
+    const needed = async (...args: readonly string[]): Promise<number> => {
+      const command = ["denoise", "in.png", "--noise", "0.05", "-o", "out.png", "--max-memory", "240", ...args];
+      const { stdout, stderr } = await runCli(command, { cwd: folder });
+      return Number(/needs about (\d+) MiB/u.exec(stdout + stderr)?.[1]);
+    };
+    const several = (await needed("--samples", "3")) - (await needed());
+    expect(several).toBeGreaterThan(25);
+    expect(several).toBeLessThan(60);
+  }, 60_000);
+});
