@@ -49,7 +49,11 @@ export async function createService(options: ServiceOptions = {}): Promise<Servi
     streams: new EventStreams(),
     metrics: new Metrics(runner, store),
     version: versionOfPackage(),
-    schema: () => (schema ??= runner.ask("schema", undefined)),
+    schema: () =>
+      (schema ??= runner.ask("schema", undefined).catch((error: unknown) => {
+        schema = undefined;
+        throw error;
+      })),
     draining: () => draining,
   };
   const app = await makeApp(context, loggerOf(settings));

@@ -45,19 +45,22 @@ describe("repaint", () => {
     for (const variance of noiseVariances(result, known, levels)) expect(Math.abs(variance - 1)).toBeLessThan(0.1);
   });
 
-  it("reports its shaped noise: Stein's lemma gives the posterior variance of the network's prior, after skips and time travel", async () => {
-    const prior = gaussianOracle({ shape: batch, seed: 2, correlation: 0 });
-    const measured = Float64Array.from(prior.sample(9).data, (value, i) => ((i % 64) % 3 === 1 ? 0 : value));
-    const seen = await walkOracle({
-      baseline: repaint(options),
-      oracle: prior,
-      levels: [991, 700, 400, 250, 450, 200, 170, 80, 100, 70, 0],
-      operator: maskOperator(prior.image),
-      y: measured,
-      uncertainty: steinAgainstExact,
-    });
-    expectSteinLemma(seen);
-  });
+  it.each(["posterior", "learned"] as const)(
+    "reports its shaped noise, by Stein's lemma after skips and time travel: %s",
+    async (variance) => {
+      const prior = withLearnedVariance(gaussianOracle({ shape: batch, seed: 2, correlation: 0 }));
+      const measured = Float64Array.from(prior.sample(9).data, (value, i) => ((i % 64) % 3 === 1 ? 0 : value));
+      const seen = await walkOracle({
+        baseline: repaint({ ...options, variance }),
+        oracle: prior,
+        levels: [991, 700, 400, 250, 450, 200, 170, 80, 100, 70, 0],
+        operator: maskOperator(prior.image),
+        y: measured,
+        uncertainty: steinAgainstExact,
+      });
+      expectSteinLemma(seen);
+    },
+  );
 });
 
 /** Means of 2 x 2 blocks of 8 x 8 pictures. */

@@ -29,7 +29,11 @@ export function hostPins(): Promise<readonly PinnedPackage[]> {
       const version = String(memberOf(JSON.parse(readFileSync(manifest, "utf8")), "version"));
       return pinOf({ name, version, path: entryBeside(manifest) });
     }),
-  );
+  ).catch((error: unknown) => {
+    // A process that lives on may find files again that could not be opened.
+    ours = undefined;
+    throw error;
+  });
   return ours;
 }
 
