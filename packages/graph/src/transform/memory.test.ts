@@ -12,7 +12,7 @@ const filtered = (x: Tensor): Tensor => x.conv(x.trace.constant(filter));
 describe("memoryOf", () => {
   it("counts what lives at the same time, and overwrites what nothing else reads", () => {
     const chain = trace((x) => filtered(filtered(x).sigmoid()), [image]);
-    expect(memoryOf(chain)).toEqual({ weights: 64, activations: 2 * bytes, shared: 0, passed: 0 });
+    expect(memoryOf(chain)).toEqual({ weights: 64, activations: 2 * bytes, shared: 0, passed: 0, sharedWeights: 0 });
     const kept = trace(
       (x) => {
         const first = filtered(x);
@@ -41,7 +41,7 @@ describe("memoryOf", () => {
       [image],
     );
     // `before`, the result of the call, and two inside it.
-    expect(memoryOf(graph)).toEqual({ weights: 64, activations: 4 * bytes, shared: 2 * bytes, passed: 2 * bytes });
+    expect(memoryOf(graph)).toEqual({ weights: 64, activations: 4 * bytes, shared: 2 * bytes, passed: 2 * bytes, sharedWeights: 64 });
   });
 
   it("counts the order of runtimes that go back from the result: sums over all steps are computed after the last of them", () => {

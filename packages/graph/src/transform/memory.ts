@@ -20,6 +20,8 @@ export interface GraphMemory {
    * results from one run to the next.
    */
   readonly passed: number;
+  /** The part of `weights` that such functions read. */
+  readonly sharedWeights: number;
 }
 
 /** Operations that runtimes write over an operand that nothing else reads. */
@@ -32,11 +34,14 @@ const bytesOf = ({ shape }: Aval): number => 4 * sizeOf(shape);
 
 /** What a run of a graph and of the functions that it calls needs. */
 export function memoryOf(graph: Graph): GraphMemory {
-  const weights = new Map<unknown, number>();
-  const run = new Run(graph, weights);
+  const [outside, inside] = [new Map<unknown, number>(), new Map<unknown, number>()];
+  const run = new Run(graph, outside, inside);
   const { most: activations, passed } = run.peak();
-  return { weights: [...weights.values()].reduce((sum, bytes) => sum + bytes, 0), activations, shared: run.shared(), passed };
+  const weights = sum(new Map([...outside, ...inside]));
+  return { weights, activations, shared: run.shared(), passed, sharedWeights: sum(inside) };
 }
+
+const sum = (bytes: ReadonlyMap<unknown, number>): number => [...bytes.values()].reduce((total, each) => total + each, 0);
 
 const keyOf = (node: Node): unknown => (isOp(node, "Constant") ? (storedElements(node.attrs.value)?.key ?? node.attrs.value.data) : node);
 
@@ -57,6 +62,7 @@ class Run {
   constructor(
     readonly graph: Graph,
     readonly weights: Map<unknown, number>,
+    readonly weightsInside: Map<unknown, number>,
   ) {
     this.#avals = avalsOf(graph);
   }
@@ -106,7 +112,7 @@ class Run {
   #inside(node: Node): number {
     if (!isOp(node, "Function")) return 0;
     const { body } = node.attrs;
-    const known = this.#bodies.get(body) ?? new Run(body, this.weights).peak().most;
+    const known = this.#bodies.get(body) ?? new Run(body, this.weightsInside, this.weightsInside).peak().most;
     this.#bodies.set(body, known);
     return known;
   }

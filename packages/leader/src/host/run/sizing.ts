@@ -53,8 +53,8 @@ const [waitingImages, waitingBytes] = [10, 35 * mebi];
  * their own, some of which wait to be collected.
  */
 const [overNetwork, overPassed] = [3.7, 1.5];
-/** Bytes of weights from which on runtimes keep no second block: as the backend of onnxruntime has it. */
-const unplannedBytes = 200e6;
+/** Bytes of weights from which on runtimes keep no second block, and map weights from their file: as the backend of onnxruntime has it. */
+const largeWeights = 200e6;
 
 /** What is done with the result takes its memory beside all that computing took. */
 export const afterwardsBytes = ({ afterwardsMiB = 0 }: RestoreWay): number => afterwardsMiB * mebi;
@@ -71,9 +71,9 @@ export function runningBytes(graphs: SamplerGraphs): number {
   }
   const memory = phases.map(({ graph }) => memoryOf(graph));
   const draws = Math.max(0, ...phases.map(({ draws: drawn }) => drawn.reduce((sum, { aval }) => sum + bytesOf(aval), 0)));
-  const weights = sum(memory.map((of) => of.weights));
+  const weights = sum(memory.map((of) => weightBytes(of.weights - of.sharedWeights)));
   const waiting = waitingBytes + waitingImages * Math.max(0, ...kept.values());
-  return sum(memory.map(phaseBytes)) + networkBytes(memory) + sum(kept.values()) + 3 * draws + 2 * weights + waiting;
+  return sum(memory.map(phaseBytes)) + networkBytes(memory) + sum(kept.values()) + 3 * draws + weights + waiting;
 }
 
 /** Each phase has sessions of its own, which keep what they once took, for the next picture too. */
@@ -82,11 +82,15 @@ function phaseBytes({ activations, shared, passed }: GraphMemory): number {
   return overActivations * inside + overPassed * Math.min(passed, activations - shared);
 }
 
-/** The network has sessions for all phases together. */
+/** The network has sessions for all phases together, and its weights there once. */
 function networkBytes(memory: readonly GraphMemory[]): number {
-  const { shared, weights } = memory.reduce((most, of) => (of.shared > most.shared ? of : most));
-  return (weights < unplannedBytes ? overNetwork : overActivations) * shared;
+  const { shared, sharedWeights } = memory.reduce((most, of) => (of.shared > most.shared ? of : most));
+  const over = sharedWeights < largeWeights ? overNetwork : overActivations;
+  return over * shared + weightBytes(Math.max(...memory.map((of) => of.sharedWeights)));
 }
+
+/** Small weights are in the model that a runtime reads, and then in its sessions. */
+const weightBytes = (bytes: number): number => (bytes < largeWeights ? 2 * bytes : bytes);
 
 const sum = (values: Iterable<number>): number => [...values].reduce((a, b) => a + b, 0);
 
