@@ -149,7 +149,9 @@ describe("--report", () => {
     expect(await planReports(page, ["a.png"], false)).toEqual(new Map([["a.png", { page }]]));
     await expect(planReports(page, ["a.png", "b.png"], false)).rejects.toMatchObject({ code: "LEADER_CLI_USAGE" });
     await expect(planReports(folder, ["x/a.png", "y/a.png"], false)).rejects.toMatchObject({ code: "LEADER_CLI_USAGE" });
-    await expect(planReports(join(folder, "no", "page.html"), ["a.png"], false)).rejects.toMatchObject({ code: "LEADER_CLI_USAGE" });
+    await expect(planReports(join(folder, "no", "page.html"), ["a.png"], false)).rejects.toMatchObject({
+      code: "LEADER_CLI_OUTPUT_UNUSABLE",
+    });
     await writeRunFolder(join(folder, "old"), makeRun());
     await expect(planReports(folder, ["old.png"], false)).rejects.toMatchObject({ code: "LEADER_CLI_OUTPUT_EXISTS" });
     expect(await planReports(folder, ["old.png"], true)).toEqual(new Map([["old.png", { folder: join(folder, "old") }]]));

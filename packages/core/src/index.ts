@@ -38,6 +38,7 @@ export {
   whiteningWeights,
 } from "./formulas/fresh-noise.js";
 export type { LastEstimate } from "./formulas/fresh-noise.js";
+export { measurementNoise } from "./formulas/measurement-noise.js";
 export { misfitOf } from "./formulas/misfit.js";
 export { leastSquaresPull } from "./formulas/least-squares-pull.js";
 export { publishedLength, publishedShrink } from "./formulas/published-shrink.js";

@@ -28,7 +28,7 @@ export const suites: Readonly<Record<"paper" | "frontier", RunnableSuite>> = {
   frontier: {
     title: "The frontier of PSNR and LPIPS",
     folder: "bench/frontier",
-    full: ["hosts", "diffpir", "uncertainty"],
+    full: ["hosts", "diffpir", "schedulers", "uncertainty"],
     benches: frontier,
     perceptual: ["hosts", "diffpir", "schedulers", "curves"],
     page: "docs/frontier.md",

@@ -7,6 +7,7 @@ import type { Modulated } from "../contract/modulator.js";
 import type { Uncertainty } from "../contract/uncertainty.js";
 import { carriedEstimate, keptInputs, keptResults } from "./carried-estimate.js";
 import { forwardProcess } from "../formulas/forward-process.js";
+import { measurementNoise } from "../formulas/measurement-noise.js";
 import { misfitOf } from "../formulas/misfit.js";
 import { hoistInvariants } from "./hoist.js";
 import { finishPhase, type Phase, type PhaseName } from "./phase.js";
@@ -83,8 +84,7 @@ function tracePredict(
   const bare = t.builder.within("denoiser", () => stages.denoiser.denoise(x, from));
   t.context.observeFinite("denoiser", [bare.x0, bare.epsilon]);
   const estimate = name === "predict" ? estimated(t, stages, bare, x, from) : name === "between" ? carried(t, known!, from) : undefined;
-  const readsMisfit = name !== "again" && stages.scheduler.observes.includes("misfit");
-  if (readsMisfit && !t.context.rearranged) t.context.observe("misfit", misfitOf(t.context, y, bare.x0));
+  if (name !== "again") observeAgainstMeasurement(t, stages, y, bare.x0);
   const uncertainty = name === "again" && known !== undefined ? t.builder.param(priorUncertainty, known) : estimate?.variance;
   const prior: Prior = { ...bare, ...defined({ uncertainty }) };
   const guidance = t.builder.within("baseline", () => stages.baseline.guide?.(t.context, { x, y, from, prior }, state));
@@ -104,6 +104,13 @@ function tracePredict(
       varianceShare: bare.varianceShare,
     },
   };
+}
+
+/** What the network sees rearranged cannot be set against the measurement. */
+function observeAgainstMeasurement({ context }: Tracing, { scheduler }: SamplerStages, y: Tensor, x0: Tensor): void {
+  if (context.rearranged) return;
+  if (scheduler.observes.includes("misfit")) context.observe("misfit", misfitOf(context, y, x0));
+  if (scheduler.observes.includes("measurementNoise")) context.observe("measurementNoise", measurementNoise(context));
 }
 
 const isAmortised = (stages: SamplerStages): boolean => (stages.uncertainty?.every ?? 1) > 1;

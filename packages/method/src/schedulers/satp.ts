@@ -66,10 +66,11 @@ interface WalkState {
  * `noise`: along the exact reverse process E |x0(t') - x0(t)|^2 = U_t - U_t', so the left side is the mean squared error of holding the estimate
  * for the step. What the noise of the next level covers, the network mends there; what is below the floor, nobody sees. U_t' is what an
  * estimate at one level says of another (`carriedEstimate`). Steps are thus long where little is undecided for the noise at hand, at high noise
- * above all, and short where the state is uncertain for its level. One step of the grid is always allowed.
+ * above all, and short where the state is uncertain for its level. One step of the grid is always allowed, and none crosses the noise of the
+ * measurement without a stop at it (`landing`).
  */
 export const satpScheduler = (o: Options): StepScheduler<WalkState> => ({
-  observes: o.rule === "paper" ? uncertainty : [...uncertainty, "misfit"],
+  observes: o.rule === "paper" ? uncertainty : [...uncertainty, "misfit", "measurementNoise"],
   travels: false,
   maxSteps: () => (o.rule === "paper" ? o.steps : Math.min(o.steps, o.most ?? o.steps)),
   start(schedule) {
@@ -80,8 +81,11 @@ export const satpScheduler = (o: Options): StepScheduler<WalkState> => ({
     const bound = upperBound(observed, o);
     const furthest =
       o.rule === "paper" ? paperReach(state, bound, o) : noiseReach(state, Math.min(contradicted(bound, observed), o.dataVariance), o);
-    const least = o.rule === "paper" || o.most === null ? 0 : evenReach(state, o.most - observed.number, o.floor);
-    const next = Math.max(least, withinRatio(state, furthest, o.largestRatio));
+    const left = o.rule === "paper" || o.most === null ? Infinity : o.most - observed.number;
+    const least = left === Infinity ? 0 : evenReach(state, left, o.floor);
+    const wanted = Math.max(least, withinRatio(state, furthest, o.largestRatio));
+    const next =
+      o.rule === "paper" || left <= 1 ? wanted : Math.min(wanted, landing(state, observed.observed["measurementNoise"] ?? 0, o.floor));
     return { decision: { kind: "step", to: state.levels[next]! }, state: { ...state, at: next } };
   },
 });
@@ -110,6 +114,18 @@ function evenReach({ sigmas, at }: WalkState, left: number, floor: number): numb
   // The nearest level in log sigma.
   while (reach < clean - 1 && sigmas[reach]! * sigmas[reach + 1]! > target ** 2) reach++;
   return reach;
+}
+
+/**
+ * The last level with at least the noise that the measurement leaves, if the walk is above it. A state below it takes in no more of the measurement than
+ * it holds: one that came there in a long step, from an estimate that the measurement still contradicts, keeps the error to its end. Noise below the
+ * floor does not count.
+ */
+function landing({ sigmas, at }: WalkState, noise: number, floor: number): number {
+  if (noise <= floor) return sigmas.length - 1;
+  let level = at;
+  while (level < sigmas.length - 1 && sigmas[level + 1]! >= noise) level++;
+  return level > at ? level : sigmas.length - 1;
 }
 
 /** U - U': the mean squared change of the estimate from one noise to a smaller one, were the prior Gaussian with independent pixels. */

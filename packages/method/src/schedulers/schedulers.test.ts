@@ -191,6 +191,22 @@ describe("satp, by noise", () => {
     expect(visited(satpScheduler({ ...byNoise, most: 30 }), certainty(0.002))).toEqual(free);
   });
 
+  it("stops at the noise of the measurement before it goes below it, unless it has one step left", () => {
+    const bare = { ...byNoise, budget: 0.01 };
+    const free = visited(satpScheduler(bare), certainty(0.002));
+    const noise = 0.4;
+    const crossing = free.findIndex((level) => sigma(level) < noise);
+    // Without a stop the walk jumps over it from far.
+    expect(sigma(free[crossing - 1]!)).toBeGreaterThan(2 * noise);
+    const stopped = visited(satpScheduler(bare), { ...certainty(0.002), measurementNoise: noise });
+    const above = every.filter((level) => sigma(level) >= noise).at(-1)!;
+    expect(stopped).toContain(above);
+    expect(stopped.slice(0, crossing)).toEqual(free.slice(0, crossing));
+    expect(visited(satpScheduler({ ...bare, most: 1 }), { ...certainty(0.002), measurementNoise: noise })).toEqual([991, 0]);
+    for (const none of [0, byNoise.floor, 1e9])
+      expect(visited(satpScheduler(bare), { ...certainty(0.002), measurementNoise: none })).toEqual(free);
+  });
+
   it("reckons with the standard error", () => {
     expect(visited(satpScheduler(byNoise), certainty(0.002, 0.004))).toEqual(visited(satpScheduler(byNoise), certainty(0.01)));
   });

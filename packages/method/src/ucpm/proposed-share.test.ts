@@ -1,8 +1,8 @@
-import { levelScalars, misfitOf, measuredShare, trace, type Aval } from "@leader/core";
+import { levelScalars, measuredShare, measurementNoise, misfitOf, trace, type Aval } from "@leader/core";
 import { evaluateGraph } from "@leader/graph/reference";
 import { maskOperator, normalArray, poolingOperator } from "@leader/core/testing";
 import { describe, expect, it } from "vitest";
-import { measurementNoise, proposedShare } from "./proposed-share.js";
+import { proposedShare } from "./proposed-share.js";
 import { aStep, schedule } from "./test-step.js";
 
 const image: Aval = { shape: [1, 1, 6, 6], dtype: "float32" };

@@ -1,4 +1,4 @@
-import type { HostTensor, Level, StepContext, Tensor } from "@leader/core";
+import type { Level, Tensor } from "@leader/core";
 
 /** The share of a step's noise that is drawn afresh, in variance: from `early` at high noise to `late` near the clean end. */
 export interface ShareOfLevels {
@@ -47,14 +47,4 @@ export function proposedShare(shares: ShareOfLevels, { measured, noise, from, mi
     .add(late);
   const excess = misfit.div(uncertainty.mean().maximum(tiny)).maximum(1);
   return share.sub(1).div(excess.pow(distrust)).add(1);
-}
-
-/** Noise that the measurement leaves in the best measured component of an image, sigma_y over the largest singular value (1 if these are not known). */
-export const measurementNoise = ({ operator: { svd }, sigmaY }: Pick<StepContext, "operator" | "sigmaY">): Tensor =>
-  sigmaY.div(svd === undefined ? 1 : Math.max(tiny, largest(svd.singularValues)));
-
-function largest({ data }: HostTensor): number {
-  let most = 0;
-  for (const value of data) most = Math.max(most, value);
-  return most;
 }

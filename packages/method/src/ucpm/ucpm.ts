@@ -3,6 +3,7 @@ import {
   coreErrors,
   defineStage,
   measuredShare,
+  measurementNoise,
   misfitOf,
   type PriorModulator,
   type StepContext,
@@ -14,7 +15,7 @@ import { charbonnierTv } from "./charbonnier-tv.js";
 import { extrapolated, unseen, type LastSeen } from "./extrapolation.js";
 import { laplacian } from "./laplacian.js";
 import type { LinearizedPenalty, Penalty } from "./penalty.js";
-import { measurementNoise, proposedShare, type ShareOfLevels } from "./proposed-share.js";
+import { proposedShare, type ShareOfLevels } from "./proposed-share.js";
 import { tikhonov } from "./tikhonov.js";
 
 const part = z.number().min(0).max(1);
