@@ -22,8 +22,12 @@ export function proximalMap(operator: LinearOperator, { iterations }: ProximalMa
       const gain = regularisedInverse(constantOf(z.trace, svd.singularValues), rho);
       return z.add(svd.v(spectralResidual(operator, svd, y, z).mul(gain)));
     }
-    const residual = y.sub(operator.apply(z));
+    const residual = onlyMeasured(operator, y.sub(operator.apply(z)));
     const normal = (u: Tensor): Tensor => operator.apply(operator.adjoint(u)).add(u.mul(rho));
     return z.add(operator.adjoint(conjugateGradient(normal, residual, { iterations })));
   };
 }
+
+/** What fills a measurement at places that were not measured says nothing, and would only be one more value for conjugate gradients to find. */
+const onlyMeasured = ({ measured }: LinearOperator, residual: Tensor): Tensor =>
+  measured === undefined ? residual : residual.mul(constantOf(residual.trace, measured));

@@ -1,10 +1,31 @@
-import { constantOf, linearOperator, type Aval, type DenseMatrix, type HostTensor, type LinearOperator, type Tensor } from "@leader/core";
+import {
+  constantOf,
+  defined,
+  linearOperator,
+  type Aval,
+  type DenseMatrix,
+  type HostTensor,
+  type LinearOperator,
+  type Tensor,
+} from "@leader/core";
 import type { ImageSize } from "../common/image.js";
 import { reflected } from "../common/reflect.js";
+
+/** Sides of a picture at which it goes on, since it is a part of a larger one. */
+export interface Cut {
+  readonly above: boolean;
+  readonly below: boolean;
+  readonly left: boolean;
+  readonly right: boolean;
+}
+
+const nowhere: Cut = { above: false, below: false, left: false, right: false };
 
 /**
  * Convolution with a kernel of any form where the picture ends: with zeros or its mirror image around it. The adjoint is derived;
  * such a matrix has no cheap decomposition, so there is no pseudo-inverse and no proximal map.
+ * @param cut where the picture is a part of a larger one: what is measured there also depends on pixels beyond the part, and counts as not measured.
+ *   Taken for the measurement of a mirrored border it would ring through the inverse, far into the part.
  */
 export function boundedConvolution(
   name: string,
@@ -12,6 +33,7 @@ export function boundedConvolution(
   size: ImageSize,
   kernel: DenseMatrix,
   boundary: "zero" | "reflect",
+  cut: Cut = nowhere,
 ): LinearOperator {
   const { batch, channels, height, width } = size;
   const [above, left] = [kernel.rows - 1 - Math.floor((kernel.rows - 1) / 2), kernel.columns - 1 - Math.floor((kernel.columns - 1) / 2)];
@@ -24,6 +46,7 @@ export function boundedConvolution(
   };
   const rows = mirrorIndices(height, above, below);
   const columns = mirrorIndices(width, left, right);
+  const measured = measuredInside(size, cut, { above, below, left, right });
   const mirrored = (x: Tensor): Tensor => x.gather(constantOf(x.trace, rows), 2).gather(constantOf(x.trace, columns), 3);
   return linearOperator({
     name,
@@ -33,9 +56,21 @@ export function boundedConvolution(
       const planes = x.reshape([batch * channels, 1, height, width]);
       const kernelOf = constantOf(x.trace, weight);
       const blurred = boundary === "zero" ? planes.conv(kernelOf, { pads: [above, left, below, right] }) : mirrored(planes).conv(kernelOf);
-      return blurred.reshape(image.shape);
+      const whole = blurred.reshape(image.shape);
+      return measured === undefined ? whole : whole.mul(constantOf(x.trace, measured));
     },
+    ...defined({ measured }),
   });
+}
+
+/** 1 where the kernel stays within the part, 0 within its reach of a cut; undefined without cuts. @param reach of the kernel to each side. */
+function measuredInside({ height, width }: ImageSize, cut: Cut, reach: Readonly<Record<keyof Cut, number>>): HostTensor | undefined {
+  if (!Object.values(cut).some(Boolean)) return undefined;
+  const [top, bottom] = [cut.above ? reach.above : 0, height - (cut.below ? reach.below : 0)];
+  const [left, right] = [cut.left ? reach.left : 0, width - (cut.right ? reach.right : 0)];
+  const data = new Float32Array(height * width);
+  for (let row = top; row < bottom; row++) data.fill(1, row * width + left, row * width + right);
+  return { shape: [1, 1, height, width], dtype: "float32", data };
 }
 
 /** Which pixel stands at each place of an axis extended at both ends. */

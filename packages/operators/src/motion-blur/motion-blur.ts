@@ -1,6 +1,7 @@
-import { circulantOperator, defineStage } from "@leader/core";
+import { circulantOperator, defineStage, type Aval, type DenseMatrix, type OperatorLocality } from "@leader/core";
 import { z } from "zod";
 import { tapsOption } from "../blur/options.js";
+import { imageSize } from "../common/image.js";
 import { sameSizeOperator } from "../common/same-size.js";
 import { seedOption } from "../common/seed.js";
 import { thresholdOption } from "../common/threshold.js";
@@ -37,13 +38,29 @@ export const motionBlur = defineStage({
         : kernelOfArray(path, await environment.readArray(environment.resolvePath(path)));
     return sameSizeOperator(
       name,
-      (image, imageSize) =>
+      (image, whole) =>
         boundary === "periodic"
           ? circulantOperator({ name, domain: image, kernel, threshold })
-          : boundedConvolution(name, image, imageSize, kernel, boundary),
-      // What lies beyond a part is taken for its mirror image, as at the border of a picture. Its inverse rings over a few kernels: with two
-      // of 13 pixels a border can be found by its gradient (1.021 of the whole's), if not be seen.
-      boundary === "reflect" ? { stride: 1, reach: 3 * Math.max(kernel.rows, kernel.columns), coefficients: "others" } : undefined,
+          : boundedConvolution(name, image, whole, kernel, boundary),
+      boundary === "reflect" ? inParts(kernel) : undefined,
     );
+  },
+});
+
+/** Its inverse rings over a few kernels, also from where a part has no measurement. */
+const inParts = (kernel: DenseMatrix): OperatorLocality => ({
+  stride: 1,
+  reach: 3 * Math.max(kernel.rows, kernel.columns),
+  coefficients: "others",
+  at(image, part) {
+    const { height, width } = imageSize(name, image);
+    const type: Aval = { ...image, shape: [...image.shape.slice(0, 2), part.height, part.width] };
+    const cut = {
+      above: part.top > 0,
+      below: part.top + part.height < height,
+      left: part.left > 0,
+      right: part.left + part.width < width,
+    };
+    return boundedConvolution(name, type, imageSize(name, type), kernel, "reflect", cut);
   },
 });
