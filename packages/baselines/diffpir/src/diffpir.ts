@@ -3,6 +3,7 @@ import {
   freshNoiseIf,
   freshShare,
   isotropicStateNoise,
+  limitedEstimate,
   travelBack,
   type LastEstimate,
   type Level,
@@ -61,7 +62,7 @@ export function diffpir(options: DiffpirOptions, dataStep: DataStep): UpdateRule
     },
     step(ctx, input) {
       const { x: before, y, from, to, prior } = input;
-      const x0 = options.clip ? prior.x0.clip(-1, 1) : prior.x0;
+      const x0 = limitedEstimate(prior, options);
       const solved = dataStep(ctx.operator, x0, y, penalty(ctx, from, options));
       const xHat = options.guidance === 1 ? solved : x0.add(solved.sub(x0).mul(options.guidance));
       const e = before.sub(from.sqrtAlphaBar.mul(xHat)).div(from.sqrtOneMinusAlphaBar);

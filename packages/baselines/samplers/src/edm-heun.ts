@@ -1,4 +1,4 @@
-import { pureNoise, type Level, type Tensor, type UpdateRule } from "@leader/core";
+import { limitedEstimate, pureNoise, type Level, type Tensor, type UpdateRule } from "@leader/core";
 import { estimate } from "./estimate.js";
 
 export interface EdmHeunOptions {
@@ -28,7 +28,7 @@ export function edmHeun({ clip }: EdmHeunOptions): UpdateRule<Record<string, nev
       const slope = v.sub(estimate(input, clip).x0).div(from.sigma);
       const euler = v.add(change.mul(slope));
       const prior = ctx.denoiser.denoise(euler.mul(at.sqrtAlphaBar), at);
-      const next = euler.sub(clip ? prior.x0.clip(-1, 1) : prior.x0).div(at.sigma);
+      const next = euler.sub(limitedEstimate(prior, { clip })).div(at.sigma);
       const correction = noisy.where(change.mul(0.5), 0).mul(next.sub(slope));
       return { x: to.sqrtAlphaBar.mul(euler.add(correction)), state };
     },

@@ -82,10 +82,9 @@ export const satpScheduler = (o: Options): StepScheduler<WalkState> => ({
     const furthest =
       o.rule === "paper" ? paperReach(state, bound, o) : noiseReach(state, Math.min(contradicted(bound, observed), o.dataVariance), o);
     const left = o.rule === "paper" || o.most === null ? Infinity : o.most - observed.number;
-    const least = left === Infinity ? 0 : evenReach(state, left, o.floor);
+    const least = evenReach(state, left, o.floor);
     const wanted = Math.max(least, withinRatio(state, furthest, o.largestRatio));
-    const next =
-      o.rule === "paper" || left <= 1 ? wanted : Math.min(wanted, landing(state, observed.observed["measurementNoise"] ?? 0, o.floor));
+    const next = left <= 1 ? wanted : Math.min(wanted, landing(state, observed.observed["measurementNoise"] ?? 0, o.floor));
     return { decision: { kind: "step", to: state.levels[next]! }, state: { ...state, at: next } };
   },
 });

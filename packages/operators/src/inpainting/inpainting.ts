@@ -1,5 +1,5 @@
 import { constantOf, defineStage, type Aval, type HostTensor, type ImagePart, type LinearOperator, type Tensor } from "@leader/core";
-import type { ImageSize } from "../common/image.js";
+import { imageSize, imageType, type ImageSize } from "../common/image.js";
 import { pointwise, sameSizeOperator } from "../common/same-size.js";
 import { tightOperator } from "../common/tight-operator.js";
 import { maskSource } from "./mask.js";
@@ -21,9 +21,9 @@ export const inpainting = defineStage({
     return sameSizeOperator("inpainting", whole, {
       ...pointwise,
       at: (image, part) => {
-        const [, , height = 0, width = 0] = image.shape;
-        const shape = [image.shape[0]!, image.shape[1]!, part.height, part.width];
-        return operatorOf({ ...image, shape }, cropped(maskOf(height, width), width, part));
+        const { height, width, ...planes } = imageSize("inpainting", image);
+        const own = imageType({ ...planes, height: part.height, width: part.width });
+        return operatorOf(own, cropped(maskOf(height, width), width, part));
       },
     });
   },

@@ -1,7 +1,7 @@
-import { circulantOperator, defineStage, type Aval, type DenseMatrix, type OperatorLocality } from "@leader/core";
+import { circulantOperator, defineStage, type DenseMatrix, type OperatorLocality } from "@leader/core";
 import { z } from "zod";
 import { tapsOption } from "../blur/options.js";
-import { imageSize } from "../common/image.js";
+import { imageSize, imageType } from "../common/image.js";
 import { sameSizeOperator } from "../common/same-size.js";
 import { seedOption } from "../common/seed.js";
 import { thresholdOption } from "../common/threshold.js";
@@ -53,14 +53,14 @@ const inParts = (kernel: DenseMatrix): OperatorLocality => ({
   reach: 3 * Math.max(kernel.rows, kernel.columns),
   coefficients: "others",
   at(image, part) {
-    const { height, width } = imageSize(name, image);
-    const type: Aval = { ...image, shape: [...image.shape.slice(0, 2), part.height, part.width] };
+    const whole = imageSize(name, image);
+    const size = { ...whole, height: part.height, width: part.width };
     const cut = {
       above: part.top > 0,
-      below: part.top + part.height < height,
+      below: part.top + part.height < whole.height,
       left: part.left > 0,
-      right: part.left + part.width < width,
+      right: part.left + part.width < whole.width,
     };
-    return boundedConvolution(name, type, imageSize(name, type), kernel, "reflect", cut);
+    return boundedConvolution(name, imageType(size), size, kernel, "reflect", cut);
   },
 });
