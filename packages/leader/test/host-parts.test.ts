@@ -79,8 +79,22 @@ describe("pictures in parts", () => {
     const type = { shape: [1, 3, 8000, 6000], dtype: "float32" } as const;
     await expect(session.plan(type)).rejects.toMatchObject({
       code: "LEADER_MEMORY_TOO_SMALL",
-      message: expect.stringMatching(/6000 x 8000 pixels in parts needs about \d{3,} MiB of memory; the limit is 200 MiB/u) as string,
+      message: expect.stringMatching(/6000 x 8000 pixels in parts needs at least \d{3,} MiB of memory; the limit is 200 MiB/u) as string,
     });
+  });
+
+  it("are refused without a trace where the images alone are too much: the matrices of a large blur take minutes", async () => {
+    const blur = pipelineObject({ use: "@leader/operators#gaussian-blur" });
+    const pipeline = await createPipeline(blur, { bundled, directory });
+    await using session = await pipeline.open({ isolate: false, limits: { memoryMiB: 1024 } });
+    const setUp: string[] = [];
+    const type = { shape: [1, 3, 4096, 4096], dtype: "float32" } as const;
+    await expect(
+      session.plan(type, {}, (event) => {
+        if (event.type === "set-up") setUp.push(event.of);
+      }),
+    ).rejects.toMatchObject({ code: "LEADER_MEMORY_TOO_SMALL", message: expect.stringMatching(/needs at least \d{4} MiB/u) as string });
+    expect(setUp).not.toContain("graphs");
   });
 
   it("are planned before anything is computed", async () => {

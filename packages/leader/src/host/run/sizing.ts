@@ -92,6 +92,12 @@ function networkBytes(memory: readonly GraphMemory[]): number {
 /** Small weights are in the model that a runtime reads, and then in its sessions. */
 const weightBytes = (bytes: number): number => (bytes < largeWeights ? 2 * bytes : bytes);
 
+/** Less than a sampler takes, told before its graphs are traced: the matrices of a large operator take minutes to make. */
+export function leastRunningBytes(image: Aval, { plan }: Sizing): number {
+  const [batch = 1, channels = 1] = image.shape;
+  return waitingBytes + waitingImages * (plan === undefined ? bytesOf(image) : 4 * batch * channels * plan.height * plan.width);
+}
+
 const sum = (values: Iterable<number>): number => [...values].reduce((a, b) => a + b, 0);
 
 /** Bytes of the picture itself while it is restored: the measurement and the result. */
