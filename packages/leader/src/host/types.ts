@@ -237,6 +237,8 @@ export interface RestoreResult {
 
 /** How a picture would be restored, found before anything is computed. */
 export interface RestorePlan {
+  /** Shape of the result, of one measurement. */
+  readonly image: readonly number[];
   /** Absent: whole. */
   readonly parts?: { readonly count: number; readonly height: number; readonly width: number };
   /** The largest side that the network sees at once, where memory decided it. */

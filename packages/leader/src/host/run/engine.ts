@@ -76,7 +76,7 @@ export class Engine implements AsyncDisposable {
     const image = await this.#composition.imageFor(measurement);
     const [first] = await this.#sizings(image, options);
     const { sizing, neededMiB } = first;
-    return { ...defined({ parts: shownParts(sizing), tile: sizing.tile }), memoryMiB: neededMiB };
+    return { image: image.shape, ...defined({ parts: shownParts(sizing), tile: sizing.tile }), memoryMiB: neededMiB };
   }
 
   /** Restores one measurement; one at a time. Errors: coded, after a `run-end` event. */
