@@ -101,7 +101,6 @@ describe("pictures in parts", () => {
     const pipeline = await createPipeline(pipelineObject({ use: "@leader/operators#denoising" }), { bundled, directory });
     await using session = await pipeline.open({ isolate: false, limits: { memoryMiB: 4000 } });
     const plan = await session.plan({ shape: [1, 3, 3000, 4000], dtype: "float32" });
-    expect(plan.image).toEqual([1, 3, 3000, 4000]);
     expect(plan.parts!.width).toBeLessThanOrEqual(640);
     expect(plan.memoryMiB).toBeGreaterThan(300);
     expect(plan.memoryMiB).toBeLessThan(4000);

@@ -145,7 +145,7 @@ async function planFor(opened: OpenPipeline, job: RestoreJob, emit: Ways["emit"]
   const session = await opened.session();
   try {
     // The session is asked: a second process that makes the operator would read its mask again.
-    const { image: shape } = await session.plan(measurement, way, emit);
+    const { shape } = await session.imageFor(measurement);
     // Of several samples the one before may not have been collected yet, and their deviation becomes a picture.
     const ofSamples = (job.samples ?? 1) > 1 ? SpreadMeter.bytesFor(shape) + 12 * sizeOf(shape) : 0;
     const afterwards = writingBytes(formatOfResult(job), { ...written(job, source), shape }) + ofSamples;

@@ -237,8 +237,6 @@ export interface RestoreResult {
 
 /** How a picture would be restored, found before anything is computed. */
 export interface RestorePlan {
-  /** Shape of the result, of one measurement. */
-  readonly image: readonly number[];
   /** Absent: whole. */
   readonly parts?: { readonly count: number; readonly height: number; readonly width: number };
   /** The largest side that the network sees at once, where memory decided it. */
@@ -268,4 +266,6 @@ export interface Session extends AsyncDisposable {
    * @param onEvent hears warnings, and how far large files are read, of what is set up for that
    */
   plan(measurement: Aval, options?: RestoreWay, onEvent?: (event: PipelineEventBody) => void): Promise<RestorePlan>;
+  /** The type of the image that a measurement of this type restores to, as `Pipeline.imageFor`; the files of the operator are read once. */
+  imageFor(measurement: Aval): Promise<Aval>;
 }

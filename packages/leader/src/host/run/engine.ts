@@ -69,6 +69,11 @@ export class Engine implements AsyncDisposable {
     }
   }
 
+  /** The type of the image that a measurement restores to. Errors: those of the operator. */
+  async imageFor(measurement: Aval): Promise<Aval> {
+    return await this.#composition.imageFor(measurement);
+  }
+
   async #plan(measurement: Aval, options: RestoreWay): Promise<RestorePlan> {
     await this.#load();
     this.#baseBytes ??= process.memoryUsage().rss;
@@ -76,7 +81,7 @@ export class Engine implements AsyncDisposable {
     const image = await this.#composition.imageFor(measurement);
     const [first] = await this.#sizings(image, options);
     const { sizing, neededMiB } = first;
-    return { image: image.shape, ...defined({ parts: shownParts(sizing), tile: sizing.tile }), memoryMiB: neededMiB };
+    return { ...defined({ parts: shownParts(sizing), tile: sizing.tile }), memoryMiB: neededMiB };
   }
 
   /** Restores one measurement; one at a time. Errors: coded, after a `run-end` event. */
