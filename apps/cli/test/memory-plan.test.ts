@@ -67,7 +67,8 @@ describe("the memory that several samples are expected to need", () => {
       return Number(/needs about (\d+) MiB/u.exec(stdout + stderr)?.[1]);
     };
     const several = (await needed("--samples", "3")) - (await needed());
-    expect(several).toBeGreaterThan(25);
-    expect(several).toBeLessThan(60);
+    // 24 bytes for each of 1.2 million values: their sums, and the pictures that come of these; the resident memory before differs a little.
+    expect(several).toBeGreaterThan(20);
+    expect(several).toBeLessThan(36);
   }, 60_000);
 });
