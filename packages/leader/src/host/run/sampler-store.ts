@@ -68,6 +68,11 @@ export class SamplerStore implements AsyncDisposable {
     return bytes;
   }
 
+  /** The graphs of a target; nothing is compiled. */
+  async graphs(target: SamplerTarget): Promise<SamplerGraphs> {
+    return (await this.#trace(target)).graphs;
+  }
+
   async #trace(target: SamplerTarget): Promise<Traced> {
     const key = await this.#keyOf(target);
     if (this.#traced?.key === key) return this.#traced.made;
