@@ -18,7 +18,7 @@ export { evaluationsOfStep, phasesOf, type InnerPhases, type SamplerGraphs } fro
 export { traceSampler } from "./engine/trace-sampler.js";
 export type { Phase, PhaseName, ResultSource } from "./engine/phase.js";
 export { compileSampler } from "./engine/compile-sampler.js";
-export type { CompiledPhase, CompiledSampler } from "./engine/compile-sampler.js";
+export type { CompiledPhase, CompiledSampler, HandedOver } from "./engine/compile-sampler.js";
 export { runSampler } from "./engine/run-sampler.js";
 export type { SamplerResult, SamplerRun } from "./engine/run-sampler.js";
 export type { RunSnapshot, SnapshotKeeper } from "./engine/snapshot.js";

@@ -16,6 +16,7 @@ export { createPipeline, loadPipeline, parsePipeline } from "./host/pipeline.js"
 export type { Pipeline } from "./host/pipeline.js";
 export type {
   BundledPlugins,
+  CheckOptions,
   CheckReport,
   PipelineExtension,
   PipelineObject,

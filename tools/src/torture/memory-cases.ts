@@ -49,9 +49,9 @@ export async function fileExists(path: string): Promise<boolean> {
 export function judgeMemory(what: string, limitMiB: number, end: CliEnd): string {
   requireCoded(end, [0, 42, 75]);
   if (end.code !== 0) {
-    const needed = /LEADER_MEMORY_TOO_SMALL.*needs about (\d+) MiB/u.exec(`${end.stderr}${end.stdout}`)?.[1];
+    const needed = /LEADER_MEMORY_TOO_SMALL.*needs ((?:about|at least) \d+) MiB/u.exec(`${end.stderr}${end.stdout}`)?.[1];
     if (needed === undefined) throw new Error(`${what} under ${limitMiB} MiB was let begin, and ended: ${end.stdout.slice(-500)}`);
-    return `refused: ${what} under ${limitMiB}, about ${needed} MiB needed`;
+    return `refused: ${what} under ${limitMiB}, ${needed} MiB needed`;
   }
   const { peakMemoryMiB: peak, expectedMemoryMiB: expected } = resultOf(end);
   const told = `${what} under ${limitMiB}: ${Math.round(peak)} MiB, ${expected} expected`;

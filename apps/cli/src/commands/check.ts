@@ -41,7 +41,7 @@ export async function check(options: CheckOptions): Promise<number> {
     writeStages(output, facts);
     output.text(`  ${"evaluations".padEnd(12)} ${report.evaluationsPerStep} per step, at most ${report.maxSteps} steps`);
     output.text(`  ${"backend".padEnd(12)} ${report.backend}`);
-    output.text(`  ${"memory".padEnd(12)} about ${memoryText(report.memory)}`);
+    output.text(`  ${"memory".padEnd(12)} about ${memoryText(report)}`);
     writeCode(output, plugins);
     return exitCodes.ok;
   });
@@ -52,8 +52,12 @@ function showReading({ at }: Reading, event: unknown): void {
   if (memberOf(event, "type") === "loading" && typeof file === "string") at(file, typeof share === "number" ? share : undefined);
 }
 
-const memoryText = ({ peakMiB, weightsMiB, activationsMiB }: CheckReport["memory"]): string =>
-  `${peakMiB.toFixed(0)} MiB at most (${weightsMiB.toFixed(0)} MiB of weights, ${activationsMiB.toFixed(0)} MiB of results at a time)`;
+/** As `leader restore` expects it of a picture of this size, whose result is a PNG. */
+function memoryText({ memory: { peakMiB, weightsMiB, activationsMiB }, parts, tile }: CheckReport): string {
+  const whole = tile === undefined ? "" : `, network in tiles of ${tile}`;
+  const cut = parts === undefined ? whole : `, in ${parts.count} parts of ${parts.width} x ${parts.height}`;
+  return `${peakMiB.toFixed(0)} MiB${cut} (${weightsMiB.toFixed(0)} MiB of weights, ${activationsMiB.toFixed(0)} MiB of results at a time)`;
+}
 
 function writeStages(output: Output, { stages }: PipelineFacts): void {
   for (const [slot, stage] of Object.entries(stages)) output.text(`  ${slot.padEnd(12)} ${stage.use} ${JSON.stringify(stage.with)}`);

@@ -33,7 +33,11 @@ export function tasksOf(opened: OpenPipeline): TaskHandlers<Tasks> {
     facts: () => Promise.resolve(factsOf(opened.pipeline, directory)),
     explain: () => Promise.resolve(originsOf(opened.pipeline)),
     compose: async () => (await import("./composed-text.js")).composedText(opened.pipeline, directory),
-    check: (size, { emit }) => opened.pipeline.check(imageOf(size), emit),
+    check: async (size, { emit }) => {
+      // What restores files is in memory before a picture is.
+      await Promise.all([import("sharp"), import("./restore-file.js")]);
+      return await opened.check(imageOf(size), emit);
+    },
     graphs: (size) => opened.pipeline.graphs(imageOf(size)),
     // Each task loads what it needs when it is asked for.
     restore: async (job, ways) => await (await import("./restore-file.js")).restoreFile(opened, job, ways),

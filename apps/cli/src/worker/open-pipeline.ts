@@ -1,5 +1,14 @@
+import type { Aval } from "@leader/graph";
 import { defined } from "@leader/graph/records";
-import { loadPipeline, parsePipeline, type Pipeline, type Session, type SessionLimits } from "leader-restore";
+import {
+  loadPipeline,
+  parsePipeline,
+  writingBytes,
+  type CheckReport,
+  type Pipeline,
+  type Session,
+  type SessionLimits,
+} from "leader-restore";
 import { bundledOptions } from "../bundled.js";
 import type { PipelineRequest } from "./tasks.js";
 
@@ -31,6 +40,12 @@ export class OpenPipeline implements AsyncDisposable {
   get pipeline(): Pipeline {
     if (this.#pipeline === undefined) throw new Error("no pipeline was opened");
     return this.#pipeline;
+  }
+
+  /** Checks the pipeline as it is restored under the limits, with a result that is written as PNG. Errors: those of `Pipeline.check`. */
+  async check(image: Aval, emit: (event: unknown) => void): Promise<CheckReport> {
+    const afterwardsMiB = writingBytes("png", image) / 2 ** 20;
+    return await this.pipeline.check(image, emit, { ...this.#limits, afterwardsMiB });
   }
 
   async session(): Promise<Session> {

@@ -1,5 +1,5 @@
 import { extname } from "node:path";
-import { sizeOf, type HostTensor } from "@leader/graph";
+import type { HostTensor } from "@leader/graph";
 import { defined } from "@leader/graph/records";
 import {
   addSeconds,
@@ -144,9 +144,9 @@ async function planFor(opened: OpenPipeline, job: RestoreJob, emit: Ways["emit"]
   const measurement = { shape: [1, task === "colorize" ? 1 : channels, height, width], dtype: "float32" as const };
   const session = await opened.session();
   try {
-    const { shape } = await opened.pipeline.imageFor(measurement);
-    // Of several samples the one before may not have been collected yet, and their deviation becomes a picture.
-    const ofSamples = (job.samples ?? 1) > 1 ? SpreadMeter.bytesFor(shape) + 12 * sizeOf(shape) : 0;
+// The session is asked: a second process that makes the operator would read its mask again.
+    const { shape } = await session.imageFor(measurement);
+    const ofSamples = (job.samples ?? 1) > 1 ? SpreadMeter.bytesFor(shape) : 0;
     const afterwards = writingBytes(formatOfResult(job), { ...written(job, source), shape }) + ofSamples;
     const planned = { ...way, afterwardsMiB: afterwards / 2 ** 20 };
     await session.plan(measurement, planned, emit);

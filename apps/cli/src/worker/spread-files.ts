@@ -1,5 +1,5 @@
 import { extname } from "node:path";
-import type { HostTensor } from "@leader/graph";
+import { float32Array, type HostTensor } from "@leader/graph";
 import { defined } from "@leader/graph/records";
 import { writeNpy, writePicture, type Spread } from "leader-restore";
 import { channelMean } from "../report/calibration.js";
@@ -21,7 +21,8 @@ export async function writeDeviation(path: string, { deviation }: Spread, overwr
   const [, , height = 1, width = 1] = deviation.shape;
   const plane = planeOf(deviation);
   const largest = largestOf(plane);
-  const data = Float32Array.from(plane, (value) => (largest === 0 ? -1 : (2 * value) / largest - 1));
+  // Not by `Float32Array.from`, which makes a list of numbers first.
+  const data = float32Array(plane.length, (i) => (largest === 0 ? -1 : (2 * plane[i]!) / largest - 1));
   await writePicture(path, { shape: [1, 1, height, width], dtype: "float32", data }, { overwrite });
 }
 

@@ -191,3 +191,26 @@ describe("sessions", () => {
     });
   }
 });
+
+describe("the memory pattern", () => {
+  const plane = { shape: [1, 1, 64, 64], dtype: "float32" } as const;
+  const filter = (channels: number): HostTensor => ({
+    shape: [channels, channels, 3, 3],
+    dtype: "float32",
+    data: new Float32Array(9 * channels ** 2),
+  });
+  const options = (): unknown => vi.mocked(onnxruntime.InferenceSession.create).mock.lastCall?.[1];
+
+  it("is not planned for blurs of planes, which gain no time by its second block, unless the pipeline says so", async () => {
+    vi.spyOn(onnxruntime.InferenceSession, "create");
+    const blur = trace((x) => x.conv(x.trace.constant(filter(1)), { pads: [1, 1, 1, 1] }), [plane]);
+    const network = trace((x) => x.conv(x.trace.constant(filter(2)), { pads: [1, 1, 1, 1] }), [{ ...plane, shape: [1, 2, 64, 64] }]);
+    const backend = await open();
+    await (await backend.compile(network))[Symbol.asyncDispose]();
+    expect(options()).toMatchObject({ enableMemPattern: true });
+    await (await backend.compile(blur))[Symbol.asyncDispose]();
+    expect(options()).toMatchObject({ enableMemPattern: false });
+    await (await (await open({ memoryPattern: true })).compile(blur))[Symbol.asyncDispose]();
+    expect(options()).toMatchObject({ enableMemPattern: true });
+  });
+});

@@ -70,7 +70,8 @@ const outputName = (position: number): string => `output${position}`;
 function sessionOptions(graph: Graph, context: SessionContext, { base }: WeightPlaces): InferenceSession.SessionOptions {
   const avals = avalsOf(graph);
   const { inMemory, stored } = weightBytes(graph);
-  const enableMemPattern = context.memoryPattern ?? inMemory + stored < unplannedBytes;
+  const planes = context.provider === "cpu" && convolvesPlanesOnly(graph);
+  const enableMemPattern = context.memoryPattern ?? (inMemory + stored < unplannedBytes && !planes);
   const session = defined({ model_external_initializers_file_folder_path: base });
   const stated = context.options.extra?.["session"];
   const extra = { ...context.options.extra, session: { ...(isRecord(stated) ? stated : {}), ...session } };

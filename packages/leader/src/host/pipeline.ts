@@ -1,4 +1,3 @@
-import { expectedMemory } from "./run/expected-memory.js";
 import { coreErrors, evaluationsOfStep, phasesOf, type PhaseName, type PipelineEventBody, type SamplerStages } from "@leader/core";
 import { defined, isRecord, printGraph, type Aval, type HostTensor } from "@leader/graph";
 import { ChildSession } from "./child/child-session.js";
@@ -16,8 +15,12 @@ import { guardScheduler } from "./run/guard-scheduler.js";
 import { InProcessSession } from "./run/in-process-session.js";
 import { PreparedNoise } from "./run/prepared-noise.js";
 import * as measurement from "./run/measurement.js";
+import { chosenSizing, shownParts, targetOf } from "./run/memory-plan.js";
+import { SamplerStore } from "./run/sampler-store.js";
+import { memoryOfPhases } from "./run/sizing.js";
 import { traceStages } from "./run/trace-stages.js";
 import type {
+  CheckOptions,
   CheckReport,
   PipelineExtension,
   PipelineObject,
@@ -48,8 +51,12 @@ export interface Pipeline {
   readonly warnings: readonly { readonly code: string; readonly message: string }[];
   /** The type [N,C,H,W] of the image that a measurement restores to. */
   imageFor(measurement: Aval): Promise<Aval>;
-  /** Sets the stages up, checks their powers, traces them and asks the backend. Errors: `ConfigError`. */
-  check(image: Aval, onEvent?: (event: PipelineEventBody) => void): Promise<CheckReport>;
+  /**
+   * Sets the stages up, checks their powers, traces them and asks the backend.
+   * @param how the picture is to be restored, and the memory that there is for it. Default: without a limit.
+   * Errors: `ConfigError`; `MEMORY_TOO_SMALL` as a restoration.
+   */
+  check(image: Aval, onEvent?: (event: PipelineEventBody) => void, how?: CheckOptions): Promise<CheckReport>;
   /** The graphs as text. */
   graphs(image: Aval): Promise<Readonly<Partial<Record<PhaseName, string>>>>;
   /** y = A x + sigma n for an image [1,C,H,W] in [-1,1], with the pipeline's noise level. */
@@ -114,7 +121,7 @@ function pipelineOf(blueprint: Blueprint): Pipeline {
     explain: () => explain(blueprint),
     warnings: blueprint.warnings,
     imageFor: (y) => ask((c) => c.imageFor(y)),
-    check: (image, onEvent) => check(blueprint, image, onEvent),
+    check: (image, onEvent, how) => check(blueprint, image, onEvent, how),
     graphs: (image) =>
       ask(async (c) => {
         const phases = phasesOf(traceStages(blueprint, await c.stagesAt(image)));
@@ -144,7 +151,12 @@ function startScheduler(blueprint: Blueprint, { scheduler, denoiser }: SamplerSt
   }
 }
 
-async function check(blueprint: Blueprint, image: Aval, onEvent?: (event: PipelineEventBody) => void): Promise<CheckReport> {
+async function check(
+  blueprint: Blueprint,
+  image: Aval,
+  onEvent?: (event: PipelineEventBody) => void,
+  { memoryMiB = Infinity, ...way }: CheckOptions = {},
+): Promise<CheckReport> {
   const warnings = [...blueprint.warnings];
   await using composition = new Composition(
     blueprint,
@@ -152,10 +164,13 @@ async function check(blueprint: Blueprint, image: Aval, onEvent?: (event: Pipeli
     (file, share) => onEvent?.({ type: "loading", file, ...defined({ share }) }),
   );
   const stages = await composition.stagesAt(image);
-  const graphs = traceStages(blueprint, stages);
   startScheduler(blueprint, stages);
   await composition.make(["backend"]);
   const backend = await composition.get("backend");
+  const samplers = new SamplerStore(composition, () => undefined);
+  const baseBytes = process.memoryUsage().rss;
+  const [{ sizing, neededMiB }] = await chosenSizing(composition, samplers, { image, way, baseBytes, limitMiB: memoryMiB });
+  const graphs = await samplers.graphs(targetOf(image, sizing));
   const problems: Diagnostic[] = phasesOf(graphs).flatMap((phase) => {
     const list = backend.unsupported(phase.graph);
     if (list.length === 0) return [];
@@ -173,7 +188,8 @@ async function check(blueprint: Blueprint, image: Aval, onEvent?: (event: Pipeli
     measurement: stages.operator.range.shape,
     maxSteps: stages.scheduler.maxSteps(stages.denoiser.schedule),
     evaluationsPerStep: evaluationsOfStep(graphs),
-    memory: expectedMemory(phasesOf(graphs).map(({ graph }) => graph)),
+    memory: { ...memoryOfPhases(graphs), peakMiB: neededMiB },
+    ...defined({ parts: shownParts(sizing), tile: sizing.tile }),
     nodes: Object.fromEntries(phasesOf(graphs).map((phase) => [phase.name, phase.graph.nodes.length])),
     warnings,
   };

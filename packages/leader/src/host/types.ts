@@ -104,8 +104,14 @@ export interface PluginInfo {
   readonly origin: "bundled" | "local";
 }
 
+/** What a check takes a restoration to be. */
+export interface CheckOptions extends RestoreWay {
+  /** Resident memory that the computing process may use. Default: no limit. */
+  readonly memoryMiB?: number;
+}
+
 /** What `check` found out. */
-export interface CheckReport {
+export interface CheckReport extends Pick<RestorePlan, "parts" | "tile"> {
   /** The backend's description of where it computes. */
   readonly backend: string;
   readonly image: readonly number[];
@@ -113,7 +119,10 @@ export interface CheckReport {
   readonly maxSteps: number;
   /** Network evaluations of one step; the most, if the baseline decides while it runs. */
   readonly evaluationsPerStep: number;
-  /** Memory of the computing process to expect, in MiB, as far as the graphs tell; devices with memory of their own hold most of it. */
+  /**
+   * Memory of the computing process to expect, in MiB: `peakMiB` as a restoration expects it; devices with memory of their own hold most of
+   * it. Weights and results at a time are those of the phase that has most.
+   */
   readonly memory: { readonly weightsMiB: number; readonly activationsMiB: number; readonly peakMiB: number };
   /** Nodes of each graph. */
   readonly nodes: Readonly<Record<string, number>>;
@@ -266,4 +275,6 @@ export interface Session extends AsyncDisposable {
    * @param onEvent hears warnings, and how far large files are read, of what is set up for that
    */
   plan(measurement: Aval, options?: RestoreWay, onEvent?: (event: PipelineEventBody) => void): Promise<RestorePlan>;
+  /** The type of the image that a measurement of this type restores to, as `Pipeline.imageFor`; the files of the operator are read once. */
+  imageFor(measurement: Aval): Promise<Aval>;
 }

@@ -29,6 +29,17 @@ describe("the spread of samples", () => {
     expect(SpreadMeter.bytesFor([1, 1, 2, 2])).toBe(sums + mean.data.byteLength + deviation.data.byteLength);
   });
 
+  it("lets its sums go with the spread, so that they are not there while pictures of it are written", () => {
+    const meter = new SpreadMeter();
+    const take = (...values: readonly number[]): void => values.forEach((value) => meter.add(tensor([value, value, value, value])));
+    take(1, 3);
+    expect(meter.finish().mean.data[0]).toBe(2);
+    expect(() => meter.finish()).toThrow(expect.objectContaining({ code: "LEADER_SAMPLES_FEW" }));
+    take(5, 6, 7);
+    const second = meter.finish();
+    expect([second.samples, second.mean.data[0], second.deviation.data[0]]).toEqual([3, 6, 1]);
+  });
+
   it("keeps a small deviation beside a large mean", () => {
     const around = Array.from({ length: 9 }, (_, k) => tensor([1000 + (k % 3) / 1024]));
     const { deviation } = spreadOf(around);

@@ -45,15 +45,17 @@ export class SpreadMeter {
     }
   }
 
-  /** Errors: `SAMPLES_FEW` with fewer than two. */
+  /** The spread; its sums are let go, so that the meter begins anew. Errors: `SAMPLES_FEW` with fewer than two. */
   finish(): Spread {
-    const n = this.#count;
+    const [n, sums, squares] = [this.#count, this.#mean, this.#squares];
     if (n < 2) throw errors.SAMPLES_FEW({ count: n });
+    this.#count = 0;
+    [this.#mean, this.#squares] = [new Float64Array(0), new Float64Array(0)];
     const tensor = (value: (i: number) => number): HostTensor => ({
       shape: this.#shape,
       dtype: "float32",
-      data: float32Array(this.#mean.length, value),
+      data: float32Array(sums.length, value),
     });
-    return { samples: n, mean: tensor((i) => this.#mean[i]!), deviation: tensor((i) => Math.sqrt(this.#squares[i]! / (n - 1))) };
+    return { samples: n, mean: tensor((i) => sums[i]!), deviation: tensor((i) => Math.sqrt(squares[i]! / (n - 1))) };
   }
 }

@@ -4,7 +4,7 @@ import { errors } from "../../error-codes.js";
 import type { Composition } from "../compose/compose.js";
 import type { RestorePlan, RestoreWay } from "../types.js";
 import type { SamplerStore, SamplerTarget } from "./sampler-store.js";
-import { afterwardsBytes, pictureBytes, sizingsFor, type Sizing } from "./sizing.js";
+import { afterwardsBytes, leastRunningBytes, pictureBytes, sizingsFor, type Sizing } from "./sizing.js";
 
 const mebi = 2 ** 20;
 
@@ -24,7 +24,7 @@ export interface SizingQuestion {
 
 /**
  * The fastest way whose graphs fit into the limit of memory, and the smaller ones behind it. What a way needs is read off its graphs, so
- * that nothing is computed before.
+ * that nothing is computed before; where the images alone are too much, no graph is traced.
  * Errors: `MEMORY_TOO_SMALL` with the estimate of the smallest.
  */
 export async function chosenSizing(
@@ -36,21 +36,26 @@ export async function chosenSizing(
   const sizings = sizingsFor(image, locality, way);
   const operator = await composition.operatorAt(image);
   const fixed = baseBytes + pictureBytes(operator) + afterwardsBytes(way);
-  let smallest = Infinity;
+  const refused = { least: Infinity, estimated: Infinity };
   for (const [i, sizing] of sizings.entries()) {
-    // The picture alone may be too large: then no graph is worth tracing.
-    if (fixed / mebi > limitMiB) {
-      smallest = fixed / mebi;
-      break;
+    // What is known without its graphs may be too much: then they are not worth tracing.
+    const least = (fixed + leastRunningBytes(image, sizing)) / mebi;
+    if (least > limitMiB) {
+      refused.least = Math.min(refused.least, least);
+      continue;
     }
     const neededMiB = Math.ceil((fixed + (await samplers.bytes(targetOf(image, sizing)))) / mebi);
-    smallest = Math.min(smallest, neededMiB);
-    if (neededMiB > limitMiB) continue;
+    if (neededMiB > limitMiB) {
+      refused.estimated = Math.min(refused.estimated, neededMiB);
+      continue;
+    }
     const others = sizings.slice(i + 1).map((smaller) => ({ sizing: smaller, neededMiB }));
     return [{ sizing, neededMiB }, ...others];
   }
   const how = locality === undefined ? "(whole: its degradation or its method works on all pixels at once)" : "in parts";
-  throw errors.MEMORY_TOO_SMALL({ image: image.shape, needed: Math.ceil(smallest), limit: limitMiB, how });
+  const [known, needed] =
+    refused.estimated < Infinity ? (["about", refused.estimated] as const) : (["at least", Math.ceil(refused.least)] as const);
+  throw errors.MEMORY_TOO_SMALL({ image: image.shape, needed, known, limit: limitMiB, how });
 }
 
 /** How the operator works on parts; undefined where it does not, or where the method draws noise for coefficients that have no place. */

@@ -1,5 +1,6 @@
 import {
   compileSampler,
+  type CompiledSampler,
   type ImagePart,
   type LinearOperator,
   type PipelineEventBody,
@@ -67,6 +68,11 @@ export class SamplerStore implements AsyncDisposable {
     return bytes;
   }
 
+  /** The graphs of a target; nothing is compiled. */
+  async graphs(target: SamplerTarget): Promise<SamplerGraphs> {
+    return (await this.#trace(target)).graphs;
+  }
+
   async #trace(target: SamplerTarget): Promise<Traced> {
     const key = await this.#keyOf(target);
     if (this.#traced?.key === key) return this.#traced.made;
@@ -82,14 +88,15 @@ export class SamplerStore implements AsyncDisposable {
     const key = await this.#keyOf(target);
     const known = this.#prepared.get(key);
     if (known !== undefined) return await known;
-    await this.#makeRoom((await this.#mostKept()) - 1);
-    const preparing = this.#compile(target);
+    const placed = await this.#isPlaced(target);
+    await this.#makeRoom(placed ? 1 : (await this.#mostKept()) - 1);
+    // Traced first: what fails here must not end the part before.
+    await this.#trace(target);
+    // That part does not come again: what is equal in it is taken over.
+    const preparing = this.#compile(target, placed ? await this.#takeLast() : undefined);
     this.#prepared.set(key, preparing);
     preparing.catch(() => this.#prepared.delete(key));
-    const prepared = await preparing;
-    // The part before does not come again. It goes only now, so that the network that both call stays.
-    if (await this.#isPlaced(target)) await this.#makeRoom(1);
-    return prepared;
+    return await preparing;
   }
 
   /** Lets go of everything that was compiled. */
@@ -102,12 +109,20 @@ export class SamplerStore implements AsyncDisposable {
     await this.clear();
   }
 
-  async #compile(target: SamplerTarget): Promise<Prepared> {
+  /** The sampler of the part before, which belongs to whoever asks from then on. */
+  async #takeLast(): Promise<CompiledSampler | undefined> {
+    const [key, last] = [...this.#prepared].at(-1) ?? [];
+    if (key === undefined) return undefined;
+    this.#prepared.delete(key);
+    return (await last?.catch(() => undefined))?.timed.sampler;
+  }
+
+  async #compile(target: SamplerTarget, before: CompiledSampler | undefined): Promise<Prepared> {
     const { stages, graphs } = await this.#trace(target);
     this.#traced = undefined;
     const backend = await this.#composition.get("backend");
     this.#emit({ type: "set-up", of: "runtime" });
-    const sampler = await compileSampler(graphs, backend, this.#emit);
+    const sampler = await compileSampler(graphs, backend, this.#emit, before);
     return { stages, operator: stages.operator, timed: timed(sampler), weights: memoryOf(graphs.predict.graph).weights };
   }
 

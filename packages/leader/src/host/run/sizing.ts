@@ -1,7 +1,6 @@
 import { phasesOf, type LinearOperator, type OperatorLocality, type SamplerGraphs } from "@leader/core";
 import { avalsOf, memoryOf, sizeOf, type Aval, type GraphMemory } from "@leader/graph";
 import type { RestoreWay } from "../types.js";
-import { overActivations } from "./expected-memory.js";
 import { planParts, type PartPlan } from "./parts.js";
 
 /** How a picture is cut to be restored: in parts, by a network that sees tiles, or neither. */
@@ -48,11 +47,11 @@ const mebi = 2 ** 20;
 const [waitingImages, waitingBytes] = [10, 35 * mebi];
 
 /**
- * Bytes that runtimes take over those of results, beside `overActivations` of graphs (docs/performance.md): small networks are given a second
+ * Bytes that runtimes take over those of results, of graphs (docs/performance.md): sessions keep what they once took; small networks are given a second
  * block of memory after their first run, which lies beside the first; and results that are handed from one run to the next are arrays of
  * their own, some of which wait to be collected.
  */
-const [overNetwork, overPassed] = [3.7, 1.5];
+const [overActivations, overNetwork, overPassed] = [2.4, 3.7, 1.5];
 /** Bytes of weights from which on runtimes keep no second block, and map weights from their file: as the backend of onnxruntime has it. */
 const largeWeights = 200e6;
 
@@ -76,6 +75,13 @@ export function runningBytes(graphs: SamplerGraphs): number {
   return sum(memory.map(phaseBytes)) + networkBytes(memory) + sum(kept.values()) + 3 * draws + weights + waiting;
 }
 
+/** Weights, and results at a time, of the phase that has most of them, in MiB. */
+export function memoryOfPhases(graphs: SamplerGraphs): { readonly weightsMiB: number; readonly activationsMiB: number } {
+  const memory = phasesOf(graphs).map(({ graph }) => memoryOf(graph));
+  const most = (of: (memory: GraphMemory) => number): number => Math.max(...memory.map(of)) / mebi;
+  return { weightsMiB: most(({ weights }) => weights), activationsMiB: most(({ activations }) => activations) };
+}
+
 /** Each phase has sessions of its own, which keep what they once took, for the next picture too. */
 function phaseBytes({ activations, shared, passed }: GraphMemory): number {
   const inside = Math.max(0, activations - shared - passed);
@@ -91,6 +97,12 @@ function networkBytes(memory: readonly GraphMemory[]): number {
 
 /** Small weights are in the model that a runtime reads, and then in its sessions. */
 const weightBytes = (bytes: number): number => (bytes < largeWeights ? 2 * bytes : bytes);
+
+/** Less than a sampler takes, told before its graphs are traced: the matrices of a large operator take minutes to make. */
+export function leastRunningBytes(image: Aval, { plan }: Sizing): number {
+  const [batch = 1, channels = 1] = image.shape;
+  return waitingBytes + waitingImages * (plan === undefined ? bytesOf(image) : 4 * batch * channels * plan.height * plan.width);
+}
 
 const sum = (values: Iterable<number>): number => [...values].reduce((a, b) => a + b, 0);
 
