@@ -155,7 +155,7 @@ program
   .description("draw a picture to try things on: the landscape of the demo")
   .argument("<file>", "picture to write: PNG, JPEG, WebP, TIFF")
   .option("--size <pixels>", "its side", "96")
-  .option("--seed <number>", "of its ridges, trees and clouds", "0")
+  .option("--seed <number>", "of its ridges, trees and clouds", "1")
   .option("--overwrite", "replace a picture that exists", false)
   .option("--json", "machine-readable output", false)
   .action(async (file: string, options: Parameters<typeof sample>[1]) => {

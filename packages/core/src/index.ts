@@ -75,6 +75,7 @@ export { separableOperator } from "./linear/separable.js";
 export type { SeparableOptions } from "./linear/separable.js";
 export { circulantOperator } from "./linear/circulant.js";
 export type { CirculantOptions } from "./linear/circulant.js";
+export { convolutionInverse } from "./linear/convolution-inverse.js";
 export { hartleyTransform } from "./linear/hartley.js";
 export { mapHost, regularisedInverse, spectralMembers, spectralResidual } from "./linear/spectral.js";
 export { proximalMap } from "./linear/proximal-map.js";

@@ -1,4 +1,5 @@
 import { fork } from "node:child_process";
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 
 /** Bare evaluations of the bundled network. */
@@ -10,8 +11,8 @@ export interface RawRuns {
 }
 
 /** Bare evaluations of the bundled network on pictures of size x size, in a process of their own. */
-export async function rawRuns(size: number, runs: number): Promise<RawRuns> {
-  const child = fork(fileURLToPath(new URL("./raw-network.js", import.meta.url)), [String(size), String(runs)]);
+export async function rawRuns(size: number, runs: number, threads = availableParallelism()): Promise<RawRuns> {
+  const child = fork(fileURLToPath(new URL("./raw-network.js", import.meta.url)), [String(size), String(runs), String(threads)]);
   return await new Promise((resolve, reject) => {
     child.on("message", (measured: RawRuns) => {
       resolve(measured);
@@ -24,4 +25,5 @@ export async function rawRuns(size: number, runs: number): Promise<RawRuns> {
 }
 
 /** Their milliseconds alone. */
-export const rawEvaluations = async (size: number, runs: number): Promise<readonly number[]> => (await rawRuns(size, runs)).milliseconds;
+export const rawEvaluations = async (size: number, runs: number, threads?: number): Promise<readonly number[]> =>
+  (await rawRuns(size, runs, threads)).milliseconds;

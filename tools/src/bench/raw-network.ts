@@ -1,5 +1,4 @@
 import { readFile } from "node:fs/promises";
-import { availableParallelism } from "node:os";
 import { photoPriorUrl } from "@leader/prior-photo";
 
 /**
@@ -8,11 +7,12 @@ import { photoPriorUrl } from "@leader/prior-photo";
  */
 const size = Number(process.argv[2]);
 const runs = Number(process.argv[3]);
+const threads = Number(process.argv[4]);
 const { InferenceSession, Tensor } = await import("onnxruntime-node");
 // The same options as the backend's defaults.
 const session = await InferenceSession.create(await readFile(photoPriorUrl), {
   executionProviders: ["cpu"],
-  intraOpNumThreads: availableParallelism(),
+  intraOpNumThreads: threads,
   graphOptimizationLevel: "all",
   logSeverityLevel: 3,
 });

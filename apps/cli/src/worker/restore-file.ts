@@ -144,7 +144,8 @@ async function planFor(opened: OpenPipeline, job: RestoreJob, emit: Ways["emit"]
   const measurement = { shape: [1, task === "colorize" ? 1 : channels, height, width], dtype: "float32" as const };
   const session = await opened.session();
   try {
-    const { shape } = await opened.pipeline.imageFor(measurement);
+// The session is asked: a second process that makes the operator would read its mask again.
+    const { shape } = await session.imageFor(measurement);
     const ofSamples = (job.samples ?? 1) > 1 ? SpreadMeter.bytesFor(shape) : 0;
     const afterwards = writingBytes(formatOfResult(job), { ...written(job, source), shape }) + ofSamples;
     const planned = { ...way, afterwardsMiB: afterwards / 2 ** 20 };

@@ -20,7 +20,12 @@ const guidance = {
     .default(0.7)
     .describe("regularisation of the back-projection, in units of the measurement's variance; published: 0 to 7"),
   leastSquaresScale: z.number().positive().default(1).describe("length of the least-squares step"),
-  iterations: z.int().min(1).max(200).default(30).describe("conjugate gradients where the operator has neither `proxL2` nor `svd`"),
+  iterations: z
+    .int()
+    .min(1)
+    .max(200)
+    .default(30)
+    .describe("conjugate gradients where the operator has neither `proxL2` nor `svd`; an eighth of them where it has `normalInverse`"),
   legacyRegularisation: z.boolean().default(false).describe("the obsolete regularisation 1e-4 + 1e-5 (255 sigma)^2 in place of etaTilde"),
   finalOutput: z
     .enum(["published", "x0", "guided"])

@@ -48,7 +48,14 @@ export default definePlugin({
       reference,
       options: z.strictObject({
         ...common,
-        iterations: z.int().min(1).max(200).default(30).describe("conjugate gradients where the operator has neither `proxL2` nor `svd`"),
+        iterations: z
+          .int()
+          .min(1)
+          .max(200)
+          .default(30)
+          .describe(
+            "conjugate gradients where the operator has neither `proxL2` nor `svd`; an eighth of them where it has `normalInverse`",
+          ),
       }),
       create: ({ iterations, ...options }) => diffpir(options, proximalStep(iterations)),
     }),

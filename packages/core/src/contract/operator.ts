@@ -40,6 +40,11 @@ export interface LinearOperator {
   readonly svd?: SpectralForm;
   /** argmin_x ||A x - y||^2 + rho ||x - z||^2, rho > 0 a scalar tensor. */
   readonly proxL2?: (z: Tensor, y: Tensor, rho: Tensor) => Tensor;
+  /**
+   * About (A A^T + rho)^-1 u, where nothing exact is cheap: symmetric and positive definite, rho > 0 a scalar tensor. Conjugate gradients
+   * preconditioned by it need a few iterations.
+   */
+  readonly normalInverse?: (u: Tensor, rho: Tensor) => Tensor;
   /** 1 where an entry of y is measured, 0 where it only fills the picture (inpainting); broadcasts to y. Absent: everything is measured. */
   readonly measured?: HostTensor;
 }

@@ -38,7 +38,7 @@ export function scaleOperator(a: LinearOperator, factor: number): LinearOperator
   if (factor === 0 || !Number.isFinite(factor)) {
     throw graphErrors.BAD_ARGUMENT({ function: "scaleOperator", expected: "a finite factor other than 0", received: String(factor) });
   }
-  const { pinv, svd, proxL2, measured } = a;
+  const { pinv, svd, proxL2, normalInverse, measured } = a;
   return linearOperator({
     name: `${factor} ${a.name}`,
     domain: a.domain,
@@ -50,6 +50,7 @@ export function scaleOperator(a: LinearOperator, factor: number): LinearOperator
       svd: svd && scaledForm(svd, factor),
       // ||k A x - y||^2 + rho ||x - z||^2 = k^2 ( ||A x - y / k||^2 + rho / k^2 ||x - z||^2 )
       proxL2: proxL2 && ((z: Tensor, y: Tensor, rho: Tensor) => proxL2(z, y.div(factor), rho.div(factor * factor))),
+      normalInverse: normalInverse && ((u: Tensor, rho: Tensor) => normalInverse(u, rho.div(factor * factor)).div(factor * factor)),
       measured,
     }),
   });

@@ -28,7 +28,7 @@ export type LinearOperatorDefinition = Pick<LinearOperator, "name" | "domain" | 
  * @throws LEADER_OPERATOR_NOT_LINEAR when a derived adjoint is asked for and `apply` is not linear.
  */
 export function linearOperator(definition: LinearOperatorDefinition): LinearOperator {
-  const { name, domain, pinv, svd, proxL2, measured } = definition;
+  const { name, domain, pinv, svd, proxL2, normalInverse, measured } = definition;
   const forward = lazy(() => trace((x) => definition.apply(x), [domain], ["x"]));
   const backward = lazy(() => transpose(forward(), name));
   const range = plainAval(definition.range ?? outputOf(forward()));
@@ -53,8 +53,14 @@ export function linearOperator(definition: LinearOperatorDefinition): LinearOper
     (z: Tensor, y: Tensor, rho: Tensor): Tensor => {
       check("proxL2", "z", z, domain);
       check("proxL2", "y", y, range);
-      check("proxL2", "rho", rho, { shape: [], dtype: "float32" });
+      check("proxL2", "rho", rho, scalar);
       return prox(z, y, rho);
+    };
+  const checkedInverse =
+    (inverse: NonNullable<typeof normalInverse>) =>
+    (u: Tensor, rho: Tensor): Tensor => {
+      check("normalInverse", "rho", rho, scalar);
+      return checked("normalInverse", (value) => inverse(value, rho), range, range)(u);
     };
   return {
     name,
@@ -62,10 +68,17 @@ export function linearOperator(definition: LinearOperatorDefinition): LinearOper
     range,
     apply: checked("apply", (x) => definition.apply(x), domain, range),
     adjoint: checked("adjoint", adjoint, range, domain),
-    ...defined({ pinv: pinv && checked("pinv", pinv, range, domain), svd, proxL2: proxL2 && checkedProx(proxL2), measured }),
+    ...defined({
+      pinv: pinv && checked("pinv", pinv, range, domain),
+      svd,
+      proxL2: proxL2 && checkedProx(proxL2),
+      normalInverse: normalInverse && checkedInverse(normalInverse),
+      measured,
+    }),
   };
 }
 
+const scalar: Aval = { shape: [], dtype: "float32" };
 const plainAval = ({ shape, dtype }: Aval): Aval => ({ shape, dtype });
 const outputOf = (graph: Graph): Aval => avalsOf(graph)[graph.outputs[0]!]!;
 

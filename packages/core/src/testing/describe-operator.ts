@@ -63,6 +63,7 @@ export function describeOperator(
     if (operator.pinv !== undefined) describePinv(operator, seeds, expectClose);
     if (operator.svd !== undefined) describeSvd(operator, operator.svd, seeds, expectClose);
     if (operator.proxL2 !== undefined) describeProx(operator, seeds, expectClose);
+    if (operator.normalInverse !== undefined) describeNormalInverse(operator, seeds);
   });
 }
 
@@ -225,6 +226,20 @@ function describeProx(operator: LinearOperator, seeds: readonly number[], expect
       const pinv = evaluator((value) => operator.pinv!(value), [range]);
       const projected = combination(1, z, 1, pinv(combination(1, y, -1, apply(z))));
       expectClose(prox(z, y, Float64Array.of(1e-12)), projected, 1e-3);
+    }
+  });
+}
+
+function describeNormalInverse({ normalInverse, range }: LinearOperator, seeds: readonly number[]): void {
+  it("has an approximate inverse that is symmetric and positive definite", () => {
+    const inverse = evaluator((u, rho) => normalInverse!(u, rho), [range, { shape: [], dtype: "float32" }]);
+    for (const seed of seeds) {
+      const [a, b] = [normalArray(range, seed, "a"), normalArray(range, seed, "b")];
+      for (const rho of [1e-3, 0.1, 3].map((value) => Float64Array.of(value))) {
+        const energy = innerProduct(a, inverse(a, rho));
+        expect(energy).toBeGreaterThan(0);
+        expect(Math.abs(innerProduct(inverse(a, rho), b) - innerProduct(a, inverse(b, rho)))).toBeLessThanOrEqual(1e-4 * energy);
+      }
     }
   });
 }

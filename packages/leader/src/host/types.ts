@@ -275,4 +275,6 @@ export interface Session extends AsyncDisposable {
    * @param onEvent hears warnings, and how far large files are read, of what is set up for that
    */
   plan(measurement: Aval, options?: RestoreWay, onEvent?: (event: PipelineEventBody) => void): Promise<RestorePlan>;
+  /** The type of the image that a measurement of this type restores to, as `Pipeline.imageFor`; the files of the operator are read once. */
+  imageFor(measurement: Aval): Promise<Aval>;
 }

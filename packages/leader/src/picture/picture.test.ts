@@ -63,6 +63,25 @@ describe("pictures", () => {
     expect(back.alpha!.data[20]).toBeCloseTo(51 / 255, 5);
   });
 
+  it("reads three equal channels as one where that is asked for, with transparency, at 8 and 16 bits", async () => {
+    const one = quantised([1, 1, 5, 7], 255);
+    const grey = Float32Array.from({ length: 3 * one.data.length }, (_, i) => one.data[i % one.data.length]!);
+    const alpha = { shape: [1, 1, 5, 7], dtype: "float32", data: one.data.map((v) => (v + 1) / 2) } as HostTensor;
+    for (const [name, bitDepth] of [["equal8.png", 8] as const, ["equal16.png", 16] as const]) {
+      const path = join(folder, name);
+      await writePicture(path, { shape: [1, 3, 5, 7], dtype: "float32", data: grey }, { alpha, bitDepth });
+      const read = await readPicture(path, { equalAsOne: true });
+      expect(read.tensor.shape).toEqual([1, 1, 5, 7]);
+      read.tensor.data.forEach((v, i) => expect(v).toBeCloseTo(Number(one.data[i]), 4));
+      read.alpha!.data.forEach((v, i) => expect(v).toBeCloseTo(Number(alpha.data[i]), 4));
+      expect((await readPicture(path)).tensor.shape).toEqual([1, 3, 5, 7]);
+    }
+    const coloured = grey.slice();
+    coloured[coloured.length - 1]! += coloured.at(-1)! > 0 ? -0.5 : 0.5;
+    await writePicture(join(folder, "nearly.png"), { shape: [1, 3, 5, 7], dtype: "float32", data: coloured });
+    expect((await readPicture(join(folder, "nearly.png"), { equalAsOne: true })).tensor.shape).toEqual([1, 3, 5, 7]);
+  });
+
   it("turns photographs upright", async () => {
     const { default: sharp } = await import("sharp");
     const path = join(folder, "rotated.jpg");

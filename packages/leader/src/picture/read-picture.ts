@@ -8,7 +8,7 @@ import { foreignFormatOf } from "./foreign-formats.js";
 import type { Picture, PictureMetadata } from "./picture.js";
 import { framesOfPng, recordInPng } from "./png-chunks.js";
 import { recordInXmp, xmpWithoutRecord } from "./record-carrier.js";
-import { planesOf, rawForm } from "./samples.js";
+import { planesOf, rawForm, withEqualAsOne } from "./samples.js";
 import { defined } from "@leader/graph";
 
 /** The most pixels that are read: a guard against files that unpack to gigabytes. */
@@ -16,12 +16,18 @@ export const pixelLimit = 100_000_000;
 
 const readable: readonly string[] = ["png", "jpeg", "webp", "tiff", "gif", "heif"];
 
+/** How a file is read. */
+export interface ReadPictureOptions {
+  /** Three channels that are equal everywhere are read as one, in a third of the memory: masks are often stored as RGB. */
+  readonly equalAsOne?: boolean;
+}
+
 /**
  * Reads a PNG, JPEG, WebP, TIFF, AVIF or GIF file as it is: upright, every sample at the file's own depth, in the colours of its profile.
  * Errors: `FILE_MISSING`, `FILE_NOT_ORDINARY`, and those of `decodePicture`.
  */
-export async function readPicture(path: string): Promise<Picture> {
-  return await decodePicture(await readOrdinaryFile(path), path);
+export async function readPicture(path: string, options?: ReadPictureOptions): Promise<Picture> {
+  return await decodePicture(await readOrdinaryFile(path), path, options);
 }
 
 /** What the beginning of a picture file says. */
@@ -52,7 +58,7 @@ export async function pictureSizeOf(path: string): Promise<PictureSize> {
  * Errors: `PICTURE_UNREADABLE` (damaged, truncated or another format), `PICTURE_FOREIGN` (HEIC, BMP, raw files), `PICTURE_TOO_LARGE`, `PICTURE_HAS_PAGES` (animations and files of
  * several pages: which one is meant?), `PICTURE_SAMPLES` (sample types without an agreed white).
  */
-export async function decodePicture(bytes: Uint8Array, file: string): Promise<Picture> {
+export async function decodePicture(bytes: Uint8Array, file: string, { equalAsOne = false }: ReadPictureOptions = {}): Promise<Picture> {
   const { default: sharp } = await import("sharp");
   try {
     const found = await sharp(bytes, { limitInputPixels: false }).metadata();
@@ -63,13 +69,14 @@ export async function decodePicture(bytes: Uint8Array, file: string): Promise<Pi
     }
     const pages = found.format === "png" ? framesOfPng(bytes) : (found.pages ?? 1);
     if (pages > 1) throw errors.PICTURE_HAS_PAGES({ file, pages });
-    const form = rawForm(found, file);
+    const stored = rawForm(found, file);
     // "warning" makes sharp refuse truncated and damaged files instead of filling the rest with grey.
-    const raw = await sharp(bytes, { failOn: "warning", limitInputPixels: pixelLimit, ignoreIcc: !form.converted })
+    const raw = await sharp(bytes, { failOn: "warning", limitInputPixels: pixelLimit, ignoreIcc: !stored.converted })
       .autoOrient()
-      .toColourspace(form.space)
-      .raw({ depth: form.depth })
+      .toColourspace(stored.space)
+      .raw({ depth: stored.depth })
       .toBuffer({ resolveWithObject: true });
+    const form = equalAsOne ? withEqualAsOne(stored, raw.data, raw.info.channels) : stored;
     return {
       ...planesOf(raw.data, raw.info, form, file),
       bitDepth: form.depth === "uchar" ? 8 : 16,

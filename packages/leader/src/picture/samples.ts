@@ -73,6 +73,16 @@ function samplesOf(data: Uint8Array, depth: RawForm["depth"]): Uint8Array | Uint
   }
 }
 
+/** The form of one colour channel, where three are equal in every pixel of the interleaved samples; any other as it is. */
+export function withEqualAsOne(form: RawForm, data: Uint8Array, channels: number): RawForm {
+  if (form.colours !== 3) return form;
+  const samples = samplesOf(data, form.depth);
+  for (let i = 0; i < samples.length; i += channels) {
+    if (samples[i] !== samples[i + 1] || samples[i] !== samples[i + 2]) return form;
+  }
+  return { ...form, colours: 1 };
+}
+
 /** Interleaved samples as planes: colours in [-1,1], alpha in [0,1]. Errors: `PICTURE_SAMPLES`. */
 export function planesOf(
   data: Uint8Array,

@@ -236,11 +236,11 @@ describe("fidelity", () => {
     expect(faithful!.share).toBeCloseTo(1, 6);
     expect(perceptual!.correction).toBeLessThan(middle!.correction);
     expect(middle!.correction).toBeLessThan(faithful!.correction);
-    expect(moved({}).correction).toBeCloseTo(moved({ weight: 2.5 }).correction, 12);
+    expect(moved({}).correction).toBeCloseTo(moved({ weight: 3 }).correction, 12);
   });
 
   it("can state the share by its parts, which say what a fidelity says", () => {
-    const parts = { early: 1, late: 0.25, measured: 0.6 };
+    const parts = { early: 1, late: 0.125, measured: 0.5 };
     expect(moved({ freshShare: parts }).share).toBe(moved({}).share);
     for (const part of Object.keys(parts)) {
       expect(moved({ freshShare: { ...parts, [part]: 0.4 } }).share, part).not.toBe(moved({}).share);

@@ -49,7 +49,7 @@ const options = z.strictObject({
     .max(1)
     .optional()
     .describe(
-      "how much of its last change the estimate is carried on by, where nothing is measured, for a step holds it while it would go on changing: 1 is a second-order step, 0 none. Default: 0.2, and 0 with `freshShare: baseline`, as the paper",
+      "how much of its last change the estimate is carried on by, where nothing is measured, for a step holds it while it would go on changing: 1 is a second-order step, 0 none. Default: 0.3, and 0 with `freshShare: baseline`, as the paper",
     ),
   phi: z.enum(["charbonnier-tv", "tikhonov", "laplacian"]).default("charbonnier-tv").describe("the prior functional Phi"),
   weight: z
@@ -57,7 +57,7 @@ const options = z.strictObject({
     .min(0)
     .optional()
     .describe(
-      "strength of Phi; in place of what `fidelity` says, which at 0.5 is 2.5 for charbonnier-tv, 7 for tikhonov and 1.4 for laplacian",
+      "strength of Phi; in place of what `fidelity` says, which at 0.5 is 3 for charbonnier-tv, 8 for tikhonov and 1.7 for laplacian",
     ),
   epsilon: z
     .number()
@@ -76,9 +76,9 @@ const options = z.strictObject({
 });
 type Options = z.output<typeof options>;
 
-const usualExtrapolation = 0.2;
+const usualExtrapolation = 0.3;
 
-const defaultWeight = { "charbonnier-tv": 2.5, tikhonov: 7, laplacian: 1.4 } as const;
+const defaultWeight = { "charbonnier-tv": 3, tikhonov: 8, laplacian: 1.7 } as const;
 
 /**
  * Uncertainty-calibrated prior modulation, eqs 11-15: the minimiser of
@@ -131,11 +131,11 @@ function shareOf(ctx: StepContext, { prior, y, from }: StepInput, uncertainty: T
   });
 }
 
-/** In the middle: from all of the variance to a quarter of it where nothing is measured, and to more than half in what is. */
+/** In the middle: from all of the variance to an eighth of it where nothing is measured, and half in what is. */
 const fidelityShare = (fidelity: number): ShareOfLevels => ({
   early: Math.min(1, 0.5 + fidelity),
-  late: Math.max(0.04, fidelity ** 2),
-  measured: 0.2 + 0.8 * fidelity,
+  late: Math.max(0.04, fidelity ** 3),
+  measured: Math.max(0.15, fidelity),
 });
 
 /** Half as strong to twice as strong. */

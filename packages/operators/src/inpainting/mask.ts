@@ -28,7 +28,7 @@ function maskOfFile(path: string, array: HostTensor, invert: boolean): { readonl
   return { mask: maskOfSize(mask, { height, width, path }), hides: mask.includes(0) };
 }
 
-/** Nothing here refers to the array of the file: the mask outlives it. */
+/** Nothing here refers to the file but by its path: the mask outlives what else was read of it. */
 const maskOfSize =
   (mask: Float32Array, { height, width, path }: { readonly height: number; readonly width: number; readonly path: string }): MaskSource =>
   (imageHeight, imageWidth) => {
@@ -47,6 +47,8 @@ function greyOf(
   }
   const outside = data.find((value) => !(value >= 0 && value <= 1));
   if (outside !== undefined) throw errors.MASK_INVALID({ path, problem: `it holds the value ${outside}` });
+  // The array was read for this mask; of three channels nothing is kept.
+  if (channels === 1 && data instanceof Float32Array) return { height, width, plane: data };
   const size = height * width;
   const plane = float32Array(size, (i) => {
     let sum = 0;

@@ -1,5 +1,6 @@
 import {
   constantOf,
+  convolutionInverse,
   defined,
   linearOperator,
   type Aval,
@@ -21,9 +22,12 @@ export interface Cut {
 
 const nowhere: Cut = { above: false, below: false, left: false, right: false };
 
+/** Above, the dense products of the approximate inverse take longer than the iterations that it saves. */
+const largestInverted = 640;
+
 /**
  * Convolution with a kernel of any form where the picture ends: with zeros or its mirror image around it. The adjoint is derived;
- * such a matrix has no cheap decomposition, so there is no pseudo-inverse and no proximal map.
+ * such a matrix has no cheap decomposition, so there is no pseudo-inverse and no proximal map, but an approximate inverse for conjugate gradients.
  * @param cut where the picture is a part of a larger one: what is measured there also depends on pixels beyond the part, and counts as not measured.
  *   Taken for the measurement of a mirrored border it would ring through the inverse, far into the part.
  */
@@ -44,10 +48,10 @@ export function boundedConvolution(
     dtype: "float32",
     data: Float32Array.from(kernel.data).reverse(),
   };
-  const rows = mirrorIndices(height, above, below);
-  const columns = mirrorIndices(width, left, right);
+  const rows = [mirrorIndices(height, -above, 0), mirrorIndices(height, height, height + below)] as const;
+  const columns = [mirrorIndices(width, -left, 0), mirrorIndices(width, width, width + right)] as const;
   const measured = measuredInside(size, cut, { above, below, left, right });
-  const mirrored = (x: Tensor): Tensor => x.gather(constantOf(x.trace, rows), 2).gather(constantOf(x.trace, columns), 3);
+  const mirrored = (x: Tensor): Tensor => bordered(bordered(x, rows, 2), columns, 3);
   return linearOperator({
     name,
     domain: image,
@@ -59,7 +63,10 @@ export function boundedConvolution(
       const whole = blurred.reshape(image.shape);
       return measured === undefined ? whole : whole.mul(constantOf(x.trace, measured));
     },
-    ...defined({ measured }),
+    ...defined({
+      measured,
+      normalInverse: Math.max(height, width) <= largestInverted ? convolutionInverse(kernel, height, width) : undefined,
+    }),
   });
 }
 
@@ -73,8 +80,15 @@ function measuredInside({ height, width }: ImageSize, cut: Cut, reach: Readonly<
   return { shape: [1, 1, height, width], dtype: "float32", data };
 }
 
-/** Which pixel stands at each place of an axis extended at both ends. */
-function mirrorIndices(length: number, before: number, after: number): HostTensor {
-  const data = Int32Array.from({ length: before + length + after }, (_, i) => reflected(i - before, length));
+/** Which pixel stands at each of the places from `start` up to `end` of an axis that goes on beyond its ends. */
+function mirrorIndices(length: number, start: number, end: number): HostTensor {
+  const data = Int32Array.from({ length: end - start }, (_, i) => reflected(start + i, length));
   return { shape: [data.length], dtype: "int32", data };
+}
+
+/** With the pixels of these indices before and after: only they are looked up one by one. */
+function bordered(x: Tensor, around: readonly [HostTensor, HostTensor], axis: number): Tensor {
+  const [before, after] = around.map((indices) => (indices.data.length === 0 ? [] : [x.gather(constantOf(x.trace, indices), axis)]));
+  const [first, ...others] = [...before!, x, ...after!];
+  return first!.concat(others, axis);
 }

@@ -47,12 +47,19 @@ export class ChildSession implements Session {
   }
 
   async plan(measurement: Aval, options: RestoreWay = {}, onEvent?: (event: PipelineEventBody) => void): Promise<RestorePlan> {
-    if (this.#closed) throw errors.SESSION_CLOSED({ what: "plan" });
-    const planned = this.#last.then(() =>
-      this.#worker.call({ method: "plan", argument: { measurement, options } }, { onEvent: (event) => onEvent?.(bodyOf(event)) }),
-    );
-    this.#last = Promise.allSettled([planned]);
-    return (await planned) as RestorePlan;
+    return (await this.#ask("plan", { measurement, options }, onEvent)) as RestorePlan;
+  }
+
+  async imageFor(measurement: Aval): Promise<Aval> {
+    return (await this.#ask("imageFor", measurement)) as Aval;
+  }
+
+  /** After what was asked for before. */
+  async #ask(method: string, argument: unknown, onEvent?: (event: PipelineEventBody) => void): Promise<unknown> {
+    if (this.#closed) throw errors.SESSION_CLOSED({ what: method });
+    const answer = this.#last.then(() => this.#worker.call({ method, argument }, { onEvent: (event) => onEvent?.(bodyOf(event)) }));
+    this.#last = Promise.allSettled([answer]);
+    return await answer;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

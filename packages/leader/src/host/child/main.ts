@@ -37,6 +37,10 @@ serve(
       if (engine === undefined) throw errors.SESSION_CLOSED({ what: "plan" });
       return await engine.plan(measurement, options, emit);
     },
+    imageFor: async (measurement: Aval) => {
+      if (engine === undefined) throw errors.SESSION_CLOSED({ what: "imageFor" });
+      return await engine.imageFor(measurement);
+    },
     restore: async ({ y, options }: { readonly y: HostTensor; readonly options: Omit<RestoreOptions, "signal"> }, emit, signal) => {
       if (engine === undefined) throw errors.SESSION_CLOSED({ what: "restore" });
       return await engine.restore(y, { ...options, signal }, emit);

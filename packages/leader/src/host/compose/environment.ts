@@ -1,4 +1,4 @@
-import { defined, float32Array, type HostTensor } from "@leader/graph";
+import { defined, type HostTensor } from "@leader/graph";
 import type { StageEnvironment } from "@leader/core";
 import { resolve } from "node:path";
 import { errors } from "../../error-codes.js";
@@ -30,22 +30,20 @@ export function stageEnvironment({ directory, files, localFiles, warn, loading }
   return { resolvePath, readArray: (path) => readArray(resolvePath(path)), warn, ...defined({ loading }) };
 }
 
-/** `.npy` as stored; pictures as [C,H,W] float32 in [0,1], laid on black where they are transparent. */
+/** `.npy` as stored; pictures as [C,H,W] float32 in [0,1], laid on black where they are transparent, C = 1 where all channels are equal. */
 async function readArray(path: string): Promise<HostTensor> {
   // Loaded on use: most pipelines read no array, and the picture library is large.
   if (path.endsWith(".npy")) return (await import("../../picture/npy.js")).readNpy(path);
   const ofAlpha = path.endsWith(alphaOnly);
   const { tensor, alpha } = await (
     await import("../../picture/read-picture.js")
-  ).readPicture(ofAlpha ? path.slice(0, -alphaOnly.length) : path);
+  ).readPicture(ofAlpha ? path.slice(0, -alphaOnly.length) : path, { equalAsOne: true });
   if (ofAlpha) {
     if (alpha === undefined) throw errors.PICTURE_OPAQUE({ file: path.slice(0, -alphaOnly.length) });
     return { ...alpha, shape: alpha.shape.slice(1) };
   }
-  const opacity = (i: number): number => (alpha === undefined ? 1 : alpha.data[i % alpha.data.length]!);
-  return {
-    shape: tensor.shape.slice(1),
-    dtype: "float32",
-    data: float32Array(tensor.data.length, (i) => ((tensor.data[i]! + 1) / 2) * opacity(i)),
-  };
+  // In its place: a mask of 48 megapixels is large enough once.
+  const { data } = tensor;
+  for (let i = 0; i < data.length; i++) data[i] = ((data[i]! + 1) / 2) * (alpha === undefined ? 1 : alpha.data[i % alpha.data.length]!);
+  return { ...tensor, shape: tensor.shape.slice(1) };
 }

@@ -69,6 +69,11 @@ export class Engine implements AsyncDisposable {
     }
   }
 
+  /** The type of the image that a measurement restores to. Errors: those of the operator. */
+  async imageFor(measurement: Aval): Promise<Aval> {
+    return await this.#composition.imageFor(measurement);
+  }
+
   async #plan(measurement: Aval, options: RestoreWay): Promise<RestorePlan> {
     await this.#load();
     this.#baseBytes ??= process.memoryUsage().rss;

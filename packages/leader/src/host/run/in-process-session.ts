@@ -33,15 +33,19 @@ export class InProcessSession implements Session {
   }
 
   async plan(measurement: Aval, options: RestoreWay = {}, onEvent?: (event: PipelineEventBody) => void): Promise<RestorePlan> {
-    if (this.#closed) throw errors.SESSION_CLOSED({ what: "plan" });
-    const planned = this.#last
-      .then(
-        () => undefined,
-        () => undefined,
-      )
-      .then(() => this.#engine.plan(measurement, options, onEvent));
-    this.#last = planned.catch(() => undefined);
-    return await planned;
+    return await this.#next("plan", () => this.#engine.plan(measurement, options, onEvent));
+  }
+
+  async imageFor(measurement: Aval): Promise<Aval> {
+    return await this.#next("imageFor", () => this.#engine.imageFor(measurement));
+  }
+
+  /** After what was asked for before. */
+  async #next<T>(what: string, work: () => Promise<T>): Promise<T> {
+    if (this.#closed) throw errors.SESSION_CLOSED({ what });
+    const done = this.#last.then(work, work);
+    this.#last = done.catch(() => undefined);
+    return await done;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
