@@ -72,6 +72,21 @@ export interface OperatorLocality {
   at?(image: Aval, part: ImagePart): LinearOperator;
 }
 
+/**
+ * A smaller restoration in place of that of a picture: for what a prior knows of whole scenes and not of details, such as colours. The mean of
+ * several is laid over the measurement, which has the details.
+ */
+export interface SmallRestoration {
+  /** Restorations of the smaller image, each with noise of its own. */
+  readonly draws: number;
+  /** The type of the smaller image for an image. */
+  imageFor(image: Aval): Aval;
+  /** The measurement of the smaller image. */
+  reduce(y: HostTensor, small: Aval): HostTensor;
+  /** The image of a measurement, from the mean of the smaller restorations. */
+  enlarge(mean: HostTensor, y: HostTensor): HostTensor;
+}
+
 /** What an operator plugin makes from its options: the same degradation for any image size. */
 export interface OperatorFactory {
   /** Type of the image that a measurement of this type restores to; a coded error if there is none. */
@@ -80,4 +95,6 @@ export interface OperatorFactory {
   at(image: Aval): LinearOperator;
   /** Absent: a measurement may depend on the whole picture. */
   readonly locality?: OperatorLocality;
+  /** Absent: pictures are restored at their own size. */
+  readonly small?: SmallRestoration;
 }

@@ -15,7 +15,7 @@ import { guardScheduler } from "./run/guard-scheduler.js";
 import { InProcessSession } from "./run/in-process-session.js";
 import { PreparedNoise } from "./run/prepared-noise.js";
 import * as measurement from "./run/measurement.js";
-import { chosenSizing, shownParts, targetOf } from "./run/memory-plan.js";
+import { chosenSizing, computedImage, shownParts, targetOf } from "./run/memory-plan.js";
 import { SamplerStore } from "./run/sampler-store.js";
 import { memoryOfPhases } from "./run/sizing.js";
 import { traceStages } from "./run/trace-stages.js";
@@ -170,7 +170,7 @@ async function check(
   const samplers = new SamplerStore(composition, () => undefined);
   const baseBytes = process.memoryUsage().rss;
   const [{ sizing, neededMiB }] = await chosenSizing(composition, samplers, { image, way, baseBytes, limitMiB: memoryMiB });
-  const graphs = await samplers.graphs(targetOf(image, sizing));
+  const graphs = await samplers.graphs(targetOf(await computedImage(composition, image), sizing));
   const problems: Diagnostic[] = phasesOf(graphs).flatMap((phase) => {
     const list = backend.unsupported(phase.graph);
     if (list.length === 0) return [];

@@ -1,6 +1,7 @@
 import {
   completedBasis,
   constantOf,
+  defined,
   defineStage,
   denseMatrix,
   denseToHost,
@@ -16,6 +17,7 @@ import { pointwise } from "../common/same-size.js";
 import { tightOperator } from "../common/tight-operator.js";
 import { padTo } from "../common/zeros.js";
 import { errors } from "../error-codes.js";
+import { smallColours } from "./small-colours.js";
 
 const name = "colorization";
 
@@ -25,19 +27,35 @@ export const colorization = defineStage({
   summary: "colour lost: only a weighted sum of the channels is known",
   reference:
     "Wang, Yu, Zhang 2023, Zero-Shot Image Restoration Using Denoising Diffusion Null-Space Model, https://arxiv.org/abs/2212.00490",
-  options: z.strictObject({
-    weights: z
-      .array(z.number())
-      .min(2)
-      .refine((weights) => weights.some((weight) => weight !== 0), { message: "must not all be 0" })
-      .optional()
-      .describe("share of each channel in the grey value; default 0.3333, 0.3334, 0.3333, or three times 1/3 with legacyRepeatChannels"),
-    legacyRepeatChannels: z
-      .boolean()
-      .default(false)
-      .describe("keep the grey value in every channel of the measurement, as the simplified code of DDNM does"),
-  }),
-  create({ weights: given, legacyRepeatChannels }) {
+  options: z
+    .strictObject({
+      weights: z
+        .array(z.number())
+        .min(2)
+        .refine((weights) => weights.some((weight) => weight !== 0), { message: "must not all be 0" })
+        .optional()
+        .describe("share of each channel in the grey value; default 0.3333, 0.3334, 0.3333, or three times 1/3 with legacyRepeatChannels"),
+      legacyRepeatChannels: z
+        .boolean()
+        .default(false)
+        .describe("keep the grey value in every channel of the measurement, as the simplified code of DDNM does"),
+      small: z
+        .strictObject({
+          side: z.int().min(16).max(1024).default(64).describe("side of a square of as many pixels as the smaller picture has"),
+          draws: z.int().min(1).max(1024).default(16).describe("restorations of the smaller picture, whose mean is taken"),
+        })
+        .optional()
+        .describe(
+          "look for colours in a smaller picture and lay them over the grey of the picture itself: even colours, whatever its size",
+        ),
+    })
+    .refine(({ legacyRepeatChannels, small }) => !legacyRepeatChannels || small === undefined, {
+      message: "`small` needs the measurement in one channel, without legacyRepeatChannels",
+    })
+    .refine(({ weights, small }) => small === undefined || weights === undefined || Math.abs(weights.reduce((a, b) => a + b, 0)) > 0.01, {
+      message: "`small` needs weights that make grey of equal channels: a sum other than 0",
+    }),
+  create({ weights: given, legacyRepeatChannels, small }) {
     const weights = given ?? (legacyRepeatChannels ? [1 / 3, 1 / 3, 1 / 3] : [0.3333, 0.3334, 0.3333]);
     const measuredChannels = legacyRepeatChannels ? weights.length : 1;
     const requireChannels = (expected: number, received: number): void => {
@@ -45,6 +63,7 @@ export const colorization = defineStage({
     };
     return {
       locality: pointwise,
+      ...defined({ small: small && smallColours(name, weights, small) }),
       imageFor(measurement) {
         const size = imageSize(name, measurement);
         requireChannels(measuredChannels, size.channels);

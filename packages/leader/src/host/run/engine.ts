@@ -158,7 +158,7 @@ export class Engine implements AsyncDisposable {
       seed,
       firstImage: options.image ?? 0,
       emit,
-      ...defined({ draws: this.#noise, signal }),
+      ...defined({ draws: this.#noise, signal, small: (await this.#composition.get("operator")).small }),
       ...(previewEvery === undefined ? {} : { preview: { every: previewEvery, show: (x0, step) => emit(previewEvent(x0, step)) } }),
       ...defined({ inspect: recorder?.inspect }),
     };

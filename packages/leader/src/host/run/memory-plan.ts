@@ -32,19 +32,20 @@ export async function chosenSizing(
   samplers: SamplerStore,
   { image, way, baseBytes, limitMiB }: SizingQuestion,
 ): Promise<readonly [ChosenSizing, ...ChosenSizing[]]> {
-  const locality = await localityOf(composition);
-  const sizings = sizingsFor(image, locality, way);
   const operator = await composition.operatorAt(image);
+  const computed = await computedImage(composition, image);
+  const locality = computed === image ? await localityOf(composition) : undefined;
+  const sizings = sizingsFor(computed, locality, way);
   const fixed = baseBytes + pictureBytes(operator) + afterwardsBytes(way);
   const refused = { least: Infinity, estimated: Infinity };
   for (const [i, sizing] of sizings.entries()) {
     // What is known without its graphs may be too much: then they are not worth tracing.
-    const least = (fixed + leastRunningBytes(image, sizing)) / mebi;
+    const least = (fixed + leastRunningBytes(computed, sizing)) / mebi;
     if (least > limitMiB) {
       refused.least = Math.min(refused.least, least);
       continue;
     }
-    const neededMiB = Math.ceil((fixed + (await samplers.bytes(targetOf(image, sizing)))) / mebi);
+    const neededMiB = Math.ceil((fixed + (await samplers.bytes(targetOf(computed, sizing)))) / mebi);
     if (neededMiB > limitMiB) {
       refused.estimated = Math.min(refused.estimated, neededMiB);
       continue;
@@ -63,6 +64,11 @@ async function localityOf(composition: Composition): Promise<OperatorLocality | 
   const { locality } = await composition.get("operator");
   const requires = composition.blueprint.selected.get("baseline")?.stage.requires ?? [];
   return locality?.coefficients === "others" && requires.includes("operator.svd") ? undefined : locality;
+}
+
+/** The image that is sampled: a smaller one, where the operator looks for its image there. */
+export async function computedImage(composition: Composition, image: Aval): Promise<Aval> {
+  return (await composition.get("operator")).small?.imageFor(image) ?? image;
 }
 
 /** What the first part of a sizing is traced for. */

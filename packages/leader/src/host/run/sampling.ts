@@ -1,5 +1,13 @@
-import { immediateNoise, runSampler, toEngineNoise, type NoiseSource, type SamplerRun, type UnitRangeNoise } from "@leader/core";
-import { defined, type Aval } from "@leader/graph";
+import {
+  immediateNoise,
+  runSampler,
+  toEngineNoise,
+  type NoiseSource,
+  type SamplerRun,
+  type SmallRestoration,
+  type UnitRangeNoise,
+} from "@leader/core";
+import { defined, sizeOf, type Aval } from "@leader/graph";
 import type { Blueprint } from "../config/blueprint.js";
 import { guardScheduler } from "./guard-scheduler.js";
 import type { Interim } from "./interim.js";
@@ -18,11 +26,14 @@ export interface Sampling extends Pick<SamplerRun, "y" | "seed" | "firstImage" |
   readonly draws?: NoiseSource;
   /** Keeps what is finished of the picture. */
   readonly interim?: Interim;
+  /** What is restored in place of the picture. */
+  readonly small?: SmallRestoration;
 }
 
 /** Samples a picture whole or part by part. */
 export async function sampleSized(blueprint: Blueprint, samplers: SamplerStore, sampling: Sampling, sizing: Sizing): Promise<Sampled> {
   const { plan } = sizing;
+  if (sampling.small !== undefined) return await sampleSmall(blueprint, samplers, { ...sampling, small: sampling.small }, sizing);
   if (plan !== undefined) return await sampleParts(blueprint, samplers, sampling, plan);
   return await sampleOne(blueprint, samplers, sampling, targetOf(sampling.image, sizing));
 }
@@ -48,6 +59,36 @@ async function sampleParts(blueprint: Blueprint, samplers: SamplerStore, samplin
     done.push(facts);
   }
   return { x: canvas.image, ...joinedParts(done) };
+}
+
+/** Draws of one picture are this far apart in number: those of pictures and samples that follow each other have numbers that do. */
+const betweenDraws = 0x9e3779b1;
+const imageNumbers = 2 ** 31;
+
+/** Restores a smaller picture several times, and makes the result of the mean and the measurement. */
+async function sampleSmall(
+  blueprint: Blueprint,
+  samplers: SamplerStore,
+  sampling: Sampling & { readonly small: SmallRestoration },
+  { tile }: Sizing,
+): Promise<Sampled> {
+  const { image: large, y, small, interim, firstImage = 0, preview: _preview, inspect: _inspect, ...rest } = sampling;
+  const image = small.imageFor(large);
+  const reduced = small.reduce(y, image);
+  const mean = new Float32Array(sizeOf(image.shape));
+  const done: Omit<Sampled, "x">[] = [];
+  for (let draw = 0; draw < small.draws; draw++) {
+    rest.emit({ type: "part-start", part: draw, parts: small.draws });
+    const kept = await interim?.part(draw);
+    const own = { ...rest, image, y: reduced, firstImage: (firstImage + draw * betweenDraws) % imageNumbers, ...defined({ interim }) };
+    const sampled = kept ?? (await sampleOne(blueprint, samplers, own, { image, ...defined({ tile }) }, draw));
+    if (kept === undefined) await interim?.keepPart(draw, sampled);
+    const { x, ...facts } = sampled;
+    for (let i = 0; i < mean.length; i++) mean[i]! += x.data[i]! / small.draws;
+    done.push(facts);
+  }
+  const evaluations = done.reduce((sum, one) => sum + one.evaluations, 0);
+  return { ...joinedParts(done), evaluations, x: small.enlarge({ shape: image.shape, dtype: "float32", data: mean }, y) };
 }
 
 /** @param index of the part; 0 for a picture as a whole */

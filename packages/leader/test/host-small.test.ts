@@ -1,0 +1,71 @@
+import { fileURLToPath } from "node:url";
+import { normals } from "@leader/core";
+import type { HostTensor } from "@leader/graph";
+import { describe, expect, it } from "vitest";
+import { createPipeline, type Pipeline } from "../src/index.js";
+
+const source = (folder: string) => ({ url: new URL(`../../${folder}/src/index.ts`, import.meta.url).href });
+const bundled = {
+  "@leader/operators": source("operators"),
+  "@leader/baseline-ddnm": source("baselines/ddnm"),
+};
+const weights = [0.299, 0.587, 0.114];
+const colouring = async (draws: number): Promise<Pipeline> =>
+  await createPipeline(
+    {
+      noise: 0,
+      operator: { use: "@leader/operators#colorization", with: { weights, small: { side: 16, draws } } },
+      denoiser: { use: "leader#gaussian" },
+      baseline: { use: "@leader/baseline-ddnm#ddnm" },
+      scheduler: { use: "leader#uniform", with: { steps: 4 } },
+      backend: { use: "leader#reference" },
+    },
+    { bundled, directory: fileURLToPath(new URL(".", import.meta.url)) },
+  );
+
+const y: HostTensor = {
+  shape: [1, 1, 40, 48],
+  dtype: "float32",
+  data: normals({ seed: 1, image: 0, step: 0, name: "scene" }, 40 * 48).map((z) => 0.2 * z),
+};
+
+const lumaError = ({ data }: HostTensor): number => {
+  const pixels = y.data.length;
+  const luma = (i: number): number => weights.reduce((sum, weight, c) => sum + weight * data[c * pixels + i]!, 0);
+  return Math.max(...Array.from(y.data, (own, i) => Math.abs(luma(i) - own)));
+};
+const colour = ({ data }: HostTensor): number => {
+  const pixels = data.length / 3;
+  return Math.sqrt(Array.from(data).reduce((sum, value, i) => sum + (value - y.data[i % pixels]!) ** 2, 0) / data.length);
+};
+
+describe("a restoration of a smaller picture", () => {
+  it("has the size and the measurement of the picture, and costs what its draws cost", async () => {
+    await using session = await (await colouring(3)).open({ isolate: false });
+    const result = await session.restore(y).result;
+    expect(result.image.shape).toEqual([1, 3, 40, 48]);
+    expect(result.parts).toBeUndefined();
+    expect(result.evaluations).toBe(3 * 4);
+    expect(lumaError(result.image)).toBeLessThan(1e-5);
+  }, 60_000);
+
+  it("is the mean of draws of their own: what they do not agree in fades", async () => {
+    const drawn = async (draws: number, image = 0): Promise<HostTensor> => {
+      await using session = await (await colouring(draws)).open({ isolate: false });
+      return (await session.restore(y, { image }).result).image;
+    };
+    const [one, many] = [await drawn(1), await drawn(9)];
+    expect(colour(many)).toBeLessThan(0.6 * colour(one));
+    expect(await drawn(9)).toEqual(many);
+    expect((await drawn(1, 1)).data).not.toEqual(one.data);
+  }, 120_000);
+
+  it("takes the memory of a small picture, however large the picture is", async () => {
+    await using session = await (await colouring(3)).open({ isolate: false, limits: { memoryMiB: 4000 } });
+    const plan = await session.plan({ shape: [1, 1, 3000, 4000], dtype: "float32" });
+    expect(plan.parts ?? plan.tile).toBeUndefined();
+    const picture = (16 * 3000 * 4000) / 2 ** 20;
+    const small = await session.plan({ shape: [1, 1, 32, 32], dtype: "float32" });
+    expect(plan.memoryMiB - small.memoryMiB - picture).toBeLessThan(10);
+  }, 60_000);
+});
