@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { isRecord } from "@leader/graph/records";
 import { photoPriorUrl } from "@leader/prior-photo";
 import { createPipeline, writePicture, type PipelineObject } from "leader-restore";
+import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bundledSources } from "./bundled-sources.js";
 import { makeFolder, removeFolder } from "./host-fixture.js";
@@ -81,6 +82,25 @@ describe("the memory that a check tells", () => {
     const refused = await inFolder("check", ...options, "--size", "8192x8192", "--max-memory", "1024");
     expect([refused.code, refused.stdout]).toEqual([42, expect.stringContaining("LEADER_MEMORY_TOO_SMALL")]);
   }, 120_000);
+});
+
+describe("a grey picture that is stored in three channels", () => {
+  it("is refused by the size of its file, as the grey that its colours are looked for in", async () => {
+    const side = 6000;
+    await sharp({ create: { width: side, height: side, channels: 3, background: "grey" } })
+      .png()
+      .toFile(join(folder, "grey.png"));
+    const colours = {
+      apiVersion: "leader/v1",
+      ...pipeline({ use: "@leader/operators#colorization" }, "@leader/baseline-ddnm#ddnm"),
+      noise: 0,
+    };
+    await writeFile(join(folder, "colours.json"), JSON.stringify(colours));
+    const { code, stdout } = await runCli(["restore", "-p", "colours.json", "grey.png", "-o", "out.png", "--max-memory", "450", "--json"], {
+      cwd: folder,
+    });
+    expect([code, stdout]).toEqual([42, expect.stringContaining("LEADER_MEMORY_TOO_SMALL")]);
+  }, 60_000);
 });
 
 describe("the memory that several samples are expected to need", () => {

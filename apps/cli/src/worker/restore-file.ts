@@ -1,5 +1,5 @@
 import { extname } from "node:path";
-import type { HostTensor } from "@leader/graph";
+import type { Aval, HostTensor } from "@leader/graph";
 import { defined } from "@leader/graph/records";
 import {
   addSeconds,
@@ -16,6 +16,7 @@ import {
   writingBytes,
   type Picture,
   type PictureSize,
+  type Session,
   type Pipeline,
   type RestoreResult,
   type RestoreWay,
@@ -140,12 +141,9 @@ async function planFor(opened: OpenPipeline, job: RestoreJob, emit: Ways["emit"]
   const way = defined({ parts: report === undefined ? parts : ("off" as const), tile });
   if (extname(input).toLowerCase() === ".npy") return way;
   const source = await pictureSizeOf(input);
-  const { channels, height, width } = source;
-  const measurement = { shape: [1, task === "colorize" ? 1 : channels, height, width], dtype: "float32" as const };
   const session = await opened.session();
   try {
-// The session is asked: a second process that makes the operator would read its mask again.
-    const { shape } = await session.imageFor(measurement);
+    const { measurement, shape } = await typesFor(session, source, task);
     const ofSamples = (job.samples ?? 1) > 1 ? SpreadMeter.bytesFor(shape) : 0;
     const afterwards = writingBytes(formatOfResult(job), { ...written(job, source), shape }) + ofSamples;
     const planned = { ...way, afterwardsMiB: afterwards / 2 ** 20 };
@@ -156,6 +154,25 @@ async function planFor(opened: OpenPipeline, job: RestoreJob, emit: Ways["emit"]
     if (error instanceof Error && "code" in error && error.code === "LEADER_MEMORY_TOO_SMALL") throw error;
     return way;
   }
+}
+
+/** The types of a measurement and its image by what the head of a file says. Grey is often stored in three channels. Errors: the operator's. */
+async function typesFor(
+  session: Session,
+  { channels, height, width }: PictureSize,
+  task: RestoreJob["task"],
+): Promise<{ readonly measurement: Aval; readonly shape: readonly number[] }> {
+  const of = async (planes: 1 | 3) => {
+    const measurement = { shape: [1, planes, height, width], dtype: "float32" as const };
+    // The session is asked: a second process that makes the operator would read its mask again.
+    return { measurement, shape: (await session.imageFor(measurement)).shape };
+  };
+  if (task === "colorize" || channels === 1) return await of(1);
+  return await of(3).catch(async (error: unknown) => {
+    return await of(1).catch(() => {
+      throw error;
+    });
+  });
 }
 
 const formatOfResult = ({ output }: RestoreJob) => (extname(output).toLowerCase() === ".npy" ? ("npy" as const) : formatOf(output));

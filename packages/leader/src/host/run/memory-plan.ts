@@ -1,5 +1,5 @@
 import type { OperatorLocality } from "@leader/core";
-import { defined, type Aval } from "@leader/graph";
+import { defined, sizeOf, type Aval } from "@leader/graph";
 import { errors } from "../../error-codes.js";
 import type { Composition } from "../compose/compose.js";
 import type { RestorePlan, RestoreWay } from "../types.js";
@@ -36,7 +36,9 @@ export async function chosenSizing(
   const computed = await computedImage(composition, image);
   const locality = computed === image ? await localityOf(composition) : undefined;
   const sizings = sizingsFor(computed, locality, way);
-  const fixed = baseBytes + pictureBytes(operator) + afterwardsBytes(way);
+  // What draws of a smaller image leave waits to be collected the longer, the more is held beside it: measured, as much as the image.
+  const beside = computed === image ? 0 : 4 * sizeOf(image.shape);
+  const fixed = baseBytes + pictureBytes(operator) + beside + afterwardsBytes(way);
   const refused = { least: Infinity, estimated: Infinity };
   for (const [i, sizing] of sizings.entries()) {
     // What is known without its graphs may be too much: then they are not worth tracing.
