@@ -210,6 +210,10 @@ describe("the memory pattern", () => {
     expect(options()).toMatchObject({ enableMemPattern: true });
     await (await backend.compile(blur))[Symbol.asyncDispose]();
     expect(options()).toMatchObject({ enableMemPattern: false });
+    const wide = { shape: [1, 1, 9, 9], dtype: "float32", data: new Float32Array(81).fill(1 / 81) } as const;
+    const inBlocks = trace((x) => x.conv(x.trace.constant(wide), { pads: [4, 4, 4, 4] }), [plane]);
+    await (await backend.compile(inBlocks))[Symbol.asyncDispose]();
+    expect(options()).toMatchObject({ enableMemPattern: false });
     await (await (await open({ memoryPattern: true })).compile(blur))[Symbol.asyncDispose]();
     expect(options()).toMatchObject({ enableMemPattern: true });
   });

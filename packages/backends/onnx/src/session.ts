@@ -42,13 +42,15 @@ const unplannedBytes = 200e6;
 /** Compiles a graph without `Function` nodes into one session. */
 export async function createSession(given: Graph, context: SessionContext): Promise<Executable> {
   const graph = context.provider === "cpu" ? cpuForms(given) : given;
+  // Of a blur, in whatever form, the second block is most of what it takes.
+  const planned = !(context.provider === "cpu" && convolvesPlanesOnly(given));
   const weights = await WeightPlaces.of(graph, context.embeddedWeightBytes);
   const { folder } = weights;
   try {
     weights.checkUnchanged();
     const { model, externalData } = writeOnnx(numbered(graph), { name: "graph", externalWeights: weights.external });
     if (externalData !== undefined) await folder?.write(externalData);
-    const session = await context.runtime.InferenceSession.create(model, sessionOptions(graph, context, weights));
+    const session = await context.runtime.InferenceSession.create(model, sessionOptions(graph, { ...context, planned }, weights));
     weights.checkUnchanged();
     await folder?.mapped();
     return new OnnxExecutable(graph, session, context, folder);
@@ -67,11 +69,14 @@ const numbered = (graph: Graph): Graph => ({ ...graph, params: graph.params.map(
 const inputName = (position: number): string => `input${position}`;
 const outputName = (position: number): string => `output${position}`;
 
-function sessionOptions(graph: Graph, context: SessionContext, { base }: WeightPlaces): InferenceSession.SessionOptions {
+function sessionOptions(
+  graph: Graph,
+  context: SessionContext & { readonly planned: boolean },
+  { base }: WeightPlaces,
+): InferenceSession.SessionOptions {
   const avals = avalsOf(graph);
   const { inMemory, stored } = weightBytes(graph);
-  const planes = context.provider === "cpu" && convolvesPlanesOnly(graph);
-  const enableMemPattern = context.memoryPattern ?? (inMemory + stored < unplannedBytes && !planes);
+  const enableMemPattern = context.memoryPattern ?? (inMemory + stored < unplannedBytes && context.planned);
   const session = defined({ model_external_initializers_file_folder_path: base });
   const stated = context.options.extra?.["session"];
   const extra = { ...context.options.extra, session: { ...(isRecord(stated) ? stated : {}), ...session } };
