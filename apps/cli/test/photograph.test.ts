@@ -12,10 +12,10 @@ import { restoreHere } from "./methods.js";
 const side = 64;
 const photographs = fileURLToPath(new URL("../../../../shared/data/tune/", import.meta.url));
 
-/** The middle of a photograph that no result is reported on; of the generated landscape where there is none. */
+/** The middle of a photograph that no result is reported on; where there is none, of a generated landscape that has a ridge there. */
 async function crop(): Promise<HostTensor> {
   const file = existsSync(photographs) ? readdirSync(photographs).find((name) => name.endsWith(".jpg")) : undefined;
-  const { tensor } = file === undefined ? { tensor: landscape(2 * side) } : await readPicture(`${photographs}${file}`);
+  const { tensor } = file === undefined ? { tensor: landscape(2 * side, 0) } : await readPicture(`${photographs}${file}`);
   const [, , height = 0, width = 0] = tensor.shape;
   const [top, left] = [Math.floor((height - side) / 2), Math.floor((width - side) / 2)];
   const data = Float32Array.from({ length: 3 * side * side }, (_, i) => {
