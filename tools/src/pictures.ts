@@ -17,12 +17,16 @@ export function centreCrop({ shape, data }: HostTensor, size: number): HostTenso
   return { shape: [1, channels, size, size], dtype: "float32", data: crop };
 }
 
-/** Centre crops of the first pictures of a folder, by name. */
-export async function centreCrops(folder: string, count: number, size: number): Promise<readonly HostTensor[]> {
+/** The first pictures of a folder, by name. */
+export async function pictures(folder: string, count: number): Promise<readonly HostTensor[]> {
   const names = readdirSync(folder)
     .filter((name) => /\.(?:png|jpe?g|webp|tiff?)$/iu.test(name))
     .sort()
     .slice(0, count);
   if (names.length === 0) throw new Error(`no pictures in ${folder}`);
-  return await Promise.all(names.map(async (name) => centreCrop((await readPicture(join(folder, name))).tensor, size)));
+  return await Promise.all(names.map(async (name) => (await readPicture(join(folder, name))).tensor));
 }
+
+/** Centre crops of the first pictures of a folder, by name. */
+export const centreCrops = async (folder: string, count: number, size: number): Promise<readonly HostTensor[]> =>
+  (await pictures(folder, count)).map((picture) => centreCrop(picture, size));

@@ -41,8 +41,9 @@ type NumberedJob = RestoreJob & { readonly image: number };
 export async function restoreFile(opened: OpenPipeline, job: RestoreJob, ways: Ways): Promise<RestoreFacts> {
   const { emit } = ways;
   const { pipeline } = opened;
-  const way = await planFor(opened, job, emit);
+  const planned = await planFor(opened, job, emit);
   const read = await readInputs(pipeline, job);
+  const way = isArray(job.input) ? await wayOfArray(opened, job, planned, read.y) : planned;
   const image = job.image ?? contentKey(read.y);
   const recorder = job.report === undefined ? undefined : await recorderOf(pipeline, { ...job, image }, read);
   const missing = await pipeline.missingShare(read.y);
@@ -139,14 +140,12 @@ function cutNotes({ parts, resumed }: RestoreResult): readonly string[] {
 async function planFor(opened: OpenPipeline, job: RestoreJob, emit: Ways["emit"]): Promise<RestoreWay> {
   const { input, task, parts, tile, report } = job;
   const way = defined({ parts: report === undefined ? parts : ("off" as const), tile });
-  if (extname(input).toLowerCase() === ".npy") return way;
+  if (isArray(input)) return way;
   const source = await pictureSizeOf(input);
   const session = await opened.session();
   try {
     const { measurement, shape } = await typesFor(session, source, task);
-    const ofSamples = (job.samples ?? 1) > 1 ? SpreadMeter.bytesFor(shape) : 0;
-    const afterwards = writingBytes(formatOfResult(job), { ...written(job, source), shape }) + ofSamples;
-    const planned = { ...way, afterwardsMiB: afterwards / 2 ** 20 };
+    const planned = { ...way, afterwardsMiB: afterwardsMiB(job, source, shape) };
     await session.plan(measurement, planned, emit);
     return planned;
   } catch (error) {
@@ -155,6 +154,21 @@ async function planFor(opened: OpenPipeline, job: RestoreJob, emit: Ways["emit"]
     return way;
   }
 }
+
+/** The same for an array, whose size is known once it is read: what does not fit is refused before it is computed. */
+async function wayOfArray(opened: OpenPipeline, job: RestoreJob, way: RestoreWay, { shape, dtype }: HostTensor): Promise<RestoreWay> {
+  const session = await opened.session();
+  const image = await session.imageFor({ shape, dtype });
+  return { ...way, afterwardsMiB: afterwardsMiB(job, { bitDepth: 8, hasAlpha: false }, image.shape) };
+}
+
+/** What the figures of several samples and writing the result take. */
+function afterwardsMiB(job: RestoreJob, source: Pick<PictureSize, "bitDepth" | "hasAlpha">, shape: readonly number[]): number {
+  const ofSamples = (job.samples ?? 1) > 1 ? SpreadMeter.bytesFor(shape) : 0;
+  return (writingBytes(formatOfResult(job), { ...written(job, source), shape }) + ofSamples) / 2 ** 20;
+}
+
+const isArray = (path: string): boolean => extname(path).toLowerCase() === ".npy";
 
 /** The types of a measurement and its image by what the head of a file says. Grey is often stored in three channels. Errors: the operator's. */
 async function typesFor(
@@ -175,10 +189,10 @@ async function typesFor(
   });
 }
 
-const formatOfResult = ({ output }: RestoreJob) => (extname(output).toLowerCase() === ".npy" ? ("npy" as const) : formatOf(output));
+const formatOfResult = ({ output }: RestoreJob) => (isArray(output) ? ("npy" as const) : formatOf(output));
 
 /** The samples of a result's file, by those of its source. */
-const written = ({ bitDepth, task, ownHoles = false }: RestoreJob, source: PictureSize) => ({
+const written = ({ bitDepth, task, ownHoles = false }: RestoreJob, source: Pick<PictureSize, "bitDepth" | "hasAlpha">) => ({
   bitDepth: bitDepth ?? source.bitDepth,
   hasAlpha: source.hasAlpha && !(task === "inpaint" && ownHoles),
 });
@@ -188,7 +202,7 @@ async function writeResult(job: RestoreJob, { image, made }: RestoreResult, { pi
   const { output, overwrite } = job;
   const place = job.record ?? (job.strip === true ? "none" : "inside");
   const record = place === "none" ? undefined : (job.recordText ?? recordText(mark, handlingOf(job), made));
-  if (extname(output).toLowerCase() === ".npy") {
+  if (isArray(output)) {
     await writeNpy(output, image, { overwrite });
     if (record !== undefined) await writeRecordBeside(output, record);
     return [];

@@ -38,7 +38,7 @@ export async function restore(
   const y = await measurementOf(pipeline, picture, job);
   const missing = await pipeline.missingShare(y);
   const session = await opened.session(job.pipeline);
-  const { shape } = await pipeline.imageFor(y);
+  const { shape } = await session.imageFor({ shape: y.shape, dtype: y.dtype });
   const written = { shape, bitDepth: picture.bitDepth, hasAlpha: picture.alpha !== undefined && !job.ownHoles };
   const run = session.restore(y, {
     image: contentKey(y),

@@ -82,9 +82,20 @@ export interface SmallRestoration {
   /** The type of the smaller image for an image. */
   imageFor(image: Aval): Aval;
   /** The measurement of the smaller image. */
-  reduce(y: HostTensor, small: Aval): HostTensor;
-  /** The image of a measurement, from the mean of the smaller restorations. */
-  enlarge(mean: HostTensor, y: HostTensor): HostTensor;
+  reduce(y: Tensor, small: Aval): Tensor;
+  /** Rows of the image of a measurement: a large picture is made some rows at a time. */
+  enlarge(rows: EnlargedRows): Tensor;
+}
+
+/** What rows of an image are made of. */
+export interface EnlargedRows {
+  /** The mean of the smaller restorations, and their measurement. */
+  readonly mean: Tensor;
+  readonly reduced: Tensor;
+  /** The measurement of the rows. */
+  readonly y: Tensor;
+  /** [n] Where the middle of each row lies in the smaller image: 0 is the middle of its first row. */
+  readonly places: Tensor;
 }
 
 /** What an operator plugin makes from its options: the same degradation for any image size. */

@@ -1,4 +1,4 @@
-import { float32Array, type Aval, type HostTensor, type SmallRestoration } from "@leader/core";
+import { constantOf, type Aval, type EnlargedRows, type HostTensor, type SmallRestoration, type Tensor } from "@leader/core";
 import { imageSize, imageType } from "../common/image.js";
 
 /** Where colours are looked for, and how many draws are averaged. */
@@ -13,12 +13,8 @@ const [spatial, tonal] = [0.7, 0.15];
 /** Weight of a pixel around whose grey is another altogether: where all are, the nearest count. */
 const least = 1e-6;
 const fewest = 8;
-
-interface Plane {
-  readonly data: ArrayLike<number>;
-  readonly height: number;
-  readonly width: number;
-}
+/** Pixels of an axis that count, around each place. */
+const taps = [-1, 0, 1, 2] as const;
 
 /**
  * Colours of a smaller picture for a larger one: small priors know colours of scenes from little more than thumbnails, and what they draw for
@@ -36,87 +32,85 @@ export function smallColours(name: string, weights: readonly number[], { side, d
       const reduced = (length: number): number => Math.min(length, Math.max(fewest, Math.round(length * scale)));
       return imageType({ ...size, height: reduced(size.height), width: reduced(size.width) });
     },
-    reduce(y, small) {
-      const plane = areaMeans(planeOf(name, y), imageSize(name, small));
-      return { shape: [1, 1, plane.height, plane.width], dtype: "float32", data: plane.data };
-    },
-    enlarge(mean, y) {
-      const { channels, height, width } = imageSize(name, mean);
-      const [grey, pixels] = [planeOf(name, y), height * width];
-      const smallGrey = areaMeans(grey, { height, width });
-      const colours = float32Array(channels * pixels, (i) => mean.data[i]! - smallGrey.data[i % pixels]! / total);
-      const data = coloured(grey, smallGrey, colours, total);
-      return { shape: [1, channels, grey.height, grey.width], dtype: "float32", data };
-    },
+    reduce: (y, small) => areaMeans(y, imageSize(name, y), imageSize(name, small)),
+    enlarge: (rows) => coloured(rows, total),
   };
 }
 
-function planeOf(name: string, y: HostTensor): Plane {
-  const aval: Aval = { shape: y.shape, dtype: y.dtype };
-  const { height, width } = imageSize(name, aval);
-  return { data: y.data, height, width };
-}
-
 /** Each pixel is the mean of the area that it covers. */
-function areaMeans(
-  { data, height, width }: Plane,
-  to: { readonly height: number; readonly width: number },
-): Plane & { readonly data: Float32Array } {
-  const rows = shares(height, to.height);
-  const columns = shares(width, to.width);
-  const narrow = new Float32Array(height * to.width);
-  for (let row = 0; row < height; row++)
-    for (const { at, from, share } of columns) narrow[row * to.width + at]! += share * data[row * width + from]!;
-  const means = new Float32Array(to.height * to.width);
-  for (const { at, from, share } of rows)
-    for (let column = 0; column < to.width; column++) means[at * to.width + column]! += share * narrow[from * to.width + column]!;
-  return { data: means, height: to.height, width: to.width };
+function areaMeans(y: Tensor, from: Side, to: Side): Tensor {
+  const [rows, columns] = [shares(from.height, to.height), shares(from.width, to.width)];
+  return constantOf(y.trace, rows)
+    .matmul(y)
+    .matmul(constantOf(y.trace, columns).transpose([1, 0]));
 }
 
-/** Which share of a reduced pixel each pixel of an axis is. */
-function shares(length: number, reduced: number): readonly { readonly at: number; readonly from: number; readonly share: number }[] {
+interface Side {
+  readonly height: number;
+  readonly width: number;
+}
+
+/** [reduced, length]: which share of a reduced pixel each pixel of an axis is. */
+function shares(length: number, reduced: number): HostTensor {
   const step = length / reduced;
-  return Array.from({ length: reduced }, (_, at) => {
+  const data = new Float32Array(reduced * length);
+  for (let at = 0; at < reduced; at++) {
     const [start, end] = [at * step, Math.min(length, (at + 1) * step)];
-    const first = Math.floor(start);
-    const covered = Array.from({ length: Math.ceil(end - 1e-9) - first }, (_unused, i) => first + i);
-    return covered.map((from) => ({ at, from, share: (Math.min(end, from + 1) - Math.max(start, from)) / step }));
-  }).flat();
+    for (let from = Math.floor(start); from < Math.ceil(end - 1e-9); from++)
+      data[at * length + from] = (Math.min(end, from + 1) - Math.max(start, from)) / step;
+  }
+  return { shape: [reduced, length], dtype: "float32", data };
 }
 
-/** The four places of an axis around each pixel, with their weights by distance. */
-function around(length: number, reduced: number): { readonly places: Int32Array; readonly weights: Float64Array } {
-  const [places, weights] = [new Int32Array(4 * length), new Float64Array(4 * length)];
-  for (let i = 0; i < length; i++) {
-    const centre = ((i + 0.5) * reduced) / length - 0.5;
-    for (let k = 0; k < 4; k++) {
-      const place = Math.floor(centre) - 1 + k;
-      places[4 * i + k] = Math.min(reduced - 1, Math.max(0, place));
-      weights[4 * i + k] = Math.exp(-((centre - place) ** 2) / (2 * spatial ** 2));
-    }
-  }
-  return { places, weights };
+/** The places of an axis around each of its pixels, with their weights by distance. */
+interface Around {
+  /** [n], int32 */
+  readonly places: Tensor;
+  /** [n] */
+  readonly weights: Tensor;
 }
 
-function coloured(grey: Plane, small: Plane, colours: Float32Array, total: number): Float32Array {
-  const channels = colours.length / small.data.length;
-  const [down, across] = [around(grey.height, small.height), around(grey.width, small.width)];
-  const pixels = grey.data.length;
-  const data = new Float32Array(channels * pixels);
-  const sums = new Float64Array(channels);
-  for (let pixel = 0; pixel < pixels; pixel++) {
-    const [row, column] = [Math.floor(pixel / grey.width), pixel % grey.width];
-    const own = grey.data[pixel]!;
-    let all = 0;
-    sums.fill(0);
-    for (let k = 0; k < 16; k++) {
-      const [i, j] = [4 * row + (k >> 2), 4 * column + (k & 3)];
-      const at = down.places[i]! * small.width + across.places[j]!;
-      const weight = down.weights[i]! * across.weights[j]! * (Math.exp(-((small.data[at]! - own) ** 2) / (2 * tonal ** 2)) + least);
-      all += weight;
-      for (let c = 0; c < channels; c++) sums[c]! += weight * colours[c * small.data.length + at]!;
+/** @param middles [n] where pixels lie in an axis of `reduced` pixels */
+function around(middles: Tensor, reduced: number): readonly Around[] {
+  const below = middles.floor();
+  return taps.map((tap) => {
+    const place = below.add(tap);
+    const weights = middles
+      .sub(place)
+      .square()
+      .mul(-1 / (2 * spatial ** 2))
+      .exp();
+    return { places: place.clip(0, reduced - 1).cast("int32"), weights };
+  });
+}
+
+function coloured({ mean, reduced, y, places }: EnlargedRows, total: number): Tensor {
+  const [, , height = 0, width = 0] = mean.shape;
+  const [, , rows = 0, columns = 0] = y.shape;
+  const middles = Float32Array.from({ length: columns }, (_, i) => ((i + 0.5) * width) / columns - 0.5);
+  const planes = reduced.concat([mean.sub(reduced.div(total))], 1);
+  const across = around(constantOf(y.trace, { shape: [columns], dtype: "float32", data: middles }), width).map(
+    ({ places: at, weights }) => ({
+      planes: planes.gather(at, 3),
+      weights,
+    }),
+  );
+  let sum: Tensor | undefined;
+  let all: Tensor | undefined;
+  for (const down of around(places, height)) {
+    for (const { planes: wide, weights } of across) {
+      const near = wide.gather(down.places, 2);
+      const likeness = near
+        .sliceAxis(1, 0, 1)
+        .sub(y)
+        .square()
+        .mul(-1 / (2 * tonal ** 2))
+        .exp()
+        .add(least);
+      const weight = likeness.mul(down.weights.reshape([rows, 1])).mul(weights);
+      const colours = near.sliceAxis(1, 1, near.shape[1]!).mul(weight);
+      [sum, all] = [sum?.add(colours) ?? colours, all?.add(weight) ?? weight];
     }
-    for (let c = 0; c < channels; c++) data[c * pixels + pixel] = own / total + sums[c]! / all;
   }
-  return data;
+  return y.div(total).add(sum!.div(all!));
 }

@@ -22,6 +22,7 @@ import { SamplerStore } from "./sampler-store.js";
 import type { Sampled } from "./sampled.js";
 import { sampleSized, type Sampling } from "./sampling.js";
 import type { Sizing } from "./sizing.js";
+import { smallPicture } from "./small-picture.js";
 import { watchCompiles } from "./watch-compiles.js";
 
 type Emit = (event: PipelineEventBody) => void;
@@ -158,7 +159,7 @@ export class Engine implements AsyncDisposable {
       seed,
       firstImage: options.image ?? 0,
       emit,
-      ...defined({ draws: this.#noise, signal, small: (await this.#composition.get("operator")).small }),
+      ...defined({ draws: this.#noise, signal, small: await smallPicture(this.#composition, image, y) }),
       ...(previewEvery === undefined ? {} : { preview: { every: previewEvery, show: (x0, step) => emit(previewEvent(x0, step)) } }),
       ...defined({ inspect: recorder?.inspect }),
     };

@@ -1,9 +1,9 @@
 import { drawNoise, type LinearOperator, noiseInput } from "@leader/core";
-import { equalShapes, float32Array, formatAval, optimize, trace, type Aval, type HostTensor, type Tensor } from "@leader/graph";
-import { interpret } from "@leader/graph/reference";
+import { equalShapes, float32Array, formatAval, type Aval, type HostTensor } from "@leader/graph";
 import { errors } from "../../error-codes.js";
 import type { Composition } from "../compose/compose.js";
 import { guardOperator } from "../compose/guarded-stages.js";
+import { applyMap } from "./maps.js";
 
 /** Name of the draw of the measurement's noise; a sampler's draws are named otherwise, so they are independent. */
 const draw = noiseInput("measurement");
@@ -12,20 +12,6 @@ const draw = noiseInput("measurement");
 const longestShape = 4;
 
 const avalOf = ({ shape, dtype }: Aval): Aval => ({ shape, dtype });
-
-/** Runs one map of an operator on the backend of the pipeline, or in the interpreter where that lacks an operation. */
-async function applyMap(composition: Composition, f: (x: Tensor) => Tensor, x: HostTensor): Promise<HostTensor> {
-  const graph = optimize(trace(f, [avalOf(x)]));
-  if (graph.nodes.length === 0) return { ...x, data: x.data.slice() };
-  await composition.make(["backend"]);
-  const backend = await composition.get("backend");
-  if (backend.unsupported(graph).length > 0) return interpret(graph, [x])[0]!;
-  await using executable = await backend.compile(graph);
-  using input = await backend.upload(x);
-  const [output] = await executable.run([input]);
-  using result = output!;
-  return await result.read();
-}
 
 async function operatorAt(composition: Composition, image: Aval): Promise<LinearOperator> {
   return guardOperator(await composition.operatorAt(image), composition.blueprint.selected.get("operator")!);

@@ -1,10 +1,10 @@
 import type { OperatorLocality } from "@leader/core";
-import { defined, sizeOf, type Aval } from "@leader/graph";
+import { defined, type Aval } from "@leader/graph";
 import { errors } from "../../error-codes.js";
 import type { Composition } from "../compose/compose.js";
 import type { RestorePlan, RestoreWay } from "../types.js";
 import type { SamplerStore, SamplerTarget } from "./sampler-store.js";
-import { afterwardsBytes, leastRunningBytes, pictureBytes, sizingsFor, type Sizing } from "./sizing.js";
+import { afterwardsBytes, bytesOf, leastRunningBytes, pictureBytes, sizingsFor, type Sizing } from "./sizing.js";
 
 const mebi = 2 ** 20;
 
@@ -37,7 +37,7 @@ export async function chosenSizing(
   const locality = computed === image ? await localityOf(composition) : undefined;
   const sizings = sizingsFor(computed, locality, way);
   // What draws of a smaller image leave waits to be collected the longer, the more is held beside it: measured, as much as the image.
-  const beside = computed === image ? 0 : 4 * sizeOf(image.shape);
+  const beside = computed === image ? 0 : bytesOf(image);
   const fixed = baseBytes + pictureBytes(operator) + beside + afterwardsBytes(way);
   const refused = { least: Infinity, estimated: Infinity };
   for (const [i, sizing] of sizings.entries()) {

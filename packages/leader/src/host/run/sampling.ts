@@ -1,12 +1,4 @@
-import {
-  immediateNoise,
-  runSampler,
-  toEngineNoise,
-  type NoiseSource,
-  type SamplerRun,
-  type SmallRestoration,
-  type UnitRangeNoise,
-} from "@leader/core";
+import { immediateNoise, runSampler, toEngineNoise, type NoiseSource, type SamplerRun, type UnitRangeNoise } from "@leader/core";
 import { defined, sizeOf, type Aval } from "@leader/graph";
 import type { Blueprint } from "../config/blueprint.js";
 import { guardScheduler } from "./guard-scheduler.js";
@@ -17,6 +9,7 @@ import { cropPart, PartCanvas, type PartPlan } from "./parts.js";
 import type { Sampled } from "./sampled.js";
 import type { Prepared, SamplerStore, SamplerTarget } from "./sampler-store.js";
 import type { Sizing } from "./sizing.js";
+import type { SmallPicture } from "./small-picture.js";
 
 /** One measurement to sample for. */
 export interface Sampling extends Pick<SamplerRun, "y" | "seed" | "firstImage" | "signal" | "preview" | "inspect"> {
@@ -27,7 +20,7 @@ export interface Sampling extends Pick<SamplerRun, "y" | "seed" | "firstImage" |
   /** Keeps what is finished of the picture. */
   readonly interim?: Interim;
   /** What is restored in place of the picture. */
-  readonly small?: SmallRestoration;
+  readonly small?: SmallPicture;
 }
 
 /** Samples a picture whole or part by part. */
@@ -69,18 +62,17 @@ const imageNumbers = 2 ** 31;
 async function sampleSmall(
   blueprint: Blueprint,
   samplers: SamplerStore,
-  sampling: Sampling & { readonly small: SmallRestoration },
+  sampling: Sampling & { readonly small: SmallPicture },
   { tile }: Sizing,
 ): Promise<Sampled> {
-  const { image: large, y, small, interim, firstImage = 0, preview: _preview, inspect: _inspect, ...rest } = sampling;
-  const image = small.imageFor(large);
-  const reduced = small.reduce(y, image);
+  const { image: _large, y: _y, small, interim, firstImage = 0, preview: _preview, inspect: _inspect, ...rest } = sampling;
+  const { image, y } = small;
   const mean = new Float32Array(sizeOf(image.shape));
   const done: Omit<Sampled, "x">[] = [];
   for (let draw = 0; draw < small.draws; draw++) {
     rest.emit({ type: "part-start", part: draw, parts: small.draws });
     const kept = await interim?.part(draw);
-    const own = { ...rest, image, y: reduced, firstImage: (firstImage + draw * betweenDraws) % imageNumbers, ...defined({ interim }) };
+    const own = { ...rest, image, y, firstImage: (firstImage + draw * betweenDraws) % imageNumbers, ...defined({ interim }) };
     const sampled = kept ?? (await sampleOne(blueprint, samplers, own, { image, ...defined({ tile }) }, draw));
     if (kept === undefined) await interim?.keepPart(draw, sampled);
     const { x, ...facts } = sampled;
@@ -88,7 +80,7 @@ async function sampleSmall(
     done.push(facts);
   }
   const evaluations = done.reduce((sum, one) => sum + one.evaluations, 0);
-  return { ...joinedParts(done), evaluations, x: small.enlarge({ shape: image.shape, dtype: "float32", data: mean }, y) };
+  return { ...joinedParts(done), evaluations, x: await small.enlarge({ shape: image.shape, dtype: "float32", data: mean }) };
 }
 
 /** @param index of the part; 0 for a picture as a whole */

@@ -58,7 +58,8 @@ const largeWeights = 200e6;
 /** What is done with the result takes its memory beside all that computing took. */
 export const afterwardsBytes = ({ afterwardsMiB = 0 }: RestoreWay): number => afterwardsMiB * mebi;
 
-const bytesOf = ({ shape }: Aval): number => 4 * sizeOf(shape);
+/** Bytes of a tensor of float32. */
+export const bytesOf = ({ shape }: Pick<Aval, "shape">): number => 4 * sizeOf(shape);
 
 /**
  * Bytes that running the graphs of a sampler takes at most: weights, results of every phase, and what is kept from phase to phase.
@@ -104,7 +105,7 @@ const weightBytes = (bytes: number): number => (bytes < largeWeights ? 2 * bytes
 /** Less than a sampler takes, told before its graphs are traced: the matrices of a large operator take minutes to make. */
 export function leastRunningBytes(image: Aval, { plan }: Sizing): number {
   const [batch = 1, channels = 1] = image.shape;
-  return waitingBytes + waitingImages * (plan === undefined ? bytesOf(image) : 4 * batch * channels * plan.height * plan.width);
+  return waitingBytes + waitingImages * bytesOf(plan === undefined ? image : { shape: [batch, channels, plan.height, plan.width] });
 }
 
 const sum = (values: Iterable<number>): number => [...values].reduce((a, b) => a + b, 0);

@@ -1,0 +1,67 @@
+import type { SmallRestoration } from "@leader/core";
+import { sizeOf, type Aval, type HostTensor } from "@leader/graph";
+import type { Composition } from "../compose/compose.js";
+import { applyMap, withMap } from "./maps.js";
+import { cropPart } from "./parts.js";
+
+/** A picture that is restored from draws of a smaller one. */
+export interface SmallPicture {
+  readonly draws: number;
+  /** The type of the smaller image, and its measurement. */
+  readonly image: Aval;
+  readonly y: HostTensor;
+  /** The picture, from the mean of the draws. */
+  enlarge(mean: HostTensor): Promise<HostTensor>;
+}
+
+/** Rows of an image are made together as far as they hold this many pixels: what they take beside the image stays small. */
+const pixelsAtOnce = 2 ** 18;
+
+/** Reduces a measurement on the backend; undefined where the operator wants the picture restored itself. @param image that is restored */
+export async function smallPicture(composition: Composition, image: Aval, y: HostTensor): Promise<SmallPicture | undefined> {
+  const { small: restoration } = await composition.get("operator");
+  if (restoration === undefined) return undefined;
+  const { draws } = restoration;
+  const small = restoration.imageFor(image);
+  const reduced = await applyMap(composition, (whole) => restoration.reduce(whole, small), y);
+  return { draws, image: small, y: reduced, enlarge: (mean) => inRows(composition, restoration, { mean, reduced, y }, image) };
+}
+
+async function inRows(
+  composition: Composition,
+  restoration: SmallRestoration,
+  { mean, reduced, y }: { readonly mean: HostTensor; readonly reduced: HostTensor; readonly y: HostTensor },
+  { shape }: Aval,
+): Promise<HostTensor> {
+  const [, channels = 1, height = 1, width = 1] = shape;
+  const rows = Math.min(height, Math.max(1, Math.floor(pixelsAtOnce / width)));
+  const inputs = (top: number): readonly [HostTensor, HostTensor, HostTensor, HostTensor] => [
+    mean,
+    reduced,
+    cropPart(y, { top, left: 0, height: rows, width }, 1),
+    placesOf(top, rows, mean.shape[2]! / height),
+  ];
+  const data = new Float32Array(sizeOf(shape));
+  await withMap(
+    composition,
+    ([of, reducedOf, yOf, places]) => restoration.enlarge({ mean: of!, reduced: reducedOf!, y: yOf!, places: places! }),
+    inputs(0),
+    async (map) => {
+      // The last rows overlap with those before them, so that all are as many.
+      for (let next = 0; next < height; next += rows) {
+        const top = Math.min(next, height - rows);
+        const made = await map(inputs(top));
+        const plane = rows * width;
+        for (let c = 0; c < channels; c++) data.set(made.data.subarray(c * plane, (c + 1) * plane), (c * height + top) * width);
+      }
+    },
+  );
+  return { shape, dtype: "float32", data };
+}
+
+/** Where the middles of rows lie in an image of other rows; in double precision, so that whole numbers stay whole. */
+const placesOf = (top: number, rows: number, scale: number): HostTensor => ({
+  shape: [rows],
+  dtype: "float32",
+  data: Float32Array.from({ length: rows }, (_, i) => (top + i + 0.5) * scale - 0.5),
+});
