@@ -32,7 +32,9 @@ const y: HostTensor = {
 const lumaError = ({ data }: HostTensor, of: HostTensor = y): number => {
   const pixels = of.data.length;
   const luma = (i: number): number => weights.reduce((sum, weight, c) => sum + weight * data[c * pixels + i]!, 0);
-  return of.data.reduce((most, own, i) => Math.max(most, Math.abs(luma(i) - own)), 0);
+  let most = 0;
+  for (const [i, own] of of.data.entries()) most = Math.max(most, Math.abs(luma(i) - own));
+  return most;
 };
 const colour = ({ data }: HostTensor): number => {
   const pixels = data.length / 3;

@@ -16,14 +16,15 @@ const reduced = (y: HostTensor, to: Aval): HostTensor =>
 
 /** Enlarged as a whole. */
 function enlarged(mean: HostTensor, y: HostTensor): HostTensor {
-  const [rows = 1, scale = 1] = [y.shape[2], mean.shape[2]! / y.shape[2]!];
+  const rows = y.shape[2]!;
+  const scale = mean.shape[2]! / rows;
   const places: HostTensor = {
     shape: [rows],
     dtype: "float32",
     data: Float32Array.from({ length: rows }, (_, i) => (i + 0.5) * scale - 0.5),
   };
   const inputs = [mean, reduced(y, { ...mean, shape: mean.shape }), y, places];
-  const graph = trace((of, small_, whole, at) => small.enlarge({ mean: of!, reduced: small_!, y: whole!, places: at! }), inputs);
+  const graph = trace((of, small_, whole, at) => small.enlarge({ mean: of, reduced: small_, y: whole, places: at }), inputs);
   return interpret(graph, inputs)[0]!;
 }
 

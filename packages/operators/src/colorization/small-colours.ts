@@ -1,4 +1,4 @@
-import { constantOf, type Aval, type EnlargedRows, type HostTensor, type SmallRestoration, type Tensor } from "@leader/core";
+import { constantOf, type EnlargedRows, type HostTensor, type SmallRestoration, type Tensor } from "@leader/core";
 import { imageSize, imageType } from "../common/image.js";
 
 /** Where colours are looked for, and how many draws are averaged. */
