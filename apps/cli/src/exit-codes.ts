@@ -1,5 +1,6 @@
 /** What the process tells its caller. Documented in docs/cli.md. */
 import { isRecord } from "@leader/graph/records";
+import { shortageExitCode } from "./shortage.js";
 export const exitCodes = {
   ok: 0,
   /** Some files of a batch failed, the others are done. */
@@ -9,7 +10,7 @@ export const exitCodes = {
   badInput: 42,
   internal: 70,
   /** Out of memory, time or a crashed child: trying again, or with other limits, may help. */
-  temporary: 75,
+  temporary: shortageExitCode,
   interrupted: 130,
   terminated: 143,
 } as const;

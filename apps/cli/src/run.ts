@@ -2,7 +2,7 @@ import { CommanderError } from "commander";
 import { followStarter } from "./engines/attempt.js";
 import { exitCodes } from "./exit-codes.js";
 import { program } from "./main.js";
-import { isShortage, shortage } from "./shortage.js";
+import { isShortage, tellShortage } from "./shortage.js";
 import { watchStandardStreams } from "./standard-streams.js";
 
 watchStandardStreams();
@@ -28,8 +28,6 @@ async function codeOfFailure(error: unknown): Promise<number> {
     return reportFailure(error, process.argv.includes("--json"));
   } catch (second) {
     if (!isShortage(second)) throw second;
-    const { message, hint } = shortage({ problem: second.message });
-    process.stderr.write(`LEADER_CLI_SYSTEM_SHORT\n  ${message}\n  ${hint}\n`);
-    return exitCodes.temporary;
+    return tellShortage(second);
   }
 }

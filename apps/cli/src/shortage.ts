@@ -10,3 +10,13 @@ export const shortage = ({ problem }: { readonly problem: string }): { readonly 
   message: `the system cannot give what this program needs: ${problem}`,
   hint: "allow more open files (`ulimit -n 1024`), free memory or space on the disk, or stop other programs, and try again",
 });
+
+/** As `exitCodes.temporary`. */
+export const shortageExitCode = 75;
+
+/** Says so where not even the modules that print errors can be opened, and returns the exit code. */
+export function tellShortage(error: Error): number {
+  const { message, hint } = shortage({ problem: error.message });
+  process.stderr.write(`LEADER_CLI_SYSTEM_SHORT\n  ${message}\n  ${hint}\n`);
+  return shortageExitCode;
+}
