@@ -42,7 +42,7 @@ const unplannedBytes = 200e6;
 /** Compiles a graph without `Function` nodes into one session. */
 export async function createSession(given: Graph, context: SessionContext): Promise<Executable> {
   const graph = context.provider === "cpu" ? cpuForms(given) : given;
-  // Of a blur, in whatever form, the second block is most of what it takes.
+  // Of a blur, in whatever form, the second block, and what is kept of the first for the next run, is most of what it takes.
   const planned = !(context.provider === "cpu" && convolvesPlanesOnly(given));
   const weights = await WeightPlaces.of(graph, context.embeddedWeightBytes);
   const { folder } = weights;
@@ -86,6 +86,7 @@ function sessionOptions(
     ...context.options,
     ...defined({ graphOptimizationLevel: levelFor(graph, context) }),
     enableMemPattern,
+    ...(context.planned ? {} : { enableCpuMemArena: false }),
     extra,
     ...(context.keepsTensors ? { preferredOutputLocation: Object.fromEntries(located) } : {}),
   };

@@ -1,3 +1,5 @@
+import { branchIf, f32, f64, get, i32, loop, set, tee, type, type Code, type FunctionCode } from "../wasm/webassembly.js";
+
 /**
  * Unit normal numbers from random words, by the quantile function. Only operations that IEEE 754 rounds correctly are
  * used, so every machine gives the same bits; the built-in logarithm would not.
@@ -11,38 +13,64 @@ const bits = 4;
 const degree = 4;
 const coefficients = degree + 1;
 const segments = (32 - bits) << bits;
+const powers = 32;
 
-let table: Float64Array | undefined;
+/** Bytes that the code reads, from where it is told that its table lies: polynomials, and the negative powers of two. */
+export const tableBytes = 8 * (segments * coefficients + powers);
 
-/**
- * Fills `into` with the unit normal number of each word: the quantile function at (word + 1/2) / 2^32 + 1/2, the middle of one
- * of 2^32 equal cells. Odd about the middle of the words, within (-6.34, 6.34), accurate to 1e-9: far below float32 noise.
- * @param words signed 32-bit integers, at least as many as `into` has elements.
- */
-export function normalsOfWords(words: Int32Array, into: Float32Array): void {
-  const polynomials = (table ??= makeTable());
-  for (let i = 0; i < into.length; i++) {
-    const word = words[i]!;
-    const negative = word >> 31;
-    const k = 0x7fffffff - (word ^ negative);
-    const exponent = 31 - Math.clz32(k | 15) - bits;
-    const shift = exponent < 0 ? 0 : exponent;
-    const segment = (k >>> shift) + (shift << bits);
-    const position = (k & ((1 << shift) - 1)) * inversePowers[shift]!;
-    const at = segment * coefficients;
-    const value =
-      (((polynomials[at + 4]! * position + polynomials[at + 3]!) * position + polynomials[at + 2]!) * position + polynomials[at + 1]!) *
-        position +
-      polynomials[at]!;
-    // A multiplication: a branch that is taken at random would cost more than the polynomial.
-    into[i] = value * (1 + 2 * negative);
-  }
+/** What the code reads. */
+export function quantileTable(): Float64Array {
+  const table = new Float64Array(segments * coefficients + powers);
+  table.set(makePolynomials());
+  for (let shift = 0; shift < powers; shift++) table[segments * coefficients + shift] = 2 ** -shift;
+  return table;
 }
 
-const inversePowers = Float64Array.from({ length: 32 }, (_, shift) => 2 ** -shift);
+/** Locals: the two parameters, then what the code works with. */
+const local = { at: 0, end: 1, negative: 2, k: 3, shift: 4, segment: 5, position: 6 } as const;
+
+/**
+ * Replaces words in memory by the unit normal number of each, in float32: the quantile function at (word + 1/2) / 2^32 + 1/2, the middle of
+ * one of 2^32 equal cells. Odd about the middle of the words, within (-6.34, 6.34), accurate to 1e-9: far below float32 noise. Parameters:
+ * where the words, signed integers, begin and end. In JavaScript, which takes twice as long:
+ *
+ *     negative = word >> 31;  k = 0x7fffffff - (word ^ negative);  shift = max(0, 31 - clz(k) - bits)
+ *     polynomial = table[(k >>> shift) + (shift << bits)];  position = (k & ((1 << shift) - 1)) * 2 ** -shift
+ *     number = polynomial(position) * (1 + 2 * negative)
+ *
+ * The sign is a multiplication: a branch that is taken at random would cost more than the polynomial.
+ * @param table where `quantileTable` lies in the memory.
+ */
+export function normalsCode(table: number): FunctionCode {
+  const word = [...get(local.at), ...i32.load];
+  const negative = [...word, ...i32.const(31), ...i32.shrS, ...set(local.negative)];
+  const k = [...i32.const(0x7fffffff), ...word, ...get(local.negative), ...i32.xor, ...i32.sub, ...set(local.k)];
+  // The lowest bits set: no shift is below zero.
+  const leading = [...get(local.k), ...i32.const(2 ** (bits + 1) - 1), ...i32.or, ...i32.clz];
+  const shift = [...i32.const(31 - bits), ...leading, ...i32.sub, ...set(local.shift)];
+  const number = [...get(local.k), ...get(local.shift), ...i32.shrU, ...get(local.shift), ...i32.const(bits), ...i32.shl, ...i32.add];
+  const segment = [...number, ...i32.const(8 * coefficients), ...i32.mul, ...set(local.segment)];
+  const mask = [...i32.const(1), ...get(local.shift), ...i32.shl, ...i32.const(1), ...i32.sub];
+  const power = [...get(local.shift), ...i32.const(8), ...i32.mul, ...f64.load(table + 8 * segments * coefficients)];
+  const position = [...get(local.k), ...mask, ...i32.and, ...f64.convertI32S, ...power, ...f64.mul, ...set(local.position)];
+  const coefficient = (of: number): Code => [...get(local.segment), ...f64.load(table + 8 * of)];
+  let value = coefficient(degree);
+  for (let of = degree - 1; of >= 0; of--) value = [...value, ...get(local.position), ...f64.mul, ...coefficient(of), ...f64.add];
+  const sign = [...i32.const(1), ...i32.const(2), ...get(local.negative), ...i32.mul, ...i32.add, ...f64.convertI32S];
+  const store = [...get(local.at), ...value, ...sign, ...f64.mul, ...f32.demoteF64, ...f32.store];
+  const next = [...get(local.at), ...i32.const(4), ...i32.add, ...tee(local.at), ...get(local.end), ...i32.ltU, ...branchIf(0)];
+  return {
+    parameters: 2,
+    locals: [
+      [4, type.i32],
+      [1, type.f64],
+    ],
+    body: loop(negative, k, shift, segment, position, store, next),
+  };
+}
 
 /** Polynomials that interpolate the quantile at Chebyshev points of each segment, lowest coefficient first. */
-function makeTable(): Float64Array {
+function makePolynomials(): Float64Array {
   const made = new Float64Array(segments * coefficients);
   for (let segment = 0; segment < segments; segment++) {
     const shift = Math.max(0, (segment >> bits) - 1);
@@ -64,12 +92,12 @@ function interpolate(f: (position: number) => number): Float64Array {
   for (let order = 1; order <= degree; order++) {
     for (let j = degree; j >= order; j--) differences[j] = (differences[j]! - differences[j - 1]!) / (nodes[j]! - nodes[j - order]!);
   }
-  const powers = new Float64Array(coefficients);
+  const expanded = new Float64Array(coefficients);
   for (let j = degree; j >= 0; j--) {
     for (let power = degree; power >= 0; power--)
-      powers[power] = (power > 0 ? powers[power - 1]! : differences[j]!) - nodes[j]! * powers[power]!;
+      expanded[power] = (power > 0 ? expanded[power - 1]! : differences[j]!) - nodes[j]! * expanded[power]!;
   }
-  return powers;
+  return expanded;
 }
 
 /**

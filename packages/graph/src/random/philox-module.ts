@@ -9,6 +9,7 @@
  */
 
 import { branchIf, get, i32, loop, set, signed, tee, type, wasmModule, type Code } from "../wasm/webassembly.js";
+import { normalsCode, quantileTable, tableBytes } from "./normal-quantile.js";
 
 /** Words that one call can make; a block has four. */
 export const wordsPerCall = 16_384;
@@ -18,6 +19,9 @@ interface PhiloxModule {
   readonly words: Int32Array;
   /** Makes the blocks from `block` up to `end`; at least one, and no more than `wordsPerCall` words. */
   readonly fill: (key0: number, key1: number, block: number, end: number, c1: number, c2: number, c3: number) => void;
+  /** The same memory as unit normal numbers, once `toNormals` was called for the first `count` words, at least one. */
+  readonly numbers: Float32Array;
+  readonly toNormals: (count: number) => void;
 }
 
 const multipliers = [0xd2511f53, 0xcd9e8d57] as const;
@@ -86,7 +90,9 @@ let instance: PhiloxModule | undefined;
 /** The module, assembled and compiled at its first use. All draws share its memory, so words must be read before the next `fill`. */
 export function philoxModule(): PhiloxModule {
   if (instance === undefined) {
-    const { memory, functions } = wasmModule(4 * wordsPerCall, {
+    const table = 4 * wordsPerCall;
+    const { memory, functions } = wasmModule(table + tableBytes, {
+      normals: normalsCode(table),
       fill: {
         parameters: 7,
         locals: [
@@ -96,7 +102,13 @@ export function philoxModule(): PhiloxModule {
         body: fillCode(),
       },
     });
-    instance = { words: new Int32Array(memory, 0, wordsPerCall), fill: functions.fill };
+    new Float64Array(memory, table, tableBytes / 8).set(quantileTable());
+    instance = {
+      words: new Int32Array(memory, 0, wordsPerCall),
+      numbers: new Float32Array(memory, 0, wordsPerCall),
+      fill: functions.fill,
+      toNormals: (count) => functions.normals(0, 4 * count),
+    };
   }
   return instance;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { isLeaderError } from "../errors.js";
-import { normalsOfWords, upperQuantile } from "./normal-quantile.js";
+import { upperQuantile } from "./normal-quantile.js";
+import { philoxModule } from "./philox-module.js";
 import { hashName, normals, permutation, philox, signs, uniforms, type NoiseKey } from "./philox.js";
 
 const key: NoiseKey = { seed: 0, image: 0, step: 0, name: "z" };
@@ -79,11 +80,12 @@ describe("upperQuantile", () => {
   });
 });
 
-describe("normalsOfWords", () => {
+describe("normals of words", () => {
+  const { words: memory, numbers, toNormals } = philoxModule();
   const normalOfWord = (word: number): number => {
-    const into = new Float32Array(1);
-    normalsOfWords(Int32Array.of(word), into);
-    return into[0]!;
+    memory[0] = word;
+    toNormals(1);
+    return numbers[0]!;
   };
   const exact = (word: number): number =>
     word < 0 ? -upperQuantile((word + 2 ** 31 + 0.5) * 2 ** -32) : upperQuantile((2 ** 31 - 0.5 - word) * 2 ** -32);

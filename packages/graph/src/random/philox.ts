@@ -1,5 +1,4 @@
 import { errors } from "../error-codes.js";
-import { normalsOfWords } from "./normal-quantile.js";
 import { philoxModule, wordsPerCall } from "./philox-module.js";
 
 /**
@@ -33,8 +32,11 @@ const wordsPerBlock = 4;
  */
 export function normals(key: NoiseKey, count: number, into: Float32Array = new Float32Array(count), first = 0): Float32Array {
   requireRoom(count, into.length);
+  const { numbers, toNormals } = philoxModule();
   drawWords(key, kinds.normals, { first, count }, (words, from) => {
-    normalsOfWords(words, into.subarray(from, from + words.length));
+    const skipped = words.byteOffset / words.BYTES_PER_ELEMENT;
+    toNormals(skipped + words.length);
+    into.set(numbers.subarray(skipped, skipped + words.length), from);
   });
   return into;
 }

@@ -30,6 +30,15 @@ describe("memoryOf", () => {
     expect(memoryOf(turnedOnly).weights).toBe(64);
   });
 
+  it("counts the copies that convolutions of single planes work on, as runtimes compute blurs between blocks of pixels", () => {
+    const taps: HostTensor = { shape: [1, 1, 3, 3], dtype: "float32", data: new Float32Array(9) };
+    const blur = (channels: number): number =>
+      memoryOf(trace((x) => x.conv(x.trace.constant(taps), { pads: [1, 1, 1, 1] }), [{ shape: [channels, 1, 8, 8], dtype: "float32" }]))
+        .activations;
+    expect(blur(4)).toBe(4 * bytes);
+    expect(memoryOf(trace(filtered, [image])).activations).toBe(bytes);
+  });
+
   it("looks into functions, whose memory comes on top of what is live around them", () => {
     const body = trace((x) => filtered(filtered(x)), [image]);
     const graph = trace(

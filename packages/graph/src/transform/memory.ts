@@ -30,6 +30,9 @@ const inPlace: ReadonlySet<OpName> = new Set<OpName>([
   ...(["Tanh", "Sigmoid", "Erf", "Softmax"] as const),
 ]);
 
+/** Of a picture and of its blur, and the one that the exchange of axes works on. */
+const copiesInBlocks = 3;
+
 const bytesOf = ({ shape }: Aval): number => 4 * sizeOf(shape);
 
 /** What a run of a graph and of the functions that it calls needs. */
@@ -86,7 +89,7 @@ class Run {
       const freed = this.#freedBy(node, lastReader);
       const bytes = bytesOf(node.aval);
       const written = inPlace.has(node.op) && freed.includes(bytes) ? 0 : bytes;
-      most = Math.max(most, live + written + this.#inside(node));
+      most = Math.max(most, live + written + this.#inside(node) + this.#between(node));
       if (isOp(node, "Function")) passed = Math.max(passed, live + bytes);
       live += bytes - freed.reduce((sum, n) => sum + n, 0);
     }
@@ -107,6 +110,12 @@ class Run {
     const last = [...new Set(node.inputs)].filter((id) => lastReader.get(id) === node && !this.#known.has(id));
     // Params belong to whoever runs the graph.
     return last.filter((id) => id >= this.graph.params.length).map((id) => bytesOf(this.#avals[id]!));
+  }
+
+  /** Convolutions of single planes, as of blurs: runtimes that are fast at them compute between copies in blocks of pixels. */
+  #between(node: Node): number {
+    const of = isOp(node, "Conv") ? this.#avals[node.inputs[0]!]! : undefined;
+    return of?.shape[1] === 1 ? copiesInBlocks * bytesOf(of) : 0;
   }
 
   #inside(node: Node): number {

@@ -19,7 +19,7 @@ export function signed(value: number): number[] {
   return done ? [low] : [low | 0x80, ...signed(rest)];
 }
 
-export const type = { i32: 0x7f, i64: 0x7e, v128: 0x7b, function: 0x60, none: 0x40 } as const;
+export const type = { i32: 0x7f, i64: 0x7e, f64: 0x7c, v128: 0x7b, function: 0x60, none: 0x40 } as const;
 const section = { type: 1, function: 3, memory: 5, export: 7, code: 10 } as const;
 export const pageBytes = 65_536;
 
@@ -29,11 +29,27 @@ export const tee = (local: number): Code => [0x22, ...unsigned(local)];
 export const i32 = {
   const: (value: number): Code => [0x41, ...signed(value | 0)],
   store: (offset: number): Code => [0x36, 2, ...unsigned(offset)],
+  load: [0x28, 2, 0],
   add: [0x6a],
+  sub: [0x6b],
+  mul: [0x6c],
+  and: [0x71],
+  or: [0x72],
   xor: [0x73],
+  shl: [0x74],
+  shrS: [0x75],
+  shrU: [0x76],
+  clz: [0x67],
   ltU: [0x49],
   wrapI64: [0xa7],
 } as const;
+export const f64 = {
+  load: (offset: number): Code => [0x2b, 3, ...unsigned(offset)],
+  add: [0xa0],
+  mul: [0xa2],
+  convertI32S: [0xb7],
+} as const;
+export const f32 = { store: [0x38, 2, 0], demoteF64: [0xb6] } as const;
 export const loop = (...body: readonly Code[]): Code => [0x03, type.none, ...body.flat(), 0x0b];
 export const branchIf = (depth: number): Code => [0x0d, depth];
 const end: Code = [0x0b];

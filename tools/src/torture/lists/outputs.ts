@@ -87,7 +87,8 @@ const tries: Readonly<Record<Fault, (folder: WorkFolder, value: Case) => Promise
   deleted: async (folder, value) => {
     const running = new RunningCli(argsOf(value), { cwd: folder.path });
     await running.lines(1 + (value.choice % 30));
-    await rm(folder.at("out"), { recursive: true, force: true });
+    // What is being written may appear in it meanwhile.
+    await rm(folder.at("out"), { recursive: true, force: true, maxRetries: 20, retryDelay: 20 });
     const end = await running.end();
     return { end, codes: [0, 1, 42, 75], out: await contentsOf(folder.at("out"), true) };
   },

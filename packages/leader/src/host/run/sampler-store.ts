@@ -63,7 +63,7 @@ export class SamplerStore implements AsyncDisposable {
     const key = await this.#keyOf(target);
     const known = this.#bytes.get(key);
     if (known !== undefined) return known;
-    const bytes = runningBytes((await this.#trace(target)).graphs);
+    const bytes = runningBytes((await this.#trace(target)).graphs, await this.#isPlaced(target));
     this.#bytes.set(key, bytes);
     return bytes;
   }

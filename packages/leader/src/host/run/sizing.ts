@@ -61,8 +61,11 @@ export const afterwardsBytes = ({ afterwardsMiB = 0 }: RestoreWay): number => af
 /** Bytes of a tensor of float32. */
 export const bytesOf = ({ shape }: Pick<Aval, "shape">): number => 4 * sizeOf(shape);
 
-/** Bytes that running the graphs of a sampler takes at most: weights, results of every phase, and what is kept from phase to phase. */
-export function runningBytes(graphs: SamplerGraphs): number {
+/**
+ * Bytes that running the graphs of a sampler takes at most: weights, results of every phase, and what is kept from phase to phase.
+ * @param replaced whether other graphs follow, as those of the next part of a picture: they are traced while these are still there.
+ */
+export function runningBytes(graphs: SamplerGraphs, replaced = false): number {
   const phases = phasesOf(graphs).filter(({ name }) => name !== "travel");
   const kept = new Map<string, number>();
   for (const { graph, results } of phases) {
@@ -73,7 +76,7 @@ export function runningBytes(graphs: SamplerGraphs): number {
   const draws = Math.max(0, ...phases.map(({ draws: drawn }) => drawn.reduce((sum, { aval }) => sum + bytesOf(aval), 0)));
   const weights = sum(memory.map((of) => weightBytes(of.weights - of.sharedWeights)));
   const waiting = waitingBytes + waitingImages * Math.max(0, ...kept.values());
-  return sum(memory.map(phaseBytes)) + networkBytes(memory) + sum(kept.values()) + 3 * draws + weights + waiting;
+  return sum(memory.map(phaseBytes)) + networkBytes(memory) + sum(kept.values()) + 3 * draws + (replaced ? 2 : 1) * weights + waiting;
 }
 
 /** Weights, and results at a time, of the phase that has most of them, in MiB. */

@@ -24,3 +24,15 @@ test("a graph that is compiled a second time in a run gives a warning that names
     message: expect.stringMatching(/update.*bbb.*ccc/u) as string,
   });
 });
+
+test("each part of a picture may have graphs of its own", () => {
+  const seen: PipelineEventBody[] = [];
+  const emit = watchCompiles((event) => seen.push(event));
+  for (const part of [0, 1]) {
+    emit({ type: "part-start", part, parts: 2 });
+    emit(compile("update", `of part ${part}`));
+  }
+  expect(seen.filter((e) => e.type === "warning")).toEqual([]);
+  emit(compile("update", "again"));
+  expect(seen.at(-1)).toMatchObject({ type: "warning", code: "LEADER_RECOMPILED" });
+});
