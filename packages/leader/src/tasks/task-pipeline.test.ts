@@ -15,7 +15,7 @@ describe("the quality of a task", () => {
   it("is the number of draws of colours, for which more steps make none better", () => {
     expect(qualities.map((quality) => steps(quality, "colorize"))).toEqual([20, 20, 20, 20]);
     const draws = qualities.map((quality) => taskPipeline("colorize", defined({ quality })).operator?.with?.["small"]);
-    expect(draws).toEqual([16, 4, 16, 64].map((count) => ({ side: 64, draws: count })));
+    expect(draws).toEqual([16, 4, 16, 64].map((count) => ({ side: 48, draws: count })));
   });
 });
 
