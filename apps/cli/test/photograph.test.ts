@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import type { HostTensor } from "@leader/graph";
 import { psnr } from "@leader/metrics";
 import { photoPriorUrl } from "@leader/prior-photo";
-import { createPipeline, readPicture, type Pipeline, type PipelineObject } from "leader-restore";
+import { createPipeline, readPicture, taskPipeline, type Pipeline, type PipelineObject } from "leader-restore";
 import { expect, it } from "vitest";
 import { landscape } from "../src/sample/landscape.js";
 import { bundledSources } from "./bundled-sources.js";
@@ -117,3 +117,28 @@ it.for(cases)(
     expect(await decibel(constantPicture(clean), clean)).toBeLessThan(trivial + 1);
   },
 );
+
+const ofTask = (object: PipelineObject): Promise<Pipeline> =>
+  createPipeline(
+    {
+      ...object,
+      denoiser: { use: "leader#onnx-file", with: { path: fileURLToPath(photoPriorUrl) } },
+      backend: { use: "@leader/backend-onnx#cpu", with: { threads: 1 } },
+    },
+    { bundled: bundledSources },
+  );
+
+it.for([
+  ["little noise", taskPipeline("denoise", { noise: 5 / 255 }), 2],
+  ["little noise, as a draft", taskPipeline("denoise", { noise: 5 / 255, quality: "draft" }), 2],
+  ["much noise", taskPipeline("denoise", { noise: 50 / 255 }), 8],
+  ["a slight blur", taskPipeline("deblur", { blur: { gaussian: 0.8 } }), 3],
+] as const)("%s is taken away, and what the picture has is left", async ([, object, gain], { annotate }) => {
+  const clean = await crop();
+  const pipeline = await ofTask(object);
+  const y = await pipeline.degrade(clean, { seed: 1 });
+  const { image } = await restoreHere(pipeline, y, { seed: 2 });
+  const [before, after] = [await decibel(y, clean), await decibel(image, clean)];
+  await annotate(`${before.toFixed(1)} dB, then ${after.toFixed(1)} dB`);
+  expect(after).toBeGreaterThan(before + gain);
+});

@@ -3,6 +3,7 @@ export { default } from "./plugin.js";
 export { ucpmModulator } from "./ucpm/ucpm.js";
 export { satpScheduler } from "./schedulers/satp.js";
 export { uniformScheduler } from "./schedulers/uniform.js";
+export { fromNoiseScheduler } from "./schedulers/from-noise.js";
 export { squareRootScheduler } from "./schedulers/square-root.js";
 export { karrasScheduler } from "./schedulers/karras.js";
 export { timeTravelScheduler } from "./schedulers/time-travel.js";

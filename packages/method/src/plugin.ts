@@ -3,6 +3,7 @@ import { reference } from "./backend/reference.js";
 import { gaussian } from "./denoiser/gaussian.js";
 import { onnxFile } from "./denoiser/onnx-file.js";
 import { fixed } from "./schedulers/fixed.js";
+import { fromNoise } from "./schedulers/from-noise.js";
 import { karras } from "./schedulers/karras.js";
 import { satp } from "./schedulers/satp.js";
 import { squareRoot } from "./schedulers/square-root.js";
@@ -28,6 +29,7 @@ export default definePlugin({
     uniform,
     "square-root": squareRoot,
     karras,
+    "from-noise": fromNoise,
     "time-travel": timeTravel,
     fixed,
     stein,

@@ -264,7 +264,7 @@ class Batch {
     ];
     const end = outcome === "completed" ? "" : ` (${outcome}: ${reason})`;
     this.#output.text(
-      `${output}: ${evaluations} evaluations, ${totalSeconds(seconds).toFixed(1)} s${dB}${end}${told.map((note) => `; ${note}`).join("")}`,
+      `${output}: ${evaluations} ${evaluations === 1 ? "evaluation" : "evaluations"}, ${totalSeconds(seconds).toFixed(1)} s${dB}${end}${told.map((note) => `; ${note}`).join("")}`,
     );
     if (page === undefined) return;
     this.#output.record({ type: "report", input, page });

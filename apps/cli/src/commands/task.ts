@@ -71,8 +71,8 @@ async function runOn(
   pipeline: PipelineObject,
   more: Pick<RestoreOptions, "chosen" | "rows"> = {},
 ): Promise<number> {
-  const { samples, ...others } = options;
-  const stated = { ...pipeline, ...defined({ samples: wholeNumber("--samples", samples, 1) }) };
+  const { samples: _samples, ...others } = options;
+  const stated = { ...pipeline, ...defined({ samples: samplesOf(options) }) };
   if (options.printPipeline) {
     const { stringify } = await import("yaml");
     process.stdout.write(`${modeline}${stringify(stated)}`);
@@ -111,7 +111,7 @@ function pipelineOf(options: TaskCommandOptions, picture: string | undefined): P
     case "upscale":
       return taskPipeline("upscale", { ...common, factor: wholeNumber("-x", options.factor, 2)!, ...noiseOf(options) });
     case "denoise":
-      return taskPipeline("denoise", { ...common, ...noiseOf(options) });
+      return taskPipeline("denoise", { ...common, ...noiseOf(options), ...defined({ samples: samplesOf(options) }) });
     case "inpaint":
       return taskPipeline("inpaint", { ...common, mask: holesOf(options, picture), invertMask: options.invertMask === true });
     case "deblur":
@@ -122,6 +122,8 @@ function pipelineOf(options: TaskCommandOptions, picture: string | undefined): P
       return options.task satisfies never;
   }
 }
+
+const samplesOf = ({ samples }: TaskCommandOptions): number | undefined => wholeNumber("--samples", samples, 1);
 
 const holesOf = ({ mask }: TaskCommandOptions, picture: string | undefined): string =>
   mask === undefined ? `${resolve(picture!)}#alpha` : resolve(mask);

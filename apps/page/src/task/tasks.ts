@@ -76,12 +76,15 @@ export const qualities = [
 ] as const;
 export type Quality = (typeof qualities)[number]["value"];
 
-/** More steps do not make better colours. */
-const colouringSteps: Readonly<Record<Quality, number>> = { draft: 15, normal: 20, best: 20 };
+/** Tasks with qualities of their own: fewer steps remove noise, and colours are drawn several times. */
+const ownQualities: Partial<Record<TaskName, Readonly<Record<Quality, string>>>> = {
+  denoise: { draft: "1 step", normal: "4 steps", best: "10 steps" },
+  colorize: { draft: "4 draws", normal: "16 draws", best: "64 draws" },
+};
 
-/** The qualities with the steps that they take for a task. */
+/** The qualities with what they take for a task. */
 export const qualitiesOf = (task: TaskName): readonly { readonly value: Quality; readonly title: string; readonly summary: string }[] =>
-  qualities.map((quality) => (task === "colorize" ? { ...quality, summary: `${colouringSteps[quality.value]} steps` } : quality));
+  qualities.map((quality) => ({ ...quality, summary: ownQualities[task]?.[quality.value] ?? quality.summary }));
 
 /** What the form of tasks holds. */
 export interface TaskForm {

@@ -45,8 +45,11 @@ export interface StepScheduler<S = unknown> {
   readonly travels?: boolean;
   /** The most steps a run can take, for progress; a run that takes more is an error. */
   maxSteps(schedule: NoiseSchedule): number;
-  /** The first level, above 0 and below the length of the schedule, and the first state. */
-  start(schedule: NoiseSchedule): { readonly from: number; readonly state: S };
+  /**
+   * The first level, above 0 and below the length of the schedule, and the first state.
+   * @param sigmaY noise of the measurement for images in [-1,1]; absent in a check of a pipeline that estimates it.
+   */
+  start(schedule: NoiseSchedule, sigmaY?: number): { readonly from: number; readonly state: S };
   /** Called between `predict` and `update` of every step. `to < from` strictly, and the last step goes to 0. */
   decide(at: ObservedStep, state: S): { readonly decision: Decision; readonly state: S };
 }

@@ -95,8 +95,8 @@ class Loop {
 
   /** The first state, or the one to go on from. */
   async #start(): Promise<Pick<RunSnapshot, "step" | "from" | "state">> {
-    const { resume, scheduler, schedule } = this.#run;
-    const started = resume ?? { step: 0, ...scheduler.start(schedule) };
+    const { resume, scheduler, schedule, sigmaY } = this.#run;
+    const started = resume ?? { step: 0, ...scheduler.start(schedule, sigmaY) };
     await this.#upload("y", this.#run.y);
     await this.#uploadScalar("sigmaY", this.#run.sigmaY);
     await this.#setLevel("from", started.from);

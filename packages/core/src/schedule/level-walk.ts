@@ -18,18 +18,18 @@ export interface LevelWalkOptions {
 /**
  * A scheduler that visits the levels of a list in turn and reads nothing back, so that no step waits for the device. Where the list rises it
  * travels back in time; a rise over several levels is one journey, since only its end matters.
- * @param levelsOf schedule indices, noisiest first and 0 last.
+ * @param levelsOf schedule indices, noisiest first and 0 last, by the schedule and the noise of the measurement.
  */
 export function levelWalk(
-  levelsOf: (schedule: NoiseSchedule) => readonly number[],
+  levelsOf: (schedule: NoiseSchedule, sigmaY?: number) => readonly number[],
   { maxSteps, travels = true }: LevelWalkOptions,
 ): StepScheduler<LevelWalkState> {
   return {
     observes: [],
     travels,
     maxSteps,
-    start(schedule) {
-      const levels = levelsOf(schedule);
+    start(schedule, sigmaY) {
+      const levels = levelsOf(schedule, sigmaY);
       return { from: levels[0]!, state: { levels, at: 0 } };
     },
     decide(_observed, { levels, at }) {

@@ -1,4 +1,13 @@
-import { coreErrors, evaluationsOfStep, phasesOf, type PhaseName, type PipelineEventBody, type SamplerStages } from "@leader/core";
+import {
+  coreErrors,
+  evaluationsOfStep,
+  phasesOf,
+  toEngineNoise,
+  unitRangeNoise,
+  type PhaseName,
+  type PipelineEventBody,
+  type SamplerStages,
+} from "@leader/core";
 import { defined, isRecord, printGraph, type Aval, type HostTensor } from "@leader/graph";
 import { ChildSession } from "./child/child-session.js";
 import { Composition } from "./compose/compose.js";
@@ -145,7 +154,8 @@ function pipelineOf(blueprint: Blueprint): Pipeline {
 /** A scheduler that cannot start on the denoiser's schedule would fail in every run: more steps than levels, for example. */
 function startScheduler(blueprint: Blueprint, { scheduler, denoiser }: SamplerStages): void {
   try {
-    guardScheduler(blueprint, scheduler).start(denoiser.schedule);
+    const { noise } = blueprint.config;
+    guardScheduler(blueprint, scheduler).start(denoiser.schedule, noise === "auto" ? undefined : toEngineNoise(unitRangeNoise(noise)));
   } catch (error) {
     throw locateStageError(blueprint, error);
   }

@@ -2,18 +2,29 @@ import { defined } from "@leader/graph/records";
 import { describe, expect, it } from "vitest";
 import { taskPipeline, type TaskQuality } from "./task-pipeline.js";
 
-const steps = (quality: TaskQuality | undefined, task: "denoise" | "colorize"): unknown =>
-  taskPipeline(task, quality === undefined ? {} : { quality }).scheduler?.with?.["steps"];
+const qualities = [undefined, "draft", "normal", "best"] as const;
+const steps = (quality: TaskQuality | undefined, task: "upscale" | "denoise" | "colorize"): unknown =>
+  taskPipeline(task, defined({ quality })).scheduler?.with?.["steps"];
 
 describe("the quality of a task", () => {
   it("is its number of steps", () => {
-    expect(([undefined, "draft", "normal", "best"] as const).map((quality) => steps(quality, "denoise"))).toEqual([20, 10, 20, 100]);
+    expect(qualities.map((quality) => steps(quality, "upscale"))).toEqual([20, 10, 20, 100]);
+    expect(qualities.map((quality) => steps(quality, "denoise"))).toEqual([4, 1, 4, 10]);
   });
 
   it("is the number of draws of colours, for which more steps make none better", () => {
-    const qualities = [undefined, "draft", "normal", "best"] as const;
     expect(qualities.map((quality) => steps(quality, "colorize"))).toEqual([20, 20, 20, 20]);
     const draws = qualities.map((quality) => taskPipeline("colorize", defined({ quality })).operator?.with?.["small"]);
-    expect(draws).toEqual([16, 4, 16, 64].map((count) => ({ side: 64, draws: count })));
+    expect(draws).toEqual([16, 4, 16, 64].map((count) => ({ side: 48, draws: count })));
+  });
+});
+
+describe("denoising", () => {
+  it("starts at the noise of the picture, and draws noise only where several results are wanted", () => {
+    const eta = (samples?: number): unknown => taskPipeline("denoise", defined({ samples })).baseline?.with?.["eta"];
+    expect(taskPipeline("denoise", {}).scheduler?.use).toBe("leader#from-noise");
+    expect([eta(), eta(1)]).toEqual([0, 0]);
+    expect(eta(2)).toBeGreaterThan(0.5);
+    expect(taskPipeline("denoise", { samples: 3 }).samples).toBe(3);
   });
 });

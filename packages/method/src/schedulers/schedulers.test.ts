@@ -2,6 +2,7 @@ import { levelScalars, linearBetaSchedule, type StepScheduler } from "@leader/co
 import { createStage, describeScheduler } from "@leader/core/testing";
 import { describe, expect, it } from "vitest";
 import { fixed, fixedScheduler } from "./fixed.js";
+import { fromNoiseScheduler } from "./from-noise.js";
 import { karrasScheduler } from "./karras.js";
 import { satp, satpScheduler } from "./satp.js";
 import { squareRootScheduler } from "./square-root.js";
@@ -31,6 +32,7 @@ describeScheduler("uniform", () => uniformScheduler({ steps: 100 }));
 describeScheduler("uniform, a count that does not divide the schedule", () => uniformScheduler({ steps: 37 }));
 describeScheduler("square-root", () => squareRootScheduler({ steps: 100 }));
 describeScheduler("karras", () => karrasScheduler({ steps: 200, sigmaMax: 100, sigmaMin: 0.1, rho: 7 }));
+describeScheduler("from-noise", () => fromNoiseScheduler({ steps: 4 }));
 describeScheduler("fixed", () => fixedScheduler([900, 500, 3]));
 describeScheduler("time-travel", () => timeTravelScheduler({ steps: 20, length: 5, repeat: 3 }));
 describeScheduler("time-travel with journeys longer than the grid", () => timeTravelScheduler({ steps: 3, length: 5, repeat: 3 }));
@@ -40,8 +42,8 @@ describeScheduler("satp, by noise, with the most evaluations", () => satpSchedul
 describeScheduler("satp with a large budget", () => satpScheduler({ ...defaults, budget: 5, rho: 2, largestRatio: 2 }));
 
 /** Indices visited when every observation is the same, and the journeys back. */
-function visited<S>(scheduler: StepScheduler<S>, observed: Readonly<Record<string, number>> = {}): readonly number[] {
-  const started = scheduler.start(schedule);
+function visited<S>(scheduler: StepScheduler<S>, observed: Readonly<Record<string, number>> = {}, sigmaY = 0): readonly number[] {
+  const started = scheduler.start(schedule, sigmaY);
   const levels = [started.from];
   let { from, state } = started;
   for (let number = 0; from > 0; number++) {
@@ -55,6 +57,23 @@ function visited<S>(scheduler: StepScheduler<S>, observed: Readonly<Record<strin
   return levels;
 }
 const certainty = (uncertainty: number, standardError = 0) => ({ uncertainty, "uncertainty.standardError": standardError });
+
+describe("from-noise", () => {
+  it("starts at the lowest level with the noise of the measurement, and ends below it", () => {
+    for (const sigmaY of [0.02, 0.1, 0.5]) {
+      const [first = 0, ...others] = visited(fromNoiseScheduler({ steps: 1 }), {}, sigmaY);
+      expect(levelScalars(schedule, first).sigma).toBeGreaterThanOrEqual(sigmaY);
+      expect(levelScalars(schedule, first - 1).sigma).toBeLessThan(sigmaY);
+      expect(others).toEqual([0]);
+    }
+    expect(visited(fromNoiseScheduler({ steps: 3 }), {}, levelScalars(schedule, 90).sigma)).toEqual([90, 60, 30, 0]);
+  });
+
+  it("takes what there is where a measurement has no noise, or more than any level", () => {
+    expect(visited(fromNoiseScheduler({ steps: 3 }))).toEqual([1, 0]);
+    expect(visited(fromNoiseScheduler({ steps: 1 }), {}, 1e6)).toEqual([schedule.length - 1, 0]);
+  });
+});
 
 describe("square-root", () => {
   it("visits the published timesteps of 20 steps", () => {

@@ -35,7 +35,10 @@ export function filmSection(frames: readonly ShownFrame[]): Html {
     <h2 id="film-title">What the prior expected, step by step</h2>
     ${
       frames.length === 0
-        ? html`<p class="note">No step was recorded.</p>`
+        ? html`<p class="note">
+            No step shows the picture itself: smaller ones were restored, and their mean is laid over the measurement. Noise levels and
+            times below are those of one of them.
+          </p>`
         : html`<div class="film" role="radiogroup" aria-labelledby="film-title">${strip}</div>
             <p class="note">
               The posterior mean x0 of each step before it is changed by the method. Choose a step (arrow keys work) to see its maps below.
@@ -46,6 +49,7 @@ export function filmSection(frames: readonly ShownFrame[]): Html {
 
 /** Predicted against true error, for the chosen step and over all steps. */
 export function uncertaintySection(frames: readonly ShownFrame[], plots: Plots): Html {
+  if (frames.length === 0) return html``;
   const chosen = middle(frames);
   const withMap = frames.some((f) => f.deviation !== undefined);
   const withError = frames.some((f) => f.error !== undefined);
