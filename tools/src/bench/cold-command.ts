@@ -1,10 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { writeNpy, type Pipeline } from "leader-restore";
-import { noisePicture } from "../photo-pipeline.js";
-import { leaderTime } from "./command-time.js";
+import type { Pipeline } from "leader-restore";
 import { rawRuns } from "./raw-evaluations.js";
+import { withRestoreCommand } from "./restore-command.js";
 import { median } from "./statistics.js";
 
 /** Evaluations of the restoration, as of a sampler that reaches its quality early. */
@@ -21,24 +17,18 @@ export interface ColdCommand {
   readonly processorOverRaw: number | undefined;
 }
 
-/**
- * Measures commands in alternation with the raw network. `pipeline` makes the measurement of four-fold super-resolution.
- * @param kept with what an earlier command has kept in a folder of the bench, or without
- */
-export async function coldCommand(
-  pipeline: Pipeline,
-  { size, rounds, kept }: { readonly size: number; readonly rounds: number; readonly kept: boolean },
-): Promise<ColdCommand> {
-  const folder = mkdtempSync(join(tmpdir(), "leader-bench-"));
-  try {
-    await writeNpy(join(folder, "y.npy"), await pipeline.degrade(noisePicture(size), { seed: 0 }));
-    writeFileSync(join(folder, "p.yaml"), text);
-    const environment = { LEADER_CACHE: kept ? join(folder, "kept") : "off" };
-    const restore = () => leaderTime(folder, ["restore", "y.npy", "-p", "p.yaml", "-o", "x.png", "--overwrite"], environment);
-    // What a command leaves for the next one is made before the first that counts.
-    restore();
-    const measured: { readonly raw: Awaited<ReturnType<typeof rawRuns>>; readonly command: ReturnType<typeof leaderTime> }[] = [];
-    for (let round = 0; round < rounds; round++) measured.push({ command: restore(), raw: await rawRuns(size, evaluations) });
+export interface CommandRounds {
+  readonly size: number;
+  readonly rounds: number;
+  /** With what an earlier command has kept in a folder of the bench, or without. */
+  readonly kept: boolean;
+}
+
+/** Measures commands in alternation with the raw network. */
+export async function coldCommand(pipeline: Pipeline, { size, rounds, kept }: CommandRounds): Promise<ColdCommand> {
+  return await withRestoreCommand(pipeline, { size, kept }, async (restore) => {
+    const measured: { readonly raw: Awaited<ReturnType<typeof rawRuns>>; readonly command: ReturnType<typeof restore> }[] = [];
+    for (let round = 0; round < rounds; round++) measured.push({ command: restore(evaluations), raw: await rawRuns(size, evaluations) });
     const of = (f: (one: (typeof measured)[number]) => number): number => median(measured.map(f));
     const known = measured.every(({ command }) => command.processor !== undefined);
     const raw = (one: (typeof measured)[number]): number => (evaluations * median(one.raw.milliseconds)) / 1000;
@@ -52,13 +42,40 @@ export async function coldCommand(
       overRaw: of((one) => one.command.clock / raw(one)),
       processorOverRaw: known ? of((one) => (one.command.processor ?? NaN) / rawProcessor(one)) : undefined,
     };
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  });
 }
 
-const text = `apiVersion: leader/v1
-operator: { use: "@leader/operators#super-resolution", with: { method: bicubic, factor: 4 } }
-baseline: { use: "@leader/baseline-ddnm#ddnm" }
-scheduler: { use: "leader#uniform", with: { steps: ${evaluations} } }
-`;
+/** What further evaluations of a command take by processor time, in milliseconds for each, and over those of the bare network. */
+export interface SamplingLoop {
+  readonly evaluations: number;
+  readonly processorMs: number;
+  readonly rawProcessorMs: number;
+  readonly processorOverRaw: number;
+}
+
+const [fewer, more] = [10, 110] as const;
+
+/**
+ * The sampling loop alone, the supervising process included: commands with 110 evaluations less those with 10, in alternation with the raw
+ * network. Medians of the rounds; undefined where no shell tells processor time.
+ */
+export async function samplingLoop(pipeline: Pipeline, { size, rounds, kept }: CommandRounds): Promise<SamplingLoop | undefined> {
+  const evaluations = more - fewer;
+  return await withRestoreCommand(pipeline, { size, kept }, async (restore) => {
+    const measured: { readonly own: number; readonly raw: number }[] = [];
+    for (let round = 0; round < rounds; round++) {
+      const before = await rawRuns(size, evaluations / 2);
+      const [short, long] = [restore(fewer).processor, restore(more).processor];
+      const after = await rawRuns(size, evaluations / 2);
+      if (short === undefined || long === undefined) return undefined;
+      const raw = (before.processorMilliseconds + after.processorMilliseconds) / 2;
+      measured.push({ own: (1000 * (long - short)) / evaluations, raw });
+    }
+    return {
+      evaluations,
+      processorMs: median(measured.map(({ own }) => own)),
+      rawProcessorMs: median(measured.map(({ raw }) => raw)),
+      processorOverRaw: median(measured.map(({ own, raw }) => own / raw)),
+    };
+  });
+}
