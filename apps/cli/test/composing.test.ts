@@ -102,7 +102,7 @@ describe("leader init", () => {
     const withLeader = text
       .replace("# modulator:", "modulator:")
       .replace("# uncertainty:", "uncertainty:")
-      .replace("use: leader#uniform", "use: leader#satp");
+      .replace(/use: leader#(?:uniform|karras|from-noise)\n(?: {2}with:\n(?: {4}.*\n)+)?/u, "use: leader#satp\n");
     expect(withLeader.match(/^modulator|use: leader#satp/gmu)).toHaveLength(2);
     for (const [name, content] of [
       ["start.yaml", text],

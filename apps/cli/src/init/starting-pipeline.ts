@@ -50,7 +50,14 @@ const starts: { readonly [K in TaskName]: () => Start } = {
     uncertainty: "leader#finite-difference",
     params: { factor },
   }),
-  denoise: () => ({ pipeline: taskPipeline("denoise", {}), does: "Removes noise.", operator: "Nothing but noise was added.", params: {} }),
+  denoise: () => ({
+    pipeline: taskPipeline("denoise", {}),
+    does: "Removes noise.",
+    operator: "Nothing but noise was added.",
+    uncertainty: "leader#finite-difference",
+    // One step from the noise of the picture is an estimate already.
+    params: { steps: { ...steps, minimum: 1 } },
+  }),
   inpaint: () => {
     const pipeline = taskPipeline("inpaint", { mask: "" });
     const box = { fraction: 0.3 };
@@ -80,7 +87,7 @@ const starts: { readonly [K in TaskName]: () => Start } = {
 const comments: Readonly<Record<string, string>> = {
   seed: "Seed of the noise: the same picture, pipeline and seed give the same bytes.",
   noise: "Noise of the pictures, a standard deviation for values in [0,1]; auto: estimated from each picture.",
-  scheduler: 'The steps. `use: "leader#satp"` lets the uncertainty choose them.',
+  scheduler: 'The steps. `use: "leader#satp"` with no `with` lets the uncertainty choose them.',
   params: "What can be set by name: --param steps=50. Any other value: --set baseline.with.option=value.",
 };
 
@@ -93,7 +100,7 @@ export const isStartingTask = (name: string): name is TaskName => Object.hasOwn(
 /** The text of a pipeline to start from. @param file what it will be called */
 export function startingPipeline(task: TaskName, file: string): string {
   const { pipeline, does, operator, uncertainty, params } = starts[task]();
-  const document = new Document(withParams(pipeline, { ...params, steps }));
+  const document = new Document(withParams(pipeline, { steps, ...params }));
   const { contents } = document;
   const about: Readonly<Record<string, string>> = {
     ...comments,
