@@ -154,6 +154,17 @@ describe("tasks", () => {
     }
   }, 300_000);
 
+  it("write into a folder that ends with a slash, also one with a dot in its name", async () => {
+    await writePicture(at("a.png"), picture(3, 16, 24, 1));
+    for (const output of ["plain/", "v1.2/", "plain"]) {
+      const { code, stdout, stderr } = await leader("denoise", "a.png", "--noise", "0.05", "-o", output, "--overwrite");
+      expect(code, stderr).toBe(0);
+      expect(stderr).toContain("ddrm in 1 step (");
+      expect(stdout).toContain(join(output, "a.denoised.png: "));
+      expect(await readdir(at(output))).toEqual(["a.denoised.png"]);
+    }
+  }, 60_000);
+
   it("fill the transparent pixels of a picture, and leave nothing transparent", async () => {
     const alpha = {
       shape: [1, 1, 16, 16],

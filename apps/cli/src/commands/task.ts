@@ -1,4 +1,4 @@
-import { extname, resolve } from "node:path";
+import { extname, join, resolve } from "node:path";
 import type { PipelineObject, TaskName, TaskOptions, TaskQuality } from "leader-restore";
 import { taskPipeline } from "leader-restore/supervision";
 import { defined } from "@leader/graph/records";
@@ -51,7 +51,7 @@ export async function runTask(paths: readonly string[], options: TaskCommandOpti
   if (options.task !== "inpaint" || options.mask !== undefined) return await runOn(paths, options, pipelineOf(options, undefined));
   // Each picture has holes of its own, and so a pipeline of its own.
   const { inputs, journal } = await chooseInputs(paths, options, sayTo(options.json));
-  if (inputs.length > 1 && !isFolderOrPattern(options.output)) {
+  if (inputs.length > 1 && !isFolder(options.output) && !options.output.includes("{name}")) {
     throw errors.USAGE({ problem: `-o names one file, but there are ${inputs.length} inputs`, hint: "let -o name a folder" });
   }
   let worst: number = exitCodes.ok;
@@ -63,7 +63,8 @@ export async function runTask(paths: readonly string[], options: TaskCommandOpti
   return worst;
 }
 
-const isFolderOrPattern = (output: string): boolean => extname(output) === "" || output.includes("{name}");
+/** A folder, also one with a dot in its name if a slash says so. */
+const isFolder = (output: string): boolean => output.endsWith("/") || extname(output) === "";
 
 async function runOn(
   paths: readonly string[],
@@ -84,7 +85,7 @@ async function runOn(
   const given: RestoreOptions = {
     ...others,
     ...more,
-    output: output !== "" && isFolderOrPattern(output) && !output.includes("{name}") ? `${output}/{name}.${suffix}.{ext}` : output,
+    output: output !== "" && isFolder(output) && !output.includes("{name}") ? join(output, `{name}.${suffix}.{ext}`) : output,
     pipeline: resolve(`${task}.yaml`),
     // JSON is YAML, and needs nothing that would have to be loaded first.
     text: JSON.stringify(stated, undefined, 2),
@@ -102,7 +103,8 @@ async function runOn(
 function summaryOf({ operator, baseline, scheduler, noise = 0 }: PipelineObject): string {
   const name = (stage: PipelineObject["operator"] | undefined): string =>
     typeof stage?.use === "string" ? (stage.use.split("#")[1] ?? stage.use) : "";
-  return `${name(operator)}, noise ${noise}, ${name(baseline)} in ${String(scheduler?.with?.["steps"])} steps`;
+  const steps = Number(scheduler?.with?.["steps"]);
+  return `${name(operator)}, noise ${noise}, ${name(baseline)} in ${steps} ${steps === 1 ? "step" : "steps"}`;
 }
 
 function pipelineOf(options: TaskCommandOptions, picture: string | undefined): PipelineObject {
