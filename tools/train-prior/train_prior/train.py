@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import time
+from contextlib import nullcontext
 from pathlib import Path
 
 import torch
@@ -126,7 +127,7 @@ class Run:
         clean = clean.to(self.device, memory_format=torch.channels_last)
         noise = torch.randn(clean.shape, generator=generator).to(self.device)
         sigma = sample_sigma(len(clean), generator).to(self.device)
-        with torch.autocast("cuda", torch.bfloat16, enabled=self.device.startswith("cuda")):
+        with torch.autocast("cuda", torch.bfloat16) if self.device.startswith("cuda") else nullcontext():
             errors = edm_errors(self.net, clean, noise, sigma)
         loss = self.balance.weigh(errors, sigma)
         loss.backward()
