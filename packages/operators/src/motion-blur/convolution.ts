@@ -22,8 +22,8 @@ export interface Cut {
 
 const nowhere: Cut = { above: false, below: false, left: false, right: false };
 
-/** Above, the dense products of the approximate inverse take longer than the iterations that it saves. */
-const largestInverted = 640;
+/** Above, the dense products of the approximate inverse take longer than the iterations that it saves; such pictures are cut into parts, too. */
+const largestInverted = 1024;
 
 /**
  * Convolution with a kernel of any form where the picture ends: with zeros or its mirror image around it. The adjoint is derived;
