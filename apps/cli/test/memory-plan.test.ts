@@ -109,8 +109,9 @@ describe("the memory that several samples are expected to need", () => {
     return Number(/needs about (\d+) MiB/u.exec(stdout + stderr)?.[1]);
   };
 
-  // 24 bytes for each of 1.2 million values: their sums, and the pictures that come of these; the resident memory before differs a little.
-  const between = [20, 36] as const;
+  // 24 bytes for each of 1.2 million values: their sums, and the pictures that come of these, 27 MiB; the resident memory before differs by
+  // some MiB from process to process.
+  const between = [14, 40] as const;
 
   it("is that of one, and of their mean and deviation", async () => {
     const one = ["denoise", "in.png", "--noise", "0.05"];
