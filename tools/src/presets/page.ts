@@ -41,18 +41,6 @@ export function presetsPage(rows: readonly PresetRow[], { command, pictures, pri
   ].join("\n");
 }
 
-/** What stands below the table of a task. */
-const notes: Readonly<Record<string, readonly string[]>> = {
-  colorization: [
-    "`leader colorize` takes the mean of several colourings by ProjDiff of a picture of 48 x 48 pixels and lays it over the grey. PSNR, LPIPS and",
-    "seconds of a processor on the same crops, of 64 x 64 and of 256 x 256: grey itself 23.44, 0.220 and 24.36, 0.195; `--quality draft` (4",
-    "draws) 21.85, 0.180, 1 s and 24.13, 0.172, 1 s; `normal` (16) 22.09, 0.177, 4 s and 23.42, 0.171, 3 s; `best` (64) 22.20, 0.179, 13 s",
-    "and 23.47, 0.169, 12 s. It is nearer to the original than grey by LPIPS and not by PSNR, since colours that are wrong cost more than",
-    "none. (Grey of the table has equal weights for all channels.)",
-    "",
-  ],
-};
-
 function section(task: string, rows: readonly PresetRow[]): readonly string[] {
   const own = rows.filter((row) => row.task === task).toSorted((a, b) => b.restored.psnr - a.restored.psnr);
   const { pinv, measurement } = own[0]!;
@@ -71,7 +59,6 @@ function section(task: string, rows: readonly PresetRow[]): readonly string[] {
       ),
     ),
     "",
-    ...(notes[task] ?? []),
   ];
 }
 
