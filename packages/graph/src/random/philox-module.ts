@@ -19,9 +19,8 @@ interface PhiloxModule {
   readonly words: Int32Array;
   /** Makes the blocks from `block` up to `end`; at least one, and no more than `wordsPerCall` words. */
   readonly fill: (key0: number, key1: number, block: number, end: number, c1: number, c2: number, c3: number) => void;
-  /** The same memory as unit normal numbers, once `toNormals` was called for the first `count` words, at least one. */
-  readonly numbers: Float32Array;
-  readonly toNormals: (count: number) => void;
+  /** Replaces words of this memory, at least one, by unit normal numbers. */
+  readonly toNormals: (words: Int32Array) => Float32Array;
 }
 
 const multipliers = [0xd2511f53, 0xcd9e8d57] as const;
@@ -105,9 +104,11 @@ export function philoxModule(): PhiloxModule {
     new Float64Array(memory, table, tableBytes / 8).set(quantileTable());
     instance = {
       words: new Int32Array(memory, 0, wordsPerCall),
-      numbers: new Float32Array(memory, 0, wordsPerCall),
       fill: functions.fill,
-      toNormals: (count) => functions.normals(0, 4 * count),
+      toNormals: ({ byteOffset, byteLength, length }) => {
+        functions.normals(byteOffset, byteOffset + byteLength);
+        return new Float32Array(memory, byteOffset, length);
+      },
     };
   }
   return instance;

@@ -32,11 +32,9 @@ const wordsPerBlock = 4;
  */
 export function normals(key: NoiseKey, count: number, into: Float32Array = new Float32Array(count), first = 0): Float32Array {
   requireRoom(count, into.length);
-  const { numbers, toNormals } = philoxModule();
+  const { toNormals } = philoxModule();
   drawWords(key, kinds.normals, { first, count }, (words, from) => {
-    const skipped = words.byteOffset / words.BYTES_PER_ELEMENT;
-    toNormals(skipped + words.length);
-    into.set(numbers.subarray(skipped, skipped + words.length), from);
+    into.set(toNormals(words), from);
   });
   return into;
 }
