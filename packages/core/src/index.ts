@@ -113,6 +113,7 @@ export { levelWalk } from "./schedule/level-walk.js";
 export type { LevelWalkOptions, LevelWalkState } from "./schedule/level-walk.js";
 export {
   karrasSteps,
+  levelWithNoise,
   squareRootSteps,
   timestepAwareSteps,
   timeTravelSteps,

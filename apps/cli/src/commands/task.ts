@@ -72,11 +72,11 @@ async function runOn(
   pipeline: PipelineObject,
   more: Pick<RestoreOptions, "chosen" | "rows"> = {},
 ): Promise<number> {
+  // They are in the pipeline.
   const { samples: _samples, ...others } = options;
-  const stated = { ...pipeline, ...defined({ samples: samplesOf(options) }) };
   if (options.printPipeline) {
     const { stringify } = await import("yaml");
-    process.stdout.write(`${modeline}${stringify(stated)}`);
+    process.stdout.write(`${modeline}${stringify(pipeline)}`);
     return exitCodes.ok;
   }
   const { task, mask, output } = options;
@@ -88,7 +88,7 @@ async function runOn(
     output: output !== "" && isFolder(output) && !output.includes("{name}") ? join(output, `{name}.${suffix}.{ext}`) : output,
     pipeline: resolve(`${task}.yaml`),
     // JSON is YAML, and needs nothing that would have to be loaded first.
-    text: JSON.stringify(stated, undefined, 2),
+    text: JSON.stringify(pipeline, undefined, 2),
     set: [],
     param: [],
     localPlugins: false,
@@ -108,12 +108,16 @@ function summaryOf({ operator, baseline, scheduler, noise = 0 }: PipelineObject)
 }
 
 function pipelineOf(options: TaskCommandOptions, picture: string | undefined): PipelineObject {
-  const common = { quality: qualityOf(options.quality), seed: wholeNumber("--seed", options.seed)! };
+  const common = {
+    quality: qualityOf(options.quality),
+    seed: wholeNumber("--seed", options.seed)!,
+    ...defined({ samples: wholeNumber("--samples", options.samples, 1) }),
+  };
   switch (options.task) {
     case "upscale":
       return taskPipeline("upscale", { ...common, factor: wholeNumber("-x", options.factor, 2)!, ...noiseOf(options) });
     case "denoise":
-      return taskPipeline("denoise", { ...common, ...noiseOf(options), ...defined({ samples: samplesOf(options) }) });
+      return taskPipeline("denoise", { ...common, ...noiseOf(options) });
     case "inpaint":
       return taskPipeline("inpaint", { ...common, mask: holesOf(options, picture), invertMask: options.invertMask === true });
     case "deblur":
@@ -124,8 +128,6 @@ function pipelineOf(options: TaskCommandOptions, picture: string | undefined): P
       return options.task satisfies never;
   }
 }
-
-const samplesOf = ({ samples }: TaskCommandOptions): number | undefined => wholeNumber("--samples", samples, 1);
 
 const holesOf = ({ mask }: TaskCommandOptions, picture: string | undefined): string =>
   mask === undefined ? `${resolve(picture!)}#alpha` : resolve(mask);

@@ -96,17 +96,24 @@ export function karrasSteps(schedule: NoiseSchedule, { steps, sigmaMax, sigmaMin
       received: `${sigmaMin}, ${sigmaMax} and ${rho}`,
     });
   }
-  const sigmas = Array.from(schedule.alphaBar, (a) => Math.sqrt((1 - a) / a));
   const [first, last] = [sigmaMax ** (1 / rho), sigmaMin ** (1 / rho)];
   const wanted = Array.from({ length: steps }, (_, i) => (first + (i / (steps - 1)) * (last - first)) ** rho);
-  return [...wanted.map((sigma) => nearestTrained(sigmas, sigma)), 0];
+  return [...wanted.map((sigma) => nearestTrained(schedule, sigma)), 0];
 }
 
-function nearestTrained(sigmas: readonly number[], wanted: number): number {
-  const above = sigmas.findIndex((sigma, i) => i > 0 && sigma >= wanted);
-  if (above < 0) return sigmas.length - 1;
-  return above > 1 && wanted - sigmas[above - 1]! < sigmas[above]! - wanted ? above - 1 : above;
+/** The lowest noisy level with at least this noise, or the highest. @param sigma of the rescaled state x0 + sigma z, images in [-1,1] */
+export function levelWithNoise({ alphaBar, length }: NoiseSchedule, sigma: number): number {
+  const level = alphaBar.findIndex((a, i) => i > 0 && sigmaOf(a) >= sigma);
+  return level < 0 ? length - 1 : level;
 }
+
+function nearestTrained(schedule: NoiseSchedule, wanted: number): number {
+  const above = levelWithNoise(schedule, wanted);
+  const [below, least] = [above - 1, above].map((level) => sigmaOf(schedule.alphaBar[level]!));
+  return above > 1 && wanted - below! < least! - wanted ? above - 1 : above;
+}
+
+const sigmaOf = (alphaBar: number): number => Math.sqrt((1 - alphaBar) / alphaBar);
 
 function spacing(name: string, schedule: NoiseSchedule, steps: number): number {
   requireGrid(name, schedule, steps, 1);

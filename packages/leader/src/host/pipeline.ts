@@ -1,13 +1,4 @@
-import {
-  coreErrors,
-  evaluationsOfStep,
-  phasesOf,
-  toEngineNoise,
-  unitRangeNoise,
-  type PhaseName,
-  type PipelineEventBody,
-  type SamplerStages,
-} from "@leader/core";
+import { coreErrors, evaluationsOfStep, phasesOf, type PhaseName, type PipelineEventBody, type SamplerStages } from "@leader/core";
 import { defined, isRecord, printGraph, type Aval, type HostTensor } from "@leader/graph";
 import { ChildSession } from "./child/child-session.js";
 import { Composition } from "./compose/compose.js";
@@ -152,10 +143,11 @@ function pipelineOf(blueprint: Blueprint): Pipeline {
 }
 
 /** A scheduler that cannot start on the denoiser's schedule would fail in every run: more steps than levels, for example. */
-function startScheduler(blueprint: Blueprint, { scheduler, denoiser }: SamplerStages): void {
+function startScheduler(composition: Composition, { scheduler, denoiser }: SamplerStages): void {
+  const { blueprint } = composition;
+  const sigmaY = blueprint.config.noise === "auto" ? undefined : composition.sigmaY;
   try {
-    const { noise } = blueprint.config;
-    guardScheduler(blueprint, scheduler).start(denoiser.schedule, noise === "auto" ? undefined : toEngineNoise(unitRangeNoise(noise)));
+    guardScheduler(blueprint, scheduler).start(denoiser.schedule, sigmaY);
   } catch (error) {
     throw locateStageError(blueprint, error);
   }
@@ -174,7 +166,7 @@ async function check(
     (file, share) => onEvent?.({ type: "loading", file, ...defined({ share }) }),
   );
   const stages = await composition.stagesAt(image);
-  startScheduler(blueprint, stages);
+  startScheduler(composition, stages);
   await composition.make(["backend"]);
   const backend = await composition.get("backend");
   const samplers = new SamplerStore(composition, () => undefined);

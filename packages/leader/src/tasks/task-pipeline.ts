@@ -1,3 +1,4 @@
+import { defined } from "@leader/graph/records";
 import { errors } from "../error-codes.js";
 import { nearest } from "../host/nearest.js";
 import type { PipelineObject, StageObject } from "../host/types.js";
@@ -10,6 +11,8 @@ interface CommonOptions {
   /** Default `normal`. */
   readonly quality?: TaskQuality;
   readonly seed?: number;
+  /** How often each picture is restored; default 1. `denoise` draws noise in every step where it is more, so that the results differ. */
+  readonly samples?: number;
 }
 
 /** What each task is told. Paths are relative to the pipeline's folder. */
@@ -25,8 +28,6 @@ export interface TaskOptions {
   readonly denoise: CommonOptions & {
     /** Standard deviation of the noise, for images in [0,1]; default: estimated from each picture. */
     readonly noise?: number | "auto";
-    /** How often each picture is restored; default 1. More than once, noise is drawn in every step, so that the results differ. */
-    readonly samples?: number;
   };
   /** Fills holes. */
   readonly inpaint: CommonOptions & {
@@ -83,7 +84,7 @@ const denoisingSteps: Readonly<Record<TaskQuality, number>> = { draft: 1, normal
 const deblurringGrid = { sigmaMin: 0.02, sigmaMax: 10, rho: 5 };
 
 /** What a task is besides its options: operator, noise, method, the grid of levels that the method was published with, and steps of its own. */
-type Parts = Pick<PipelineObject, "operator" | "baseline" | "noise" | "samples"> & {
+type Parts = Pick<PipelineObject, "operator" | "baseline" | "noise"> & {
   readonly grid: "uniform" | "square-root" | "karras" | "from-noise";
   readonly gridOptions?: Readonly<Record<string, number>>;
   readonly steps?: number;
@@ -108,7 +109,6 @@ const parts: { readonly [K in TaskName]: (options: TaskOptions[K]) => Parts } = 
   }),
   denoise: ({ noise = "auto", quality = "normal", samples = 1 }) => ({
     noise,
-    ...(samples > 1 ? { samples } : {}),
     operator: { use: "@leader/operators#denoising" },
     baseline: samples > 1 ? ddrm : { ...ddrm, with: { ...ddrm.with, eta: 0 } },
     grid: "from-noise",
@@ -145,9 +145,15 @@ function blurOf(blur: TaskOptions["deblur"]["blur"]): StageObject {
  * given to `createPipeline` as it is or changed.
  */
 export function taskPipeline<K extends TaskName>(task: K, options: TaskOptions[K]): PipelineObject {
-  const { quality = "normal", seed = 0 } = options;
+  const { quality = "normal", seed = 0, samples } = options;
   const { grid, gridOptions, steps = usualSteps[quality], ...stages } = parts[task](options);
-  return { apiVersion: "leader/v1", seed, ...stages, scheduler: { use: `leader#${grid}`, with: { steps, ...gridOptions } } };
+  return {
+    apiVersion: "leader/v1",
+    seed,
+    ...stages,
+    scheduler: { use: `leader#${grid}`, with: { steps, ...gridOptions } },
+    ...defined({ samples }),
+  };
 }
 
 /** Names of the tasks. */

@@ -1,4 +1,4 @@
-import { defineStage, levelScalars, levelWalk, type LevelWalkState, type NoiseSchedule, type StepScheduler } from "@leader/core";
+import { defineStage, levelWalk, levelWithNoise, type LevelWalkState, type StepScheduler } from "@leader/core";
 import { z } from "zod";
 
 const options = z.strictObject({
@@ -10,14 +10,7 @@ const options = z.strictObject({
  * nothing else the first state is the picture itself, and one evaluation gives its posterior mean, the estimate of least squared error.
  */
 export const fromNoiseScheduler = ({ steps }: z.output<typeof options>): StepScheduler<LevelWalkState> =>
-  levelWalk((schedule, sigmaY = 0) => levelsBelow(levelOf(schedule, sigmaY), steps), { maxSteps: () => steps, travels: false });
-
-/** The lowest noisy level with at least this noise, or the highest. */
-function levelOf(schedule: NoiseSchedule, sigma: number): number {
-  let level = 1;
-  while (level < schedule.length - 1 && levelScalars(schedule, level).sigma < sigma) level++;
-  return level;
-}
+  levelWalk((schedule, sigmaY = 0) => levelsBelow(levelWithNoise(schedule, sigmaY), steps), { maxSteps: () => steps, travels: false });
 
 const levelsBelow = (first: number, steps: number): readonly number[] => [
   ...new Set(Array.from({ length: steps + 1 }, (_, i) => Math.round(first * (1 - i / steps)))),
