@@ -84,7 +84,10 @@ withEngine(withPipeline(program.command("restore")))
   .option("--recursive", "also what is in subfolders; results keep the subfolder", false)
   .option("--parts <pixels>", "restore large pictures in overlapping parts of this side; auto (default): as memory allows; off: whole")
   .option("--shard <i/n>", "only this part of the inputs, such as 1/4")
-  .option("--summary [file]", "write a summary as JSON (default: summary.json in the folder of the results)")
+  .option(
+    "--summary [file]",
+    "write a summary as JSON (default: summary.json in the folder of the results, of shard 2/4 summary.2-of-4.json)",
+  )
   .option("--print-pipeline", "write the pipeline with all that it extends, its params and --set, and compute nothing", false)
   .option("--in-process", "compute in this process (no protection against crashes of native code)", false)
   .option(

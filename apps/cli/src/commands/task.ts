@@ -79,7 +79,7 @@ async function runOn(
     process.stdout.write(`${modeline}${stringify(pipeline)}`);
     return exitCodes.ok;
   }
-  const { task, mask, output } = options;
+  const { task, output } = options;
   const suffix = suffixes[task];
   if (!options.json) process.stderr.write(`${task}: ${summaryOf(pipeline)} (--print-pipeline writes it as YAML)\n`);
   const given: RestoreOptions = {
@@ -95,7 +95,6 @@ async function runOn(
     inProcess: false,
     debugReference: false,
     imageIndex: false,
-    ownHoles: task === "inpaint" && mask === undefined,
   };
   return await restore(paths, given);
 }

@@ -10,7 +10,6 @@ import type {
   PluginInfo,
   RestoreResult,
   ResultRecord,
-  TaskName,
 } from "leader-restore";
 import type { ReportPlace } from "../report/report-plan.js";
 import type { CommandTasks } from "./command-tasks.js";
@@ -88,10 +87,6 @@ export interface RestoreJob {
   readonly record?: RecordPlace;
   /** The text of a record to keep in place of this restoration's own. */
   readonly recordText?: string;
-  /** The task that the pipeline was made for: inpainting leaves nothing transparent, colouring is given luma and gives colour. */
-  readonly task?: TaskName;
-  /** The holes are the transparent pixels of the picture itself. */
-  readonly ownHoles?: boolean;
   readonly report?: ReportPlace;
   /** Restorations of the input, each with noise of its own. Default 1. */
   readonly samples?: number;

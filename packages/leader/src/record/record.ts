@@ -16,8 +16,6 @@ const inputMark = z.strictObject({
 
 /** How the input was read and the result written, as far as that is not the rule. */
 const handling = z.strictObject({
-  task: z.enum(["upscale", "denoise", "inpaint", "deblur", "colorize"]).optional(),
-  ownHoles: z.boolean().optional(),
   range: z.tuple([z.number(), z.number()]).readonly().optional(),
   quality: z.int().optional(),
   bitDepth: z.union([z.literal(8), z.literal(16)]).optional(),

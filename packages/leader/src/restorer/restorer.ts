@@ -17,8 +17,8 @@ import { Restoration } from "./restoration.js";
 import { Restored } from "./restored.js";
 import { SpreadMeter } from "./spread.js";
 import { contentKey } from "../picture/content-key.js";
-import { fillsOwnHoles, taskSamples } from "../tasks/task-samples.js";
-import { pipelineOfTask, type TaskName, type TaskObject } from "../tasks/task-pipeline.js";
+import { givenSamples, pictureHandling } from "../tasks/picture-handling.js";
+import { pipelineOfTask, type TaskObject } from "../tasks/task-pipeline.js";
 
 /** What to restore with: the path of a pipeline file, its YAML text (recognised by its line breaks), the same as an object, or a task by name. */
 export type RestorerSource = string | PipelineObject | PipelineExtension | TaskObject;
@@ -58,8 +58,7 @@ export interface Restorer extends AsyncDisposable {
  * Errors: `ConfigError`, `TASK_UNKNOWN`.
  */
 export async function createRestorer(source: RestorerSource, options: RestorerOptions = {}): Promise<Restorer> {
-  const request = typeof source === "object" && "task" in source ? source : undefined;
-  return new PipelineRestorer(await pipelineOf(source, options), options, request);
+  return new PipelineRestorer(await pipelineOf(source, options), options);
 }
 
 async function pipelineOf(source: RestorerSource, options: RestorerOptions): Promise<Pipeline> {
@@ -71,24 +70,21 @@ async function pipelineOf(source: RestorerSource, options: RestorerOptions): Pro
 class PipelineRestorer implements Restorer {
   readonly pipeline: Pipeline;
   readonly #options: SessionOptions;
-  readonly #task: TaskName | undefined;
-  readonly #ownHoles: boolean;
   #session: Promise<Session> | undefined;
 
-  constructor(pipeline: Pipeline, { isolate, limits }: SessionOptions, request: TaskObject | undefined) {
+  constructor(pipeline: Pipeline, { isolate, limits }: SessionOptions) {
     this.pipeline = pipeline;
-    this.#task = request?.task;
-    this.#ownHoles = request?.task === "inpaint" && fillsOwnHoles(request.mask);
     this.#options = defined({ isolate, limits });
   }
 
   restore(input: RestorerInput, options: RestorationOptions = {}): Restoration {
     return new Restoration(async (tell) => {
       const read = await readInput(input);
+      const handling = pictureHandling(this.pipeline.config);
       const y =
-        "measurement" in read ? read.measurement : await this.pipeline.measurementFromPicture(taskSamples(read.picture, this.#task));
+        "measurement" in read ? read.measurement : await this.pipeline.measurementFromPicture(givenSamples(read.picture, handling).samples);
       const picture = "picture" in read ? read.picture : undefined;
-      const source = { mark: read.mark, ownHoles: this.#ownHoles, ...defined({ picture, task: this.#task }) };
+      const source = { mark: read.mark, handling, ...defined({ picture }) };
       const results = await this.#sample(y, options, tell);
       const [first, ...others] = results;
       if (others.length === 0) return new Restored(first, source);
