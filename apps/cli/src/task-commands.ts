@@ -18,6 +18,7 @@ function common(command: Command): Command {
     .option("--format <extension>", "format of the results: png, jpg, webp, tiff or avif (default: that of each input)")
     .option("--file-quality <1-100>", "quality of JPEG, WebP and AVIF results (default: at least 95; WebP lossless)")
     .option("--strip", "leave EXIF, XMP and the record out of the results; colour profile and density stay", false)
+    .option("--restore-alpha", "restore transparency too, as a grey picture, in place of carrying it along and resizing it")
     .option("--record <place>", "where the record of what made a result is kept: inside its file (default), beside it, or none")
     .option("--report <path>", "also write a report: a page NAME.html, or a folder that keeps the runs and their pages")
     .option("--overwrite", "replace results that exist", false)

@@ -86,6 +86,7 @@ export { outputWarning } from "./host/child/output-warning.js";
 export { pipelineOfTask, taskNames, taskPipeline } from "./tasks/task-pipeline.js";
 export type { TaskName, TaskObject, TaskOptions, TaskQuality } from "./tasks/task-pipeline.js";
 export { lumaOf } from "./tasks/luma.js";
+export { withRestoredAlpha } from "./tasks/restored-alpha.js";
 export { givenSamples, pictureHandling } from "./tasks/picture-handling.js";
 export type { GivenSamples, PictureHandling } from "./tasks/picture-handling.js";
 export { markOfBytes, recordText } from "./record/record.js";

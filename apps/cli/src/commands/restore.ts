@@ -61,6 +61,7 @@ export interface RestoreOptions extends PipelineCommandOptions, LimitOptions, Fo
   readonly range?: string;
   readonly parts?: string;
   readonly strip: boolean;
+  readonly restoreAlpha?: boolean;
   readonly fileQuality?: string;
   readonly record?: string;
   /** The pipeline itself, where a task made it. */
@@ -277,10 +278,11 @@ export const sayTo =
   };
 
 /** What every job of the command has alike. */
-function jobOptionsOf({ range, strip, fileQuality, record, parts: given }: RestoreOptions): Partial<RestoreJob> {
+function jobOptionsOf({ range, strip, restoreAlpha, fileQuality, record, parts: given }: RestoreOptions): Partial<RestoreJob> {
   const quality = wholeNumber("--file-quality", fileQuality, 1);
   return {
     strip,
+    ...(restoreAlpha === true ? { restoreAlpha } : {}),
     ...(range === undefined ? {} : { range: valueRange(range) }),
     ...(quality === undefined ? {} : { fileQuality: Math.min(100, quality) }),
     ...defined({ parts: partsOption(given), record: recordPlace(record) }),

@@ -20,6 +20,7 @@ export interface TaskCommandOptions {
   readonly fileQuality?: string;
   readonly record?: string;
   readonly strip: boolean;
+  readonly restoreAlpha?: boolean;
   readonly report?: string;
   readonly overwrite: boolean;
   readonly recursive?: boolean;

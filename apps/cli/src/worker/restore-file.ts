@@ -24,6 +24,7 @@ import {
   type RestoreWay,
   type Spread,
   SpreadMeter,
+  withRestoredAlpha,
 } from "leader-restore";
 import { errors } from "../error-codes.js";
 import { interimOf, removeInterim } from "../interim.js";
@@ -39,30 +40,40 @@ import type { Ways } from "../telling/ways.js";
 /** A job whose picture has its number. */
 type NumberedJob = RestoreJob & { readonly image: number };
 
+type Cost = Pick<RestoreResult, "evaluations" | "seconds">;
+
+/** What is sampled, and beside which result its state is kept. */
+interface Sampled {
+  readonly image: number;
+  readonly seed: number | undefined;
+  readonly output?: string;
+}
+
 /** Reads one input, restores it, and writes the result and its report. Every pixel stays in this process. */
 export async function restoreFile(opened: OpenPipeline, job: RestoreJob, ways: Ways): Promise<RestoreFacts> {
   const { emit } = ways;
   const { pipeline } = opened;
   const planned = await planFor(opened, job, emit);
-  const read = await readInputs(pipeline, job);
-  const way = isArray(job.input) ? await wayOfArray(opened, job, planned, read.y) : planned;
-  const image = job.image ?? contentKey(read.y);
-  const recorder = job.report === undefined ? undefined : await recorderOf(pipeline, { ...job, image }, read);
-  const missing = await pipeline.missingShare(read.y);
+  const given = await readInputs(pipeline, job);
+  const way = isArray(job.input) ? await wayOfArray(opened, job, planned, given.y) : planned;
+  const image = job.image ?? contentKey(given.y);
+  const recorder = job.report === undefined ? undefined : await recorderOf(pipeline, { ...job, image }, given);
+  const missing = await pipeline.missingShare(given.y);
   const count = job.samples ?? 1;
   const { samples: files, mean, deviation } = sampleNames(job.output, count);
   const meter = count === 1 ? undefined : new SpreadMeter();
-  const others: Pick<RestoreResult, "evaluations" | "seconds">[] = [];
+  const others: Cost[] = [];
+  const read = job.restoreAlpha === true ? await withAlpha(opened, job, given, way, ways, (cost) => others.push(cost)) : given;
   // The result itself comes last: whoever finds it finds all that stands beside it.
   for (let k = count - 1; k > 0; k--) {
     const other = { ...job, output: files[k]!, image: image + k };
-    const result = await sample(opened, other, read, way, ways);
-    others.push({ evaluations: result.evaluations, seconds: result.seconds });
+    const result = await sample(opened, { ...other, seed: job.seed }, read, way, ways);
+    others.push(result);
     meter?.add(result.image);
     await writing(emit, () => writeResult(other, result, read));
     await removeInterim(other.output);
   }
-  const result = await sample(opened, { ...job, image }, read, way, ways, recorder);
+  const result = await sample(opened, { ...job, seed: job.seed, image }, read, way, ways, recorder);
   meter?.add(result.image);
   const spread = meter?.finish();
   const notes = await writing(emit, async () => {
@@ -96,11 +107,31 @@ export async function restoreFile(opened: OpenPipeline, job: RestoreJob, ways: W
   };
 }
 
+/** What is read, with its transparency restored: the same for every sample, since its noise is keyed by its own content. */
+async function withAlpha(
+  opened: OpenPipeline,
+  { seed }: RestoreJob,
+  read: ReadInputs,
+  way: RestoreWay,
+  ways: Ways,
+  count: (cost: Cost) => void,
+): Promise<ReadInputs> {
+  const { pipeline } = opened;
+  if (read.picture === undefined) return read;
+  const picture = await withRestoredAlpha(read.picture, read.handling, async (grey) => {
+    const y = await pipeline.measurementFromPicture(grey);
+    const result = await sample(opened, { image: contentKey(y), seed }, { y }, way, ways);
+    count(result);
+    return result.image;
+  });
+  return { ...read, picture };
+}
+
 /** One restoration of an input, with the noise of its number. */
 async function sample(
   opened: OpenPipeline,
-  { image, output, seed }: NumberedJob,
-  { y }: ReadInputs,
+  { image, output, seed }: Sampled,
+  { y }: Pick<ReadInputs, "y">,
   way: RestoreWay,
   { emit, signal }: Ways,
   recorder?: RunRecorder,
@@ -108,9 +139,8 @@ async function sample(
   const session = await opened.session();
   const run = session.restore(y, {
     image,
-    interim: interimOf(output),
     ...way,
-    ...defined({ signal, seed, record: recorder && {} }),
+    ...defined({ interim: output === undefined ? undefined : interimOf(output), signal, seed, record: recorder && {} }),
   });
   for await (const event of run.events) {
     recorder?.event(event);
@@ -236,11 +266,12 @@ function pictureOf(
 }
 
 /** How the input was read and the result is written, as far as that is not the rule. */
-const handlingOf = ({ range, fileQuality: quality, strip, bitDepth }: RestoreJob): Parameters<typeof recordText>[1] => ({
+const handlingOf = ({ range, fileQuality: quality, strip, bitDepth, restoreAlpha }: RestoreJob): Parameters<typeof recordText>[1] => ({
   range,
   quality,
   bitDepth,
   strip: strip === true ? true : undefined,
+  restoreAlpha,
 });
 
 // What makes reports is loaded only where one is wanted.

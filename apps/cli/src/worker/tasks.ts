@@ -79,6 +79,8 @@ export interface RestoreJob {
   readonly range?: readonly [low: number, high: number];
   /** Leave EXIF and XMP out of the result. */
   readonly strip?: boolean;
+  /** Transparency is restored too, as a grey picture. */
+  readonly restoreAlpha?: boolean;
   /** JPEG, WebP or AVIF quality. */
   readonly fileQuality?: number;
   /** Bits per sample of the result. Default: those of the source. */

@@ -20,6 +20,7 @@ const handling = z.strictObject({
   quality: z.int().optional(),
   bitDepth: z.union([z.literal(8), z.literal(16)]).optional(),
   strip: z.boolean().optional(),
+  restoreAlpha: z.boolean().optional(),
 });
 
 const resultRecord = z.strictObject({ format: z.literal(recordFormat), input: inputMark, handling, made: madeWith });

@@ -18,6 +18,8 @@ export interface RestoredFrom {
   readonly picture?: Picture;
   readonly mark: InputMark;
   readonly handling: PictureHandling;
+  /** Its transparency was restored too. */
+  readonly restoreAlpha?: boolean;
 }
 
 /** How the file of a result is made. */
@@ -81,7 +83,8 @@ export class Restored {
   }
 
   #recordText({ quality, bitDepth }: WritePictureOptions): string {
-    return recordText(this.#source.mark, { quality, bitDepth }, this.run.made);
+    const { mark, restoreAlpha } = this.#source;
+    return recordText(mark, { quality, bitDepth, restoreAlpha: restoreAlpha === true ? true : undefined }, this.run.made);
   }
 
   #asPicture(record: string | undefined): { readonly tensor: HostTensor; readonly options: WritePictureOptions } {
