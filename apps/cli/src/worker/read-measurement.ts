@@ -6,10 +6,12 @@ import {
   leaderErrors,
   markOfBytes,
   readOrdinaryFile,
+  givenSamples,
+  pictureHandling,
   readPicture,
-  taskSamples,
   type InputMark,
   type Picture,
+  type PictureHandling,
   type Pipeline,
 } from "leader-restore";
 import { errors } from "../error-codes.js";
@@ -18,6 +20,7 @@ import type { RestoreJob } from "./tasks.js";
 /** What a restoration starts from. */
 export interface ReadInputs {
   readonly y: HostTensor;
+  readonly handling: PictureHandling;
   /** What the file was. */
   readonly mark: InputMark;
   /** The picture that the measurement was in, unless it was an array. */
@@ -33,14 +36,22 @@ export async function readInputs(pipeline: Pipeline, job: RestoreJob): Promise<R
   const bytes = await readOrdinaryFile(job.input);
   const mark = markOfBytes(bytes);
   const isArray = extname(job.input).toLowerCase() === ".npy";
-  const read = isArray ? { y: await readArray(pipeline, job, bytes), mark } : { ...(await readFromPicture(pipeline, job, bytes)), mark };
+  const handling = pictureHandling(pipeline.config);
+  const found = isArray ? { y: await readArray(pipeline, job, bytes) } : await readFromPicture(pipeline, job, bytes, handling);
+  const read = { ...found, mark, handling };
   if (job.reference === undefined) return read;
   return { ...read, reference: await readReference(pipeline, job.reference, read.y) };
 }
 
-async function readFromPicture(pipeline: Pipeline, { input, task }: RestoreJob, bytes: Uint8Array): Promise<Omit<ReadInputs, "mark">> {
+async function readFromPicture(
+  pipeline: Pipeline,
+  { input }: RestoreJob,
+  bytes: Uint8Array,
+  handling: PictureHandling,
+): Promise<Pick<ReadInputs, "y" | "picture">> {
   const picture = await decodePicture(bytes, input);
-  return { y: await pipeline.measurementFromPicture(taskSamples(picture, task)), picture };
+  const { samples, notes } = givenSamples(picture, handling);
+  return { y: await pipeline.measurementFromPicture(samples), picture: { ...picture, notes: [...picture.notes, ...notes] } };
 }
 
 async function readArray(pipeline: Pipeline, { input, range }: RestoreJob, bytes: Uint8Array): Promise<HostTensor> {

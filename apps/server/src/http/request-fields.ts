@@ -77,7 +77,6 @@ export interface RequestedPipeline {
   readonly text: string;
   /** What its params are set to, as texts. */
   readonly params: Readonly<Record<string, string>>;
-  readonly task?: TaskName;
   /** The holes are the transparent pixels of the picture itself. */
   readonly ownHoles: boolean;
 }
@@ -103,7 +102,7 @@ export function requestedPipeline(fields: RequestFields, uploads: ReadonlySet<st
   if (task === undefined) return { text: pipeline!, params, ownHoles: false };
   const plain = pipelineOf(task, fields, uploads);
   const made = { ...plain, ...(fields.uncertainty === true && plain.modulator === undefined ? { uncertainty: estimator } : {}) };
-  return { text: stringify(made, { indent: 2 }), params, task, ownHoles: task === "inpaint" && !uploads.has("mask") };
+  return { text: stringify(made, { indent: 2 }), params, ownHoles: task === "inpaint" && !uploads.has("mask") };
 }
 
 /** Errors: `FIELD`. */

@@ -6,6 +6,7 @@ import { tiffWithExif } from "./exif.js";
 import { formatOf, type PictureFormat } from "./formats.js";
 import type { PictureMetadata } from "./picture.js";
 import { pngWithMetadata } from "./png-chunks.js";
+import { resizedPlane } from "./resize-plane.js";
 import { carriesRecord, xmpWithRecord } from "./record-carrier.js";
 
 export interface WritePictureOptions extends WriteOptions {
@@ -43,7 +44,7 @@ export async function encodePicture(format: PictureFormat, tensor: HostTensor, o
   const { default: sharp } = await import("sharp");
   const [, colours = 1, height = 0, width = 0] = tensor.shape;
   const deep = options.bitDepth === 16 && (format === "png" || format === "tiff");
-  const alpha = options.alpha === undefined ? undefined : await alphaOf(options.alpha, height, width);
+  const alpha = options.alpha === undefined ? undefined : alphaOf(options.alpha, height, width);
   const planes = alpha === undefined ? tensor : format === "jpeg" ? onWhite(tensor, alpha) : withPlane(tensor, alpha);
   const channels = planes.shape[1] as 1 | 2 | 3 | 4;
   const space = colours === 1 ? (deep ? "grey16" : "b-w") : deep ? "rgb16" : "srgb";
@@ -111,20 +112,9 @@ function fitting({ icc, ...others }: PictureMetadata, colours: number): PictureM
 }
 
 /** Alpha as a plane of a size, in [-1,1] as colours are. */
-async function alphaOf(alpha: HostTensor, height: number, width: number): Promise<Float32Array> {
-  const [, , h = 0, w = 0] = alpha.shape;
-  const { data } = alpha;
-  if (h === height && w === width) return float32Array(data.length, (i) => 2 * data[i]! - 1);
-  const { default: sharp } = await import("sharp");
-  const samples = new Uint16Array(data.length);
-  for (let i = 0; i < data.length; i++) samples[i] = Math.round(Math.min(1, Math.max(0, data[i]!)) * 65535);
-  const raw = await sharp(samples, { raw: { width: w, height: h, channels: 1 } })
-    .resize(width, height, { fit: "fill" })
-    .toColourspace("grey16")
-    .raw({ depth: "ushort" })
-    .toBuffer();
-  const resized = new Uint16Array(Uint8Array.from(raw).buffer);
-  return float32Array(resized.length, (i) => (2 * resized[i]!) / 65535 - 1);
+function alphaOf(alpha: HostTensor, height: number, width: number): Float32Array {
+  const { data } = alpha.shape[2] === height && alpha.shape[3] === width ? alpha : resizedPlane(alpha, height, width);
+  return float32Array(data.length, (i) => 2 * data[i]! - 1);
 }
 
 function withPlane({ shape, dtype, data }: HostTensor, plane: Float32Array): HostTensor {

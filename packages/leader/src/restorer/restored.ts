@@ -9,17 +9,17 @@ import type { RestoreResult } from "../host/types.js";
 import { carriesRecord } from "../picture/record-carrier.js";
 import { recordText, type InputMark } from "../record/record.js";
 import { writeRecordBeside } from "../record/record-files.js";
-import type { TaskName } from "../tasks/task-pipeline.js";
+import type { PictureHandling } from "../tasks/picture-handling.js";
 import type { Spread } from "./spread.js";
 
-/** What was restored, and as which task. */
+/** What was restored, and how its pipeline handles pictures. */
 export interface RestoredFrom {
   /** Absent for a measurement that was an array. */
   readonly picture?: Picture;
   readonly mark: InputMark;
-  readonly task?: TaskName;
-  /** The holes were the transparent pixels of the picture itself. */
-  readonly ownHoles?: boolean;
+  readonly handling: PictureHandling;
+  /** Its transparency was restored too. */
+  readonly restoreAlpha?: boolean;
 }
 
 /** How the file of a result is made. */
@@ -83,13 +83,13 @@ export class Restored {
   }
 
   #recordText({ quality, bitDepth }: WritePictureOptions): string {
-    const { mark, task, ownHoles } = this.#source;
-    return recordText(mark, { task, ownHoles: ownHoles === true ? true : undefined, quality, bitDepth }, this.run.made);
+    const { mark, restoreAlpha } = this.#source;
+    return recordText(mark, { quality, bitDepth, restoreAlpha: restoreAlpha === true ? true : undefined }, this.run.made);
   }
 
   #asPicture(record: string | undefined): { readonly tensor: HostTensor; readonly options: WritePictureOptions } {
-    const { picture, task, ownHoles = false } = this.#source;
+    const { picture, handling } = this.#source;
     if (picture === undefined) return { tensor: this.image, options: record === undefined ? {} : { metadata: { record } } };
-    return resultPicture(this.image, picture, { colours: task === "colorize", filled: ownHoles, ...defined({ record }) });
+    return resultPicture(this.image, picture, { ...handling, ...defined({ record }) });
   }
 }
