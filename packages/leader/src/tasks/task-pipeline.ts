@@ -92,7 +92,14 @@ type Parts = Pick<PipelineObject, "operator" | "baseline" | "noise"> & {
 
 const diffpir: StageObject = { use: "@leader/baseline-diffpir#diffpir", with: { lambda: 7, zeta: 0.3, start: "noisy-measurement" } };
 const idpg: StageObject = { use: "@leader/baseline-ddpg#idpg", with: { stepMode: 0 } };
-const ddrm: StageObject = { use: "@leader/baseline-ddrm#ddrm", with: { eta: 0.85, etaB: 1 } };
+const ddrmOptions = { eta: 0.85, etaB: 1 };
+const ddrm: StageObject = { use: "@leader/baseline-ddrm#ddrm", with: ddrmOptions };
+/**
+ * The network knows no less noise than its lowest level has, 1.3 of 255; a picture with less of it is itself the larger part of the result, and
+ * with none all of it. Means over the same crops, one step, the last estimate and weighed: sigma 0.25 of 255 48.4 dB and 60.2 (noisy 60.2),
+ * 1 48.4 and 49.0 (48.1), 2 44.2 and 44.4 (42.1), 5 39.3 and 39.3.
+ */
+const denoiser = (eta: number): StageObject => ({ ...ddrm, with: { ...ddrmOptions, eta, finalOutput: "weighed" } });
 
 /**
  * The methods are the best in PSNR of those with one evaluation per step, with 20 steps on three 64x64 crops of tuning pictures:
@@ -110,7 +117,7 @@ const parts: { readonly [K in TaskName]: (options: TaskOptions[K]) => Parts } = 
   denoise: ({ noise = "auto", quality = "normal", samples = 1 }) => ({
     noise,
     operator: { use: "@leader/operators#denoising" },
-    baseline: samples > 1 ? ddrm : { ...ddrm, with: { ...ddrm.with, eta: 0 } },
+    baseline: denoiser(samples > 1 ? ddrmOptions.eta : 0),
     grid: "from-noise",
     steps: denoisingSteps[quality],
   }),
