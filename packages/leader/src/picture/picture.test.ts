@@ -63,6 +63,16 @@ describe("pictures", () => {
     expect(back.alpha!.data[20]).toBeCloseTo(51 / 255, 5);
   });
 
+  it.each([8, 16] as const)("resizes transparency about the middles of pixels, as pictures are enlarged: %i bits", async (bitDepth) => {
+    const path = join(folder, `ramp${bitDepth}.png`);
+    const of = (size: number, factor: number): Float32Array =>
+      Float32Array.from({ length: size * size }, (_, i) => 0.2 + 0.05 * (((i % size) + 0.5) / factor - 0.5));
+    const alpha: HostTensor = { shape: [1, 1, 12, 12], dtype: "float32", data: of(12, 1) };
+    await writePicture(path, quantised([1, 3, 24, 24], 255), { alpha, bitDepth });
+    const back = (await readPicture(path)).alpha!.data;
+    for (let i = 12 * 24 + 4; i < 12 * 24 + 20; i++) expect(Math.abs(back[i]! - of(24, 2)[i]!)).toBeLessThan(bitDepth === 8 ? 1 / 500 : 1e-4);
+  });
+
   it("reads three equal channels as one where that is asked for, with transparency, at 8 and 16 bits", async () => {
     const one = quantised([1, 1, 5, 7], 255);
     const grey = Float32Array.from({ length: 3 * one.data.length }, (_, i) => one.data[i % one.data.length]!);

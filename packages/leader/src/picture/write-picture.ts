@@ -7,6 +7,7 @@ import { formatOf, type PictureFormat } from "./formats.js";
 import type { PictureMetadata } from "./picture.js";
 import { pngWithMetadata } from "./png-chunks.js";
 import { carriesRecord, xmpWithRecord } from "./record-carrier.js";
+import { resizePlane } from "./resize-plane.js";
 
 export interface WritePictureOptions extends WriteOptions {
   /** Bits per sample; only PNG and TIFF have 16. Default 8. */
@@ -43,7 +44,7 @@ export async function encodePicture(format: PictureFormat, tensor: HostTensor, o
   const { default: sharp } = await import("sharp");
   const [, colours = 1, height = 0, width = 0] = tensor.shape;
   const deep = options.bitDepth === 16 && (format === "png" || format === "tiff");
-  const alpha = options.alpha === undefined ? undefined : await alphaOf(options.alpha, height, width);
+  const alpha = options.alpha === undefined ? undefined : alphaOf(options.alpha, height, width);
   const planes = alpha === undefined ? tensor : format === "jpeg" ? onWhite(tensor, alpha) : withPlane(tensor, alpha);
   const channels = planes.shape[1] as 1 | 2 | 3 | 4;
   const space = colours === 1 ? (deep ? "grey16" : "b-w") : deep ? "rgb16" : "srgb";
@@ -111,20 +112,10 @@ function fitting({ icc, ...others }: PictureMetadata, colours: number): PictureM
 }
 
 /** Alpha as a plane of a size, in [-1,1] as colours are. */
-async function alphaOf(alpha: HostTensor, height: number, width: number): Promise<Float32Array> {
-  const [, , h = 0, w = 0] = alpha.shape;
-  const { data } = alpha;
-  if (h === height && w === width) return float32Array(data.length, (i) => 2 * data[i]! - 1);
-  const { default: sharp } = await import("sharp");
-  const samples = new Uint16Array(data.length);
-  for (let i = 0; i < data.length; i++) samples[i] = Math.round(Math.min(1, Math.max(0, data[i]!)) * 65535);
-  const raw = await sharp(samples, { raw: { width: w, height: h, channels: 1 } })
-    .resize(width, height, { fit: "fill" })
-    .toColourspace("grey16")
-    .raw({ depth: "ushort" })
-    .toBuffer();
-  const resized = new Uint16Array(Uint8Array.from(raw).buffer);
-  return float32Array(resized.length, (i) => (2 * resized[i]!) / 65535 - 1);
+function alphaOf({ shape, data }: HostTensor, height: number, width: number): Float32Array {
+  const [, , h = 0, w = 0] = shape;
+  const plane = h === height && w === width ? data : resizePlane(Float32Array.from(data), { height: h, width: w }, { height, width });
+  return float32Array(plane.length, (i) => 2 * plane[i]! - 1);
 }
 
 function withPlane({ shape, dtype, data }: HostTensor, plane: Float32Array): HostTensor {
