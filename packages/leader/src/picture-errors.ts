@@ -20,7 +20,7 @@ export const pictureErrors = defineErrors("LEADER", {
   }),
   PICTURE_SAMPLES: (p: { file: string; problem: string }) => ({
     message: `${p.file} cannot be read as a picture: ${p.problem}`,
-    hint: "save it with unsigned samples of 8, 16 or 32 bits, or as floating-point numbers from 0 (black) to 1 (white)",
+    hint: "save it with unsigned samples of 8, 16 or 32 bits, or as 32-bit floating-point numbers from 0 (black) to 1 (white)",
   }),
   PICTURE_TOO_LARGE: (p: { file: string; pixels: number; limit: number }) => ({
     message: `${p.file} has ${p.pixels} pixels; the limit is ${p.limit}`,

@@ -70,7 +70,8 @@ describe("pictures", () => {
     const alpha: HostTensor = { shape: [1, 1, 12, 12], dtype: "float32", data: of(12, 1) };
     await writePicture(path, quantised([1, 3, 24, 24], 255), { alpha, bitDepth });
     const back = (await readPicture(path)).alpha!.data;
-    for (let i = 12 * 24 + 4; i < 12 * 24 + 20; i++) expect(Math.abs(back[i]! - of(24, 2)[i]!)).toBeLessThan(bitDepth === 8 ? 1 / 500 : 1e-4);
+    for (let i = 12 * 24 + 4; i < 12 * 24 + 20; i++)
+      expect(Math.abs(back[i]! - of(24, 2)[i]!)).toBeLessThan(bitDepth === 8 ? 1 / 500 : 1e-4);
   });
 
   it("reads three equal channels as one where that is asked for, with transparency, at 8 and 16 bits", async () => {

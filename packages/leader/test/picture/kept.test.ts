@@ -6,7 +6,7 @@ import { exifOfTiff } from "../../src/picture/exif.js";
 import { decodePicture } from "../../src/picture/read-picture.js";
 import { resultPicture, visibleSamples } from "../../src/picture/result-picture.js";
 import { encodePicture, lossesOf } from "../../src/picture/write-picture.js";
-import { tiffOf, type Samples } from "./tiff-of.js";
+import { tiffOf, type Samples, type TiffForm } from "./tiff-of.js";
 
 /** Nothing of a file is lost: what comes out of an identity restoration is compared with the file by the decoder alone. */
 
@@ -183,8 +183,8 @@ describe("orientation, profile and EXIF", () => {
 });
 
 describe("sample types and pages", () => {
-  const decode = (samples: Samples, format: "uint" | "int" | "float", channels: 1 | 3 | 4 = 1) =>
-    decodePicture(tiffOf(samples, { width: samples.length / channels, channels, format }), "samples.tif");
+  const decode = (samples: Samples, format: TiffForm["format"], channels: TiffForm["channels"] = 1, premultiplied = false) =>
+    decodePicture(tiffOf(samples, { width: samples.length / channels, channels, format, premultiplied }), "samples.tif");
 
   it("scales by type what has a white of its own", async () => {
     expect([...(await decode(Float32Array.of(0, 0.25, 0.5, 1), "float")).tensor.data]).toEqual([-1, -0.5, 0, 1]);
@@ -202,6 +202,17 @@ describe("sample types and pages", () => {
     expect(await codeOf(decode(Int32Array.of(0, 5, 7), "int"))).toBe("LEADER_PICTURE_SAMPLES");
     expect(await codeOf(decode(Float32Array.of(0, 128, 255), "float"))).toBe("LEADER_PICTURE_SAMPLES");
     expect(await codeOf(decode(Float32Array.of(0, NaN, 1), "float"))).toBe("LEADER_PICTURE_SAMPLES");
+  });
+
+  it("reads half precision and 32 bits, and refuses those forms of them of which the decoder makes black", async () => {
+    const [zero, quarter, half, one] = [0, 0x3400, 0x3800, 0x3c00];
+    const halves = Uint16Array.of(zero, quarter, half, one, one, half);
+    expect([...(await decode(halves, "float", 3)).tensor.data]).toEqual([-1, 1, -0.5, 1, 0, 0]);
+    await expect(decode(halves, "float")).rejects.toMatchObject({ code: "LEADER_PICTURE_SAMPLES" });
+    const pixel = Uint32Array.of(2 ** 30, 2 ** 31, 2 ** 30, 2 ** 31);
+    const { tensor, alpha } = await decode(pixel, "uint", 4);
+    expect([...tensor.data, ...alpha!.data]).toEqual([-0.5, 0, -0.5, 0.5].map((v) => expect.closeTo(v, 6) as number));
+    await expect(decode(pixel, "uint", 4, true)).rejects.toMatchObject({ code: "LEADER_PICTURE_SAMPLES" });
   });
 
   it("refuses files of several pictures", async () => {
