@@ -1,5 +1,5 @@
 import { extname } from "node:path";
-import { float32Array, type HostTensor } from "@leader/graph";
+import { defined, float32Array, type HostTensor } from "@leader/graph";
 import {
   decodeNpy,
   decodePicture,
@@ -14,10 +14,15 @@ import {
 } from "leader-restore";
 import { errors } from "../error-codes.js";
 import type { RestoreJob } from "./tasks.js";
+import { warningTo, type Warn, type WarningEvent } from "./warnings.js";
 
 /** What a restoration starts from. */
 export interface ReadInputs {
   readonly y: HostTensor;
+  /** The samples of the file before they were a measurement. */
+  readonly stored: HostTensor;
+  /** 0 in the holes of the measurement. Absent: it has none. */
+  readonly measured?: HostTensor;
   /** What the file was. */
   readonly mark: InputMark;
   /** The picture that the measurement was in, unless it was an array. */
@@ -28,28 +33,45 @@ export interface ReadInputs {
 /** Values beyond this are no measurement of a picture in [-1,1], noise included. */
 const farthest = 4;
 
-/** Reads the measurement and the clean picture of a job. Errors: those of reading, `ARRAY_OUT_OF_RANGE`, `REFERENCE_SIZE`. */
-export async function readInputs(pipeline: Pipeline, job: RestoreJob): Promise<ReadInputs> {
+/**
+ * Reads the measurement and the clean picture of a job; `emit` hears what is doubtful.
+ * Errors: those of reading, `ARRAY_OUT_OF_RANGE`, `REFERENCE_SIZE`.
+ */
+export async function readInputs(pipeline: Pipeline, job: RestoreJob, emit: (event: WarningEvent) => void): Promise<ReadInputs> {
   const bytes = await readOrdinaryFile(job.input);
-  const mark = markOfBytes(bytes);
   const isArray = extname(job.input).toLowerCase() === ".npy";
-  const read = isArray ? { y: await readArray(pipeline, job, bytes), mark } : { ...(await readFromPicture(pipeline, job, bytes)), mark };
-  if (job.reference === undefined) return read;
-  return { ...read, reference: await readReference(pipeline, job.reference, read.y) };
+  const read = isArray ? await readArray(pipeline, job, bytes, warningTo(emit)) : await readFromPicture(pipeline, job, bytes);
+  const reference = job.reference === undefined ? undefined : await readReference(pipeline, job.reference, read.y);
+  return { ...read, mark: markOfBytes(bytes), ...defined({ measured: await pipeline.measured(read.y), reference }) };
 }
 
-async function readFromPicture(pipeline: Pipeline, { input, task }: RestoreJob, bytes: Uint8Array): Promise<Omit<ReadInputs, "mark">> {
+type ReadMeasurement = Pick<ReadInputs, "y" | "stored" | "picture">;
+
+async function readFromPicture(pipeline: Pipeline, { input, task }: RestoreJob, bytes: Uint8Array): Promise<ReadMeasurement> {
   const picture = await decodePicture(bytes, input);
-  return { y: await pipeline.measurementFromPicture(taskSamples(picture, task)), picture };
+  return { y: await pipeline.measurementFromPicture(taskSamples(picture, task)), stored: picture.tensor, picture };
 }
 
-async function readArray(pipeline: Pipeline, { input, range }: RestoreJob, bytes: Uint8Array): Promise<HostTensor> {
+async function readArray(pipeline: Pipeline, { input, range }: RestoreJob, bytes: Uint8Array, warn: Warn): Promise<ReadMeasurement> {
   const { shape, data } = decodeNpy(bytes, input);
   const [low, high] = range ?? [-1, 1];
   const values = float32Array(data.length, (i) => (2 * (data[i]! - low)) / (high - low) - 1);
-  const y = await pipeline.measurementFromArray({ shape, dtype: "float32", data: values });
-  if (looksLike(y, (await pipeline.imageFor(y)).shape)) requireEngineRange(y, input);
-  return y;
+  const stored: HostTensor = { shape, dtype: "float32", data: values };
+  const y = await pipeline.measurementFromArray(stored);
+  if (!looksLike(y, (await pipeline.imageFor(y)).shape)) return { y, stored };
+  requireEngineRange(y, input);
+  if (range === undefined && isHardlyNegative(y)) {
+    const { code, message, hint } = errors.ARRAY_HARDLY_NEGATIVE({ file: input });
+    warn(code, `${message}; ${hint}`);
+  }
+  return { y, stored };
+}
+
+/** A picture in [-1,1] that is brighter than middle grey almost everywhere is more often one in [0,1], noise included. */
+function isHardlyNegative({ data }: HostTensor): boolean {
+  let below = 0;
+  for (const value of data) if (value < -0.1) below++;
+  return below < 0.02 * data.length;
 }
 
 /** Errors: `ARRAY_OUT_OF_RANGE`. */

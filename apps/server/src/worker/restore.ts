@@ -58,7 +58,8 @@ export async function restore(
   });
   const { task, ownHoles } = job;
   const record = recordText(markOfBytes(job.picture), { task, ownHoles: ownHoles ? true : undefined }, result.made);
-  const { tensor, options } = resultPicture(result.image, picture, { filled: ownHoles, colours: task === "colorize", record });
+  const how = { measurement: y, filled: ownHoles, record, ...defined({ measured: await pipeline.measured(y) }) };
+  const { tensor, options } = resultPicture(result.image, picture, how);
   const map = job.uncertainty ? await uncertaintyMap(result) : undefined;
   return {
     picture: await encodePicture("png", tensor, options),

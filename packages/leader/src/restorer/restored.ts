@@ -1,10 +1,10 @@
-import { defined, type HostTensor } from "@leader/graph";
+import { defined, type Aval, type HostTensor } from "@leader/graph";
 import { formatOf, type PictureFormat } from "../picture/formats.js";
 import { encodeNpy } from "../picture/npy.js";
 import { encodePicture, writePicture, type WritePictureOptions } from "../picture/write-picture.js";
 import { writeFileAtomically } from "../picture/atomic-file.js";
 import type { Picture } from "../picture/picture.js";
-import { resultPicture } from "../picture/result-picture.js";
+import { asMeasured, resultPicture } from "../picture/result-picture.js";
 import type { RestoreResult } from "../host/types.js";
 import { carriesRecord } from "../picture/record-carrier.js";
 import { recordText, type InputMark } from "../record/record.js";
@@ -14,8 +14,14 @@ import type { Spread } from "./spread.js";
 
 /** What was restored, and as which task. */
 export interface RestoredFrom {
-  /** Absent for a measurement that was an array. */
+  /** Absent where an array was restored. */
   readonly picture?: Picture;
+  /** The array as it was stored, where it was one. */
+  readonly array?: HostTensor;
+  /** The type of the measurement. */
+  readonly measurement: Aval;
+  /** 0 in the holes of the measurement. Absent: it has none. */
+  readonly measured?: HostTensor;
   readonly mark: InputMark;
   readonly task?: TaskName;
   /** The holes were the transparent pixels of the picture itself. */
@@ -77,7 +83,7 @@ export class Restored {
     const isArray = path.toLowerCase().endsWith(".npy");
     const made = this.#asPicture(text);
     const metadata = options.metadata ?? made.options.metadata ?? {};
-    if (isArray) await writeFileAtomically(path, encodeNpy(this.image), options);
+    if (isArray) await writeFileAtomically(path, encodeNpy(this.#inItsChannels()), options);
     else await writePicture(path, made.tensor, { ...made.options, ...options });
     if (text !== undefined && (isArray || !carriesRecord(formatOf(path), metadata))) await writeRecordBeside(path, text);
   }
@@ -87,9 +93,14 @@ export class Restored {
     return recordText(mark, { task, ownHoles: ownHoles === true ? true : undefined, quality, bitDepth }, this.run.made);
   }
 
+  #inItsChannels(): HostTensor {
+    const { picture, array, measurement } = this.#source;
+    return asMeasured(this.image, array ?? picture!.tensor, measurement);
+  }
+
   #asPicture(record: string | undefined): { readonly tensor: HostTensor; readonly options: WritePictureOptions } {
-    const { picture, task, ownHoles = false } = this.#source;
-    if (picture === undefined) return { tensor: this.image, options: record === undefined ? {} : { metadata: { record } } };
-    return resultPicture(this.image, picture, { colours: task === "colorize", filled: ownHoles, ...defined({ record }) });
+    const { picture, measurement, measured, ownHoles = false } = this.#source;
+    if (picture === undefined) return { tensor: this.#inItsChannels(), options: record === undefined ? {} : { metadata: { record } } };
+    return resultPicture(this.image, picture, { measurement, filled: ownHoles, ...defined({ measured, record }) });
   }
 }

@@ -85,10 +85,15 @@ class PipelineRestorer implements Restorer {
   restore(input: RestorerInput, options: RestorationOptions = {}): Restoration {
     return new Restoration(async (tell) => {
       const read = await readInput(input);
-      const y =
-        "measurement" in read ? read.measurement : await this.pipeline.measurementFromPicture(taskSamples(read.picture, this.#task));
       const picture = "picture" in read ? read.picture : undefined;
-      const source = { mark: read.mark, ownHoles: this.#ownHoles, ...defined({ picture, task: this.#task }) };
+      const array = "measurement" in read ? read.measurement : undefined;
+      const y =
+        picture === undefined
+          ? await this.pipeline.measurementFromArray(array!)
+          : await this.pipeline.measurementFromPicture(taskSamples(picture, this.#task));
+      const measurement = { shape: y.shape, dtype: y.dtype };
+      const of = { picture, array, task: this.#task, measured: await this.pipeline.measured(measurement) };
+      const source = { mark: read.mark, ownHoles: this.#ownHoles, measurement, ...defined(of) };
       const results = await this.#sample(y, options, tell);
       const [first, ...others] = results;
       if (others.length === 0) return new Restored(first, source);

@@ -270,6 +270,20 @@ describe("transparency and grey", () => {
     expect(tensor).toEqual(onBlack.tensor);
   });
 
+  it("shows what was filled, and leaves no transparency where all of it was", () => {
+    const plane = (...values: readonly number[]) => ({ shape: [1, 1, 1, 3], dtype: "float32" as const, data: Float32Array.from(values) });
+    const source = { tensor: plane(0.1, 0.2, 0.3), alpha: plane(0, 0.5, 0), bitDepth: 8 as const, metadata: {}, notes: [] };
+    const filled = (...measured: readonly number[]) => resultPicture(plane(0.7, 0.8, 0.9), source, { measured: plane(...measured) });
+    const some = filled(0, 1, 1);
+    expect([some.options.alpha?.data, some.tensor.data].map((data) => Array.from(data!, (v) => Math.round(10 * v) / 10))).toEqual([
+      [1, 0.5, 0],
+      [0.7, 0.8, 0.3],
+    ]);
+    expect(filled(1, 1, 1).options.alpha).toBe(source.alpha);
+    const all = resultPicture(plane(0.7, 0.8, 0.9), { ...source, alpha: plane(0, 1, 0) }, { measured: plane(0, 1, 0) });
+    expect(all.options.alpha).toBeUndefined();
+  });
+
   it("keeps grey pictures grey in the channels of their file, and lets colourisation colour them", async () => {
     const image = { shape: [1, 3, 1, 2], dtype: "float32" as const, data: Float32Array.of(0.2, 0.4, 0.3, 0.5, 0.4, 0.6) };
     const grey = {
@@ -281,6 +295,6 @@ describe("transparency and grey", () => {
     expect([...resultPicture(image, grey).tensor.data]).toEqual([0.3, 0.5].map((v) => expect.closeTo(v, 6) as number));
     const equal = { ...grey, tensor: { ...grey.tensor, shape: [1, 3, 1, 2], data: Float32Array.of(0, 1, 0, 1, 0, 1) } };
     expect([...resultPicture(image, equal).tensor.data]).toEqual([0.3, 0.5, 0.3, 0.5, 0.3, 0.5].map((v) => expect.closeTo(v, 6) as number));
-    expect(resultPicture(image, grey, { colours: true }).tensor).toEqual(image);
+    expect(resultPicture(image, grey, { measurement: grey.tensor }).tensor).toEqual(image);
   });
 });
