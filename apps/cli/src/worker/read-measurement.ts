@@ -7,6 +7,7 @@ import {
   markOfBytes,
   readOrdinaryFile,
   readPicture,
+  visibleSamples,
   taskSamples,
   type InputMark,
   type Picture,
@@ -92,7 +93,7 @@ function looksLike({ shape }: HostTensor, image: readonly number[]): boolean {
 
 /** The clean picture in the channels of the result; its size is compared before anything is computed. Errors: `REFERENCE_SIZE`. */
 async function readReference(pipeline: Pipeline, path: string, y: HostTensor): Promise<HostTensor> {
-  const { tensor } = await readPicture(path);
+  const tensor = visibleSamples(await readPicture(path));
   const { shape } = await pipeline.imageFor(y);
   const [n = 1, channels = 1, height = 0, width = 0] = tensor.shape;
   if (height !== shape[2] || width !== shape[3]) {

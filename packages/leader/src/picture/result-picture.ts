@@ -1,5 +1,5 @@
 import { equalShapes, defined, float32Array, type Aval, type HostTensor } from "@leader/graph";
-import { extendUnderAlpha } from "./hidden-colours.js";
+import { extendUnderAlpha, isHidden } from "./hidden-colours.js";
 import type { Picture } from "./picture.js";
 import type { WritePictureOptions } from "./write-picture.js";
 
@@ -71,7 +71,7 @@ function asGrey({ shape, dtype, data }: HostTensor, channels: number): HostTenso
 /** Filled holes can be seen; nothing is left of transparency where all of it was filled. */
 function alphaAfter(alpha: HostTensor | undefined, measured: HostTensor | undefined): HostTensor | undefined {
   if (alpha === undefined || measured === undefined || !equalShapes(alpha.shape, measured.shape)) return alpha;
-  const filled = (value: number, i: number): boolean => value === 0 && measured.data[i] === 0;
+  const filled = (value: number, i: number): boolean => isHidden(value) && measured.data[i] === 0;
   if (!alpha.data.some(filled)) return alpha;
   const data = float32Array(alpha.data.length, (i) => (filled(alpha.data[i]!, i) ? 1 : alpha.data[i]!));
   return data.every((value) => value === 1) ? undefined : { ...alpha, data };
@@ -80,5 +80,5 @@ function alphaAfter(alpha: HostTensor | undefined, measured: HostTensor | undefi
 function hiddenAsBefore(image: HostTensor, tensor: HostTensor, alpha: HostTensor | undefined): HostTensor {
   if (alpha === undefined || !equalShapes(image.shape, tensor.shape)) return image;
   const plane = alpha.data.length;
-  return { ...image, data: float32Array(image.data.length, (i) => (alpha.data[i % plane] === 0 ? tensor.data[i]! : image.data[i]!)) };
+  return { ...image, data: float32Array(image.data.length, (i) => (isHidden(alpha.data[i % plane]!) ? tensor.data[i]! : image.data[i]!)) };
 }

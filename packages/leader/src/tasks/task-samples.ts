@@ -6,12 +6,10 @@ import { alphaOnly } from "../host/compose/environment.js";
 import type { TaskName } from "./task-pipeline.js";
 
 /**
- * The samples of a picture that a task starts from: all of them for inpainting, whose holes may be the transparent pixels, the luma for
- * colouring, and else those that can be seen.
+ * The samples of a picture that a task starts from: those that can be seen, and their luma for colouring.
  * @param task undefined for a pipeline that is no task's
  */
 export function taskSamples(picture: Picture, task: TaskName | undefined): HostTensor {
-  if (task === "inpaint") return picture.tensor;
   const visible = visibleSamples(picture);
   return task === "colorize" ? lumaOf(visible) : visible;
 }
