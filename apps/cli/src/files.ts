@@ -1,8 +1,10 @@
+import { Stats } from "node:fs";
 import { opendir, stat } from "node:fs/promises";
 import { extname, join, resolve } from "node:path";
 import { checkOrdinaryFile, isPicturePath, leaderErrors } from "leader-restore/supervision";
 import { errors } from "./error-codes.js";
 import { Breath, sortedGently } from "./gently.js";
+import { isGlob, pathsOf } from "./globs.js";
 
 /** True if the name ends like a picture or an array. */
 export const isInput = (path: string): boolean => isPicturePath(path) || extname(path).toLowerCase() === ".npy";
@@ -22,8 +24,8 @@ export interface FoundInputs {
 }
 
 /**
- * The files that arguments name: ordinary files as they are, folders as the pictures and arrays directly inside, sorted; each
- * once. Pipes and devices are refused here, before anything waits for them.
+ * The files that arguments name: ordinary files as they are, folders as the pictures and arrays directly inside, sorted, patterns as what
+ * they match; each once. Pipes and devices are refused here, before anything waits for them.
  */
 export async function expandInputs(paths: readonly string[]): Promise<readonly string[]> {
   return (await findInputs(paths, false)).inputs.map(({ path }) => path);
@@ -54,9 +56,12 @@ export function passedOverText(passedOver: FoundInputs["passedOver"]): string | 
 const subfolders = "subfolder(s)";
 
 async function filesOf(path: string, recursive: boolean, passedOver: Map<string, number>): Promise<readonly FoundInput[]> {
-  const info = await stat(path).catch((cause: unknown) => {
-    throw leaderErrors.FILE_MISSING({ file: path }, { cause });
-  });
+  const info = await stat(path).catch((cause: unknown) => cause);
+  if (!(info instanceof Stats)) {
+    const matches = isGlob(path) ? await pathsOf(path) : [];
+    if (matches.length === 0) throw leaderErrors.FILE_MISSING({ file: path }, { cause: info });
+    return (await Promise.all(matches.map(async (match) => await filesOf(match, recursive, passedOver)))).flat();
+  }
   if (!info.isDirectory()) {
     await checkOrdinaryFile(path);
     return [{ path, below: "", inFolder: false }];

@@ -17,7 +17,7 @@ export interface FolderOptions {
   readonly output: string;
   readonly recursive?: boolean;
   readonly shard?: string;
-  /** `true`: `summary.json` in the folder of the results. */
+  /** `true`: `summary.json` in the folder of the results, of a shard `summary.2-of-4.json`. */
   readonly summary?: string | true;
   readonly overwrite: boolean;
   readonly report?: string;
@@ -128,8 +128,13 @@ export async function prepareBeside(
   return summary;
 }
 
-const summaryPaths = ({ summary, output }: FolderOptions): readonly string[] =>
-  summary === undefined ? [] : [summary === true ? join(outputRoot(output), "summary.json") : summary];
+/** Shards share the folder of the results, so each has a summary of its own there. */
+function summaryPaths({ summary, output, shard }: FolderOptions): readonly string[] {
+  if (summary === undefined) return [];
+  const { index, count } = shardOf(shard);
+  const name = shard === undefined ? "summary.json" : `summary.${index + 1}-of-${count}.json`;
+  return [summary === true ? join(outputRoot(output), name) : summary];
+}
 
 export async function writeSummary(options: FolderOptions, rows: readonly SummaryRow[]): Promise<void> {
   for (const path of summaryPaths(options)) await writeFileAtomically(path, `${JSON.stringify({ files: rows }, undefined, 2)}\n`);

@@ -75,6 +75,7 @@ withEngine(withPipeline(program.command("restore")))
   .option("--format <extension>", "format of the results: png, jpg, webp, tiff, avif or npy (default: png)")
   .option("--file-quality <1-100>", "quality of JPEG, WebP and AVIF results (default: at least 95; WebP lossless)")
   .option("--strip", "leave EXIF, XMP and the record out of the results; colour profile and density stay", false)
+  .option("--restore-alpha", "restore transparency too, as a grey picture, in place of carrying it along and resizing it")
   .option("--record <place>", "where the record of what made a result is kept: inside its file (default), beside it, or none")
   .option("--range <low..high>", "what black and white are in .npy measurements, such as 0..255 (default: -1..1)")
   .option("--image-index", "key the noise by the place among the inputs, in place of the content", false)
@@ -84,7 +85,10 @@ withEngine(withPipeline(program.command("restore")))
   .option("--recursive", "also what is in subfolders; results keep the subfolder", false)
   .option("--parts <pixels>", "restore large pictures in overlapping parts of this side; auto (default): as memory allows; off: whole")
   .option("--shard <i/n>", "only this part of the inputs, such as 1/4")
-  .option("--summary [file]", "write a summary as JSON (default: summary.json in the folder of the results)")
+  .option(
+    "--summary [file]",
+    "write a summary as JSON (default: summary.json in the folder of the results, of shard 2/4 summary.2-of-4.json)",
+  )
   .option("--print-pipeline", "write the pipeline with all that it extends, its params and --set, and compute nothing", false)
   .option("--in-process", "compute in this process (no protection against crashes of native code)", false)
   .option(

@@ -40,7 +40,7 @@ export async function planOutputs(inputs: readonly string[], options: OutputOpti
     await breath.take();
   }
   if (!single && output !== undefined) await checkFolder(outputRoot(output), [...inputs, ...options.keep]);
-  if (!single) for (const folder of new Set([...plan.values()].map((path) => dirname(path)))) await makeFolder(folder);
+  for (const folder of new Set([...plan.values()].map((path) => dirname(path)))) await makeFolder(folder);
   // Before anything is refused: a result that is there may have been finished by a process that was killed before it had tidied up.
   await sweepFolders([...plan.values()]);
   await checkTaken(plan);

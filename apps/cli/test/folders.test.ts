@@ -118,5 +118,10 @@ describe("a folder", () => {
       expect.objectContaining({ input: "in/sub/a.png", output: "out/sub/a.restored.png", outcome: "completed", evaluations: 3 }),
     ]);
     expect((await leader("--shard", "3/2")).code).toBe(2);
+    // Shards that share the folder leave each other's summary alone.
+    for (const shard of ["1/2", "2/2"]) await leader("--recursive", "--summary", "--shard", shard);
+    const parts = await Promise.all([1, 2].map((i) => readFile(at(`out/summary.${i}-of-2.json`), "utf8")));
+    const inputs = parts.flatMap((part) => [...part.matchAll(/"input": "(.*)"/gu)].map(([, input]) => input!));
+    expect(inputs.sort()).toEqual(["in/a.png", "in/b.png", "in/sub/a.png"]);
   }, 120_000);
 });

@@ -21,6 +21,8 @@ beforeAll(async () => {
   const wave = (side: number): Float32Array => Float32Array.from({ length: 3 * side * side }, (_, i) => Math.sin(i / 5) / 2);
   await mkdir(at("in"));
   await writePicture(at("in/small.png"), { shape: [1, 3, 8, 8], dtype: "float32", data: wave(8) });
+  const hole = Float32Array.from({ length: 32 * 32 }, (_, i) => (Math.hypot((i % 32) - 16, Math.floor(i / 32) - 14) < 5 ? -1 : 1));
+  await writePicture(at("mask.png"), { shape: [1, 1, 32, 32], dtype: "float32", data: hole });
   await writePicture(at("clean.png"), { shape: [1, 3, 32, 32], dtype: "float32", data: wave(32) });
   const made = await leader(
     "restore",
@@ -45,6 +47,56 @@ beforeAll(async () => {
 afterAll(() => removeFolder(folder));
 
 describe("several restorations of one picture", () => {
+  it.each([
+    ["upscale", "clean.png", "-x", "2"],
+    ["upscale", "clean.png", "-x", "2", "--noise", "0.02"],
+    ["denoise", "clean.png", "--noise", "0.1"],
+    ["inpaint", "clean.png", "--mask", "mask.png"],
+    ["deblur", "clean.png", "--gaussian", "1"],
+    ["deblur", "clean.png", "--kernel", "mask.png"],
+    ["colorize", "clean.png"],
+  ])(
+    "differ: %s %s %s %s",
+    async (...args) => {
+      const { code, stdout, stderr } = await leader(
+        ...args,
+        "--samples",
+        "2",
+        "--quality",
+        "draft",
+        "-o",
+        "task.png",
+        "--overwrite",
+        "--json",
+      );
+      expect(code, stderr).toBe(0);
+      const { spread } = JSON.parse(stdout.trim().split("\n").at(-1)!) as {
+        readonly spread: { readonly deviation: { readonly largest: number } };
+      };
+      expect(spread.deviation.largest).toBeGreaterThan(2 / 255);
+    },
+    60_000,
+  );
+
+  it("that are equal are said to be", async () => {
+    const idpg = "baseline={ use: '@leader/baseline-ddpg#idpg' }";
+    const same = await leader(
+      "restore",
+      "-p",
+      "p.yaml",
+      "in/small.png",
+      "-o",
+      "same.png",
+      "--samples",
+      "2",
+      "--set",
+      idpg,
+      "--set",
+      "scheduler.with.steps=12",
+    );
+    expect(same.stdout, same.stderr).toContain("the samples are equal");
+  }, 60_000);
+
   it("are files of their own, the first of which is the restoration alone", async () => {
     expect(await leader("restore", "-p", "p.yaml", "in/small.png", "-o", "alone.png")).toMatchObject({ code: 0 });
     expect(await valuesOf("out.png")).toEqual(await valuesOf("alone.png"));

@@ -130,6 +130,8 @@ describe("outputs", () => {
     await writePicture(at("y.png"), picture(3, 6, 8));
     expect(await restored([at("y.png")], { output: at("deep/er/{name}-x2.{ext}") })).toBe(0);
     expect(await readdir(at("deep/er"))).toEqual(["y-x2.png"]);
+    expect(await restored([at("y.png")], { output: at("an/other/z.png") })).toBe(0);
+    expect(await readdir(at("an/other"))).toEqual(["z.png"]);
     await expect(restored([at("y.png")], { output: at("z.png"), format: "jpg" })).rejects.toThrow("name two formats");
   });
 });
@@ -145,6 +147,41 @@ describe("tasks", () => {
     await expect(task("denoise", { noise: "25" })).rejects.toMatchObject({ hint: "25 of 255 is --noise 0.0980" });
     await expect(task("deblur", {})).rejects.toThrow("one of --kernel and --gaussian");
   });
+
+  it.each([
+    ["upscale", ["p.png", "-x", "2"]],
+    ["denoise", ["p.png"]],
+    ["inpaint", ["p.png", "--mask", "mask.png"]],
+    ["inpaint", ["holes.png"]],
+    ["deblur", ["p.png", "--gaussian", "1"]],
+    ["deblur", ["p.png", "--kernel", "kernel.png"]],
+    ["colorize", ["grey.png"]],
+    ["colorize", ["p.png"]],
+  ])(
+    "%s %j: restore with the pipeline that it prints writes the same bytes",
+    async (name, args) => {
+      await writePicture(at("p.png"), picture(3, 40, 40));
+      const grey = picture(1, 40, 40);
+      await writePicture(at("grey.png"), {
+        ...grey,
+        shape: [1, 3, 40, 40],
+        data: Float32Array.from({ length: 4800 }, (_, i) => grey.data[i % 1600]!),
+      });
+      const alpha = { ...grey, data: Float32Array.from({ length: 1600 }, (_, i) => (i % 40 < 5 ? 0 : 1)) };
+      await writePicture(at("holes.png"), picture(3, 40, 40), { alpha });
+      await writePicture(at("mask.png"), { ...grey, data: alpha.data.map((value) => 2 * value - 1) });
+      await writePicture(at("kernel.png"), { ...grey, shape: [1, 1, 3, 3], data: new Float32Array(9).fill(1) });
+      expect((await leader(name, ...args, "-o", "task.png")).code).toBe(0);
+      await writeFile(at("task.yaml"), (await leader(name, ...args, "--print-pipeline")).stdout);
+      const { code, stderr } = await runCli(["restore", args[0]!, "-p", "task.yaml", "-o", "file.png"], { cwd: folder });
+      expect(code, stderr).toBe(0);
+      expect((await readFile(at("file.png"))).equals(await readFile(at("task.png")))).toBe(true);
+      const { tensor } = await readPicture(at("file.png"));
+      const plane = tensor.shape[2]! * tensor.shape[3]!;
+      expect(tensor.shape[1] === 3 && tensor.data.some((value, i) => value !== tensor.data[i % plane])).toBe(true);
+    },
+    60_000,
+  );
 
   it("give a picture the same bytes alone, in any folder and in any order", async () => {
     for (const [name, image] of [

@@ -73,7 +73,7 @@ const submission: Submission = {
     uncertainty: false,
     release: () => undefined,
   },
-  restoration: { pipeline, picture: new Uint8Array(4), pixels: 100, ownHoles: false, uncertainty: false },
+  restoration: { pipeline, picture: new Uint8Array(4), pixels: 100, uncertainty: false },
   files: new Map(),
   priority: "normal",
 };

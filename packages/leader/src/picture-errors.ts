@@ -77,6 +77,6 @@ export const pictureErrors = defineErrors("LEADER", {
   }),
   NOISE_NOT_ESTIMABLE: (p: { problem: string }) => ({
     message: `the noise cannot be estimated: ${p.problem}`,
-    hint: "state its standard deviation for images in [0,1], such as noise: 0.05",
+    hint: "state its standard deviation for images in [0,1], such as `noise: 0.05` in a pipeline or `--noise 0.05`",
   }),
 });

@@ -112,7 +112,7 @@ function requestFor({ pipeline: recorded, files }: TracedResult, options: Reprod
 
 function jobOf({ record, text, inside }: TracedResult, input: string, output: string): RestoreJob {
   const { handling, made } = record;
-  const { quality: fileQuality, task, ownHoles, range, bitDepth, strip } = handling;
+  const { quality: fileQuality, range, bitDepth, strip, restoreAlpha } = handling;
   const { image, seed, way } = made;
   return {
     input: resolve(input),
@@ -123,7 +123,7 @@ function jobOf({ record, text, inside }: TracedResult, input: string, output: st
     recordText: text,
     record: inside ? "inside" : "beside",
     parts: way.parts ?? "off",
-    ...defined({ tile: way.tile, fileQuality, task, ownHoles, range, bitDepth, strip }),
+    ...defined({ tile: way.tile, fileQuality, range, bitDepth, strip, restoreAlpha }),
   };
 }
 

@@ -1,6 +1,5 @@
 import { basename } from "node:path";
 import type { PipelineEvent } from "@leader/core";
-import type { TaskName } from "leader-restore";
 import { checkOrdinaryFile, outputWarning } from "leader-restore/supervision";
 import type { EngineOptions } from "../engines/compute.js";
 import { errors } from "../error-codes.js";
@@ -62,12 +61,11 @@ export interface RestoreOptions extends PipelineCommandOptions, LimitOptions, Fo
   readonly range?: string;
   readonly parts?: string;
   readonly strip: boolean;
+  readonly restoreAlpha?: boolean;
   readonly fileQuality?: string;
   readonly record?: string;
   /** The pipeline itself, where a task made it. */
   readonly text?: string;
-  readonly task?: TaskName;
-  readonly ownHoles?: boolean;
   /** The inputs, where a task has found them. */
   readonly chosen?: ChosenInputs;
   /** The summary of inputs before these; grows. */
@@ -280,13 +278,14 @@ export const sayTo =
   };
 
 /** What every job of the command has alike. */
-function jobOptionsOf({ range, strip, fileQuality, task, ownHoles, record, parts: given }: RestoreOptions): Partial<RestoreJob> {
+function jobOptionsOf({ range, strip, restoreAlpha, fileQuality, record, parts: given }: RestoreOptions): Partial<RestoreJob> {
   const quality = wholeNumber("--file-quality", fileQuality, 1);
   return {
     strip,
+    ...(restoreAlpha === true ? { restoreAlpha } : {}),
     ...(range === undefined ? {} : { range: valueRange(range) }),
     ...(quality === undefined ? {} : { fileQuality: Math.min(100, quality) }),
-    ...defined({ task, ownHoles, parts: partsOption(given), record: recordPlace(record) }),
+    ...defined({ parts: partsOption(given), record: recordPlace(record) }),
   };
 }
 

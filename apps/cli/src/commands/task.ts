@@ -20,6 +20,7 @@ export interface TaskCommandOptions {
   readonly fileQuality?: string;
   readonly record?: string;
   readonly strip: boolean;
+  readonly restoreAlpha?: boolean;
   readonly report?: string;
   readonly overwrite: boolean;
   readonly recursive?: boolean;
@@ -79,7 +80,7 @@ async function runOn(
     process.stdout.write(`${modeline}${stringify(pipeline)}`);
     return exitCodes.ok;
   }
-  const { task, mask, output } = options;
+  const { task, output } = options;
   const suffix = suffixes[task];
   if (!options.json) process.stderr.write(`${task}: ${summaryOf(pipeline)} (--print-pipeline writes it as YAML)\n`);
   const given: RestoreOptions = {
@@ -95,7 +96,6 @@ async function runOn(
     inProcess: false,
     debugReference: false,
     imageIndex: false,
-    ownHoles: task === "inpaint" && mask === undefined,
   };
   return await restore(paths, given);
 }

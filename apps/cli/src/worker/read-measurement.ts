@@ -6,11 +6,13 @@ import {
   leaderErrors,
   markOfBytes,
   readOrdinaryFile,
+  givenSamples,
+  pictureHandling,
   readPicture,
   visibleSamples,
-  taskSamples,
   type InputMark,
   type Picture,
+  type PictureHandling,
   type Pipeline,
 } from "leader-restore";
 import { errors } from "../error-codes.js";
@@ -20,6 +22,7 @@ import { warningTo, type Warn, type WarningEvent } from "./warnings.js";
 /** What a restoration starts from. */
 export interface ReadInputs {
   readonly y: HostTensor;
+  readonly handling: PictureHandling;
   /** The samples of the file before they were a measurement. */
   readonly stored: HostTensor;
   /** 0 in the holes of the measurement. Absent: it has none. */
@@ -41,16 +44,24 @@ const farthest = 4;
 export async function readInputs(pipeline: Pipeline, job: RestoreJob, emit: (event: WarningEvent) => void): Promise<ReadInputs> {
   const bytes = await readOrdinaryFile(job.input);
   const isArray = extname(job.input).toLowerCase() === ".npy";
-  const read = isArray ? await readArray(pipeline, job, bytes, warningTo(emit)) : await readFromPicture(pipeline, job, bytes);
+  const handling = pictureHandling(pipeline.config);
+  const read = isArray ? await readArray(pipeline, job, bytes, warningTo(emit)) : await readFromPicture(pipeline, job, bytes, handling);
   const reference = job.reference === undefined ? undefined : await readReference(pipeline, job.reference, read.y);
-  return { ...read, mark: markOfBytes(bytes), ...defined({ measured: await pipeline.measured(read.y), reference }) };
+  return { ...read, handling, mark: markOfBytes(bytes), ...defined({ measured: await pipeline.measured(read.y), reference }) };
 }
 
 type ReadMeasurement = Pick<ReadInputs, "y" | "stored" | "picture">;
 
-async function readFromPicture(pipeline: Pipeline, { input, task }: RestoreJob, bytes: Uint8Array): Promise<ReadMeasurement> {
+async function readFromPicture(
+  pipeline: Pipeline,
+  { input }: RestoreJob,
+  bytes: Uint8Array,
+  handling: PictureHandling,
+): Promise<ReadMeasurement> {
   const picture = await decodePicture(bytes, input);
-  return { y: await pipeline.measurementFromPicture(taskSamples(picture, task)), stored: picture.tensor, picture };
+  const { samples, notes } = givenSamples(picture, handling);
+  const y = await pipeline.measurementFromPicture(samples);
+  return { y, stored: picture.tensor, picture: { ...picture, notes: [...picture.notes, ...notes] } };
 }
 
 async function readArray(pipeline: Pipeline, { input, range }: RestoreJob, bytes: Uint8Array, warn: Warn): Promise<ReadMeasurement> {

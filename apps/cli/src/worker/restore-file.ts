@@ -8,6 +8,7 @@ import {
   contentKey,
   formatOf,
   lossesOf,
+  pictureHandling,
   pictureSizeOf,
   recordText,
   resultPicture,
@@ -16,6 +17,7 @@ import {
   writeRecordBeside,
   writingBytes,
   type Picture,
+  type PictureHandling,
   type PictureSize,
   type Session,
   type Pipeline,
@@ -23,6 +25,7 @@ import {
   type RestoreWay,
   type Spread,
   SpreadMeter,
+  withRestoredAlpha,
 } from "leader-restore";
 import { errors } from "../error-codes.js";
 import { interimOf, removeInterim } from "../interim.js";
@@ -38,30 +41,40 @@ import type { Ways } from "../telling/ways.js";
 /** A job whose picture has its number. */
 type NumberedJob = RestoreJob & { readonly image: number };
 
+type Cost = Pick<RestoreResult, "evaluations" | "seconds">;
+
+/** What is sampled, and beside which result its state is kept. */
+interface Sampled {
+  readonly image: number;
+  readonly seed: number | undefined;
+  readonly output?: string;
+}
+
 /** Reads one input, restores it, and writes the result and its report. Every pixel stays in this process. */
 export async function restoreFile(opened: OpenPipeline, job: RestoreJob, ways: Ways): Promise<RestoreFacts> {
   const { emit } = ways;
   const { pipeline } = opened;
   const planned = await planFor(opened, job, emit);
-  const read = await readInputs(pipeline, job, emit);
-  const way = isArray(job.input) ? await wayOfArray(opened, job, planned, read.y) : planned;
-  const image = job.image ?? contentKey(read.y);
-  const recorder = job.report === undefined ? undefined : await recorderOf(pipeline, { ...job, image }, read);
-  const missing = await pipeline.missingShare(read.y);
+  const given = await readInputs(pipeline, job, emit);
+  const way = isArray(job.input) ? await wayOfArray(opened, job, planned, given.y) : planned;
+  const image = job.image ?? contentKey(given.y);
+  const recorder = job.report === undefined ? undefined : await recorderOf(pipeline, { ...job, image }, given);
+  const missing = await pipeline.missingShare(given.y);
   const count = job.samples ?? 1;
   const { samples: files, mean, deviation } = sampleNames(job.output, count);
   const meter = count === 1 ? undefined : new SpreadMeter();
-  const others: Pick<RestoreResult, "evaluations" | "seconds">[] = [];
+  const others: Cost[] = [];
+  const read = job.restoreAlpha === true ? await withAlpha(opened, job, given, way, ways, (cost) => others.push(cost)) : given;
   // The result itself comes last: whoever finds it finds all that stands beside it.
   for (let k = count - 1; k > 0; k--) {
     const other = { ...job, output: files[k]!, image: image + k };
-    const result = await sample(opened, other, read, way, ways);
-    others.push({ evaluations: result.evaluations, seconds: result.seconds });
+    const result = await sample(opened, { ...other, seed: job.seed }, read, way, ways);
+    others.push(result);
     meter?.add(result.image);
     await writing(emit, () => writeResult(other, result, read));
     await removeInterim(other.output);
   }
-  const result = await sample(opened, { ...job, image }, read, way, ways, recorder);
+  const result = await sample(opened, { ...job, seed: job.seed, image }, read, way, ways, recorder);
   meter?.add(result.image);
   const spread = meter?.finish();
   const notes = await writing(emit, async () => {
@@ -95,11 +108,31 @@ export async function restoreFile(opened: OpenPipeline, job: RestoreJob, ways: W
   };
 }
 
+/** What is read, with its transparency restored: the same for every sample, since its noise is keyed by its own content. */
+async function withAlpha(
+  opened: OpenPipeline,
+  { seed }: RestoreJob,
+  read: ReadInputs,
+  way: RestoreWay,
+  ways: Ways,
+  count: (cost: Cost) => void,
+): Promise<ReadInputs> {
+  const { pipeline } = opened;
+  if (read.picture === undefined) return read;
+  const picture = await withRestoredAlpha(read.picture, read.handling, async (grey) => {
+    const y = await pipeline.measurementFromPicture(grey);
+    const result = await sample(opened, { image: contentKey(y), seed }, { y }, way, ways);
+    count(result);
+    return result.image;
+  });
+  return { ...read, picture };
+}
+
 /** One restoration of an input, with the noise of its number. */
 async function sample(
   opened: OpenPipeline,
-  { image, output, seed }: NumberedJob,
-  { y }: ReadInputs,
+  { image, output, seed }: Sampled,
+  { y }: Pick<ReadInputs, "y">,
   way: RestoreWay,
   { emit, signal }: Ways,
   recorder?: RunRecorder,
@@ -107,9 +140,8 @@ async function sample(
   const session = await opened.session();
   const run = session.restore(y, {
     image,
-    interim: interimOf(output),
     ...way,
-    ...defined({ signal, seed, record: recorder && {} }),
+    ...defined({ interim: output === undefined ? undefined : interimOf(output), signal, seed, record: recorder && {} }),
   });
   for await (const event of run.events) {
     recorder?.event(event);
@@ -139,14 +171,15 @@ function cutNotes({ parts, resumed }: RestoreResult): readonly string[] {
  * read: its size stands at the beginning of its file. Errors: `MEMORY_TOO_SMALL`.
  */
 async function planFor(opened: OpenPipeline, job: RestoreJob, emit: Ways["emit"]): Promise<RestoreWay> {
-  const { input, task, parts, tile, report } = job;
+  const { input, parts, tile, report } = job;
   const way = defined({ parts: report === undefined ? parts : ("off" as const), tile });
   if (isArray(input)) return way;
   const source = await pictureSizeOf(input);
+  const handling = pictureHandling(opened.pipeline.config);
   const session = await opened.session();
   try {
-    const { measurement, shape } = await typesFor(session, source, task);
-    const planned = { ...way, afterwardsMiB: afterwardsMiB(job, source, shape) };
+    const { measurement, shape } = await typesFor(session, source, handling);
+    const planned = { ...way, afterwardsMiB: afterwardsMiB(job, { ...source, hasAlpha: source.hasAlpha && !handling.filled }, shape) };
     await session.plan(measurement, planned, emit);
     return planned;
   } catch (error) {
@@ -166,7 +199,9 @@ async function wayOfArray(opened: OpenPipeline, job: RestoreJob, way: RestoreWay
 /** What the figures of several samples and writing the result take. */
 function afterwardsMiB(job: RestoreJob, source: Pick<PictureSize, "bitDepth" | "hasAlpha">, shape: readonly number[]): number {
   const ofSamples = (job.samples ?? 1) > 1 ? SpreadMeter.bytesFor(shape) : 0;
-  return (writingBytes(formatOfResult(job), { ...written(job, source), shape }) + ofSamples) / 2 ** 20;
+  const { bitDepth = source.bitDepth, output } = job;
+  const format = isArray(output) ? "npy" : formatOf(output);
+  return (writingBytes(format, { bitDepth, hasAlpha: source.hasAlpha, shape }) + ofSamples) / 2 ** 20;
 }
 
 const isArray = (path: string): boolean => extname(path).toLowerCase() === ".npy";
@@ -175,28 +210,20 @@ const isArray = (path: string): boolean => extname(path).toLowerCase() === ".npy
 async function typesFor(
   session: Session,
   { channels, height, width }: PictureSize,
-  task: RestoreJob["task"],
+  { colours }: PictureHandling,
 ): Promise<{ readonly measurement: Aval; readonly shape: readonly number[] }> {
   const of = async (planes: 1 | 3) => {
     const measurement = { shape: [1, planes, height, width], dtype: "float32" as const };
     // The session is asked: a second process that makes the operator would read its mask again.
     return { measurement, shape: (await session.imageFor(measurement)).shape };
   };
-  if (task === "colorize" || channels === 1) return await of(1);
+  if (colours || channels === 1) return await of(1);
   return await of(3).catch(async (error: unknown) => {
     return await of(1).catch(() => {
       throw error;
     });
   });
 }
-
-const formatOfResult = ({ output }: RestoreJob) => (isArray(output) ? ("npy" as const) : formatOf(output));
-
-/** The samples of a result's file, by those of its source. */
-const written = ({ bitDepth, task, ownHoles = false }: RestoreJob, source: Pick<PictureSize, "bitDepth" | "hasAlpha">) => ({
-  bitDepth: bitDepth ?? source.bitDepth,
-  hasAlpha: source.hasAlpha && !(task === "inpaint" && ownHoles),
-});
 
 /** Writes the result as a picture of the kind that the source is, with the record of what made it; returns what is lost by that. */
 async function writeResult(job: RestoreJob, { image, made }: RestoreResult, read: ReadInputs): Promise<readonly string[]> {
@@ -226,13 +253,14 @@ interface WrittenPicture extends ReturnType<typeof resultPicture> {
 }
 
 function pictureOf(job: RestoreJob, image: HostTensor, read: ReadInputs, record: string | undefined): WrittenPicture {
-  const { output, strip = false, task, ownHoles = false } = job;
-  const { picture: source, stored, measured, y: measurement } = read;
+  const { output, strip = false, restoreAlpha = false } = job;
+  const { picture: source, stored, measured, y: measurement, handling } = read;
   if (source === undefined) {
     return { tensor: asMeasured(image, stored, measurement), options: record === undefined ? {} : { metadata: { record } }, notes: [] };
   }
-  const filled = task === "inpaint" && ownHoles;
-  const made = resultPicture(image, source, { strip, filled, measurement, ...defined({ measured, record }) });
+  // Transparency that was restored was filled too.
+  const holes = restoreAlpha ? undefined : measured;
+  const made = resultPicture(image, source, { strip, filled: handling.filled, measurement, ...defined({ measured: holes, record }) });
   return { ...made, notes: notesOf(source, formatOf(output), made.options) };
 }
 
@@ -243,13 +271,12 @@ const notesOf = (source: Picture | undefined, format: Parameters<typeof lossesOf
 ];
 
 /** How the input was read and the result is written, as far as that is not the rule. */
-const handlingOf = ({ task, ownHoles, range, fileQuality: quality, strip, bitDepth }: RestoreJob): Parameters<typeof recordText>[1] => ({
-  task,
-  ownHoles: ownHoles === true ? true : undefined,
+const handlingOf = ({ range, fileQuality: quality, strip, bitDepth, restoreAlpha }: RestoreJob): Parameters<typeof recordText>[1] => ({
   range,
   quality,
   bitDepth,
   strip: strip === true ? true : undefined,
+  restoreAlpha,
 });
 
 // What makes reports is loaded only where one is wanted.

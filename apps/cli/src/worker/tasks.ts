@@ -10,7 +10,6 @@ import type {
   PluginInfo,
   RestoreResult,
   ResultRecord,
-  TaskName,
 } from "leader-restore";
 import type { ReportPlace } from "../report/report-plan.js";
 import type { CommandTasks } from "./command-tasks.js";
@@ -80,6 +79,8 @@ export interface RestoreJob {
   readonly range?: readonly [low: number, high: number];
   /** Leave EXIF and XMP out of the result. */
   readonly strip?: boolean;
+  /** Transparency is restored too, as a grey picture. */
+  readonly restoreAlpha?: boolean;
   /** JPEG, WebP or AVIF quality. */
   readonly fileQuality?: number;
   /** Bits per sample of the result. Default: those of the source. */
@@ -88,10 +89,6 @@ export interface RestoreJob {
   readonly record?: RecordPlace;
   /** The text of a record to keep in place of this restoration's own. */
   readonly recordText?: string;
-  /** The task that the pipeline was made for: inpainting leaves nothing transparent, colouring is given luma and gives colour. */
-  readonly task?: TaskName;
-  /** The holes are the transparent pixels of the picture itself. */
-  readonly ownHoles?: boolean;
   readonly report?: ReportPlace;
   /** Restorations of the input, each with noise of its own. Default 1. */
   readonly samples?: number;

@@ -74,7 +74,6 @@ export interface RequestedPipeline {
   readonly text: string;
   /** What its params are set to, as texts. */
   readonly params: Readonly<Record<string, string>>;
-  readonly task?: TaskName;
   /** The holes are the transparent pixels of the picture itself. */
   readonly ownHoles: boolean;
 }
@@ -99,7 +98,7 @@ export function requestedPipeline(fields: RequestFields, uploads: ReadonlySet<st
   const params = paramsOf(fields);
   if (task === undefined) return { text: pipeline!, params, ownHoles: false };
   const made = { ...pipelineOf(task, fields, uploads), ...(fields.uncertainty === true ? { uncertainty: estimator } : {}) };
-  return { text: stringify(made, { indent: 2 }), params, task, ownHoles: task === "inpaint" && !uploads.has("mask") };
+  return { text: stringify(made, { indent: 2 }), params, ownHoles: task === "inpaint" && !uploads.has("mask") };
 }
 
 /** Errors: `FIELD`. */

@@ -13,7 +13,7 @@ export async function submit(context: Context, request: FastifyRequest): Promise
   const { settings, runner, store, access } = context;
   const owner = access.ownerOf(request);
   const { picture, fields, files } = await readRequest(request, settings.bytes);
-  const { text, params, task, ownHoles } = requestedPipeline(fields, new Set(files.keys()));
+  const { text, params, ownHoles } = requestedPipeline(fields, new Set(files.keys()));
   const sent = ownHoles ? new Map([...files, ["picture", picture] as const]) : files;
   store.makeRoom(picture.byteLength);
   const uploads = await holdAll(context, sent);
@@ -29,9 +29,8 @@ export async function submit(context: Context, request: FastifyRequest): Promise
       pipeline,
       picture,
       pixels,
-      ownHoles,
       uncertainty,
-      ...defined({ task, seed, previewEvery }),
+      ...defined({ seed, previewEvery }),
     };
     const submission = {
       request: { inspected, text: inspected.composed ?? text, owner, uncertainty, release },

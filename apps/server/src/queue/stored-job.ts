@@ -11,8 +11,6 @@ const requestSchema = z.object({
   created: z.number(),
   text: z.string(),
   params: z.record(z.string(), z.string()).default({}),
-  task: z.enum(["upscale", "denoise", "inpaint", "deblur", "colorize"]).optional(),
-  ownHoles: z.boolean(),
   seed: z.number().optional(),
   previewEvery: z.number().optional(),
   uncertainty: z.boolean(),

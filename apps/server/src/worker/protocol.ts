@@ -1,5 +1,5 @@
 import type { StepRecord } from "@leader/core";
-import type { BundledPlugins, JsonSchema, PipelineOptions, ResolvedConfig, RestoreResult, TaskName } from "leader-restore";
+import type { BundledPlugins, JsonSchema, PipelineOptions, ResolvedConfig, RestoreResult } from "leader-restore";
 
 /** What a computing process of the service is told once, when it starts. */
 export interface Equipment {
@@ -43,9 +43,6 @@ export interface Restoration {
   readonly pipeline: PipelineText;
   readonly picture: Uint8Array;
   readonly pixels: number;
-  readonly task?: TaskName;
-  /** The holes are the transparent pixels of the picture itself. */
-  readonly ownHoles: boolean;
   readonly seed?: number;
   readonly previewEvery?: number;
   readonly uncertainty: boolean;

@@ -9,9 +9,9 @@ import {
   markOfBytes,
   recordText,
   resultPicture,
-  taskSamples,
+  givenSamples,
+  pictureHandling,
   writingBytes,
-  type Picture,
   type Pipeline,
   type RecordedFrame,
   type RestoreResult,
@@ -35,11 +35,13 @@ export async function restore(
 ): Promise<RestoredFiles> {
   const pipeline = await opened.pipeline(job.pipeline);
   const picture = await decodePicture(job.picture, "the picture");
-  const y = await measurementOf(pipeline, picture, job);
+  const handling = pictureHandling(pipeline.config);
+  const { samples, notes: leftOut } = givenSamples(picture, handling);
+  const y = await measurementOf(pipeline, samples, job);
   const missing = await pipeline.missingShare(y);
   const session = await opened.session(job.pipeline);
   const { shape } = await session.imageFor({ shape: y.shape, dtype: y.dtype });
-  const written = { shape, bitDepth: picture.bitDepth, hasAlpha: picture.alpha !== undefined && !job.ownHoles };
+  const written = { shape, bitDepth: picture.bitDepth, hasAlpha: picture.alpha !== undefined && !handling.filled };
   const run = session.restore(y, {
     image: contentKey(y),
     signal,
@@ -56,23 +58,22 @@ export async function restore(
     if (!signal.aborted) await opened.forget(job.pipeline);
     throw error;
   });
-  const { task, ownHoles } = job;
-  const record = recordText(markOfBytes(job.picture), { task, ownHoles: ownHoles ? true : undefined }, result.made);
-  const how = { measurement: y, filled: ownHoles, record, ...defined({ measured: await pipeline.measured(y) }) };
+  const record = recordText(markOfBytes(job.picture), {}, result.made);
+  const how = { measurement: y, filled: handling.filled, record, ...defined({ measured: await pipeline.measured(y) }) };
   const { tensor, options } = resultPicture(result.image, picture, how);
   const map = job.uncertainty ? await uncertaintyMap(result) : undefined;
   return {
     picture: await encodePicture("png", tensor, options),
-    report: { ...reportOf(pipeline, picture, result, missing), steps: notes.addTo(result.steps) },
+    report: { ...reportOf(pipeline, [...picture.notes, ...leftOut], result, missing), steps: notes.addTo(result.steps) },
     ...defined({ uncertainty: map }),
   };
 }
 
 /** The size was checked from the head of the file; what was decoded must keep to it. */
-async function measurementOf(pipeline: Pipeline, picture: Picture, { task, pixels }: Restoration): Promise<HostTensor> {
-  const [, , height = 0, width = 0] = picture.tensor.shape;
+async function measurementOf(pipeline: Pipeline, samples: HostTensor, { pixels }: Restoration): Promise<HostTensor> {
+  const [, , height = 0, width = 0] = samples.shape;
   if (height * width > pixels) throw errors.PIXELS({ what: "the picture", width, height, limit: pixels });
-  return await pipeline.measurementFromPicture(taskSamples(picture, task));
+  return await pipeline.measurementFromPicture(samples);
 }
 
 async function encodedPreview({ step, width, height, rgb }: Extract<PipelineEvent, { type: "preview" }>): Promise<PreviewEvent> {
@@ -83,7 +84,7 @@ async function encodedPreview({ step, width, height, rgb }: Extract<PipelineEven
   return { type: "preview", step, width, height, webp };
 }
 
-function reportOf(pipeline: Pipeline, picture: Picture, result: RestoreResult, missing: number): Omit<RestorationReport, "steps"> {
+function reportOf(pipeline: Pipeline, notes: readonly string[], result: RestoreResult, missing: number): Omit<RestorationReport, "steps"> {
   const { outcome, reason, evaluations, seconds, peakMemoryMiB, backend, noise, image } = result;
   return {
     outcome,
@@ -96,7 +97,7 @@ function reportOf(pipeline: Pipeline, picture: Picture, result: RestoreResult, m
     backend,
     noise,
     missing,
-    notes: picture.notes,
+    notes,
     plugins: pipeline.plugins.map(({ name, version }) => `${name}@${version}`),
   };
 }

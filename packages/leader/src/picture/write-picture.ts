@@ -6,8 +6,8 @@ import { tiffWithExif } from "./exif.js";
 import { formatOf, type PictureFormat } from "./formats.js";
 import type { PictureMetadata } from "./picture.js";
 import { pngWithMetadata } from "./png-chunks.js";
+import { resizedPlane } from "./resize-plane.js";
 import { carriesRecord, xmpWithRecord } from "./record-carrier.js";
-import { resizePlane } from "./resize-plane.js";
 
 export interface WritePictureOptions extends WriteOptions {
   /** Bits per sample; only PNG and TIFF have 16. Default 8. */
@@ -112,10 +112,9 @@ function fitting({ icc, ...others }: PictureMetadata, colours: number): PictureM
 }
 
 /** Alpha as a plane of a size, in [-1,1] as colours are. */
-function alphaOf({ shape, data }: HostTensor, height: number, width: number): Float32Array {
-  const [, , h = 0, w = 0] = shape;
-  const plane = h === height && w === width ? data : resizePlane(Float32Array.from(data), { height: h, width: w }, { height, width });
-  return float32Array(plane.length, (i) => 2 * plane[i]! - 1);
+function alphaOf(alpha: HostTensor, height: number, width: number): Float32Array {
+  const { data } = alpha.shape[2] === height && alpha.shape[3] === width ? alpha : resizedPlane(alpha, height, width);
+  return float32Array(data.length, (i) => 2 * data[i]! - 1);
 }
 
 function withPlane({ shape, dtype, data }: HostTensor, plane: Float32Array): HostTensor {

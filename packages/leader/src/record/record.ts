@@ -16,12 +16,11 @@ const inputMark = z.strictObject({
 
 /** How the input was read and the result written, as far as that is not the rule. */
 const handling = z.strictObject({
-  task: z.enum(["upscale", "denoise", "inpaint", "deblur", "colorize"]).optional(),
-  ownHoles: z.boolean().optional(),
   range: z.tuple([z.number(), z.number()]).readonly().optional(),
   quality: z.int().optional(),
   bitDepth: z.union([z.literal(8), z.literal(16)]).optional(),
   strip: z.boolean().optional(),
+  restoreAlpha: z.boolean().optional(),
 });
 
 const resultRecord = z.strictObject({ format: z.literal(recordFormat), input: inputMark, handling, made: madeWith });

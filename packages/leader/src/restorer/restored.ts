@@ -9,10 +9,10 @@ import type { RestoreResult } from "../host/types.js";
 import { carriesRecord } from "../picture/record-carrier.js";
 import { recordText, type InputMark } from "../record/record.js";
 import { writeRecordBeside } from "../record/record-files.js";
-import type { TaskName } from "../tasks/task-pipeline.js";
+import type { PictureHandling } from "../tasks/picture-handling.js";
 import type { Spread } from "./spread.js";
 
-/** What was restored, and as which task. */
+/** What was restored, and how its pipeline handles pictures. */
 export interface RestoredFrom {
   /** Absent where an array was restored. */
   readonly picture?: Picture;
@@ -23,9 +23,9 @@ export interface RestoredFrom {
   /** 0 in the holes of the measurement. Absent: it has none. */
   readonly measured?: HostTensor;
   readonly mark: InputMark;
-  readonly task?: TaskName;
-  /** The holes were the transparent pixels of the picture itself. */
-  readonly ownHoles?: boolean;
+  readonly handling: PictureHandling;
+  /** Its transparency was restored too. */
+  readonly restoreAlpha?: boolean;
 }
 
 /** How the file of a result is made. */
@@ -89,8 +89,8 @@ export class Restored {
   }
 
   #recordText({ quality, bitDepth }: WritePictureOptions): string {
-    const { mark, task, ownHoles } = this.#source;
-    return recordText(mark, { task, ownHoles: ownHoles === true ? true : undefined, quality, bitDepth }, this.run.made);
+    const { mark, restoreAlpha } = this.#source;
+    return recordText(mark, { quality, bitDepth, restoreAlpha: restoreAlpha === true ? true : undefined }, this.run.made);
   }
 
   #inItsChannels(): HostTensor {
@@ -99,8 +99,10 @@ export class Restored {
   }
 
   #asPicture(record: string | undefined): { readonly tensor: HostTensor; readonly options: WritePictureOptions } {
-    const { picture, measurement, measured, ownHoles = false } = this.#source;
+    const { picture, measurement, measured: holes, handling, restoreAlpha = false } = this.#source;
+    // Transparency that was restored was filled too.
+    const measured = restoreAlpha ? undefined : holes;
     if (picture === undefined) return { tensor: this.#inItsChannels(), options: record === undefined ? {} : { metadata: { record } } };
-    return resultPicture(this.image, picture, { measurement, filled: ownHoles, ...defined({ measured, record }) });
+    return resultPicture(this.image, picture, { measurement, filled: handling.filled, ...defined({ measured, record }) });
   }
 }

@@ -17,8 +17,10 @@ import { Restoration } from "./restoration.js";
 import { Restored } from "./restored.js";
 import { SpreadMeter } from "./spread.js";
 import { contentKey } from "../picture/content-key.js";
-import { fillsOwnHoles, taskSamples } from "../tasks/task-samples.js";
-import { pipelineOfTask, type TaskName, type TaskObject } from "../tasks/task-pipeline.js";
+import type { Picture } from "../picture/picture.js";
+import { withRestoredAlpha } from "../tasks/restored-alpha.js";
+import { givenSamples, pictureHandling, type PictureHandling } from "../tasks/picture-handling.js";
+import { pipelineOfTask, type TaskObject } from "../tasks/task-pipeline.js";
 
 /** What to restore with: the path of a pipeline file, its YAML text (recognised by its line breaks), the same as an object, or a task by name. */
 export type RestorerSource = string | PipelineObject | PipelineExtension | TaskObject;
@@ -32,6 +34,8 @@ export interface RestorerOptions extends PipelineOptions, SessionOptions {
 export interface RestorationOptions extends Omit<RestoreOptions, "record"> {
   /** Restorations of the measurement, the k-th with noise of the number `image` + k. Default: the pipeline's `samples`. */
   readonly samples?: number;
+  /** Restore the transparency of a picture too, as a grey picture, in place of carrying it along and resizing it. Default `false`. */
+  readonly restoreAlpha?: boolean;
 }
 
 /** Size of the pictures that will come: of the inputs, not of the results. */
@@ -58,8 +62,7 @@ export interface Restorer extends AsyncDisposable {
  * Errors: `ConfigError`, `TASK_UNKNOWN`.
  */
 export async function createRestorer(source: RestorerSource, options: RestorerOptions = {}): Promise<Restorer> {
-  const request = typeof source === "object" && "task" in source ? source : undefined;
-  return new PipelineRestorer(await pipelineOf(source, options), options, request);
+  return new PipelineRestorer(await pipelineOf(source, options), options);
 }
 
 async function pipelineOf(source: RestorerSource, options: RestorerOptions): Promise<Pipeline> {
@@ -71,35 +74,47 @@ async function pipelineOf(source: RestorerSource, options: RestorerOptions): Pro
 class PipelineRestorer implements Restorer {
   readonly pipeline: Pipeline;
   readonly #options: SessionOptions;
-  readonly #task: TaskName | undefined;
-  readonly #ownHoles: boolean;
   #session: Promise<Session> | undefined;
 
-  constructor(pipeline: Pipeline, { isolate, limits }: SessionOptions, request: TaskObject | undefined) {
+  constructor(pipeline: Pipeline, { isolate, limits }: SessionOptions) {
     this.pipeline = pipeline;
-    this.#task = request?.task;
-    this.#ownHoles = request?.task === "inpaint" && fillsOwnHoles(request.mask);
     this.#options = defined({ isolate, limits });
   }
 
   restore(input: RestorerInput, options: RestorationOptions = {}): Restoration {
     return new Restoration(async (tell) => {
       const read = await readInput(input);
-      const picture = "picture" in read ? read.picture : undefined;
+      const handling = pictureHandling(this.pipeline.config);
       const array = "measurement" in read ? read.measurement : undefined;
       const y =
-        picture === undefined
-          ? await this.pipeline.measurementFromArray(array!)
-          : await this.pipeline.measurementFromPicture(taskSamples(picture, this.#task));
+        "measurement" in read
+          ? await this.pipeline.measurementFromArray(read.measurement)
+          : await this.pipeline.measurementFromPicture(givenSamples(read.picture, handling).samples);
       const measurement = { shape: y.shape, dtype: y.dtype };
-      const of = { picture, array, task: this.#task, measured: await this.pipeline.measured(measurement) };
-      const source = { mark: read.mark, ownHoles: this.#ownHoles, measurement, ...defined(of) };
-      const results = await this.#sample(y, options, tell);
-      const [first, ...others] = results;
-      if (others.length === 0) return new Restored(first, source);
+      const { restoreAlpha = false, ...others } = options;
+      const found = "picture" in read ? read.picture : undefined;
+      const picture = found !== undefined && restoreAlpha ? await this.#withAlpha(found, handling, others, tell) : found;
+      const measured = await this.pipeline.measured(measurement);
+      const source = { mark: read.mark, handling, restoreAlpha, measurement, ...defined({ picture, array, measured }) };
+      const results = await this.#sample(y, others, tell);
+      const [first, ...more] = results;
+      if (more.length === 0) return new Restored(first, source);
       const meter = new SpreadMeter();
       for (const { image } of results) meter.add(image);
-      return new Restored(first, source, { samples: others.map((result) => new Restored(result, source)), spread: meter.finish() });
+      return new Restored(first, source, { samples: more.map((result) => new Restored(result, source)), spread: meter.finish() });
+    });
+  }
+
+  /** The noise of transparency is keyed by its own content, as the command line does it. */
+  async #withAlpha(
+    picture: Picture,
+    handling: PictureHandling,
+    { image: _image, interim: _interim, ...options }: RestorationOptions,
+    tell: (progress: Progress) => void,
+  ): Promise<Picture> {
+    return await withRestoredAlpha(picture, handling, async (grey) => {
+      const [{ image }] = await this.#sample(await this.pipeline.measurementFromPicture(grey), { ...options, samples: 1 }, tell);
+      return image;
     });
   }
 

@@ -25,6 +25,7 @@ describe("denoising", () => {
     expect(taskPipeline("denoise", {}).scheduler?.use).toBe("leader#from-noise");
     expect([eta(), eta(1)]).toEqual([0, 0]);
     expect(eta(2)).toBeGreaterThan(0.5);
+    expect(taskPipeline("denoise", { quality: "draft", samples: 2 }).scheduler?.with?.["steps"]).toBe(4);
     expect(taskPipeline("denoise", { samples: 3 }).samples).toBe(3);
   });
 });
