@@ -32,6 +32,7 @@ export interface TaskCommandOptions {
   readonly maxSeconds?: string;
   readonly json: boolean;
   readonly factor?: string;
+  readonly fidelity?: string;
   readonly noise?: string;
   readonly mask?: string;
   readonly invertMask?: boolean;
@@ -100,11 +101,13 @@ async function runOn(
   return await restore(paths, given);
 }
 
-function summaryOf({ operator, baseline, scheduler, noise = 0 }: PipelineObject): string {
+function summaryOf({ operator, baseline, modulator, scheduler, noise = 0 }: PipelineObject): string {
   const name = (stage: PipelineObject["operator"] | undefined): string =>
     typeof stage?.use === "string" ? (stage.use.split("#")[1] ?? stage.use) : "";
+  const begin = `${name(operator)}, noise ${noise}, ${name(baseline)}`;
+  if (modulator !== undefined) return `${begin} with LEADer in at most ${Number(scheduler?.with?.["most"])} steps`;
   const steps = Number(scheduler?.with?.["steps"]);
-  return `${name(operator)}, noise ${noise}, ${name(baseline)} in ${steps} ${steps === 1 ? "step" : "steps"}`;
+  return `${begin} in ${steps} ${steps === 1 ? "step" : "steps"}`;
 }
 
 function pipelineOf(options: TaskCommandOptions, picture: string | undefined): PipelineObject {
@@ -113,15 +116,16 @@ function pipelineOf(options: TaskCommandOptions, picture: string | undefined): P
     seed: wholeNumber("--seed", options.seed)!,
     ...defined({ samples: wholeNumber("--samples", options.samples, 1) }),
   };
+  const drawn = fidelityOf(options);
   switch (options.task) {
     case "upscale":
-      return taskPipeline("upscale", { ...common, factor: wholeNumber("-x", options.factor, 2)!, ...noiseOf(options) });
+      return taskPipeline("upscale", { ...common, ...drawn, factor: wholeNumber("-x", options.factor, 2)!, ...noiseOf(options) });
     case "denoise":
       return taskPipeline("denoise", { ...common, ...noiseOf(options) });
     case "inpaint":
-      return taskPipeline("inpaint", { ...common, mask: holesOf(options, picture), invertMask: options.invertMask === true });
+      return taskPipeline("inpaint", { ...common, ...drawn, mask: holesOf(options, picture), invertMask: options.invertMask === true });
     case "deblur":
-      return taskPipeline("deblur", { ...common, blur: blurOf(options), ...noiseOf(options) });
+      return taskPipeline("deblur", { ...common, ...drawn, blur: blurOf(options), ...noiseOf(options) });
     case "colorize":
       return taskPipeline("colorize", common);
     default:
@@ -135,6 +139,13 @@ const holesOf = ({ mask }: TaskCommandOptions, picture: string | undefined): str
 function qualityOf(text: string): TaskQuality {
   if (text === "draft" || text === "normal" || text === "best") return text;
   throw errors.USAGE({ problem: `--quality is draft, normal or best, received \`${text}\``, hint: "for example --quality draft" });
+}
+
+function fidelityOf({ fidelity }: TaskCommandOptions): Pick<TaskOptions["upscale"], "fidelity"> {
+  if (fidelity === undefined) return {};
+  const value = Number(fidelity);
+  if (fidelity.trim() !== "" && value >= 0 && value <= 1) return { fidelity: value };
+  throw errors.USAGE({ problem: `--fidelity takes a number from 0 to 1, received \`${fidelity}\``, hint: "for example --fidelity 0.25" });
 }
 
 function noiseOf({ noise }: TaskCommandOptions): Pick<TaskOptions["denoise"], "noise"> {

@@ -3,12 +3,13 @@ import { describe, expect, it } from "vitest";
 import { taskPipeline, type TaskQuality } from "./task-pipeline.js";
 
 const qualities = [undefined, "draft", "normal", "best"] as const;
-const steps = (quality: TaskQuality | undefined, task: "upscale" | "denoise" | "colorize"): unknown =>
+const steps = (quality: TaskQuality | undefined, task: "denoise" | "colorize"): unknown =>
   taskPipeline(task, defined({ quality })).scheduler?.with?.["steps"];
 
 describe("the quality of a task", () => {
-  it("is its number of steps", () => {
-    expect(qualities.map((quality) => steps(quality, "upscale"))).toEqual([20, 10, 20, 100]);
+  it("is its number of steps, of which LEADer takes at most so many", () => {
+    const most = (quality?: TaskQuality): unknown => taskPipeline("upscale", defined({ quality })).scheduler?.with?.["most"];
+    expect(qualities.map(most)).toEqual([20, 10, 20, 60]);
     expect(qualities.map((quality) => steps(quality, "denoise"))).toEqual([4, 1, 4, 10]);
   });
 

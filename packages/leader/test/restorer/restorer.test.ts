@@ -146,8 +146,8 @@ describe("createRestorer", () => {
       "leader#onnx-file",
       "@leader/backend-onnx#cpu",
       "@leader/operators#super-resolution",
-      "@leader/baseline-ddpg#idpg",
-      "leader#uniform",
+      "@leader/baseline-ddnm#ddnm",
+      "leader#satp",
     ]);
     expect(await failureOf(createRestorer({ task: "superresolution" as never }))).toMatchObject({ code: "LEADER_TASK_UNKNOWN" });
     expect(isConfigError(await failureOf(createRestorer("operator: 1\nbaseline: 2\n")))).toBe(true);
