@@ -15,6 +15,10 @@ function common(command: Command): Command {
     .option("--quality <level>", "how much is computed: draft, normal or best", "normal")
     .option("--seed <number>", "seed of the noise; the same picture and seed give the same bytes", "0")
     .option("--samples <number>", "restorations of each picture, beside which their mean and their deviation are written")
+    .option(
+      "--fidelity <0-1>",
+      "from 0, which looks sharpest, to 1, which has the least error (default: a method of its own for each task)",
+    )
     .option("--format <extension>", "format of the results: png, jpg, webp, tiff or avif (default: that of each input)")
     .option("--file-quality <1-100>", "quality of JPEG, WebP and AVIF results (default: at least 95; WebP lossless)")
     .option("--strip", "leave EXIF, XMP and the record out of the results; colour profile and density stay", false)

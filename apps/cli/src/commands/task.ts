@@ -16,6 +16,7 @@ export interface TaskCommandOptions {
   readonly quality: string;
   readonly seed: string;
   readonly samples?: string;
+  readonly fidelity?: string;
   readonly format?: string;
   readonly fileQuality?: string;
   readonly record?: string;
@@ -100,18 +101,20 @@ async function runOn(
   return await restore(paths, given);
 }
 
-function summaryOf({ operator, baseline, scheduler, noise = 0 }: PipelineObject): string {
+function summaryOf({ operator, baseline, modulator, scheduler, noise = 0 }: PipelineObject): string {
   const name = (stage: PipelineObject["operator"] | undefined): string =>
     typeof stage?.use === "string" ? (stage.use.split("#")[1] ?? stage.use) : "";
-  const steps = Number(scheduler?.with?.["steps"]);
-  return `${name(operator)}, noise ${noise}, ${name(baseline)} in ${steps} ${steps === 1 ? "step" : "steps"}`;
+  const method = modulator === undefined ? name(baseline) : `${name(baseline)} with LEADer`;
+  const { steps, most } = scheduler?.with ?? {};
+  const length = steps === undefined ? `at most ${Number(most)} steps` : steps === 1 ? "1 step" : `${Number(steps)} steps`;
+  return `${name(operator)}, noise ${noise}, ${method} in ${length}`;
 }
 
 function pipelineOf(options: TaskCommandOptions, picture: string | undefined): PipelineObject {
   const common = {
     quality: qualityOf(options.quality),
     seed: wholeNumber("--seed", options.seed)!,
-    ...defined({ samples: wholeNumber("--samples", options.samples, 1) }),
+    ...defined({ samples: wholeNumber("--samples", options.samples, 1), fidelity: fidelityOf(options.fidelity) }),
   };
   switch (options.task) {
     case "upscale":
@@ -135,6 +138,13 @@ const holesOf = ({ mask }: TaskCommandOptions, picture: string | undefined): str
 function qualityOf(text: string): TaskQuality {
   if (text === "draft" || text === "normal" || text === "best") return text;
   throw errors.USAGE({ problem: `--quality is draft, normal or best, received \`${text}\``, hint: "for example --quality draft" });
+}
+
+function fidelityOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (text.trim() !== "" && value >= 0 && value <= 1) return value;
+  throw errors.USAGE({ problem: `--fidelity takes a number from 0 to 1, received \`${text}\``, hint: "for example --fidelity 0.3" });
 }
 
 function noiseOf({ noise }: TaskCommandOptions): Pick<TaskOptions["denoise"], "noise"> {

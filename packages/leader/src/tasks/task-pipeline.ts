@@ -13,6 +13,11 @@ interface CommonOptions {
   readonly seed?: number;
   /** How often each picture is restored; default 1. Where it is more, tasks take methods that draw noise in every step, so that the results differ. */
   readonly samples?: number;
+  /**
+   * From perceptual (0) to faithful (1): restores with LEADer, by a method that takes what it proposes, along the frontier of LPIPS and PSNR.
+   * `denoise` moves along it by its number of steps. Default: the method of least squared error, without LEADer; `denoise` by its quality.
+   */
+  readonly fidelity?: number;
 }
 
 /** What each task is told. Paths are relative to the pipeline's folder. */
@@ -77,6 +82,13 @@ const colourDraws: Readonly<Record<TaskQuality, number>> = { draft: 4, normal: 1
  */
 const denoisingSteps: Readonly<Record<TaskQuality, number>> = { draft: 1, normal: 4, best: 10 };
 
+/** One step has the least error, several give texture. */
+function denoisingStepsOf(quality: TaskQuality, samples: number, fidelity: number | undefined): number {
+  const textured = Math.max(denoisingSteps.normal, denoisingSteps[quality]);
+  if (samples > 1) return textured;
+  return fidelity === undefined ? denoisingSteps[quality] : Math.round(1 + (1 - fidelity) * (textured - 1));
+}
+
 /**
  * The result of DDRM is its last estimate, at the least noise of its grid: 22 of 255 on a uniform one of 20 steps, more than most pictures
  * have. Means over four 128x128 crops of tuning pictures, PSNR and LPIPS, this grid and the uniform one: a blur of 0.8 34.1 dB, 0.029 and
@@ -86,14 +98,23 @@ const deblurringGrid = { sigmaMin: 0.02, sigmaMax: 10, rho: 5 };
 
 /** What a task is besides its options: operator, noise, method, the grid of levels that the method was published with, and steps of its own. */
 type Parts = Pick<PipelineObject, "operator" | "baseline" | "noise"> & {
+  /** The method to move along the frontier with: its share of fresh noise is LEADer's to propose. */
+  readonly guided?: StageObject;
+  /** The fidelity of UCPM from which PSNR falls again, where the measurement is noisy: the end of the task's own. Default 1. */
+  readonly mostFaithful?: number;
   readonly grid: "uniform" | "square-root" | "karras" | "from-noise";
   readonly gridOptions?: Readonly<Record<string, number>>;
   readonly steps?: number;
 };
 
+/** Gaussian deblurring has 29.5 dB at 0.75 and 28.6 at 1 (`docs/choose-a-method.md`, *Fidelity*). */
+const noisyMost = 0.75;
+
 const diffpir: StageObject = { use: "@leader/baseline-diffpir#diffpir", with: { lambda: 7, zeta: 0.3, start: "noisy-measurement" } };
 const idpg: StageObject = { use: "@leader/baseline-ddpg#idpg", with: { stepMode: 0 } };
 const ddnm: StageObject = { use: "@leader/baseline-ddnm#ddnm" };
+const ddnmPlus: StageObject = { use: "@leader/baseline-ddnm#ddnm-plus" };
+const projdiff: StageObject = { use: "@leader/baseline-projdiff#projdiff", with: { stepSize: 1 } };
 const ddpg: StageObject = { use: "@leader/baseline-ddpg#ddpg", with: { stepMode: 0 } };
 const ddrm: StageObject = { use: "@leader/baseline-ddrm#ddrm", with: { eta: 0.85, etaB: 1 } };
 
@@ -112,29 +133,35 @@ const parts: { readonly [K in TaskName]: (options: TaskOptions[K]) => Parts } = 
     noise,
     operator: { use: "@leader/operators#super-resolution", with: { method: "bicubic", factor } },
     baseline: samples === 1 ? idpg : noise === 0 ? ddnm : ddpg,
+    ...(noise === 0 ? { guided: ddnm } : { guided: ddpg, mostFaithful: noisyMost }),
     grid: "uniform",
   }),
-  denoise: ({ noise = "auto", quality = "normal", samples = 1 }) => ({
+  denoise: ({ noise = "auto", quality = "normal", samples = 1, fidelity }) => ({
     noise,
     operator: { use: "@leader/operators#denoising" },
     baseline: samples > 1 ? ddrm : { ...ddrm, with: { ...ddrm.with, eta: 0 } },
     grid: "from-noise",
-    steps: samples > 1 ? Math.max(denoisingSteps.normal, denoisingSteps[quality]) : denoisingSteps[quality],
+    steps: denoisingStepsOf(quality, samples, fidelity),
   }),
   inpaint: ({ mask, invertMask = false, samples = 1 }) => ({
     operator: { use: "@leader/operators#inpainting", with: { mask, ...(invertMask ? { invert: true } : {}) } },
     baseline: samples === 1 ? idpg : ddnm,
+    guided: ddnm,
     grid: "uniform",
   }),
   deblur: ({ blur, noise = 0.01 }) => ({
     noise,
+    mostFaithful: noisyMost,
     operator: blurOf(blur),
     // A kernel of any form has no decomposition where the picture is mirrored beyond its border, and DDRM needs one.
-    ...("kernel" in blur ? { baseline: diffpir, grid: "square-root" } : { baseline: ddrm, grid: "karras", gridOptions: deblurringGrid }),
+    ...("kernel" in blur
+      ? { baseline: diffpir, guided: { use: diffpir.use, with: { lambda: 7, start: "noisy-measurement" } }, grid: "square-root" }
+      : { baseline: ddrm, guided: ddnmPlus, grid: "karras", gridOptions: deblurringGrid }),
   }),
   colorize: ({ quality = "normal" }) => ({
     operator: { use: "@leader/operators#colorization", with: { weights: lumaWeights, small: { side: 48, draws: colourDraws[quality] } } },
-    baseline: { use: "@leader/baseline-projdiff#projdiff", with: { stepSize: 1 } },
+    baseline: projdiff,
+    guided: projdiff,
     grid: "uniform",
     steps: colouringSteps,
   }),
@@ -152,13 +179,17 @@ function blurOf(blur: TaskOptions["deblur"]["blur"]): StageObject {
  * given to `createPipeline` as it is or changed.
  */
 export function taskPipeline<K extends TaskName>(task: K, options: TaskOptions[K]): PipelineObject {
-  const { quality = "normal", seed = 0, samples } = options;
-  const { grid, gridOptions, steps = usualSteps[quality], ...stages } = parts[task](options);
+  const { quality = "normal", seed = 0, samples, fidelity } = options;
+  const { grid, gridOptions, guided, mostFaithful = 1, steps = usualSteps[quality], ...stages } = parts[task](options);
+  const common = { apiVersion: "leader/v1", seed, ...stages } as const;
+  if (fidelity === undefined || guided === undefined) {
+    return { ...common, scheduler: { use: `leader#${grid}`, with: { steps, ...gridOptions } }, ...defined({ samples }) };
+  }
   return {
-    apiVersion: "leader/v1",
-    seed,
-    ...stages,
-    scheduler: { use: `leader#${grid}`, with: { steps, ...gridOptions } },
+    ...common,
+    baseline: guided,
+    modulator: { use: "leader#ucpm", with: { fidelity: fidelity * mostFaithful } },
+    scheduler: { use: "leader#satp", with: { most: usualSteps[quality] } },
     ...defined({ samples }),
   };
 }
