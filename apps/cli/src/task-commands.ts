@@ -15,10 +15,6 @@ function common(command: Command): Command {
     .option("--quality <level>", "how much is computed: draft, normal or best", "normal")
     .option("--seed <number>", "seed of the noise; the same picture and seed give the same bytes", "0")
     .option("--samples <number>", "restorations of each picture, beside which their mean and their deviation are written")
-    .option(
-      "--fidelity <0-1>",
-      "from 0, which looks sharpest, to 1, which has the least error (default: a method of its own for each task)",
-    )
     .option("--format <extension>", "format of the results: png, jpg, webp, tiff or avif (default: that of each input)")
     .option("--file-quality <1-100>", "quality of JPEG, WebP and AVIF results (default: at least 95; WebP lossless)")
     .option("--strip", "leave EXIF, XMP and the record out of the results; colour profile and density stay", false)
@@ -42,6 +38,12 @@ function common(command: Command): Command {
 
 const noise = "standard deviation of the noise for pictures in [0,1], such as 0.1 (25 of 255), or auto: estimated from each picture";
 
+const fidelity = [
+  "--fidelity <0..1>",
+  "from perceptual (0: crisp, more of it invented) to faithful (1: nearest on average, and smoother)",
+  "0.75",
+] as const;
+
 /** Adds the five commands. */
 export function addTaskCommands(program: Command): void {
   const add = (name: TaskCommandOptions["task"], description: string, example: string): Command => {
@@ -53,6 +55,7 @@ export function addTaskCommands(program: Command): void {
   };
   add("upscale", "enlarge pictures", "leader upscale photo.jpg -x 4 -o photo-large.png")
     .option("-x, --factor <number>", "how many times larger, per side", "4")
+    .option(...fidelity)
     .option("--noise <level>", noise, "0");
   add(
     "denoise",
@@ -65,10 +68,12 @@ export function addTaskCommands(program: Command): void {
     "leader inpaint photo.png --mask holes.png -o filled.png",
   )
     .option("--mask <picture>", "a picture of the same size: black or transparent means hole, white means keep")
-    .option("--invert-mask", "white means hole, black means keep", false);
+    .option("--invert-mask", "white means hole, black means keep", false)
+    .option(...fidelity);
   add("deblur", "sharpen pictures whose blur is known", "leader deblur photo.jpg --gaussian 1.6 -o sharp.png")
     .option("--kernel <picture>", "picture (or .npy) of the blur of one point of light; its middle is row and column floor((size - 1) / 2)")
     .option("--gaussian <pixels>", "standard deviation of a Gaussian blur")
+    .option(...fidelity)
     .option("--noise <level>", noise, "0.01");
   add("colorize", "colour grey pictures", "leader colorize old.jpg -o coloured.png");
 }

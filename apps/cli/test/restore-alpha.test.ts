@@ -38,9 +38,11 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 describe("--restore-alpha", () => {
   it("is nearer to the truth than transparency that is resized, costs a second run, and is made again from its record", async () => {
     const upscale = ["upscale", "cut.png", "-x", "4", "--quality", "draft"];
-    expect(await leader(...upscale, "-o", "carried.png")).toMatchObject({ code: 0, stdout: expect.stringContaining("10 eval") as string });
-    const restored = await leader(...upscale, "--restore-alpha", "-o", "restored.png");
-    expect(restored).toMatchObject({ code: 0, stdout: expect.stringContaining("20 evaluations") as string });
+    const evaluations = async (...more: readonly string[]): Promise<number> =>
+      Number(/: (\d+) evaluations/u.exec((await leader(...upscale, ...more)).stdout)?.[1]);
+    const once = await evaluations("-o", "carried.png");
+    // How many steps a picture takes is decided by what is seen of it.
+    expect(await evaluations("--restore-alpha", "-o", "restored.png")).toBeGreaterThan(1.5 * once);
     const [carried, made] = [await readPicture(at("carried.png")), await readPicture(at("restored.png"))];
     expect(made.tensor.shape).toEqual([1, 3, 96, 96]);
     expect(made.tensor.data).toEqual(carried.tensor.data);

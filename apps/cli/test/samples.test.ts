@@ -78,28 +78,6 @@ describe("several restorations of one picture", () => {
     60_000,
   );
 
-  it.each([
-    ["upscale", "clean.png", "-x", "2"],
-    ["upscale", "clean.png", "-x", "2", "--noise", "0.02"],
-    ["denoise", "clean.png", "--noise", "0.1"],
-    ["inpaint", "clean.png", "--mask", "mask.png"],
-    ["deblur", "clean.png", "--gaussian", "1"],
-    ["deblur", "clean.png", "--kernel", "mask.png"],
-    ["colorize", "clean.png"],
-  ])(
-    "are others where they are to be more faithful: %s %s %s %s %s",
-    async (...args) => {
-      const made = async (fidelity: string): Promise<readonly number[]> => {
-        const { code, stderr } = await leader(...args, "--fidelity", fidelity, "--quality", "draft", "-o", "task.png", "--overwrite");
-        expect(code, stderr).toBe(0);
-        return await valuesOf("task.png");
-      };
-      const faithful = await made("1");
-      expect(Math.max(...(await made("0")).map((value, i) => Math.abs(value - faithful[i]!)))).toBeGreaterThan(8 / 255);
-    },
-    120_000,
-  );
-
   it("that are equal are said to be", async () => {
     const idpg = "baseline={ use: '@leader/baseline-ddpg#idpg' }";
     const same = await leader(

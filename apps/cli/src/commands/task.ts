@@ -16,7 +16,6 @@ export interface TaskCommandOptions {
   readonly quality: string;
   readonly seed: string;
   readonly samples?: string;
-  readonly fidelity?: string;
   readonly format?: string;
   readonly fileQuality?: string;
   readonly record?: string;
@@ -33,6 +32,7 @@ export interface TaskCommandOptions {
   readonly maxSeconds?: string;
   readonly json: boolean;
   readonly factor?: string;
+  readonly fidelity?: string;
   readonly noise?: string;
   readonly mask?: string;
   readonly invertMask?: boolean;
@@ -104,27 +104,28 @@ async function runOn(
 function summaryOf({ operator, baseline, modulator, scheduler, noise = 0 }: PipelineObject): string {
   const name = (stage: PipelineObject["operator"] | undefined): string =>
     typeof stage?.use === "string" ? (stage.use.split("#")[1] ?? stage.use) : "";
-  const method = modulator === undefined ? name(baseline) : `${name(baseline)} with LEADer`;
-  const { steps, most } = scheduler?.with ?? {};
-  const length = steps === undefined ? `at most ${Number(most)} steps` : steps === 1 ? "1 step" : `${Number(steps)} steps`;
-  return `${name(operator)}, noise ${noise}, ${method} in ${length}`;
+  const begin = `${name(operator)}, noise ${noise}, ${name(baseline)}`;
+  if (modulator !== undefined) return `${begin} with LEADer in at most ${Number(scheduler?.with?.["most"])} steps`;
+  const steps = Number(scheduler?.with?.["steps"]);
+  return `${begin} in ${steps} ${steps === 1 ? "step" : "steps"}`;
 }
 
 function pipelineOf(options: TaskCommandOptions, picture: string | undefined): PipelineObject {
   const common = {
     quality: qualityOf(options.quality),
     seed: wholeNumber("--seed", options.seed)!,
-    ...defined({ samples: wholeNumber("--samples", options.samples, 1), fidelity: fidelityOf(options.fidelity) }),
+    ...defined({ samples: wholeNumber("--samples", options.samples, 1) }),
   };
+  const drawn = fidelityOf(options);
   switch (options.task) {
     case "upscale":
-      return taskPipeline("upscale", { ...common, factor: wholeNumber("-x", options.factor, 2)!, ...noiseOf(options) });
+      return taskPipeline("upscale", { ...common, ...drawn, factor: wholeNumber("-x", options.factor, 2)!, ...noiseOf(options) });
     case "denoise":
       return taskPipeline("denoise", { ...common, ...noiseOf(options) });
     case "inpaint":
-      return taskPipeline("inpaint", { ...common, mask: holesOf(options, picture), invertMask: options.invertMask === true });
+      return taskPipeline("inpaint", { ...common, ...drawn, mask: holesOf(options, picture), invertMask: options.invertMask === true });
     case "deblur":
-      return taskPipeline("deblur", { ...common, blur: blurOf(options), ...noiseOf(options) });
+      return taskPipeline("deblur", { ...common, ...drawn, blur: blurOf(options), ...noiseOf(options) });
     case "colorize":
       return taskPipeline("colorize", common);
     default:
@@ -140,11 +141,11 @@ function qualityOf(text: string): TaskQuality {
   throw errors.USAGE({ problem: `--quality is draft, normal or best, received \`${text}\``, hint: "for example --quality draft" });
 }
 
-function fidelityOf(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const value = Number(text);
-  if (text.trim() !== "" && value >= 0 && value <= 1) return value;
-  throw errors.USAGE({ problem: `--fidelity takes a number from 0 to 1, received \`${text}\``, hint: "for example --fidelity 0.3" });
+function fidelityOf({ fidelity }: TaskCommandOptions): Pick<TaskOptions["upscale"], "fidelity"> {
+  if (fidelity === undefined) return {};
+  const value = Number(fidelity);
+  if (fidelity.trim() !== "" && value >= 0 && value <= 1) return { fidelity: value };
+  throw errors.USAGE({ problem: `--fidelity takes a number from 0 to 1, received \`${fidelity}\``, hint: "for example --fidelity 0.25" });
 }
 
 function noiseOf({ noise }: TaskCommandOptions): Pick<TaskOptions["denoise"], "noise"> {

@@ -9,7 +9,7 @@ interface Start {
   readonly does: string;
   /** What can be changed of the operator, for people. */
   readonly operator: string;
-  /** The estimator that LEADer needs, where the usual one does not fit the method. */
+  /** The estimator that LEADer needs, where it is not in the pipeline and the usual one does not fit the method. */
   readonly uncertainty?: string;
   /** Params besides the number of steps: each takes the place of the value that the task has at its path. */
   readonly params: Readonly<Record<string, Param>>;
@@ -31,6 +31,23 @@ const steps: Param = {
   sets: "scheduler.with.steps",
 };
 
+/** LEADer chooses its steps, at most so many. */
+const most: Param = {
+  description: "the most evaluations of the network: more take longer and give more detail",
+  type: "integer",
+  minimum: 2,
+  maximum: 1000,
+  sets: "scheduler.with.most",
+};
+
+const fidelity: Param = {
+  description: "from perceptual (0: crisp, more of it invented) to faithful (1: nearest on average, and smoother)",
+  type: "number",
+  minimum: 0,
+  maximum: 1,
+  sets: "modulator.with.fidelity",
+};
+
 const sigma: Param = {
   description: "standard deviation of the blur in pixels",
   type: "number",
@@ -47,8 +64,7 @@ const starts: { readonly [K in TaskName]: () => Start } = {
     pipeline: taskPipeline("upscale", {}),
     does: "Enlarges pictures.",
     operator: "The picture was made smaller: method is bicubic or average-pool.",
-    uncertainty: "leader#finite-difference",
-    params: { factor },
+    params: { steps: most, fidelity, factor },
   }),
   denoise: () => ({
     pipeline: taskPipeline("denoise", {}),
@@ -65,8 +81,7 @@ const starts: { readonly [K in TaskName]: () => Start } = {
       pipeline: { ...pipeline, operator: { use: pipeline.operator.use, with: { box } } },
       does: "Fills a hole.",
       operator: "A box in the middle is missing. A mask of your own, black where something is missing: `with: { mask: holes.png }`",
-      uncertainty: "leader#finite-difference",
-      params: {},
+      params: { steps: most, fidelity },
     };
   },
   deblur: () => ({
@@ -74,7 +89,7 @@ const starts: { readonly [K in TaskName]: () => Start } = {
     does: "Sharpens blurred pictures.",
     operator:
       'A Gaussian blur. Any other: `use: "@leader/operators#motion-blur"` with the picture of a point, `with: { kernel: kernel.png }`',
-    params: { sigma },
+    params: { steps: most, fidelity, sigma },
   }),
   colorize: () => ({
     pipeline: taskPipeline("colorize", {}),
@@ -87,7 +102,8 @@ const starts: { readonly [K in TaskName]: () => Start } = {
 const comments: Readonly<Record<string, string>> = {
   seed: "Seed of the noise: the same picture, pipeline and seed give the same bytes.",
   noise: "Noise of the pictures, a standard deviation for values in [0,1]; auto: estimated from each picture.",
-  scheduler: 'The steps. `use: "leader#satp"` with no `with` lets the uncertainty choose them.',
+  modulator: "LEADer corrects the prior where it is uncertain.",
+  scheduler: 'The steps. `use: "leader#satp"` lets the uncertainty choose them.',
   params: "What can be set by name: --param steps=50. Any other value: --set baseline.with.option=value.",
 };
 
@@ -104,7 +120,7 @@ export function startingPipeline(task: TaskName, file: string): string {
   const { contents } = document;
   const about: Readonly<Record<string, string>> = {
     ...comments,
-    baseline: leaderComment(uncertainty),
+    baseline: pipeline.modulator === undefined ? leaderComment(uncertainty) : "The method that draws the image.",
     operator: `What was done to a clean picture. ${operator}\n\`leader plugins\` lists what can stand here and in the other places.`,
   };
   for (const pair of isMap(contents) ? contents.items : []) {

@@ -1,7 +1,7 @@
 /** The tasks of the service with the options that each takes. */
 
 export type TaskName = "upscale" | "denoise" | "inpaint" | "deblur" | "colorize";
-export type OptionName = "factor" | "noise" | "gaussian" | "kernel" | "mask" | "invertMask";
+export type OptionName = "factor" | "fidelity" | "noise" | "gaussian" | "kernel" | "mask" | "invertMask";
 
 export interface TaskOption {
   readonly name: OptionName;
@@ -19,6 +19,13 @@ export interface Task {
   readonly options: readonly TaskOption[];
 }
 
+const fidelity: TaskOption = {
+  name: "fidelity",
+  label: "Fidelity",
+  hint: "0: crisp, more of it invented; 1: nearest on average, and smoother. Empty: in between.",
+  kind: "number",
+};
+
 const noise = (hint: string): TaskOption => ({ name: "noise", label: "Noise", hint, kind: "text" });
 
 export const tasks: readonly Task[] = [
@@ -28,6 +35,7 @@ export const tasks: readonly Task[] = [
     summary: "A small picture, with the detail that it lost",
     options: [
       { name: "factor", label: "Times larger per side", hint: "2 to 16", kind: "number", initial: "2" },
+      fidelity,
       noise("Standard deviation of its noise, 0 to 1, or auto. Empty: none."),
     ],
   },
@@ -49,6 +57,7 @@ export const tasks: readonly Task[] = [
         kind: "number",
       },
       { name: "kernel", label: "Picture of the blur", hint: "What one point of light became: a picture or a .npy file.", kind: "file" },
+      fidelity,
       noise("Standard deviation of its noise, 0 to 1, or auto. Empty: 0.01. The less, the sharper, and the more ringing."),
     ],
   },
@@ -64,15 +73,16 @@ export const tasks: readonly Task[] = [
         kind: "file",
       },
       { name: "invertMask", label: "White is missing, black is kept", hint: "Of the picture of the holes.", kind: "flag" },
+      fidelity,
     ],
   },
   { name: "colorize", title: "Colour", summary: "A grey picture, in colours that may have been", options: [] },
 ];
 
 export const qualities = [
-  { value: "draft", title: "Draft", summary: "10 steps" },
-  { value: "normal", title: "Normal", summary: "20 steps" },
-  { value: "best", title: "Best", summary: "100 steps" },
+  { value: "draft", title: "Draft", summary: "10 steps at most" },
+  { value: "normal", title: "Normal", summary: "20 steps at most" },
+  { value: "best", title: "Best", summary: "60 steps at most" },
 ] as const;
 export type Quality = (typeof qualities)[number]["value"];
 

@@ -39,6 +39,9 @@ export const requestFields = z.strictObject({
   param: param.optional().describe("pipeline: sets one of its params, as name=value such as factor=2; repeated for others"),
   quality: z.enum(["draft", "normal", "best"]).optional().describe("how much is computed for a task; default normal"),
   factor: number(z.number().int().min(2).max(16)).optional().describe("upscale: how many times larger per side; default 4"),
+  fidelity: number(z.number().min(0).max(1))
+    .optional()
+    .describe("upscale, inpaint, deblur: from perceptual (0) to faithful (1); default 0.75"),
   noise: noise.optional().describe("upscale, denoise, deblur: standard deviation of the noise for pictures in [0,1], or auto"),
   gaussian: number(z.number().positive().max(100))
     .optional()
@@ -56,18 +59,18 @@ export type RequestFields = z.output<typeof requestFields>;
 
 /** The options that each task takes beside those of all tasks. */
 const optionsOf: { readonly [K in TaskName]: readonly (keyof RequestFields)[] } = {
-  upscale: ["factor", "noise"],
+  upscale: ["factor", "fidelity", "noise"],
   denoise: ["noise"],
-  inpaint: ["invertMask"],
-  deblur: ["gaussian", "noise"],
+  inpaint: ["invertMask", "fidelity"],
+  deblur: ["gaussian", "fidelity", "noise"],
   colorize: [],
 };
 
-/** The estimator of tasks: exact for every method, at one more pass of the network per step. */
+/** The estimator of tasks without LEADer, which has one: exact for every method, at one more pass of the network per step. */
 const estimator = { use: "leader#jvp" } as const;
 
 /** The fields that only a task has. */
-const ofTasks = ["quality", "factor", "noise", "gaussian", "invertMask"] as const;
+const ofTasks = ["quality", "factor", "fidelity", "noise", "gaussian", "invertMask"] as const;
 
 /** The pipeline that a request asks for. */
 export interface RequestedPipeline {
@@ -97,7 +100,8 @@ export function requestedPipeline(fields: RequestFields, uploads: ReadonlySet<st
   }
   const params = paramsOf(fields);
   if (task === undefined) return { text: pipeline!, params, ownHoles: false };
-  const made = { ...pipelineOf(task, fields, uploads), ...(fields.uncertainty === true ? { uncertainty: estimator } : {}) };
+  const plain = pipelineOf(task, fields, uploads);
+  const made = { ...plain, ...(fields.uncertainty === true && plain.modulator === undefined ? { uncertainty: estimator } : {}) };
   return { text: stringify(made, { indent: 2 }), params, ownHoles: task === "inpaint" && !uploads.has("mask") };
 }
 
@@ -119,15 +123,15 @@ function paramsOf({ task, param: texts = [] }: RequestFields): Readonly<Record<s
 
 function pipelineOf(task: TaskName, fields: RequestFields, uploads: ReadonlySet<string>): PipelineObject {
   const { quality = "normal", factor = 4, noise: level } = fields;
-  const stated = defined({ noise: level });
+  const stated = defined({ noise: level, fidelity: fields.fidelity });
   switch (task) {
     case "upscale":
       return taskPipeline(task, { quality, factor, ...stated });
     case "denoise":
-      return taskPipeline(task, { quality, ...stated });
+      return taskPipeline(task, { quality, ...defined({ noise: level }) });
     case "inpaint": {
       const mask = uploads.has("mask") ? uploadName("mask") : `${uploadName("picture")}#alpha`;
-      return taskPipeline(task, { quality, mask, invertMask: fields.invertMask === true });
+      return taskPipeline(task, { quality, mask, invertMask: fields.invertMask === true, ...defined({ fidelity: fields.fidelity }) });
     }
     case "deblur":
       return taskPipeline(task, { quality, blur: blurOf(fields, uploads), ...stated });

@@ -9,6 +9,7 @@ import type { Picture, PictureMetadata } from "./picture.js";
 import { framesOfPng, recordInPng } from "./png-chunks.js";
 import { recordInXmp, xmpWithoutRecord } from "./record-carrier.js";
 import { planesOf, rawForm, withEqualAsOne } from "./samples.js";
+import { hasStraightAlpha } from "./tiff-directory.js";
 import { defined } from "@leader/graph";
 
 /** The most pixels that are read: a guard against files that unpack to gigabytes. */
@@ -69,7 +70,7 @@ export async function decodePicture(bytes: Uint8Array, file: string, { equalAsOn
     }
     const pages = found.format === "png" ? framesOfPng(bytes) : (found.pages ?? 1);
     if (pages > 1) throw errors.PICTURE_HAS_PAGES({ file, pages });
-    const stored = rawForm(found, file);
+    const stored = rawForm(found, file, () => hasStraightAlpha(bytes));
     // "warning" makes sharp refuse truncated and damaged files instead of filling the rest with grey.
     const raw = await sharp(bytes, { failOn: "warning", limitInputPixels: pixelLimit, ignoreIcc: !stored.converted })
       .autoOrient()

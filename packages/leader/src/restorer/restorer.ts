@@ -85,12 +85,17 @@ class PipelineRestorer implements Restorer {
     return new Restoration(async (tell) => {
       const read = await readInput(input);
       const handling = pictureHandling(this.pipeline.config);
+      const array = "measurement" in read ? read.measurement : undefined;
       const y =
-        "measurement" in read ? read.measurement : await this.pipeline.measurementFromPicture(givenSamples(read.picture, handling).samples);
+        "measurement" in read
+          ? await this.pipeline.measurementFromArray(read.measurement)
+          : await this.pipeline.measurementFromPicture(givenSamples(read.picture, handling).samples);
+      const measurement = { shape: y.shape, dtype: y.dtype };
       const { restoreAlpha = false, ...others } = options;
       const found = "picture" in read ? read.picture : undefined;
       const picture = found !== undefined && restoreAlpha ? await this.#withAlpha(found, handling, others, tell) : found;
-      const source = { mark: read.mark, handling, restoreAlpha, ...defined({ picture }) };
+      const measured = await this.pipeline.measured(measurement);
+      const source = { mark: read.mark, handling, restoreAlpha, measurement, ...defined({ picture, array, measured }) };
       const results = await this.#sample(y, others, tell);
       const [first, ...more] = results;
       if (more.length === 0) return new Restored(first, source);

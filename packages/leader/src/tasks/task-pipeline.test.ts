@@ -3,12 +3,13 @@ import { describe, expect, it } from "vitest";
 import { taskPipeline, type TaskQuality } from "./task-pipeline.js";
 
 const qualities = [undefined, "draft", "normal", "best"] as const;
-const steps = (quality: TaskQuality | undefined, task: "upscale" | "denoise" | "colorize"): unknown =>
+const steps = (quality: TaskQuality | undefined, task: "denoise" | "colorize"): unknown =>
   taskPipeline(task, defined({ quality })).scheduler?.with?.["steps"];
 
 describe("the quality of a task", () => {
-  it("is its number of steps", () => {
-    expect(qualities.map((quality) => steps(quality, "upscale"))).toEqual([20, 10, 20, 100]);
+  it("is its number of steps, of which LEADer takes at most so many", () => {
+    const most = (quality?: TaskQuality): unknown => taskPipeline("upscale", defined({ quality })).scheduler?.with?.["most"];
+    expect(qualities.map(most)).toEqual([20, 10, 20, 60]);
     expect(qualities.map((quality) => steps(quality, "denoise"))).toEqual([4, 1, 4, 10]);
   });
 
@@ -19,30 +20,7 @@ describe("the quality of a task", () => {
   });
 });
 
-describe("fidelity", () => {
-  const guided = (fidelity?: number) => taskPipeline("upscale", defined({ fidelity, quality: "draft" as const }));
-
-  it("restores with LEADer, by a method whose share of fresh noise is left to it, and without it is absent", () => {
-    expect(guided(0).modulator).toEqual({ use: "leader#ucpm", with: { fidelity: 0 } });
-    expect(guided(0).scheduler).toEqual({ use: "leader#satp", with: { most: 10 } });
-    expect(guided().modulator).toBeUndefined();
-    expect(taskPipeline("colorize", { fidelity: 0.5 }).modulator).toEqual({ use: "leader#ucpm", with: { fidelity: 0.5 } });
-    const kernel = taskPipeline("deblur", { blur: { kernel: "k.png" }, fidelity: 1 });
-    // Beyond, noisy pictures lose PSNR again.
-    expect(kernel.modulator?.with).toEqual({ fidelity: 0.75 });
-    expect(taskPipeline("upscale", { noise: "auto", fidelity: 1 }).modulator?.with).toEqual({ fidelity: 0.75 });
-    expect(Object.keys(kernel.baseline.with ?? {})).not.toContain("zeta");
-  });
-});
-
 describe("denoising", () => {
-  it("takes fewer steps the more faithful it is to be", () => {
-    const stepsAt = (fidelity: number, quality: TaskQuality) => taskPipeline("denoise", { fidelity, quality }).scheduler?.with?.["steps"];
-    expect([0, 0.3, 0.7, 1].map((fidelity) => stepsAt(fidelity, "draft"))).toEqual([4, 3, 2, 1]);
-    expect([0, 0.5, 1].map((fidelity) => stepsAt(fidelity, "best"))).toEqual([10, 6, 1]);
-    expect(taskPipeline("denoise", { fidelity: 0 }).modulator).toBeUndefined();
-  });
-
   it("starts at the noise of the picture, and draws noise only where several results are wanted", () => {
     const eta = (samples?: number): unknown => taskPipeline("denoise", defined({ samples })).baseline?.with?.["eta"];
     expect(taskPipeline("denoise", {}).scheduler?.use).toBe("leader#from-noise");

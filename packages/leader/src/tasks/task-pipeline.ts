@@ -13,41 +13,45 @@ interface CommonOptions {
   readonly seed?: number;
   /** How often each picture is restored; default 1. Where it is more, tasks take methods that draw noise in every step, so that the results differ. */
   readonly samples?: number;
-  /**
-   * From perceptual (0) to faithful (1): restores with LEADer, by a method that takes what it proposes, along the frontier of LPIPS and PSNR.
-   * `denoise` moves along it by its number of steps. Default: the method of least squared error, without LEADer; `denoise` by its quality.
-   */
+}
+
+/** Tasks whose restorations differ by how much they dare to draw. */
+interface FidelityOption {
+  /** From perceptual (0: crisp, more of it invented) to faithful (1: nearest on average, and smoother); default 0.75. */
   readonly fidelity?: number;
 }
 
 /** What each task is told. Paths are relative to the pipeline's folder. */
 export interface TaskOptions {
   /** Enlarges a picture. */
-  readonly upscale: CommonOptions & {
-    /** How many times larger per side; default 4. */
-    readonly factor?: number;
-    /** Noise of the picture, for images in [0,1]; default 0. */
-    readonly noise?: number | "auto";
-  };
+  readonly upscale: CommonOptions &
+    FidelityOption & {
+      /** How many times larger per side; default 4. */
+      readonly factor?: number;
+      /** Noise of the picture, for images in [0,1]; default 0. */
+      readonly noise?: number | "auto";
+    };
   /** Removes noise. */
   readonly denoise: CommonOptions & {
     /** Standard deviation of the noise, for images in [0,1]; default: estimated from each picture. */
     readonly noise?: number | "auto";
   };
   /** Fills holes. */
-  readonly inpaint: CommonOptions & {
-    /** Picture of the holes: black or transparent is missing. `photo.png#alpha`: the transparent pixels of a picture. */
-    readonly mask: string;
-    /** White is missing, in place of black. */
-    readonly invertMask?: boolean;
-  };
+  readonly inpaint: CommonOptions &
+    FidelityOption & {
+      /** Picture of the holes: black or transparent is missing. `photo.png#alpha`: the transparent pixels of a picture. */
+      readonly mask: string;
+      /** White is missing, in place of black. */
+      readonly invertMask?: boolean;
+    };
   /** Sharpens a picture whose blur is known. */
-  readonly deblur: CommonOptions & {
-    /** Noise of the picture, for images in [0,1]; default 0.01. The less is stated, the sharper, and the more ringing. */
-    readonly noise?: number | "auto";
-    /** The blur: a picture of its kernel, or the standard deviation of a Gaussian in pixels. */
-    readonly blur: { readonly kernel: string } | { readonly gaussian: number };
-  };
+  readonly deblur: CommonOptions &
+    FidelityOption & {
+      /** Noise of the picture, for images in [0,1]; default 0.01. The less is stated, the sharper, and the more ringing. */
+      readonly noise?: number | "auto";
+      /** The blur: a picture of its kernel, or the standard deviation of a Gaussian in pixels. */
+      readonly blur: { readonly kernel: string } | { readonly gaussian: number };
+    };
   /** Colours a grey picture. */
   readonly colorize: CommonOptions;
 }
@@ -57,8 +61,12 @@ export type TaskName = keyof TaskOptions;
 /** A task by its name, with its options beside it: `{ task: "upscale", factor: 2 }`. */
 export type TaskObject = { readonly [K in TaskName]: { readonly task: K } & TaskOptions[K] }[TaskName];
 
-/** Steps, each one evaluation of the network. */
-const usualSteps: Readonly<Record<TaskQuality, number>> = { draft: 10, normal: 20, best: 100 };
+/** The most evaluations of the network, and the budget of SATP with which a run comes near to them. */
+const leaderSteps: Readonly<Record<TaskQuality, Readonly<Record<string, number>>>> = {
+  draft: { most: 10, budget: 0.005 },
+  normal: { most: 20 },
+  best: { most: 60, budget: 0.00004 },
+};
 
 /**
  * More steps do not make better colours: they keep those that were drawn early, right or wrong. Means over eight 64x64 crops of tuning
@@ -82,88 +90,76 @@ const colourDraws: Readonly<Record<TaskQuality, number>> = { draft: 4, normal: 1
  */
 const denoisingSteps: Readonly<Record<TaskQuality, number>> = { draft: 1, normal: 4, best: 10 };
 
-/** One step has the least error, several give texture. */
-function denoisingStepsOf(quality: TaskQuality, samples: number, fidelity: number | undefined): number {
-  const textured = Math.max(denoisingSteps.normal, denoisingSteps[quality]);
-  if (samples > 1) return textured;
-  return fidelity === undefined ? denoisingSteps[quality] : Math.round(1 + (1 - fidelity) * (textured - 1));
-}
+/** What a task is besides the seed and the number of samples. */
+type Parts = Pick<PipelineObject, "operator" | "baseline" | "noise" | "modulator"> & { readonly scheduler: StageObject };
 
-/**
- * The result of DDRM is its last estimate, at the least noise of its grid: 22 of 255 on a uniform one of 20 steps, more than most pictures
- * have. Means over four 128x128 crops of tuning pictures, PSNR and LPIPS, this grid and the uniform one: a blur of 0.8 34.1 dB, 0.029 and
- * 31.7, 0.088; 1.6 29.0, 0.136 and 28.4, 0.160; 3 26.1, 0.306 and 25.8, 0.298.
- */
-const deblurringGrid = { sigmaMin: 0.02, sigmaMax: 10, rho: 5 };
-
-/** What a task is besides its options: operator, noise, method, the grid of levels that the method was published with, and steps of its own. */
-type Parts = Pick<PipelineObject, "operator" | "baseline" | "noise"> & {
-  /** The method to move along the frontier with: its share of fresh noise is LEADer's to propose. */
-  readonly guided?: StageObject;
-  /** The fidelity of UCPM from which PSNR falls again, where the measurement is noisy: the end of the task's own. Default 1. */
-  readonly mostFaithful?: number;
-  readonly grid: "uniform" | "square-root" | "karras" | "from-noise";
-  readonly gridOptions?: Readonly<Record<string, number>>;
-  readonly steps?: number;
-};
-
-/** Gaussian deblurring has 29.5 dB at 0.75 and 28.6 at 1 (`docs/choose-a-method.md`, *Fidelity*). */
-const noisyMost = 0.75;
-
-const diffpir: StageObject = { use: "@leader/baseline-diffpir#diffpir", with: { lambda: 7, zeta: 0.3, start: "noisy-measurement" } };
-const idpg: StageObject = { use: "@leader/baseline-ddpg#idpg", with: { stepMode: 0 } };
+const diffpir: StageObject = { use: "@leader/baseline-diffpir#diffpir", with: { lambda: 7, start: "noisy-measurement" } };
+const ddrm: StageObject = { use: "@leader/baseline-ddrm#ddrm" };
 const ddnm: StageObject = { use: "@leader/baseline-ddnm#ddnm" };
-const ddnmPlus: StageObject = { use: "@leader/baseline-ddnm#ddnm-plus" };
-const projdiff: StageObject = { use: "@leader/baseline-projdiff#projdiff", with: { stepSize: 1 } };
-const ddpg: StageObject = { use: "@leader/baseline-ddpg#ddpg", with: { stepMode: 0 } };
-const ddrm: StageObject = { use: "@leader/baseline-ddrm#ddrm", with: { eta: 0.85, etaB: 1 } };
 
 /**
- * The methods are the best in PSNR of those with one evaluation per step, with 20 steps on three 64x64 crops of tuning pictures:
- * upscaling IDPG 23.6 dB (ProjDiff 23.4, DDNM 22.6, bicubic pseudo-inverse 23.1), denoising at 0.1 DDRM 27.1 (ProjDiff 26.8, DiffPIR 25.4),
- * a hole of 0.3 x 0.3 IDPG 26.8 (ProjDiff 26.4, DiffPIR 25.7, DDNM 25.2; grey 23.5), Gaussian deblurring DDRM 25.9 (ProjDiff 26.0 for one evaluation more, DiffPIR 25.0),
- * colouring ProjDiff 23.5 (DDNM 21.9, DiffPIR 21.4).
- *
- * IDPG ends in the same picture whatever its first noise. Several samples are drawn by DDNM, where there is noise by DDPG. Means of four samples of
- * 20 steps, over three 128x128 crops of tuning pictures, PSNR: upscaling by 4 DDNM 26.5 (DDPG 26.4, DiffPIR 26.3, ProjDiff 26.6 at half the
- * spread, which is too narrow as it is; IDPG itself 26.6), a hole of 0.25 x 0.25 DDNM 33.3 (DDPG 32.8, DiffPIR 32.4, ProjDiff 33.5; IDPG 32.8).
+ * The network knows no less noise than its lowest level has, 1.3 of 255; a picture with less of it is itself the larger part of the result, and
+ * with none all of it. Means over four 128x128 crops of tuning pictures, one step, the last estimate and weighed: sigma 0.25 of 255 48.4 dB and
+ * 60.2 (noisy 60.2), 1 48.4 and 49.0 (48.1), 2 44.2 and 44.4 (42.1), 5 39.3 and 39.3.
  */
+const denoiser = (eta: number): StageObject => ({ ...ddrm, with: { eta, etaB: 1, finalOutput: "weighed" } });
+
+/** A grid of levels, each one evaluation of the network. */
+const grid = (name: string, steps: number): StageObject => ({ use: `leader#${name}`, with: { steps } });
+
+/**
+ * A method with LEADer. Means over four 128x128 crops of tuning pictures, PSNR and LPIPS, at fidelity 0.5, 0.75 and 1: DDNM, four-fold enlarging
+ * 25.9 dB, 0.224; 26.1, 0.242; 26.3, 0.311 (IDPG, which this was before, 26.4, 0.399; pseudo-inverse 25.8, 0.426), two-fold 30.0, 0.047;
+ * 30.1, 0.053; 30.6, 0.083 (30.8, 0.119; 30.1, 0.117). DiffPIR, four-fold with noise of 0.02, at 0.75 25.3, 0.317 (24.8, 0.518; 24.8, 0.563), a kernel
+ * of 21 pixels at 0.6, 0.75 and 0.875 31.2 dB, 0.033; 31.4, 0.035; 31.7, 0.042 (without LEADer 29.7, 0.055). DDRM, a Gaussian blur of 1.6, at 0.5 and
+ * 0.75 29.1, 0.108; 29.2, 0.137 (without LEADer 29.0, 0.142). 10 evaluations lose 0.0 to 0.1 dB and 3 to 15 % of LPIPS.
+ */
+const withLeader = (
+  baseline: StageObject,
+  { fidelity = 0.75, quality = "normal" }: CommonOptions & FidelityOption,
+  options: Readonly<Record<string, number>> = {},
+): Pick<Parts, "baseline" | "modulator" | "scheduler"> => ({
+  baseline,
+  modulator: { use: "leader#ucpm", with: { fidelity } },
+  scheduler: { use: "leader#satp", with: { ...leaderSteps[quality], ...options } },
+});
+
+/**
+ * What fills a hole is decided while there is much noise, where SATP would rather not linger. Means over eight 128x128 crops of tuning pictures with
+ * a hole of 32x32, at fidelity 0.5, 0.75 and 1: 29.4 dB, 0.049; 29.9, 0.053; 31.1, 0.070. IDPG, which this was before, has 31.3, 0.089: a grey blur.
+ */
+const intoHoles = { confidence: 100, dataVariance: 4 };
+
 const parts: { readonly [K in TaskName]: (options: TaskOptions[K]) => Parts } = {
-  upscale: ({ factor = 4, noise = 0, samples = 1 }) => ({
-    noise,
-    operator: { use: "@leader/operators#super-resolution", with: { method: "bicubic", factor } },
-    baseline: samples === 1 ? idpg : noise === 0 ? ddnm : ddpg,
-    ...(noise === 0 ? { guided: ddnm } : { guided: ddpg, mostFaithful: noisyMost }),
-    grid: "uniform",
+  upscale: (options) => ({
+    noise: options.noise ?? 0,
+    operator: { use: "@leader/operators#super-resolution", with: { method: "bicubic", factor: options.factor ?? 4 } },
+    // DDRM, which draws noise for singular vectors, could not restore a large picture in parts.
+    ...withLeader((options.noise ?? 0) === 0 ? ddnm : diffpir, options),
   }),
-  denoise: ({ noise = "auto", quality = "normal", samples = 1, fidelity }) => ({
+  denoise: ({ noise = "auto", quality = "normal", samples = 1 }) => ({
     noise,
     operator: { use: "@leader/operators#denoising" },
-    baseline: samples > 1 ? ddrm : { ...ddrm, with: { ...ddrm.with, eta: 0 } },
-    grid: "from-noise",
-    steps: denoisingStepsOf(quality, samples, fidelity),
+    baseline: denoiser(samples > 1 ? 0.85 : 0),
+    scheduler: grid("from-noise", Math.max(samples > 1 ? denoisingSteps.normal : 1, denoisingSteps[quality])),
   }),
-  inpaint: ({ mask, invertMask = false, samples = 1 }) => ({
-    operator: { use: "@leader/operators#inpainting", with: { mask, ...(invertMask ? { invert: true } : {}) } },
-    baseline: samples === 1 ? idpg : ddnm,
-    guided: ddnm,
-    grid: "uniform",
+  inpaint: (options) => ({
+    operator: {
+      use: "@leader/operators#inpainting",
+      with: { mask: options.mask, ...(options.invertMask === true ? { invert: true } : {}) },
+    },
+    ...withLeader(ddnm, options, intoHoles),
   }),
-  deblur: ({ blur, noise = 0.01 }) => ({
-    noise,
-    mostFaithful: noisyMost,
-    operator: blurOf(blur),
+  deblur: (options) => ({
+    noise: options.noise ?? 0.01,
+    operator: blurOf(options.blur),
     // A kernel of any form has no decomposition where the picture is mirrored beyond its border, and DDRM needs one.
-    ...("kernel" in blur
-      ? { baseline: diffpir, guided: { use: diffpir.use, with: { lambda: 7, start: "noisy-measurement" } }, grid: "square-root" }
-      : { baseline: ddrm, guided: ddnmPlus, grid: "karras", gridOptions: deblurringGrid }),
+    ...withLeader("kernel" in options.blur ? diffpir : ddrm, options),
   }),
   colorize: ({ quality = "normal" }) => ({
     operator: { use: "@leader/operators#colorization", with: { weights: lumaWeights, small: { side: 48, draws: colourDraws[quality] } } },
-    baseline: projdiff,
-    guided: projdiff,
-    grid: "uniform",
-    steps: colouringSteps,
+    baseline: { use: "@leader/baseline-projdiff#projdiff", with: { stepSize: 1 } },
+    scheduler: grid("uniform", colouringSteps),
   }),
 };
 
@@ -179,19 +175,8 @@ function blurOf(blur: TaskOptions["deblur"]["blur"]): StageObject {
  * given to `createPipeline` as it is or changed.
  */
 export function taskPipeline<K extends TaskName>(task: K, options: TaskOptions[K]): PipelineObject {
-  const { quality = "normal", seed = 0, samples, fidelity } = options;
-  const { grid, gridOptions, guided, mostFaithful = 1, steps = usualSteps[quality], ...stages } = parts[task](options);
-  const common = { apiVersion: "leader/v1", seed, ...stages } as const;
-  if (fidelity === undefined || guided === undefined) {
-    return { ...common, scheduler: { use: `leader#${grid}`, with: { steps, ...gridOptions } }, ...defined({ samples }) };
-  }
-  return {
-    ...common,
-    baseline: guided,
-    modulator: { use: "leader#ucpm", with: { fidelity: fidelity * mostFaithful } },
-    scheduler: { use: "leader#satp", with: { most: usualSteps[quality] } },
-    ...defined({ samples }),
-  };
+  const { seed = 0, samples } = options;
+  return { apiVersion: "leader/v1", seed, ...parts[task](options), ...defined({ samples }) };
 }
 
 /** Names of the tasks. */
