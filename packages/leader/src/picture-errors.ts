@@ -4,7 +4,7 @@ import { defineErrors } from "@leader/graph/errors";
 export const pictureErrors = defineErrors("LEADER", {
   PICTURE_UNREADABLE: (p: { file: string; problem: string }) => ({
     message: `${p.file} cannot be read as a picture: ${p.problem}`,
-    hint: "give a PNG, JPEG, WebP, TIFF, AVIF or GIF file that other programs open without warnings",
+    hint: "give a PNG, JPEG, WebP, TIFF, AVIF, GIF or BMP file that other programs open without warnings",
   }),
   PICTURE_FOREIGN: (p: { file: string; format: string; how: string }) => ({
     message: `${p.file} is ${p.format}, which is not read here`,
