@@ -40,6 +40,10 @@ export const errors = defineErrors("LEADER_CLI", {
     message: `the clean picture ${p.path} is ${p.received.join("x")}, but the result will be ${p.expected.join("x")}`,
     hint: "give the picture that the measurement was made of; nothing was computed",
   }),
+  ARRAY_HARDLY_NEGATIVE: (p: { file: string }) => ({
+    message: `hardly a value of ${p.file} is below 0, which is middle grey: measurements of pictures lie about [-1,1]`,
+    hint: "if black is 0 and white 1 in it, say --range 0..1",
+  }),
   NOT_A_PICTURE: (p: { path: string; shape: readonly number[] }) => ({
     message: `a measurement of shape [${p.shape.join(",")}] is no picture, so it cannot be written to ${p.path}`,
     hint: "let the output name end in .npy",

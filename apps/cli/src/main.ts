@@ -65,7 +65,7 @@ addCacheCommand(program);
 
 withEngine(withPipeline(program.command("restore")))
   .description("restore pictures or measurements")
-  .argument("<inputs...>", "pictures (PNG, JPEG, WebP, TIFF, AVIF, GIF), .npy measurements, or folders of them")
+  .argument("<inputs...>", "pictures (PNG, JPEG, WebP, TIFF, AVIF, GIF, BMP), .npy measurements, or folders of them")
   .option("-o, --output <path>", "folder for the results, a file name for a single input, or a pattern with {name} and {ext}", ".")
   .option("--seed <number>", "seed of the noise (default: the pipeline's)")
   .option(
@@ -107,6 +107,7 @@ withPipeline(program.command("degrade"))
   .option("-o, --output <path>", "folder for the measurements, or a file name for a single input", ".")
   .option("--seed <number>", "seed of the noise (default: the pipeline's)")
   .option("--format <extension>", "npy (default) keeps every value exactly; png, tiff round to 16 bits and clamp")
+  .option("--recursive", "also what is in subfolders; measurements keep the subfolder", false)
   .option("--image-index", "key the noise by the place among the inputs, in place of the content", false)
   .option("--overwrite", "replace results that exist", false)
   .action(async (inputs: readonly string[], options: Parameters<typeof degrade>[1]) => {

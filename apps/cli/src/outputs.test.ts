@@ -106,6 +106,15 @@ describe("outputs are checked before anything is computed", () => {
     await expect(plan([at("in/a.png"), at("more/a.png")], at("out"))).rejects.toEqual(refused("OUTPUT_TAKEN"));
   });
 
+  it("a name that tells another format than the one that is asked for", async () => {
+    for (const output of [at("x.png"), at("{name}.png"), at("more/{name}-large.webp")]) {
+      await expect(plan([at("in/a.png")], output, { extension: "jpg" })).rejects.toEqual(refused("USAGE"));
+    }
+    for (const output of [at("x.jpeg"), at("{name}.JPG"), at("{name}.{ext}"), at("out")]) {
+      await plan([at("in/a.png")], output, { extension: "jpg" });
+    }
+  });
+
   it("what exists, unless it may be replaced", async () => {
     await writeFile(at("out/a.restored.png"), "");
     await expect(plan([at("in/a.png")], at("out"), { overwrite: false })).rejects.toEqual(refused("OUTPUT_EXISTS"));

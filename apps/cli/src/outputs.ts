@@ -32,12 +32,7 @@ export async function planOutputs(inputs: readonly string[], options: OutputOpti
   if (single && inputs.length > 1) {
     throw errors.USAGE({ problem: `-o names one file, but there are ${inputs.length} inputs`, hint: "let -o name a folder" });
   }
-  if (single && options.extension !== undefined && extname(output).toLowerCase() !== `.${options.extension.toLowerCase()}`) {
-    throw errors.USAGE({
-      problem: `-o ${output} and --format ${options.extension} name two formats`,
-      hint: "leave --format out: the name of the file tells the format",
-    });
-  }
+  if (output !== undefined && options.extension !== undefined && (single || isPattern(output))) checkFormats(output, options.extension);
   const plan = new Map<string, string>();
   const breath = new Breath();
   for (const input of inputs) {
@@ -55,6 +50,20 @@ export async function planOutputs(inputs: readonly string[], options: OutputOpti
   await probe(plan.values());
   return plan;
 }
+
+/** Errors: `USAGE`: the name of a file, or of all that a pattern makes, ends otherwise than the format says. */
+function checkFormats(output: string, extension: string): void {
+  const own = extname(output).toLowerCase();
+  if (own === "" || own.includes("{ext}")) return;
+  if (spelling(own.slice(1)) === spelling(extension.toLowerCase())) return;
+  throw errors.USAGE({
+    problem: `-o ${output} and --format ${extension} name two formats`,
+    hint: "leave --format out: the name of the file tells the format",
+  });
+}
+
+/** Formats have several endings. */
+const spelling = (extension: string): string => ({ jpeg: "jpg", jfif: "jpg", tif: "tiff" })[extension] ?? extension;
 
 /** Refuses outputs that are one of the files to keep, by whatever name. Errors: `OUTPUT_IS_INPUT`. */
 export async function checkKept(outputs: readonly string[], keep: readonly string[]): Promise<void> {

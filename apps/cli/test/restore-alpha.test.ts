@@ -1,8 +1,8 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { HostTensor } from "@leader/graph";
-import { createRestorer, decodePicture, readPicture, writePicture } from "leader-restore";
+import { createRestorer, readPicture, writePicture } from "leader-restore";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runCli, type CliResult } from "./run-cli.js";
 
@@ -38,9 +38,11 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 describe("--restore-alpha", () => {
   it("is nearer to the truth than transparency that is resized, costs a second run, and is made again from its record", async () => {
     const upscale = ["upscale", "cut.png", "-x", "4", "--quality", "draft"];
-    expect(await leader(...upscale, "-o", "carried.png")).toMatchObject({ code: 0, stdout: expect.stringContaining("10 eval") as string });
-    const restored = await leader(...upscale, "--restore-alpha", "-o", "restored.png");
-    expect(restored).toMatchObject({ code: 0, stdout: expect.stringContaining("20 evaluations") as string });
+    const evaluations = async (...more: readonly string[]): Promise<number> =>
+      Number(/: (\d+) evaluations/u.exec((await leader(...upscale, ...more)).stdout)?.[1]);
+    const once = await evaluations("-o", "carried.png");
+    // How many steps a picture takes is decided by what is seen of it.
+    expect(await evaluations("--restore-alpha", "-o", "restored.png")).toBeGreaterThan(1.5 * once);
     const [carried, made] = [await readPicture(at("carried.png")), await readPicture(at("restored.png"))];
     expect(made.tensor.shape).toEqual([1, 3, 96, 96]);
     expect(made.tensor.data).toEqual(carried.tensor.data);
@@ -51,7 +53,7 @@ describe("--restore-alpha", () => {
     });
   }, 120_000);
 
-  it("gives all samples the same transparency, and in code the same pixels", async () => {
+  it("gives all samples the same transparency, and in code the same bytes", async () => {
     const result = await leader("upscale", "cut.png", "-x", "2", "--quality", "draft", "--restore-alpha", "--samples", "2", "-o", "s.png");
     expect(result, result.stderr).toMatchObject({ code: 0, stdout: expect.stringContaining("30 evaluations") as string });
     const [first, second, mean] = await Promise.all(["s.png", "s.sample-2.png", "s.mean.png"].map((name) => readPicture(at(name))));
@@ -60,7 +62,8 @@ describe("--restore-alpha", () => {
     expect(second!.tensor).not.toEqual(first!.tensor);
     await using restorer = await createRestorer({ task: "upscale", factor: 2, quality: "draft", samples: 2 }, { isolate: false });
     const inCode = await restorer.restore(at("cut.png"), { restoreAlpha: true });
-    expect(await decodePicture(await inCode.toBuffer(), "in code")).toEqual(first!);
+    // Their records too: the network that comes along has one name everywhere.
+    expect((await inCode.toBuffer()).equals(await readFile(at("s.png")))).toBe(true);
   }, 120_000);
 
   it("leaves alone what is opaque, and what is a hole", async () => {

@@ -107,6 +107,22 @@ describe("arrays", () => {
       Math.max(...new Float32Array(Uint8Array.from(a.subarray(128)).buffer).map((v, i) => Math.abs(v - b.readFloatLE(128 + 4 * i)))),
     ).toBeLessThan(1e-4);
   });
+
+  it("that seem to lie in [0,1] are doubted", async () => {
+    await writePicture(at("y.png"), picture(3, 6, 8));
+    const { tensor } = await readPicture(at("y.png"));
+    const save = (name: string, shape: readonly number[], value: (v: number) => number) =>
+      writeFile(at(name), encodeNpy({ shape, dtype: "float32", data: Float32Array.from(tensor.data, value) }));
+    await save("usual.npy", [3, 6, 8], (v) => v);
+    await save("unit.npy", [3, 6, 8], (v) => (v + 1) / 2 - 0.05);
+    expect(await restored([at("usual.npy")], { output: at("a.npy") })).toBe(0);
+    expect(lines.join("")).not.toContain("LEADER_CLI_ARRAY_HARDLY_NEGATIVE");
+    expect(await restored([at("unit.npy")], { output: at("b.npy") })).toBe(0);
+    expect(lines.join("")).toMatch(/LEADER_CLI_ARRAY_HARDLY_NEGATIVE.*--range 0\.\.1/u);
+    lines.length = 0;
+    expect(await restored([at("unit.npy")], { output: at("c.npy"), range: "0..1" })).toBe(0);
+    expect(lines.join("")).not.toContain("LEADER_CLI_ARRAY_HARDLY_NEGATIVE");
+  });
 });
 
 describe("outputs", () => {

@@ -64,7 +64,7 @@ export type { PictureSize } from "./picture/read-picture.js";
 export { writingBytes } from "./picture/writing-bytes.js";
 export type { WrittenResult } from "./picture/writing-bytes.js";
 export type { Picture, PictureMetadata } from "./picture/picture.js";
-export { isGrey, resultPicture, visibleSamples } from "./picture/result-picture.js";
+export { asMeasured, isGrey, resultPicture, visibleSamples } from "./picture/result-picture.js";
 export type { ResultPictureOptions } from "./picture/result-picture.js";
 export { encodePicture, lossesOf, toRgb8, writePicture } from "./picture/write-picture.js";
 export type { WritePictureOptions } from "./picture/write-picture.js";

@@ -4,7 +4,7 @@ import { defineErrors } from "@leader/graph/errors";
 export const pictureErrors = defineErrors("LEADER", {
   PICTURE_UNREADABLE: (p: { file: string; problem: string }) => ({
     message: `${p.file} cannot be read as a picture: ${p.problem}`,
-    hint: "give a PNG, JPEG, WebP, TIFF, AVIF or GIF file that other programs open without warnings",
+    hint: "give a PNG, JPEG, WebP, TIFF, AVIF, GIF or BMP file that other programs open without warnings",
   }),
   PICTURE_FOREIGN: (p: { file: string; format: string; how: string }) => ({
     message: `${p.file} is ${p.format}, which is not read here`,
@@ -20,7 +20,7 @@ export const pictureErrors = defineErrors("LEADER", {
   }),
   PICTURE_SAMPLES: (p: { file: string; problem: string }) => ({
     message: `${p.file} cannot be read as a picture: ${p.problem}`,
-    hint: "save it with unsigned samples of 8, 16 or 32 bits, or as floating-point numbers from 0 (black) to 1 (white)",
+    hint: "save it with unsigned samples of 8, 16 or 32 bits, or as 32-bit floating-point numbers from 0 (black) to 1 (white)",
   }),
   PICTURE_TOO_LARGE: (p: { file: string; pixels: number; limit: number }) => ({
     message: `${p.file} has ${p.pixels} pixels; the limit is ${p.limit}`,
@@ -60,6 +60,10 @@ export const pictureErrors = defineErrors("LEADER", {
     hint: "save it with numpy.save as a little-endian array of float32, float64, uint8, uint16, bool, int32 or int64",
   }),
 
+  ARRAY_CHANNELS_LAST: (p: { shape: readonly number[] }) => ({
+    message: `an array of shape [${p.shape.join(",")}] is no measurement of this pipeline; its channels seem to come last`,
+    hint: "channels come before rows and columns, [3,H,W]: numpy.moveaxis(y, -1, 0) brings them there",
+  }),
   ARRAY_OUT_OF_RANGE: (p: { file: string; low: number; high: number }) => ({
     message: `the values of ${p.file} reach from ${p.low} to ${p.high}; a measurement of pictures lies about [-1,1]`,
     hint:

@@ -4,6 +4,7 @@ import {
   createPipeline,
   readNpy,
   readPicture,
+  visibleSamples,
   writeNpy,
   type Pipeline,
   type PipelineOptions,
@@ -72,7 +73,7 @@ export class UnitRunner {
     const { bench, metrics } = this.#context;
     const { pipeline, task } = this.combination;
     const { seed, number } = unit;
-    const reference = centreCrop((await readPicture(unit.path)).tensor, bench.file.images.size, unit.path);
+    const reference = centreCrop(visibleSamples(await readPicture(unit.path)), bench.file.images.size, unit.path);
     const y = await pipeline.degrade(reference, { seed, image: number });
     const warm = this.#warm;
     const recorder = bench.file.trajectory === undefined ? undefined : new TrajectoryRecorder(reference);

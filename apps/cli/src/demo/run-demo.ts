@@ -2,7 +2,15 @@ import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { defined, type HostTensor } from "@leader/graph";
 import { psnr } from "@leader/metrics";
-import { loadPipeline, readPicture, writeFileAtomically, writePicture, type Pipeline, type RestoreResult } from "leader-restore";
+import {
+  loadPipeline,
+  readPicture,
+  writeFileAtomically,
+  writePicture,
+  type Pipeline,
+  type RestoreResult,
+  visibleSamples,
+} from "leader-restore";
 import { makeFolders } from "leader-restore/supervision";
 import { bundledOptions } from "../bundled.js";
 import { demoPage, type DemoFigures, type DemoTask } from "../demo-page.js";
@@ -47,7 +55,7 @@ const tasks: readonly Task[] = [
 /** Degrades a picture, restores it with DDNM and with DDNM + LEADer, and writes the pictures and a page about them. */
 export async function runDemo({ picture, folder }: DemoRequest, { emit, signal }: Ways): Promise<undefined> {
   const teller = new Teller(emit);
-  const clean = picture === undefined ? landscape(256) : await fitForDemo((await readPicture(picture)).tensor, 256);
+  const clean = picture === undefined ? landscape(256) : await fitForDemo(visibleSamples(await readPicture(picture)), 256);
   await makeFolders(folder);
   await writePicture(join(folder, "clean.png"), clean);
   teller.text(`picture: ${picture ?? "a generated landscape"}, ${clean.shape[2]!}x${clean.shape[3]!}\n`);

@@ -3,7 +3,15 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { defined, type HostTensor } from "@leader/graph";
 import { psnr } from "@leader/metrics";
-import { loadPipeline, readPicture, writeFileAtomically, writePicture, type Pipeline, type PipelineOptions } from "leader-restore";
+import {
+  loadPipeline,
+  readPicture,
+  writeFileAtomically,
+  writePicture,
+  type Pipeline,
+  type PipelineOptions,
+  visibleSamples,
+} from "leader-restore";
 import { makeFolders } from "leader-restore/supervision";
 import { bundledOptions } from "../bundled.js";
 import { galleryPage, isBelowDoingNothing, type GalleryPicture, type GalleryTask } from "../gallery-page.js";
@@ -19,7 +27,7 @@ const first = "ddnm";
 
 /** Restores one picture with the presets of all methods for some tasks, and writes the pictures, a row and a page of them. */
 export async function runGallery({ folder, tasks, picture, size, ...rest }: GalleryRequest, ways: Ways): Promise<undefined> {
-  const clean = picture === undefined ? landscape(size) : await fitForDemo((await readPicture(picture)).tensor, size);
+  const clean = picture === undefined ? landscape(size) : await fitForDemo(visibleSamples(await readPicture(picture)), size);
   await makeFolders(folder);
   await writePicture(join(folder, "clean.png"), clean);
   const gallery = new Gallery({ folder, ...rest }, clean, await bundledOptions(), ways);

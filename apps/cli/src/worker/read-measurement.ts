@@ -1,5 +1,5 @@
 import { extname } from "node:path";
-import { float32Array, type HostTensor } from "@leader/graph";
+import { defined, float32Array, type HostTensor } from "@leader/graph";
 import {
   decodeNpy,
   decodePicture,
@@ -9,6 +9,7 @@ import {
   givenSamples,
   pictureHandling,
   readPicture,
+  visibleSamples,
   type InputMark,
   type Picture,
   type PictureHandling,
@@ -16,11 +17,16 @@ import {
 } from "leader-restore";
 import { errors } from "../error-codes.js";
 import type { RestoreJob } from "./tasks.js";
+import { warningTo, type Warn, type WarningEvent } from "./warnings.js";
 
 /** What a restoration starts from. */
 export interface ReadInputs {
   readonly y: HostTensor;
   readonly handling: PictureHandling;
+  /** The samples of the file before they were a measurement. */
+  readonly stored: HostTensor;
+  /** 0 in the holes of the measurement. Absent: it has none. */
+  readonly measured?: HostTensor;
   /** What the file was. */
   readonly mark: InputMark;
   /** The picture that the measurement was in, unless it was an array. */
@@ -31,36 +37,53 @@ export interface ReadInputs {
 /** Values beyond this are no measurement of a picture in [-1,1], noise included. */
 const farthest = 4;
 
-/** Reads the measurement and the clean picture of a job. Errors: those of reading, `ARRAY_OUT_OF_RANGE`, `REFERENCE_SIZE`. */
-export async function readInputs(pipeline: Pipeline, job: RestoreJob): Promise<ReadInputs> {
+/**
+ * Reads the measurement and the clean picture of a job; `emit` hears what is doubtful.
+ * Errors: those of reading, `ARRAY_OUT_OF_RANGE`, `REFERENCE_SIZE`.
+ */
+export async function readInputs(pipeline: Pipeline, job: RestoreJob, emit: (event: WarningEvent) => void): Promise<ReadInputs> {
   const bytes = await readOrdinaryFile(job.input);
-  const mark = markOfBytes(bytes);
   const isArray = extname(job.input).toLowerCase() === ".npy";
   const handling = pictureHandling(pipeline.config);
-  const found = isArray ? { y: await readArray(pipeline, job, bytes) } : await readFromPicture(pipeline, job, bytes, handling);
-  const read = { ...found, mark, handling };
-  if (job.reference === undefined) return read;
-  return { ...read, reference: await readReference(pipeline, job.reference, read.y) };
+  const read = isArray ? await readArray(pipeline, job, bytes, warningTo(emit)) : await readFromPicture(pipeline, job, bytes, handling);
+  const reference = job.reference === undefined ? undefined : await readReference(pipeline, job.reference, read.y);
+  return { ...read, handling, mark: markOfBytes(bytes), ...defined({ measured: await pipeline.measured(read.y), reference }) };
 }
+
+type ReadMeasurement = Pick<ReadInputs, "y" | "stored" | "picture">;
 
 async function readFromPicture(
   pipeline: Pipeline,
   { input }: RestoreJob,
   bytes: Uint8Array,
   handling: PictureHandling,
-): Promise<Pick<ReadInputs, "y" | "picture">> {
+): Promise<ReadMeasurement> {
   const picture = await decodePicture(bytes, input);
   const { samples, notes } = givenSamples(picture, handling);
-  return { y: await pipeline.measurementFromPicture(samples), picture: { ...picture, notes: [...picture.notes, ...notes] } };
+  const y = await pipeline.measurementFromPicture(samples);
+  return { y, stored: picture.tensor, picture: { ...picture, notes: [...picture.notes, ...notes] } };
 }
 
-async function readArray(pipeline: Pipeline, { input, range }: RestoreJob, bytes: Uint8Array): Promise<HostTensor> {
+async function readArray(pipeline: Pipeline, { input, range }: RestoreJob, bytes: Uint8Array, warn: Warn): Promise<ReadMeasurement> {
   const { shape, data } = decodeNpy(bytes, input);
   const [low, high] = range ?? [-1, 1];
   const values = float32Array(data.length, (i) => (2 * (data[i]! - low)) / (high - low) - 1);
-  const y = await pipeline.measurementFromArray({ shape, dtype: "float32", data: values });
-  if (looksLike(y, (await pipeline.imageFor(y)).shape)) requireEngineRange(y, input);
-  return y;
+  const stored: HostTensor = { shape, dtype: "float32", data: values };
+  const y = await pipeline.measurementFromArray(stored);
+  if (!looksLike(y, (await pipeline.imageFor(y)).shape)) return { y, stored };
+  requireEngineRange(y, input);
+  if (range === undefined && isHardlyNegative(y)) {
+    const { code, message, hint } = errors.ARRAY_HARDLY_NEGATIVE({ file: input });
+    warn(code, `${message}; ${hint}`);
+  }
+  return { y, stored };
+}
+
+/** A picture in [-1,1] that is brighter than middle grey almost everywhere is more often one in [0,1], noise included. */
+function isHardlyNegative({ data }: HostTensor): boolean {
+  let below = 0;
+  for (const value of data) if (value < -0.1) below++;
+  return below < 0.02 * data.length;
 }
 
 /** Errors: `ARRAY_OUT_OF_RANGE`. */
@@ -81,7 +104,7 @@ function looksLike({ shape }: HostTensor, image: readonly number[]): boolean {
 
 /** The clean picture in the channels of the result; its size is compared before anything is computed. Errors: `REFERENCE_SIZE`. */
 async function readReference(pipeline: Pipeline, path: string, y: HostTensor): Promise<HostTensor> {
-  const { tensor } = await readPicture(path);
+  const tensor = visibleSamples(await readPicture(path));
   const { shape } = await pipeline.imageFor(y);
   const [n = 1, channels = 1, height = 0, width = 0] = tensor.shape;
   if (height !== shape[2] || width !== shape[3]) {

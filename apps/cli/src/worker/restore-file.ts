@@ -3,6 +3,7 @@ import type { Aval, HostTensor } from "@leader/graph";
 import { defined } from "@leader/graph/records";
 import {
   addSeconds,
+  asMeasured,
   carriesRecord,
   contentKey,
   formatOf,
@@ -54,7 +55,7 @@ export async function restoreFile(opened: OpenPipeline, job: RestoreJob, ways: W
   const { emit } = ways;
   const { pipeline } = opened;
   const planned = await planFor(opened, job, emit);
-  const given = await readInputs(pipeline, job);
+  const given = await readInputs(pipeline, job, emit);
   const way = isArray(job.input) ? await wayOfArray(opened, job, planned, given.y) : planned;
   const image = job.image ?? contentKey(given.y);
   const recorder = job.report === undefined ? undefined : await recorderOf(pipeline, { ...job, image }, given);
@@ -67,20 +68,20 @@ export async function restoreFile(opened: OpenPipeline, job: RestoreJob, ways: W
   // The result itself comes last: whoever finds it finds all that stands beside it.
   for (let k = count - 1; k > 0; k--) {
     const other = { ...job, output: files[k]!, image: image + k };
-    const result = await sample(opened, { ...other, seed: job.seed }, read, way, ways);
+    const result = asSeen(await sample(opened, { ...other, seed: job.seed }, read, way, ways), read, job);
     others.push(result);
     meter?.add(result.image);
     await writing(emit, () => writeResult(other, result, read));
     await removeInterim(other.output);
   }
-  const result = await sample(opened, { ...job, seed: job.seed, image }, read, way, ways, recorder);
+  const result = asSeen(await sample(opened, { ...job, seed: job.seed, image }, read, way, ways, recorder), read, job);
   meter?.add(result.image);
   const spread = meter?.finish();
   const notes = await writing(emit, async () => {
     if (spread !== undefined) {
       const { writeDeviation } = await import("./spread-files.js");
       await writeResult({ ...job, output: mean, record: "none" }, { ...result, image: spread.mean }, read);
-      await writeDeviation(deviation, spread, job.overwrite);
+      await writeDeviation(deviation, { ...spread, deviation: asMeasured(spread.deviation, read.stored, read.y) }, job.overwrite);
     }
     return await writeResult(job, result, read);
   });
@@ -105,6 +106,12 @@ export async function restoreFile(opened: OpenPipeline, job: RestoreJob, ways: W
       page: recorder && (await pageOf(job, recorder, result, spread)),
     }),
   };
+}
+
+/** A result whose channels are equal if it stays grey, where there are figures or reports to be of what is written. */
+function asSeen(result: RestoreResult, { stored, y }: ReadInputs, { samples = 1, report, reference }: RestoreJob): RestoreResult {
+  if (samples === 1 && report === undefined && reference === undefined) return result;
+  return { ...result, image: asMeasured(result.image, stored, y, result.image.shape[1]) };
 }
 
 /** What is read, with its transparency restored: the same for every sample, since its noise is keyed by its own content. */
@@ -225,23 +232,20 @@ async function typesFor(
 }
 
 /** Writes the result as a picture of the kind that the source is, with the record of what made it; returns what is lost by that. */
-async function writeResult(
-  job: RestoreJob,
-  { image, made }: RestoreResult,
-  { picture, mark, handling }: ReadInputs,
-): Promise<readonly string[]> {
+async function writeResult(job: RestoreJob, { image, made }: RestoreResult, read: ReadInputs): Promise<readonly string[]> {
   const { output, overwrite } = job;
+  const { picture, mark } = read;
   const place = job.record ?? (job.strip === true ? "none" : "inside");
   const record = place === "none" ? undefined : (job.recordText ?? recordText(mark, handlingOf(job), made));
   if (isArray(output)) {
-    await writeNpy(output, image, { overwrite });
+    await writeNpy(output, asMeasured(image, read.stored, read.y), { overwrite });
     if (record !== undefined) await writeRecordBeside(output, record);
-    return [];
+    return notesOf(picture, "npy", { ...defined({ alpha: picture?.alpha }) });
   }
   if (image.shape[1] !== 1 && image.shape[1] !== 3) throw errors.NOT_A_PICTURE({ path: output, shape: image.shape });
   const metadata = picture?.metadata ?? {};
   const carried = place === "inside" && carriesRecord(formatOf(output), { ...metadata, ...defined({ record }) });
-  const { tensor, options, notes } = pictureOf(job, image, { picture, handling }, carried ? record : undefined);
+  const { tensor, options, notes } = pictureOf(job, image, read, carried ? record : undefined);
   // A report and figures are made of the result after it was written.
   const consume = job.report === undefined && job.reference === undefined;
   const written = { ...options, ...defined({ quality: job.fileQuality, bitDepth: job.bitDepth }), overwrite, consume };
@@ -254,16 +258,23 @@ interface WrittenPicture extends ReturnType<typeof resultPicture> {
   readonly notes: readonly string[];
 }
 
-function pictureOf(
-  { output, strip = false }: RestoreJob,
-  image: HostTensor,
-  { picture: source, handling }: { readonly picture: Picture | undefined; readonly handling: PictureHandling },
-  record: string | undefined,
-): WrittenPicture {
-  if (source === undefined) return { tensor: image, options: record === undefined ? {} : { metadata: { record } }, notes: [] };
-  const made = resultPicture(image, source, { strip, ...handling, ...defined({ record }) });
-  return { ...made, notes: [...source.notes, ...lossesOf(formatOf(output), made.options)] };
+function pictureOf(job: RestoreJob, image: HostTensor, read: ReadInputs, record: string | undefined): WrittenPicture {
+  const { output, strip = false, restoreAlpha = false } = job;
+  const { picture: source, stored, measured, y: measurement, handling } = read;
+  if (source === undefined) {
+    return { tensor: asMeasured(image, stored, measurement), options: record === undefined ? {} : { metadata: { record } }, notes: [] };
+  }
+  // Transparency that was restored was filled too.
+  const holes = restoreAlpha ? undefined : measured;
+  const made = resultPicture(image, source, { strip, filled: handling.filled, measurement, ...defined({ measured: holes, record }) });
+  return { ...made, notes: notesOf(source, formatOf(output), made.options) };
 }
+
+/** What reading changed and writing loses, in words. */
+const notesOf = (source: Picture | undefined, format: Parameters<typeof lossesOf>[0], options: Parameters<typeof lossesOf>[1]) => [
+  ...(source?.notes ?? []),
+  ...lossesOf(format, options),
+];
 
 /** How the input was read and the result is written, as far as that is not the rule. */
 const handlingOf = ({ range, fileQuality: quality, strip, bitDepth, restoreAlpha }: RestoreJob): Parameters<typeof recordText>[1] => ({

@@ -130,6 +130,8 @@ export interface DegradeFacts {
   readonly shape: readonly number[];
   /** Share of the values that the format could not hold. */
   readonly clampedFraction: number;
+  /** What was changed or lost in reading and writing, in words. */
+  readonly notes: readonly string[];
 }
 
 /** A result whose record is wanted. */

@@ -59,7 +59,8 @@ export async function restore(
     throw error;
   });
   const record = recordText(markOfBytes(job.picture), {}, result.made);
-  const { tensor, options } = resultPicture(result.image, picture, { ...handling, record });
+  const how = { measurement: y, filled: handling.filled, record, ...defined({ measured: await pipeline.measured(y) }) };
+  const { tensor, options } = resultPicture(result.image, picture, how);
   const map = job.uncertainty ? await uncertaintyMap(result) : undefined;
   return {
     picture: await encodePicture("png", tensor, options),

@@ -7,8 +7,10 @@ import {
   shapedNoise,
   spectralResidual,
   travelBack,
+  type HostTensor,
   type LastEstimate,
   type StepContext,
+  type StepInput,
   type Tensor,
   type UpdateRule,
 } from "@leader/core";
@@ -19,8 +21,11 @@ export interface DdrmOptions {
   readonly eta?: number | undefined;
   /** Trust eta_b in [0,1] in components whose measurement is cleaner than the state. */
   readonly etaB: number;
-  /** `x0`: the last estimate, as published. `projected`: x0 + A^+ (y - A x0), which carries the noise of the measurement. */
-  readonly finalOutput: "x0" | "projected";
+  /**
+   * `x0`: the last estimate, as published. `projected`: x0 + A^+ (y - A x0), which carries the noise of the measurement. `weighed`: between the
+   * two, the nearer to the measurement the less noise it has beside the level of the last estimate; without noise it is `projected`.
+   */
+  readonly finalOutput: "x0" | "projected" | "weighed";
 }
 
 /** Of the released code. */
@@ -60,7 +65,9 @@ export function ddrm({ eta, etaB, finalOutput }: DdrmOptions): UpdateRule<LastEs
       const residual = spectralResidual(ctx.operator, svd, y, prior.x0);
       const drawnAndPredicted = svd.vt(prior.epsilon).mul(weights.predicted).add(z.mul(weights.fresh));
       const correction =
-        finalOutput === "x0" ? weights.correction : projectedAtTheEnd(weights.correction, to.index, inverseOf(svd.singularValues, z));
+        finalOutput === "x0"
+          ? weights.correction
+          : to.index.less(0.5).where(lastCorrection(svd.singularValues, ctx.sigmaY, input, finalOutput), weights.correction);
       const x = to.sqrtAlphaBar.mul(prior.x0).add(svd.v(residual.mul(correction.add(weights.measured)).add(drawnAndPredicted)));
       const noise = residual.mul(weights.measured).add(drawnAndPredicted);
       return freshNoiseIf(reports(ctx), { x, state: { x0: prior.x0 }, freshNoise: shapedNoise(svd, z, weights.fresh, noise, to) });
@@ -69,5 +76,19 @@ export function ddrm({ eta, etaB, finalOutput }: DdrmOptions): UpdateRule<LastEs
   };
 }
 
-/** A^+ as the weight of the residual at the clean level. */
-const projectedAtTheEnd = (correction: Tensor, index: Tensor, inverse: Tensor): Tensor => index.less(0.5).where(inverse, correction);
+/**
+ * The weight of the residual at the clean level: A^+, times 1 - (sigma_y / (s sigma))^2 where the last estimate is weighed against a
+ * measurement with less noise than sigma, the level that it was made at. By Tweedie's formula y's posterior mean is y + sigma_y^2 times the
+ * score at sigma_y, for which the nearest that the network has seen, (x0 - y) / sigma^2, is taken.
+ */
+function lastCorrection(
+  s: HostTensor,
+  sigmaY: Tensor,
+  { from, to }: Pick<StepInput, "from" | "to">,
+  finalOutput: "projected" | "weighed",
+): Tensor {
+  const inverse = inverseOf(s, to.index);
+  if (finalOutput === "projected") return inverse;
+  const ratio = sigmaY.mul(inverse).mul(from.sqrtAlphaBar).div(from.sqrtOneMinusAlphaBar);
+  return inverse.mul(ratio.mul(ratio).neg().add(1).maximum(0));
+}

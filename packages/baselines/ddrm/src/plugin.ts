@@ -22,9 +22,11 @@ export default definePlugin({
           ),
         etaB: share.default(1).describe("trust in the measurement where it is cleaner than the state"),
         finalOutput: z
-          .enum(["x0", "projected"])
+          .enum(["x0", "projected", "weighed"])
           .default("x0")
-          .describe("the last estimate as published, or the same projected onto the measurement (noise included)"),
+          .describe(
+            "the last estimate as published, the same projected onto the measurement (noise included), or between the two: the less noise the measurement has beside the level of the last estimate, the nearer to it",
+          ),
       }),
       requires: ["operator.svd"],
       create: ddrm,

@@ -35,12 +35,15 @@ export function restated(options: DdrmOptions, { oracle, operator, y, noise = 0,
     const kept = Math.sqrt(1 - eta ** 2) * sig(to);
     xbar = v(
       s.map((si, i) => {
+        if (to === 0 && options.finalOutput !== "x0" && si > 0) {
+          const share = options.finalOutput === "projected" ? 1 : Math.max(0, 1 - (sigmaY / (si * sig(from))) ** 2);
+          return c0[i]! + share * (measured[i]! / si - c0[i]!);
+        }
         if (si > 0 && si * sig(to) < sigmaY) return c0[i]! + (kept * (measured[i]! - si * c0[i]!)) / sigmaY + eta * sig(to) * z[i]!;
         if (si > 0 && si * sig(to) > sigmaY) {
           const fresh = Math.sqrt(sig(to) ** 2 - (etaB * sigmaY) ** 2 / si ** 2);
           return (etaB * measured[i]!) / si + (1 - etaB) * c0[i]! + fresh * z[i]!;
         }
-        if (to === 0 && options.finalOutput === "projected" && si > 0) return measured[i]! / si;
         return c0[i]! + kept * ce[i]! + eta * sig(to) * z[i]!;
       }),
     );

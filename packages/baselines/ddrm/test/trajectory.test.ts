@@ -46,6 +46,10 @@ describe("DDRM follows the paper's equations over a whole trajectory", () => {
   ])("eta $eta, etaB $etaB", async (options) => {
     expect(await difference(options, taskOn(operators["blur"], 0.05))).toBeLessThanOrEqual(1e-4);
   });
+  it.each([0, 0.003, 0.1])("weighed at the end, noise %f", async (noise) => {
+    const weighed: DdrmOptions = { ...published, finalOutput: "weighed" };
+    expect(await difference(weighed, taskOn(operators["circulant"], noise))).toBeLessThanOrEqual(1e-4);
+  });
   it("projected at the end", async () => {
     expect(await difference({ ...published, finalOutput: "projected" }, taskOn(operators["circulant"], 0))).toBeLessThanOrEqual(1e-4);
   });

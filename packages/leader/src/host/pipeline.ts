@@ -68,7 +68,9 @@ export interface Pipeline {
    * Errors: `MEASUREMENT_UNFIT`, or the operator's own.
    */
   measurementFromArray(stored: HostTensor): Promise<HostTensor>;
-  /** Share of a measurement of this type that is not measured, such as the holes that a mask cuts. */
+  /** 1 where a measurement of this type is measured and 0 in holes, such as a mask cuts; it broadcasts. Undefined: all of it is. */
+  measured(measurement: Aval): Promise<HostTensor | undefined>;
+  /** Share of a measurement of this type that is not measured. */
   missingShare(measurement: Aval): Promise<number>;
   /** A^+ y for display, or A^T y where the operator has no pseudo-inverse. */
   pinv(y: HostTensor): Promise<HostTensor>;
@@ -130,6 +132,7 @@ function pipelineOf(blueprint: Blueprint): Pipeline {
     degrade: (image, options) => ask((c) => measurement.degrade(c, image, options)),
     measurementFromPicture: (picture) => ask((c) => measurement.measurementFromPicture(c, picture)),
     measurementFromArray: (stored) => ask((c) => measurement.measurementFromArray(c, stored)),
+    measured: (y) => ask((c) => measurement.measured(c, y)),
     missingShare: (y) => ask((c) => measurement.missingShare(c, y)),
     pinv: (y) => ask((c) => measurement.pinv(c, y)),
     pin: () => pinsOf(blueprint),

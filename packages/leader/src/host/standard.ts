@@ -5,16 +5,20 @@ import type { StageReference } from "./envelope.js";
 /** The package of the prior that a pipeline uses where it names no denoiser. */
 export const standardPrior = "@leader/prior-photo";
 
-/**
- * The denoiser of a pipeline that names none: the small prior for photographs, which comes along with this package; undefined if it was
- * left out of an installation.
- */
-export async function standardDenoiser(): Promise<StageReference | undefined> {
+/** The name under which pipelines, reports and results know its network, wherever it is installed. */
+const standardFile = `${standardPrior}/prior.onnx`;
+
+/** The network of that prior by its name; nothing if it was left out of an installation. */
+export async function standardFiles(): Promise<Readonly<Record<string, string>>> {
   const path = resolveDependency(standardPrior);
-  if (path === undefined) return undefined;
+  if (path === undefined) return {};
   const { photoPriorUrl } = (await import(pathToFileURL(path).href)) as { readonly photoPriorUrl: URL };
-  return { use: "leader#onnx-file", with: { path: fileURLToPath(photoPriorUrl) } };
+  return { [standardFile]: fileURLToPath(photoPriorUrl) };
 }
+
+/** The denoiser of a pipeline that names none: the small prior for photographs, which comes along with this package; undefined without it. */
+export const standardDenoiser = (files: Readonly<Record<string, string>>): StageReference | undefined =>
+  Object.hasOwn(files, standardFile) ? { use: "leader#onnx-file", with: { path: standardFile } } : undefined;
 
 const require = createRequire(import.meta.url);
 const { dependencies } = require("leader-restore/package.json") as { readonly dependencies: Readonly<Record<string, string>> };

@@ -8,7 +8,6 @@ const heic: ForeignFormat = {
   name: "a HEIC picture (HEVC)",
   how: "`heif-convert in.heic out.png` of libheif, on macOS `sips -s format png in.heic --out out.png`, or have the phone export JPEG",
 };
-const bmp: ForeignFormat = { name: "a BMP picture", how: "`magick in.bmp out.png` of ImageMagick, or any program that shows pictures" };
 const raw: ForeignFormat = { name: "a camera's raw file", how: "have a raw converter (darktable, RawTherapee) write a 16-bit TIFF" };
 
 /** Brands of HEIF files whose pictures are coded by HEVC; AVIF has others. */
@@ -21,6 +20,5 @@ export function foreignFormatOf(bytes: Uint8Array): ForeignFormat | undefined {
     if (text(8, 11) === "crx") return raw;
     return hevcBrands.has(text(8, 12)) ? heic : undefined;
   }
-  if (text(0, 2) === "BM") return bmp;
   return text(0, 16) === "FUJIFILMCCD-RAW " || text(8, 10) === "CR" || text(0, 4) === "IIRO" || text(0, 4) === "IIU\0" ? raw : undefined;
 }

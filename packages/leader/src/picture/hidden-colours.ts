@@ -1,8 +1,17 @@
 import { float32Array, type HostTensor } from "@leader/graph";
 
 /**
- * Extends the visible colours of a picture under its fully transparent pixels. What is stored there is never seen (often black), yet a
- * blur or a larger grid would mix it into the visible edge. Pixels that are not fully transparent keep their samples.
+ * Opacity up to which a pixel counts as hidden. Programs that keep colours multiplied with opacity can write only a few different ones where
+ * it is 1 to 5 of 255, and nobody sees which.
+ */
+const faintest = 0.02;
+
+/** True for the opacity of a pixel whose colour is not seen. */
+export const isHidden = (opacity: number): boolean => opacity <= faintest;
+
+/**
+ * Extends the visible colours of a picture under its hidden pixels. What is stored there is not seen (often black), yet a blur or a larger
+ * grid would mix it into the visible edge. All other pixels keep their samples.
  *
  * Push and pull: each level of a pyramid holds the mean of the known pixels of 2 x 2; unknown pixels take the value of the level above.
  * Source: Gortler et al. 1996, The Lumigraph, section 3.4.
@@ -12,7 +21,7 @@ import { float32Array, type HostTensor } from "@leader/graph";
 export function extendUnderAlpha(tensor: HostTensor, alpha: HostTensor): HostTensor {
   const [, channels = 1, height = 0, width = 0] = tensor.shape;
   const known = new Uint8Array(alpha.data.length);
-  for (let i = 0; i < known.length; i++) known[i] = alpha.data[i]! > 0 ? 1 : 0;
+  for (let i = 0; i < known.length; i++) known[i] = isHidden(alpha.data[i]!) ? 0 : 1;
   if (!known.includes(0) || !known.includes(1)) return tensor;
   const size = height * width;
   const data = Float32Array.from(tensor.data);

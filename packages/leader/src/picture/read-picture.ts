@@ -3,12 +3,14 @@ import type { Metadata } from "sharp";
 import { errors } from "../error-codes.js";
 import { checkOrdinaryFile, readOrdinaryFile } from "../files/ordinary-file.js";
 import { exifOfTiff, uprightExif } from "./exif.js";
+import { bmpHead, bmpHeadBytes, bmpPixels, isBmp } from "./bmp.js";
 import { jpegQuality } from "./jpeg-quality.js";
 import { foreignFormatOf } from "./foreign-formats.js";
 import type { Picture, PictureMetadata } from "./picture.js";
 import { framesOfPng, recordInPng } from "./png-chunks.js";
 import { recordInXmp, xmpWithoutRecord } from "./record-carrier.js";
 import { planesOf, rawForm, withEqualAsOne } from "./samples.js";
+import { hasStraightAlpha } from "./tiff-directory.js";
 import { defined } from "@leader/graph";
 
 /** The most pixels that are read: a guard against files that unpack to gigabytes. */
@@ -23,7 +25,7 @@ export interface ReadPictureOptions {
 }
 
 /**
- * Reads a PNG, JPEG, WebP, TIFF, AVIF or GIF file as it is: upright, every sample at the file's own depth, in the colours of its profile.
+ * Reads a PNG, JPEG, WebP, TIFF, AVIF, GIF or BMP file as it is: upright, every sample at the file's own depth, in the colours of its profile.
  * Errors: `FILE_MISSING`, `FILE_NOT_ORDINARY`, and those of `decodePicture`.
  */
 export async function readPicture(path: string, options?: ReadPictureOptions): Promise<Picture> {
@@ -44,32 +46,38 @@ export interface PictureSize {
 export async function pictureSizeOf(path: string): Promise<PictureSize> {
   const { default: sharp } = await import("sharp");
   await checkOrdinaryFile(path);
+  const bytes = await headOf(path);
   try {
+    if (isBmp(bytes)) {
+      const { width, height, hasAlpha } = bmpHead(bytes);
+      return { channels: 3, height, width, bitDepth: 8, hasAlpha };
+    }
     const { channels, hasAlpha, autoOrient, depth } = await sharp(path, { limitInputPixels: false }).metadata();
     const { height, width } = autoOrient;
     return { channels: channels - (hasAlpha ? 1 : 0) === 1 ? 1 : 3, height, width, bitDepth: depth === "uchar" ? 8 : 16, hasAlpha };
   } catch (cause) {
-    throw unreadable(await headOf(path), path, cause);
+    throw unreadable(bytes, path, cause);
   }
 }
 
 /**
  * Decodes the bytes of a picture file; `file` names it in errors.
- * Errors: `PICTURE_UNREADABLE` (damaged, truncated or another format), `PICTURE_FOREIGN` (HEIC, BMP, raw files), `PICTURE_TOO_LARGE`, `PICTURE_HAS_PAGES` (animations and files of
+ * Errors: `PICTURE_UNREADABLE` (damaged, truncated or another format), `PICTURE_FOREIGN` (HEIC, raw files), `PICTURE_TOO_LARGE`, `PICTURE_HAS_PAGES` (animations and files of
  * several pages: which one is meant?), `PICTURE_SAMPLES` (sample types without an agreed white).
  */
 export async function decodePicture(bytes: Uint8Array, file: string, { equalAsOne = false }: ReadPictureOptions = {}): Promise<Picture> {
   const { default: sharp } = await import("sharp");
   try {
+    if (isBmp(bytes)) return readBmp(bytes, file, equalAsOne);
     const found = await sharp(bytes, { limitInputPixels: false }).metadata();
     const pixels = found.width * found.height;
     if (pixels > pixelLimit) throw errors.PICTURE_TOO_LARGE({ file, pixels, limit: pixelLimit });
     if (!readable.includes(found.format)) {
-      throw new Error(`its content is ${found.format}, which is not among PNG, JPEG, WebP, TIFF, AVIF and GIF`);
+      throw new Error(`its content is ${found.format}, which is not among PNG, JPEG, WebP, TIFF, AVIF, GIF and BMP`);
     }
     const pages = found.format === "png" ? framesOfPng(bytes) : (found.pages ?? 1);
     if (pages > 1) throw errors.PICTURE_HAS_PAGES({ file, pages });
-    const stored = rawForm(found, file);
+    const stored = rawForm(found, file, () => hasStraightAlpha(bytes));
     // "warning" makes sharp refuse truncated and damaged files instead of filling the rest with grey.
     const raw = await sharp(bytes, { failOn: "warning", limitInputPixels: pixelLimit, ignoreIcc: !stored.converted })
       .autoOrient()
@@ -89,11 +97,26 @@ export async function decodePicture(bytes: Uint8Array, file: string, { equalAsOn
   }
 }
 
+/** Errors: `PICTURE_TOO_LARGE`, and an `Error` for a file that is damaged or of a kind that is not read. */
+function readBmp(bytes: Uint8Array, file: string, equalAsOne: boolean): Picture {
+  const head = bmpHead(bytes);
+  const { width, height, hasAlpha, density } = head;
+  if (width * height > pixelLimit) throw errors.PICTURE_TOO_LARGE({ file, pixels: width * height, limit: pixelLimit });
+  const { data, channels } = bmpPixels(bytes, head);
+  const form = { space: "srgb", depth: "uchar", colours: 3, hasAlpha, converted: false, notes: [] } as const;
+  return {
+    ...planesOf(data, { width, height, channels }, equalAsOne ? withEqualAsOne(form, data, channels) : form, file),
+    bitDepth: 8,
+    metadata: defined({ density: density === unstated ? undefined : density }),
+    notes: [],
+  };
+}
+
 /** The beginning of a file, which tells its format. */
 async function headOf(path: string): Promise<Uint8Array> {
   const file = await open(path);
   try {
-    const { buffer, bytesRead } = await file.read(new Uint8Array(32), 0, 32, 0);
+    const { buffer, bytesRead } = await file.read(new Uint8Array(bmpHeadBytes), 0, bmpHeadBytes, 0);
     return buffer.subarray(0, bytesRead);
   } finally {
     await file.close();

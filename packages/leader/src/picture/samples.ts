@@ -22,14 +22,20 @@ const typeNames: Readonly<Record<string, string>> = {
   dpcomplex: "complex numbers",
 };
 
-/** The form of a file's samples. Errors: `PICTURE_SAMPLES`. */
-export function rawForm({ space, depth, channels, hasAlpha }: Metadata, file: string): RawForm {
+/**
+ * The form of a file's samples.
+ * @param straight whether its colours are stored apart from its transparency, not multiplied with it. Errors: `PICTURE_SAMPLES`.
+ */
+export function rawForm({ space, depth, channels, hasAlpha }: Metadata, file: string, straight: () => boolean): RawForm {
   const refuse = (problem: string): never => {
     throw errors.PICTURE_SAMPLES({ file, problem });
   };
   if (depth !== "uchar" && depth !== "ushort" && depth !== "uint" && depth !== "float") {
     return refuse(`its samples are ${typeNames[depth] ?? depth}, for which no value is agreed to be white`);
   }
+  // Of these two the decoder makes black, without an error.
+  if (depth === "float" && (space === "grey16" || space === "rgb16")) refuse("its samples are grey in half precision, which is not read");
+  if (depth === "uint" && hasAlpha && !straight()) refuse("its 32-bit colours are multiplied with their transparency, which is not read");
   const wide =
     depth === "uint"
       ? ["32-bit samples: the result has 16 bits"]

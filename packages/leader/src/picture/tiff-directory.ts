@@ -63,6 +63,17 @@ export function numberOf(entry: TiffEntry | undefined, little: boolean): number 
       : viewOf(entry.bytes).getUint32(0, little);
 }
 
+/** ExtraSamples: what the channels beside the colours are; 1 is transparency that the colours were multiplied with. */
+const extraSamples = 338;
+
+/** True if the first picture of a TIFF says that its colours are not multiplied with its transparency. */
+export function hasStraightAlpha(file: Uint8Array): boolean {
+  const little = littleEndian(file);
+  if (little === undefined) return false;
+  const extra = readDirectory(file, firstDirectory(file)).find(({ tag }) => tag === extraSamples);
+  return numberOf(extra, little) !== 1;
+}
+
 /** A directory with its values, to stand at offset `at` of a file of this byte order; no directory follows it. */
 export function writeDirectory(entries: readonly TiffEntry[], at: number, little: boolean): Uint8Array {
   const sorted = [...entries].sort((a, b) => a.tag - b.tag);

@@ -94,13 +94,13 @@ function giveBack({ buffer }: HostTensor["data"]): void {
   }
 }
 
-/** What is lost when a picture is written in a format, in words. */
-export function lossesOf(format: PictureFormat, { bitDepth = 8, alpha }: WritePictureOptions): readonly string[] {
+/** What is lost when a picture is written in a format, or as an array, in words. */
+export function lossesOf(format: PictureFormat | "npy", { bitDepth = 8, alpha }: WritePictureOptions): readonly string[] {
+  const transparent = alpha?.data.some((value) => value < 1) === true;
+  if (format === "npy") return transparent ? ["transparency is left out: arrays have none"] : [];
   return [
     ...(bitDepth === 16 && format !== "png" && format !== "tiff" ? [`16 bits become 8: ${format.toUpperCase()} has no more`] : []),
-    ...(format === "jpeg" && alpha?.data.some((value) => value < 1) === true
-      ? ["transparent parts become white: JPEG has no transparency"]
-      : []),
+    ...(format === "jpeg" && transparent ? ["transparent parts become white: JPEG has no transparency"] : []),
   ];
 }
 

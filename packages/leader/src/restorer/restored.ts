@@ -1,10 +1,10 @@
-import { defined, type HostTensor } from "@leader/graph";
+import { defined, type Aval, type HostTensor } from "@leader/graph";
 import { formatOf, type PictureFormat } from "../picture/formats.js";
 import { encodeNpy } from "../picture/npy.js";
 import { encodePicture, writePicture, type WritePictureOptions } from "../picture/write-picture.js";
 import { writeFileAtomically } from "../picture/atomic-file.js";
 import type { Picture } from "../picture/picture.js";
-import { resultPicture } from "../picture/result-picture.js";
+import { asMeasured, resultPicture } from "../picture/result-picture.js";
 import type { RestoreResult } from "../host/types.js";
 import { carriesRecord } from "../picture/record-carrier.js";
 import { recordText, type InputMark } from "../record/record.js";
@@ -14,8 +14,14 @@ import type { Spread } from "./spread.js";
 
 /** What was restored, and how its pipeline handles pictures. */
 export interface RestoredFrom {
-  /** Absent for a measurement that was an array. */
+  /** Absent where an array was restored. */
   readonly picture?: Picture;
+  /** The array as it was stored, where it was one. */
+  readonly array?: HostTensor;
+  /** The type of the measurement. */
+  readonly measurement: Aval;
+  /** 0 in the holes of the measurement. Absent: it has none. */
+  readonly measured?: HostTensor;
   readonly mark: InputMark;
   readonly handling: PictureHandling;
   /** Its transparency was restored too. */
@@ -77,7 +83,7 @@ export class Restored {
     const isArray = path.toLowerCase().endsWith(".npy");
     const made = this.#asPicture(text);
     const metadata = options.metadata ?? made.options.metadata ?? {};
-    if (isArray) await writeFileAtomically(path, encodeNpy(this.image), options);
+    if (isArray) await writeFileAtomically(path, encodeNpy(this.#inItsChannels()), options);
     else await writePicture(path, made.tensor, { ...made.options, ...options });
     if (text !== undefined && (isArray || !carriesRecord(formatOf(path), metadata))) await writeRecordBeside(path, text);
   }
@@ -87,9 +93,16 @@ export class Restored {
     return recordText(mark, { quality, bitDepth, restoreAlpha: restoreAlpha === true ? true : undefined }, this.run.made);
   }
 
+  #inItsChannels(): HostTensor {
+    const { picture, array, measurement } = this.#source;
+    return asMeasured(this.image, array ?? picture!.tensor, measurement);
+  }
+
   #asPicture(record: string | undefined): { readonly tensor: HostTensor; readonly options: WritePictureOptions } {
-    const { picture, handling } = this.#source;
-    if (picture === undefined) return { tensor: this.image, options: record === undefined ? {} : { metadata: { record } } };
-    return resultPicture(this.image, picture, { ...handling, ...defined({ record }) });
+    const { picture, measurement, measured: holes, handling, restoreAlpha = false } = this.#source;
+    // Transparency that was restored was filled too.
+    const measured = restoreAlpha ? undefined : holes;
+    if (picture === undefined) return { tensor: this.#inItsChannels(), options: record === undefined ? {} : { metadata: { record } } };
+    return resultPicture(this.image, picture, { measurement, filled: handling.filled, ...defined({ measured, record }) });
   }
 }

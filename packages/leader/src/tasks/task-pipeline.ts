@@ -97,6 +97,13 @@ const diffpir: StageObject = { use: "@leader/baseline-diffpir#diffpir", with: { 
 const ddrm: StageObject = { use: "@leader/baseline-ddrm#ddrm" };
 const ddnm: StageObject = { use: "@leader/baseline-ddnm#ddnm" };
 
+/**
+ * The network knows no less noise than its lowest level has, 1.3 of 255; a picture with less of it is itself the larger part of the result, and
+ * with none all of it. Means over four 128x128 crops of tuning pictures, one step, the last estimate and weighed: sigma 0.25 of 255 48.4 dB and
+ * 60.2 (noisy 60.2), 1 48.4 and 49.0 (48.1), 2 44.2 and 44.4 (42.1), 5 39.3 and 39.3.
+ */
+const denoiser = (eta: number): StageObject => ({ ...ddrm, with: { eta, etaB: 1, finalOutput: "weighed" } });
+
 /** A grid of levels, each one evaluation of the network. */
 const grid = (name: string, steps: number): StageObject => ({ use: `leader#${name}`, with: { steps } });
 
@@ -133,7 +140,7 @@ const parts: { readonly [K in TaskName]: (options: TaskOptions[K]) => Parts } = 
   denoise: ({ noise = "auto", quality = "normal", samples = 1 }) => ({
     noise,
     operator: { use: "@leader/operators#denoising" },
-    baseline: { ...ddrm, with: { eta: samples > 1 ? 0.85 : 0, etaB: 1 } },
+    baseline: denoiser(samples > 1 ? 0.85 : 0),
     scheduler: grid("from-noise", Math.max(samples > 1 ? denoisingSteps.normal : 1, denoisingSteps[quality])),
   }),
   inpaint: (options) => ({

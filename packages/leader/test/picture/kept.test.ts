@@ -6,7 +6,7 @@ import { exifOfTiff } from "../../src/picture/exif.js";
 import { decodePicture } from "../../src/picture/read-picture.js";
 import { resultPicture, visibleSamples } from "../../src/picture/result-picture.js";
 import { encodePicture, lossesOf } from "../../src/picture/write-picture.js";
-import { tiffOf, type Samples } from "./tiff-of.js";
+import { tiffOf, type Samples, type TiffForm } from "./tiff-of.js";
 
 /** Nothing of a file is lost: what comes out of an identity restoration is compared with the file by the decoder alone. */
 
@@ -183,8 +183,8 @@ describe("orientation, profile and EXIF", () => {
 });
 
 describe("sample types and pages", () => {
-  const decode = (samples: Samples, format: "uint" | "int" | "float", channels: 1 | 3 | 4 = 1) =>
-    decodePicture(tiffOf(samples, { width: samples.length / channels, channels, format }), "samples.tif");
+  const decode = (samples: Samples, format: TiffForm["format"], channels: TiffForm["channels"] = 1, premultiplied = false) =>
+    decodePicture(tiffOf(samples, { width: samples.length / channels, channels, format, premultiplied }), "samples.tif");
 
   it("scales by type what has a white of its own", async () => {
     expect([...(await decode(Float32Array.of(0, 0.25, 0.5, 1), "float")).tensor.data]).toEqual([-1, -0.5, 0, 1]);
@@ -202,6 +202,17 @@ describe("sample types and pages", () => {
     expect(await codeOf(decode(Int32Array.of(0, 5, 7), "int"))).toBe("LEADER_PICTURE_SAMPLES");
     expect(await codeOf(decode(Float32Array.of(0, 128, 255), "float"))).toBe("LEADER_PICTURE_SAMPLES");
     expect(await codeOf(decode(Float32Array.of(0, NaN, 1), "float"))).toBe("LEADER_PICTURE_SAMPLES");
+  });
+
+  it("reads half precision and 32 bits, and refuses those forms of them of which the decoder makes black", async () => {
+    const [zero, quarter, half, one] = [0, 0x3400, 0x3800, 0x3c00];
+    const halves = Uint16Array.of(zero, quarter, half, one, one, half);
+    expect([...(await decode(halves, "float", 3)).tensor.data]).toEqual([-1, 1, -0.5, 1, 0, 0]);
+    await expect(decode(halves, "float")).rejects.toMatchObject({ code: "LEADER_PICTURE_SAMPLES" });
+    const pixel = Uint32Array.of(2 ** 30, 2 ** 31, 2 ** 30, 2 ** 31);
+    const { tensor, alpha } = await decode(pixel, "uint", 4);
+    expect([...tensor.data, ...alpha!.data]).toEqual([-0.5, 0, -0.5, 0.5].map((v) => expect.closeTo(v, 6) as number));
+    await expect(decode(pixel, "uint", 4, true)).rejects.toMatchObject({ code: "LEADER_PICTURE_SAMPLES" });
   });
 
   it("refuses files of several pictures", async () => {
@@ -259,6 +270,20 @@ describe("transparency and grey", () => {
     expect(tensor).toEqual(onBlack.tensor);
   });
 
+  it("shows what was filled, and leaves no transparency where all of it was", () => {
+    const plane = (...values: readonly number[]) => ({ shape: [1, 1, 1, 3], dtype: "float32" as const, data: Float32Array.from(values) });
+    const source = { tensor: plane(0.1, 0.2, 0.3), alpha: plane(0, 0.5, 0), bitDepth: 8 as const, metadata: {}, notes: [] };
+    const filled = (...measured: readonly number[]) => resultPicture(plane(0.7, 0.8, 0.9), source, { measured: plane(...measured) });
+    const some = filled(0, 1, 1);
+    expect([some.options.alpha?.data, some.tensor.data].map((data) => Array.from(data!, (v) => Math.round(10 * v) / 10))).toEqual([
+      [1, 0.5, 0],
+      [0.7, 0.8, 0.3],
+    ]);
+    expect(filled(1, 1, 1).options.alpha).toBe(source.alpha);
+    const all = resultPicture(plane(0.7, 0.8, 0.9), { ...source, alpha: plane(0, 1, 0) }, { measured: plane(0, 1, 0) });
+    expect(all.options.alpha).toBeUndefined();
+  });
+
   it("keeps grey pictures grey in the channels of their file, and lets colourisation colour them", async () => {
     const image = { shape: [1, 3, 1, 2], dtype: "float32" as const, data: Float32Array.of(0.2, 0.4, 0.3, 0.5, 0.4, 0.6) };
     const grey = {
@@ -270,6 +295,6 @@ describe("transparency and grey", () => {
     expect([...resultPicture(image, grey).tensor.data]).toEqual([0.3, 0.5].map((v) => expect.closeTo(v, 6) as number));
     const equal = { ...grey, tensor: { ...grey.tensor, shape: [1, 3, 1, 2], data: Float32Array.of(0, 1, 0, 1, 0, 1) } };
     expect([...resultPicture(image, equal).tensor.data]).toEqual([0.3, 0.5, 0.3, 0.5, 0.3, 0.5].map((v) => expect.closeTo(v, 6) as number));
-    expect(resultPicture(image, grey, { colours: true }).tensor).toEqual(image);
+    expect(resultPicture(image, grey, { measurement: grey.tensor }).tensor).toEqual(image);
   });
 });

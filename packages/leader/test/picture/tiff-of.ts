@@ -2,13 +2,19 @@
 
 const formats = { uint: 1, int: 2, float: 3 } as const;
 
-export type Samples = Uint8Array | Int16Array | Int32Array | Uint32Array | Float32Array;
+export type Samples = Uint8Array | Uint16Array | Int16Array | Int32Array | Uint32Array | Float32Array;
+
+export interface TiffForm {
+  readonly width: number;
+  readonly channels: 1 | 3 | 4;
+  readonly format: keyof typeof formats;
+  readonly pages?: number;
+  /** The colours are multiplied with the fourth channel. */
+  readonly premultiplied?: boolean;
+}
 
 /** A TIFF of `width` pixels per row with these interleaved samples; more pages of the same follow if asked for. */
-export function tiffOf(
-  samples: Samples,
-  { width, channels, format, pages = 1 }: { width: number; channels: 1 | 3 | 4; format: keyof typeof formats; pages?: number },
-): Uint8Array {
+export function tiffOf(samples: Samples, { width, channels, format, pages = 1, premultiplied = false }: TiffForm): Uint8Array {
   const bytes = new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength);
   const height = samples.length / channels / width;
   const list = (value: number): Uint8Array => new Uint8Array(new Uint16Array(channels).fill(value).buffer);
@@ -22,7 +28,7 @@ export function tiffOf(
     [277, channels],
     [278, height],
     [279, bytes.length],
-    ...(channels === 4 ? [[338, 2] as const] : []),
+    ...(channels === 4 ? [[338, premultiplied ? 1 : 2] as const] : []),
     [339, list(formats[format])],
   ];
   const size = 2 + 12 * tags(0).length + 4 + 4 * channels + bytes.length + (bytes.length % 2);

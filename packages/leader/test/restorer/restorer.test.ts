@@ -170,9 +170,13 @@ describe("a task in code", () => {
     const source = await readPicture(path);
     const kept = source.tensor.data.every((value, i) => i % 16 < 4 || Math.abs(value - filled.tensor.data[i]!) < 0.02);
     expect(kept).toBe(true);
-    // A mask of its own leaves the transparency of the picture as it is.
-    await using other = await createRestorer({ task: "inpaint", mask: path, quality: "draft" });
-    expect((await decodePicture(await (await other.restore(path)).toBuffer(), "other")).alpha?.data).toEqual(source.alpha!.data);
+    // A mask of its own leaves the transparency of the picture as it is, but where it is filled.
+    const mask = join(folder, "elsewhere.png");
+    const shown = Float32Array.from({ length: 256 }, (_, i) => (i % 16 >= 2 && i % 16 < 8 ? -1 : 1));
+    await writePicture(mask, { shape: [1, 1, 16, 16], dtype: "float32", data: shown });
+    await using other = await createRestorer({ task: "inpaint", mask, quality: "draft" });
+    const left = (await decodePicture(await (await other.restore(path)).toBuffer(), "other")).alpha?.data;
+    expect([...left!]).toEqual([...source.alpha!.data].map((value, i) => (i % 16 === 2 || i % 16 === 3 ? 1 : value)));
   });
 });
 

@@ -4,6 +4,7 @@ import { dirname, join, resolve } from "node:path";
 import { errors } from "../../error-codes.js";
 import type { LoadedPlugin } from "../plugins/load.js";
 import type { PipelineExtension, PipelineObject, PipelineOptions, PluginInfo, ResolvedConfig } from "../types.js";
+import { standardFiles } from "../standard.js";
 import { stopOn } from "./diagnostic.js";
 import { composeObject, composeText, type ComposedDocument } from "./composed.js";
 import type { ConfigDocument } from "./document.js";
@@ -55,9 +56,10 @@ const defaultUncertainty: StageReference = { use: "leader#stein" };
  */
 export async function readBlueprint(
   source: PipelineSource,
-  options: PipelineOptions,
+  given: PipelineOptions,
   emit: (event: LoadEvent) => void = () => undefined,
 ): Promise<Blueprint> {
+  const options = { ...given, files: { ...(await standardFiles()), ...given.files } };
   const directory = source.kind === "text" ? dirname(resolve(source.file)) : resolve(source.directory);
   const { plain, records } =
     source.kind === "object" ? separateRecords(source.object) : { plain: undefined, records: new Map<StageKind, AnyStage>() };
@@ -66,7 +68,7 @@ export async function readBlueprint(
   const document =
     source.kind === "text" ? await composeText(source.text, source.file, composing) : await composeObject(plain, directory, composing);
   const head = await readEnvelope(document);
-  const stated = await referencesOf(head, options, document);
+  const stated = referencesOf(head, options, document);
   const lock = await lockOf(source, options);
   const reader = new StageReader(document, directory, records, options, { emit, lock });
   const { references, selected } = options.load === false ? located(reader, stated) : await loaded(reader, stated);

@@ -23,8 +23,8 @@ export const filledRoles = (references: References): ReadonlyMap<StageKind, Stag
   new Map(roles.flatMap((role) => (references[role] === undefined ? [] : [[role, references[role]] as const])));
 
 /** The stages that a file names, and the defaults of those that it leaves out. Errors: `ConfigError`. */
-export async function referencesOf(head: Envelope, options: PipelineOptions, document: ConfigDocument): Promise<References> {
-  const denoiser = head.denoiser ?? options.defaults?.denoiser ?? (await standardDenoiser());
+export function referencesOf(head: Envelope, options: PipelineOptions, document: ConfigDocument): References {
+  const denoiser = head.denoiser ?? options.defaults?.denoiser ?? standardDenoiser(options.files ?? {});
   if (denoiser === undefined) {
     return stopOn([
       document.diagnose(

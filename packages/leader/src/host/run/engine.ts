@@ -42,7 +42,9 @@ export class Engine implements AsyncDisposable {
   readonly #memoryMiB: number;
   readonly #sends: boolean;
   readonly #samplers: SamplerStore;
-  #emit: Emit = () => undefined;
+  #emit: Emit | undefined;
+  /** Warnings that came while nobody listened, for the next who does: a stage gives each once, when it is made. */
+  readonly #unheard: PipelineEventBody[] = [];
   #pinned: Promise<PinnedPipeline> | undefined;
   #loadSeconds = 0;
   /** Resident memory when the stages were loaded and no picture was there. */
@@ -51,22 +53,22 @@ export class Engine implements AsyncDisposable {
   constructor(blueprint: Blueprint, { noise, memoryMiB = defaultMemoryMiB(), sends = false }: EngineOptions = {}) {
     this.#composition = new Composition(
       blueprint,
-      (code, message) => this.#emit({ type: "warning", code, message }),
-      (file, share) => this.#emit({ type: "loading", file, ...defined({ share }) }),
+      (code, message) => this.#tell({ type: "warning", code, message }),
+      (file, share) => this.#tell({ type: "loading", file, ...defined({ share }) }),
     );
-    this.#samplers = new SamplerStore(this.#composition, (event) => this.#emit(event));
+    this.#samplers = new SamplerStore(this.#composition, (event) => this.#tell(event));
     this.#noise = noise;
     this.#memoryMiB = memoryMiB;
     this.#sends = sends;
   }
 
   /** How a measurement of a type is restored; `emit` hears of what is set up for that. Errors: `MEMORY_TOO_SMALL`, those of the pipeline. */
-  async plan(measurement: Aval, options: RestoreWay = {}, emit: Emit = () => undefined): Promise<RestorePlan> {
-    this.#emit = emit;
+  async plan(measurement: Aval, options: RestoreWay = {}, emit?: Emit): Promise<RestorePlan> {
+    this.#hear(emit);
     try {
       return await this.#plan(measurement, options);
     } finally {
-      this.#emit = () => undefined;
+      this.#emit = undefined;
     }
   }
 
@@ -78,7 +80,7 @@ export class Engine implements AsyncDisposable {
   async #plan(measurement: Aval, options: RestoreWay): Promise<RestorePlan> {
     await this.#load();
     this.#baseBytes ??= process.memoryUsage().rss;
-    this.#emit({ type: "set-up", of: "operator" });
+    this.#tell({ type: "set-up", of: "operator" });
     const image = await this.#composition.imageFor(measurement);
     const [first] = await this.#sizings(image, options);
     const { sizing, neededMiB } = first;
@@ -87,11 +89,11 @@ export class Engine implements AsyncDisposable {
 
   /** Restores one measurement; one at a time. Errors: coded, after a `run-end` event. */
   async restore(y: HostTensor, options: RestoreOptions, emit: Emit): Promise<RestoreResult> {
-    this.#emit = watchCompiles(emit);
+    this.#hear(watchCompiles(emit));
     let evaluations = 0;
     const counting: Emit = (event) => {
       if (event.type === "step-end") evaluations = event.evaluations;
-      this.#emit(event);
+      this.#tell(event);
     };
     try {
       const result = await this.#each(y, options, counting);
@@ -105,7 +107,7 @@ export class Engine implements AsyncDisposable {
       emit({ type: "run-end", outcome: aborted ? "aborted" : "failed", reason: coded.message, evaluations });
       throw coded;
     } finally {
-      this.#emit = () => undefined;
+      this.#emit = undefined;
     }
   }
 
@@ -202,7 +204,7 @@ export class Engine implements AsyncDisposable {
       if (next === undefined || !ranOutOfMemory(error) || sampling.signal?.aborted === true) throw error;
       await this.#samplers.clear();
       const message = `the device ran out of memory ${sidesOf(sizing)}; trying again ${sidesOf(next.sizing)}`;
-      this.#emit({ type: "warning", code: "LEADER_MEMORY_RAN_OUT", message });
+      this.#tell({ type: "warning", code: "LEADER_MEMORY_RAN_OUT", message });
       return await this.#sampleWithin(sampling, [next, ...others], interimOf);
     }
   }
@@ -226,9 +228,19 @@ export class Engine implements AsyncDisposable {
     });
   }
 
+  #hear(emit: Emit | undefined): void {
+    this.#emit = emit;
+    if (emit !== undefined) for (const event of this.#unheard.splice(0)) emit(event);
+  }
+
+  #tell(event: PipelineEventBody): void {
+    if (this.#emit !== undefined) this.#emit(event);
+    else if (event.type === "warning") this.#unheard.push(event);
+  }
+
   async #load(): Promise<void> {
     const start = performance.now();
-    if (this.#baseBytes === undefined) this.#emit({ type: "set-up", of: "stages" });
+    if (this.#baseBytes === undefined) this.#tell({ type: "set-up", of: "stages" });
     await this.#composition.make([...this.#composition.blueprint.selected.keys()]);
     this.#loadSeconds += (performance.now() - start) / 1000;
   }

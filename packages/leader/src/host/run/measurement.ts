@@ -66,29 +66,47 @@ export async function measurementFromPicture(composition: Composition, picture: 
   throw first;
 }
 
-/** The measurement of a stored array: the first of its readings, with fewer or more axes of size 1, that the operator takes. */
+/**
+ * The measurement of a stored array: the first of its readings, with fewer or more axes of size 1, that the operator takes; grey and colour
+ * are converted as for pictures. Errors: `MEASUREMENT_UNFIT`, `ARRAY_CHANNELS_LAST`, or the operator's own.
+ */
 export async function measurementFromArray(composition: Composition, stored: HostTensor): Promise<HostTensor> {
   let first: unknown;
   for (const ones of [0, 1, 2]) {
-    const y = { ...stored, shape: [...Array<number>(ones).fill(1), ...stored.shape] };
-    if (y.shape.length > longestShape) continue;
-    try {
-      requireRange(await operatorAt(composition, await composition.imageFor(avalOf(y))), y);
-      return y;
-    } catch (error) {
-      first ??= error;
+    const reading = { ...stored, shape: [...Array<number>(ones).fill(1), ...stored.shape] };
+    if (reading.shape.length > longestShape) continue;
+    const variants = [reading, ...otherChannels(reading)];
+    for (const y of variants) {
+      try {
+        const image = await composition.imageFor(avalOf(y));
+        requireRange(await operatorAt(composition, image), y);
+        // Operators take any number of channels.
+        if (variants.length > 1 || hasChannelsLast(stored)) await composition.denoiserAt(image);
+        return y;
+      } catch (error) {
+        first ??= error;
+      }
     }
   }
-  throw first;
+  throw hasChannelsLast(stored) ? errors.ARRAY_CHANNELS_LAST({ shape: stored.shape }, { cause: first }) : first;
+}
+
+/** True for arrays as pictures are often kept elsewhere, [H,W,3]. */
+const hasChannelsLast = ({ shape }: HostTensor): boolean =>
+  shape.length >= 3 && [3, 4].includes(shape.at(-1)!) && ![1, 3].includes(shape.at(-3)!);
+
+/** What `LinearOperator.measured` says of measurements of a type. */
+export async function measured(composition: Composition, y: Aval): Promise<HostTensor | undefined> {
+  return (await operatorAt(composition, await composition.imageFor(y))).measured;
 }
 
 /** Share of a measurement that was not measured, such as the holes of a picture; 0 where everything was. */
 export async function missingShare(composition: Composition, y: Aval): Promise<number> {
-  const { measured } = await operatorAt(composition, await composition.imageFor(y));
-  if (measured === undefined) return 0;
+  const mask = await measured(composition, y);
+  if (mask === undefined) return 0;
   let missing = 0;
-  for (const value of measured.data) if (value === 0) missing++;
-  return missing / measured.data.length;
+  for (const value of mask.data) if (value === 0) missing++;
+  return missing / mask.data.length;
 }
 
 /** A^+ y, or A^T y where the operator has no pseudo-inverse: the measurement as an image. */
