@@ -63,7 +63,7 @@ export type TaskObject = { readonly [K in TaskName]: { readonly task: K } & Task
 
 /** The most evaluations of the network, and the budget of SATP with which a run comes near to them. */
 const leaderSteps: Readonly<Record<TaskQuality, Readonly<Record<string, number>>>> = {
-  draft: { most: 10, budget: 0.005 },
+  draft: { most: 10, budget: 0.001 },
   normal: { most: 20 },
   best: { most: 60, budget: 0.00004 },
 };
