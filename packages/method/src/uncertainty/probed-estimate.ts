@@ -24,7 +24,7 @@ export function probedEstimate(
     return v.mul(product(v)).mul(factor);
   });
   const [first, ...rest] = diagonals.map((diagonal) => diagonal.reshape([1, ...diagonal.shape]));
-  const { mean, standardError } = meanWithError(first!.concat(rest, 0));
+  const { mean, standardError } = meanWithError(first!.concat(rest, 0), options.probes);
   const average = diagonals.reduce((a, b) => a.add(b)).div(options.probes);
   const variance = varianceMap(ctx, average.mean([1], { keepDims: true }), level.sigma, options);
   return { variance, mean, standardError: standardError.mul(Math.SQRT2) };

@@ -2,6 +2,7 @@ import { coreErrors, defineStage, type Tensor, type UncertaintyEstimator } from 
 import { z } from "zod";
 import { edges, forwardDifference, type SpatialAxis } from "../ucpm/differences.js";
 import { lineThrough } from "./line.js";
+import { valuesOfRegion } from "./mean-with-error.js";
 import { dataVarianceOption, windowOption } from "./options.js";
 import { varianceMap } from "./variance-map.js";
 
@@ -25,7 +26,7 @@ const options = z.strictObject({
  *   r = M^-1 z * (n - e)   has mean   1 - sqrt(1-ab) diag J_e = diag Sigma_t / sigma^2      (eq. 10)
  *
  * n is a control variate: r varies with the residual n - e of the prediction, not with e. U_t = sigma^2 mean(r), with standard error
- * sigma^2 std(r) / sqrt(number of values), which exceeds U_t at high noise: a scheduler must use both. Sigma is sigma^2 times r, averaged
+ * sigma^2 std(r) / sqrt(values of a region), which exceeds U_t at high noise: a scheduler must use both. Sigma is sigma^2 times r, averaged
  * over channels and a Gaussian window. That leaves more noise than Sigma in the map, so that by default the map is the line through these
  * averages as a function of where the estimate has edges and still changes, with their mean (`lineThrough`).
  */
@@ -45,7 +46,7 @@ export const steinEstimator = (o: z.output<typeof options>): UncertaintyEstimato
         (o.map === "line" ? lineThrough(smoothed, edgesThatChange(prior.x0, residual, smooth)) : smoothed).mul(sigma2),
       ),
       mean: mean.mul(sigma2),
-      standardError: spread.div(r.size).sqrt().mul(sigma2),
+      standardError: spread.div(valuesOfRegion(r.size)).sqrt().mul(sigma2),
     };
   },
 });
