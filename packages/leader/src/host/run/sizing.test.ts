@@ -1,7 +1,7 @@
 import type { Phase, PhaseName, SamplerGraphs } from "@leader/core";
 import { trace, type Graph, type HostTensor, type Tensor } from "@leader/graph";
 import { describe, expect, it } from "vitest";
-import { runningBytes } from "./sizing.js";
+import { leastRunningBytes, runningBytes, type Sizing } from "./sizing.js";
 
 const mebi = 2 ** 20;
 const pixels = (channels: number) => ({ shape: [1, channels, 1, 1], dtype: "float32" }) as const;
@@ -49,4 +49,12 @@ describe("the memory of a sampler", () => {
     const graphs = { ...sampler(512, []), update: phase("update", 512, (x) => x.conv(x.trace.constant(filter))) };
     expect((runningBytes(graphs, true) - runningBytes(graphs)) / mebi).toBeCloseTo(2, 1);
   });
+});
+
+it("is told before the graphs are traced to be no less than what any sampler has at once", () => {
+  const image = { shape: [1, 3, 2048, 2048], dtype: "float32" } as const;
+  const bytes = 4 * 3 * 2048 ** 2;
+  expect(leastRunningBytes(image, {})).toBeGreaterThan(15 * bytes);
+  const plan = { height: 512, width: 512, parts: [] } as unknown as NonNullable<Sizing["plan"]>;
+  expect(leastRunningBytes(image, { plan })).toBeLessThan(leastRunningBytes(image, {}) / 4);
 });

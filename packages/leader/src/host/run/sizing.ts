@@ -102,10 +102,14 @@ function networkBytes(memory: readonly GraphMemory[]): number {
 /** Small weights are in the model that a runtime reads, and then in its sessions. */
 const weightBytes = (bytes: number): number => (bytes < largeWeights ? 2 * bytes : bytes);
 
-/** Less than a sampler takes, told before its graphs are traced: the matrices of a large operator take minutes to make. */
+/** Images that every sampler has at once in its graphs: the state, what the network says of it, what is measured, and the noise of the next. */
+const leastAlive = 4;
+
+/** Less than a sampler takes, told before its graphs are traced: the matrices of a large operator take minutes to make, and memory of their own. */
 export function leastRunningBytes(image: Aval, { plan }: Sizing): number {
   const [batch = 1, channels = 1] = image.shape;
-  return waitingBytes + waitingImages * bytesOf(plan === undefined ? image : { shape: [batch, channels, plan.height, plan.width] });
+  const images = waitingImages + overActivations * leastAlive;
+  return waitingBytes + images * bytesOf(plan === undefined ? image : { shape: [batch, channels, plan.height, plan.width] });
 }
 
 const sum = (values: Iterable<number>): number => [...values].reduce((a, b) => a + b, 0);
