@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { PresetRow } from "../src/presets/measure.js";
 import { presetsPage } from "../src/presets/page.js";
@@ -24,6 +25,18 @@ describe("the reasons of presets", () => {
     expect(reasonFaults([row(22), row(20.5, "because")])).toEqual([]);
     expect(reasonFaults([row(20.5)])).toEqual([expect.stringContaining("m/t: an unexplained loser")]);
     expect(reasonFaults([row(22, "because")])).toEqual([expect.stringContaining("says that it does not")]);
+  });
+
+  it("are there for the losers on the page, and for no other preset", () => {
+    const folder = new URL("../../presets/", import.meta.url);
+    const explained = readdirSync(folder, { recursive: true, encoding: "utf8" })
+      .filter((name) => name.endsWith(".yaml") && !name.includes("node_modules"))
+      .filter((name) => reasonOf(readFileSync(new URL(name, folder), "utf8")) !== undefined)
+      .map((name) => name.slice(0, -".yaml".length).replaceAll("\\", "/"));
+    const page = readFileSync(new URL("../../docs/presets.md", import.meta.url), "utf8");
+    const losers = [...page.matchAll(/^- \*\*(.+?)\*\*: [\d.]+ dB, where/gmu)].map(([, name]) => name);
+    expect(losers.length).toBeGreaterThan(10);
+    expect(explained.sort()).toEqual(losers.sort());
   });
 
   it("stand on the page", () => {

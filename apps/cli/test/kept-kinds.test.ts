@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { normals } from "@leader/graph";
-import { encodeNpy } from "leader-restore";
+import { decodeNpy, encodeNpy } from "leader-restore";
 import sharp, { type Sharp } from "sharp";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { runCli } from "./run-cli.js";
@@ -13,6 +13,7 @@ let folder = "";
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "leader-kinds-"));
   await writeFile(at("p.yaml"), pipeline);
+  await randomPicture(1, 8).blur(2).png().toFile(at("grey.png"));
 });
 afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
@@ -145,7 +146,6 @@ it("leaves no trace of hidden colours in visible ones, in any command", async ()
 }, 120_000);
 
 it("keeps the colours that were restored from grey, also where the printed pipeline is restored with", async () => {
-  await randomPicture(1, 8).blur(2).png().toFile(at("grey.png"));
   const printed = await leader("colorize", "grey.png", "--quality", "draft", "--print-pipeline");
   await writeFile(at("colorize.yaml"), printed.stdout);
   await leader("colorize", "grey.png", "--quality", "draft", "-o", "coloured.png");
@@ -183,6 +183,18 @@ it("restores what it measured of a grey picture, as an array too, in one channel
   expect((await contentOf(at("from-array.png"))).channels).toBe(1);
   await leader("restore", "grey.measured.npy", "-p", "p.yaml", "-o", "from-array.npy");
   expect((await readFile(at("from-array.npy"))).toString("latin1", 0, 128)).toContain("(1, 1, 20, 24)");
+}, 60_000);
+
+it("tells figures of what it writes: several samples of a grey picture are grey, and so are their mean and deviation", async () => {
+  await leader("restore", "grey.png", "-p", "p.yaml", "--samples", "2", "-o", "several.npy");
+  const read = async (name: string) => decodeNpy(await readFile(at(name)), name);
+  const [first, second] = [await read("several.npy"), await read("several.sample-2.npy")];
+  const [mean, deviation] = [await read("several.mean.npy"), await read("several.deviation.npy")];
+  for (const { shape } of [first, second, mean, deviation]) expect(shape).toEqual([1, 1, height, width]);
+  const apart = (of: (a: number, b: number) => number, told: { readonly data: ArrayLike<number> }): number =>
+    Math.max(...Array.from(first.data, (a, i) => Math.abs(of(a, second.data[i]!) - told.data[i]!)));
+  expect(apart((a, b) => (a + b) / 2, mean)).toBeLessThan(1e-6);
+  expect(apart((a, b) => Math.abs(a - b) / Math.SQRT2, deviation)).toBeLessThan(1e-6);
 }, 60_000);
 
 it("says where the channels of an array belong, if they come last", async () => {

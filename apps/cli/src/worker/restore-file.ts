@@ -68,20 +68,20 @@ export async function restoreFile(opened: OpenPipeline, job: RestoreJob, ways: W
   // The result itself comes last: whoever finds it finds all that stands beside it.
   for (let k = count - 1; k > 0; k--) {
     const other = { ...job, output: files[k]!, image: image + k };
-    const result = await sample(opened, { ...other, seed: job.seed }, read, way, ways);
+    const result = asSeen(await sample(opened, { ...other, seed: job.seed }, read, way, ways), read, job);
     others.push(result);
     meter?.add(result.image);
     await writing(emit, () => writeResult(other, result, read));
     await removeInterim(other.output);
   }
-  const result = await sample(opened, { ...job, seed: job.seed, image }, read, way, ways, recorder);
+  const result = asSeen(await sample(opened, { ...job, seed: job.seed, image }, read, way, ways, recorder), read, job);
   meter?.add(result.image);
   const spread = meter?.finish();
   const notes = await writing(emit, async () => {
     if (spread !== undefined) {
       const { writeDeviation } = await import("./spread-files.js");
       await writeResult({ ...job, output: mean, record: "none" }, { ...result, image: spread.mean }, read);
-      await writeDeviation(deviation, spread, job.overwrite);
+      await writeDeviation(deviation, { ...spread, deviation: asMeasured(spread.deviation, read.stored, read.y) }, job.overwrite);
     }
     return await writeResult(job, result, read);
   });
@@ -101,11 +101,17 @@ export async function restoreFile(opened: OpenPipeline, job: RestoreJob, ways: W
     missing,
     notes: [...cutNotes(result), ...notes],
     ...defined({
-      psnr: read.reference && (await psnrOf(asMeasured(result.image, read.stored, read.y), read.reference)),
+      psnr: read.reference && (await psnrOf(result.image, read.reference)),
       spread: spread && (await (await import("./spread-files.js")).spreadFacts(spread, read.reference)),
       page: recorder && (await pageOf(job, recorder, result, spread)),
     }),
   };
+}
+
+/** A result whose channels are equal if it stays grey, where there are figures or reports to be of what is written. */
+function asSeen(result: RestoreResult, { stored, y }: ReadInputs, { samples = 1, report, reference }: RestoreJob): RestoreResult {
+  if (samples === 1 && report === undefined && reference === undefined) return result;
+  return { ...result, image: asMeasured(result.image, stored, y, result.image.shape[1]) };
 }
 
 /** What is read, with its transparency restored: the same for every sample, since its noise is keyed by its own content. */

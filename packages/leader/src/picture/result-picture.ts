@@ -33,11 +33,12 @@ export interface ResultPictureOptions {
  * The mean over the channels of a grey picture's result is no compromise: A acts on channels alike, so A mean(x_c) = mean(A x_c) = y.
  * @param source as it was stored, with all axes of the image or without those of size 1
  * @param measurement what was restored from: grey that was stored in one channel has three for a network of colours
+ * @param channels of the result, if it stays grey. Default: those of the source.
  */
-export function asMeasured(image: HostTensor, source: HostTensor, measurement: Aval): HostTensor {
+export function asMeasured(image: HostTensor, source: HostTensor, measurement: Aval, channels?: number): HostTensor {
   const shape = [...Array<number>(Math.max(0, image.shape.length - source.shape.length)).fill(1), ...source.shape];
   const alike = measurement.shape.length === 4 && measurement.shape[1] === 3 && image.shape[1] === 3;
-  return alike && isGrey({ ...source, shape }) ? asGrey(image, shape[1]!) : image;
+  return alike && isGrey({ ...source, shape }) ? asGrey(image, channels ?? shape[1]!) : image;
 }
 
 /**

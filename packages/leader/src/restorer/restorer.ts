@@ -15,6 +15,7 @@ import { readInput, type RestorerInput } from "./input.js";
 import { ProgressMeter, type Progress } from "./progress.js";
 import { Restoration } from "./restoration.js";
 import { Restored } from "./restored.js";
+import { asMeasured } from "../picture/result-picture.js";
 import { SpreadMeter } from "./spread.js";
 import { contentKey } from "../picture/content-key.js";
 import type { Picture } from "../picture/picture.js";
@@ -97,10 +98,15 @@ class PipelineRestorer implements Restorer {
       const measured = await this.pipeline.measured(measurement);
       const source = { mark: read.mark, handling, restoreAlpha, measurement, ...defined({ picture, array, measured }) };
       const results = await this.#sample(y, others, tell);
-      const [first, ...more] = results;
+      const stored = array ?? picture!.tensor;
+      const asSeen = (result: RestoreResult): RestoreResult => ({
+        ...result,
+        image: asMeasured(result.image, stored, y, result.image.shape[1]),
+      });
+      const [first, ...more] = [asSeen(results[0]), ...results.slice(1).map(asSeen)] as const;
       if (more.length === 0) return new Restored(first, source);
       const meter = new SpreadMeter();
-      for (const { image } of results) meter.add(image);
+      for (const { image } of [first, ...more]) meter.add(image);
       return new Restored(first, source, { samples: more.map((result) => new Restored(result, source)), spread: meter.finish() });
     });
   }

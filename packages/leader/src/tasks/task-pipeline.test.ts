@@ -30,3 +30,11 @@ describe("denoising", () => {
     expect(taskPipeline("denoise", { samples: 3 }).samples).toBe(3);
   });
 });
+
+describe("deblurring", () => {
+  it("mirrors the picture at its border, whatever the blur: a photograph goes on beyond it", () => {
+    for (const blur of [{ gaussian: 1.6 }, { kernel: "kernel.png" }]) {
+      expect(taskPipeline("deblur", { blur }).operator?.with?.["boundary"]).toBe("reflect");
+    }
+  });
+});

@@ -21,7 +21,9 @@ export const motionBlur = defineStage({
       .string()
       .min(1)
       .optional()
-      .describe("file of a kernel (picture or .npy), divided by its sum; without it a kernel is generated"),
+      .describe(
+        "file of a kernel (picture or .npy), divided by its sum: what one point of light became, its middle at row and column floor((size - 1) / 2); without it a kernel is generated",
+      ),
     size: tapsOption.max(511).default(61).describe("side of the generated kernel in pixels; odd"),
     intensity: z.number().min(0).max(1).default(0.5).describe("shake of the generated kernel, from 0 (nearly straight) to 1"),
     seed: seedOption,
