@@ -84,6 +84,19 @@ describe("the memory that a check tells", () => {
   }, 120_000);
 });
 
+describe("a picture that does not fit whole", () => {
+  it("is restored by a network in tiles, and the result says so", async () => {
+    const whole = { apiVersion: "leader/v1", ...pipeline(blur, "@leader/baseline-ddrm#ddrm") };
+    await writeFile(join(folder, "whole.json"), JSON.stringify({ ...whole, scheduler: { use: "leader#uniform", with: { steps: 1 } } }));
+    const inFolder = (...args: readonly string[]): ReturnType<typeof runCli> => runCli(args, { cwd: folder });
+    const told = recordOf("check", (await inFolder("check", "-p", "whole.json", "--size", "640x640", "--json")).stdout)["memory"];
+    const needed = Number(isRecord(told) && told["peakMiB"]);
+    const limit = String(Math.floor(0.95 * needed));
+    const restored = await inFolder("restore", "in.png", "-p", "whole.json", "-o", "tiles.png", "--max-memory", limit);
+    expect(restored.stdout, restored.stderr).toMatch(/the network in tiles of \d+ x \d+/u);
+  }, 120_000);
+});
+
 describe("a grey picture that is stored in three channels", () => {
   it("is refused by the size of its file, as the grey that its colours are looked for in", async () => {
     const side = 6000;

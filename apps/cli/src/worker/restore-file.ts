@@ -165,8 +165,10 @@ const mostSigns = 180;
 /** Encoding a large picture takes minutes on a busy machine. */
 const writing = <T>(emit: Ways["emit"], work: () => Promise<T>): Promise<T> => withSigns(emit, "writing", work, mostSigns);
 
-function cutNotes({ parts, resumed }: RestoreResult): readonly string[] {
+function cutNotes({ parts, resumed, made }: RestoreResult): readonly string[] {
+  const { tile } = made.way;
   return [
+    ...(tile === undefined ? [] : [`the network in tiles of ${tile} x ${tile}`]),
     ...(parts === undefined ? [] : [`in ${parts.count} parts of ${parts.width} x ${parts.height}`]),
     ...(resumed === undefined ? [] : [`went on after ${parts === undefined ? "" : `${resumed.parts} parts and `}${resumed.step} steps`]),
   ];

@@ -61,7 +61,7 @@ const [upper, lower] = [
 ];
 const half = (row: readonly number[]): readonly number[] => [row[0]! * 16 + row[1]!, row[2]! * 16, 0, 0];
 const bgr = (row: readonly number[], more: readonly number[] = []): readonly number[] =>
-  row.flatMap((i) => [...six[i]!].reverse().concat(more));
+  row.flatMap((i) => [...[...six[i]!].reverse(), ...more]);
 const as16 = (row: readonly number[], of: (c: readonly number[]) => number): readonly number[] => [
   ...row.flatMap((i) => [of(six[i]!) & 255, of(six[i]!) >> 8]),
   0,
