@@ -64,14 +64,17 @@ function hurry(): void {
   vi.spyOn(performance, "now").mockImplementation(() => (now += 6000));
 }
 
+/** The part that chooses the steps is sampled first, whichever it is. */
+const aPart = expect.stringMatching(/^part-\d+$/u) as string;
+
 it("goes on after the last finished part and the last state, with the same bits, however often it is killed", async () => {
   const whole = await restored({ parts: 200, interim: at("other") });
   hurry();
   expect(await restored({ parts: 200 }, (event) => event.type === "part-start" && event.part === 1)).toBeUndefined();
-  expect(await readdir(at("kept"))).toContain("part-0");
+  expect(await readdir(at("kept"))).toContainEqual(aPart);
   let steps = 0;
   expect(await restored({ parts: 200 }, (event) => event.type === "step-end" && ++steps === 4)).toBeUndefined();
-  expect(await readdir(at("kept"))).toEqual(expect.arrayContaining(["part-0", "state"]));
+  expect(await readdir(at("kept"))).toEqual(expect.arrayContaining([aPart, "state"]));
   const rest = await restored({ parts: 200 });
   expect(rest!.resumed!.parts).toBeGreaterThanOrEqual(1);
   expect(rest!.resumed!.step).toBeGreaterThan(0);

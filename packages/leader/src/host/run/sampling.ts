@@ -1,7 +1,7 @@
 import { immediateNoise, runSampler, toEngineNoise, type NoiseSource, type SamplerRun, type UnitRangeNoise } from "@leader/core";
 import { defined, sizeOf, type Aval } from "@leader/graph";
 import type { Blueprint } from "../config/blueprint.js";
-import { guardScheduler } from "./guard-scheduler.js";
+import { followingScheduler, guardScheduler } from "./guard-scheduler.js";
 import type { Interim } from "./interim.js";
 import { targetOf } from "./memory-plan.js";
 import { PartNoise } from "./part-noise.js";
@@ -17,6 +17,8 @@ export interface Sampling extends Pick<SamplerRun, "y" | "seed" | "firstImage" |
   readonly noise: UnitRangeNoise;
   readonly emit: NonNullable<SamplerRun["emit"]>;
   readonly draws?: NoiseSource;
+  /** Steps of another part of the picture, which are taken in place of steps of its own. */
+  readonly follows?: Sampled["steps"];
   /** Keeps what is finished of the picture. */
   readonly interim?: Interim;
   /** What is restored in place of the picture. */
@@ -33,25 +35,47 @@ export async function sampleSized(blueprint: Blueprint, samplers: SamplerStore, 
 
 /**
  * Samples the parts of a picture one after the other and lays them over each other. Parts share the noise of the picture, number by
- * number, so that where they overlap they differ only by what they see beyond their borders.
+ * number, so that where they overlap they differ only by what they see beyond their borders. They share the steps too: where these follow from
+ * what is restored, the part whose measurement varies most chooses them for all.
  */
 async function sampleParts(blueprint: Blueprint, samplers: SamplerStore, sampling: Sampling, plan: PartPlan): Promise<Sampled> {
   const { image, y, emit, draws = immediateNoise, preview: _preview, ...rest } = sampling;
   const stride = image.shape[2]! / y.shape[2]!;
   const canvas = new PartCanvas(image.shape, plan);
   const { interim } = rest;
+  let begun = 0;
+  const sampledPart = async (i: number, follows?: Sampled["steps"]): Promise<Sampled> => {
+    const part = plan.parts[i]!;
+    emit({ type: "part-start", part: begun++, parts: plan.parts.length });
+    const kept = await interim?.part(i);
+    if (kept !== undefined) return kept;
+    const own = { ...rest, image, emit, y: cropPart(y, part, stride), draws: new PartNoise(draws, image.shape, part, stride) };
+    const sampled = await sampleOne(blueprint, samplers, { ...own, ...defined({ follows }) }, { image, part }, i);
+    await interim?.keepPart(i, sampled);
+    return sampled;
+  };
+  const leading = (await samplers.observes()) ? mostVaried(plan.parts.map((part) => cropPart(y, part, stride).data)) : 0;
+  const first = await sampledPart(leading);
   const done: Omit<Sampled, "x">[] = [];
   for (const [i, part] of plan.parts.entries()) {
-    emit({ type: "part-start", part: i, parts: plan.parts.length });
-    const kept = await interim?.part(i);
-    const own = { ...rest, image, emit, y: cropPart(y, part, stride), draws: new PartNoise(draws, image.shape, part, stride) };
-    const sampled = kept ?? (await sampleOne(blueprint, samplers, own, { image, part }, i));
-    if (kept === undefined) await interim?.keepPart(i, sampled);
-    const { x, ...facts } = sampled;
+    const { x, ...facts } = i === leading ? first : await sampledPart(i, first.steps);
     canvas.add(x, part);
     done.push(facts);
   }
   return { x: canvas.image, ...joinedParts(done) };
+}
+
+/** The index of the values that vary most. */
+function mostVaried(parts: Iterable<ArrayLike<number>>): number {
+  const variances = Array.from(parts, (values) => {
+    let [sum, squares] = [0, 0];
+    for (let i = 0; i < values.length; i++) {
+      sum += values[i]!;
+      squares += values[i]! ** 2;
+    }
+    return squares / values.length - (sum / values.length) ** 2;
+  });
+  return variances.indexOf(Math.max(...variances));
 }
 
 /** Draws of one picture are this far apart in number: those of pictures and samples that follow each other have numbers that do. */
@@ -110,12 +134,13 @@ async function sampleOne(
 function runOf(
   blueprint: Blueprint,
   { stages }: Prepared,
-  { image: _image, interim: _interim, noise, draws, ...rest }: Sampling,
+  { image: _image, interim: _interim, noise, draws, follows, ...rest }: Sampling,
 ): SamplerRun {
+  const scheduler = guardScheduler(blueprint, stages.scheduler);
   return {
     ...rest,
     schedule: stages.denoiser.schedule,
-    scheduler: guardScheduler(blueprint, stages.scheduler),
+    scheduler: follows === undefined ? scheduler : followingScheduler(scheduler, follows),
     sigmaY: toEngineNoise(noise),
     ...defined({ noise: draws }),
   };
