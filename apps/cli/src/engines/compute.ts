@@ -1,13 +1,15 @@
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
-import { writeFileAtomically } from "leader-restore/supervision";
+import { defaultMemoryMiB, writeFileAtomically } from "leader-restore/supervision";
+import { defined } from "@leader/graph/records";
 import { errors } from "../error-codes.js";
 import { exitCodes } from "../exit-codes.js";
 import type { Interruption } from "../interruption.js";
-import { wholeNumber } from "../options.js";
+import { mebibytes, wholeNumber } from "../options.js";
 import { dividedArguments, type TaskArray, type TaskOutcome } from "./array.js";
 import { runLocally } from "./local.js";
 import { runOnQueue } from "./redis.js";
+import { shareOf } from "./side-by-side.js";
 import { runOnSlurm } from "./slurm.js";
 
 /** Options of the commands whose work can be divided. */
@@ -16,6 +18,7 @@ export interface EngineOptions {
   readonly queue?: string;
   readonly tasks?: string;
   readonly workers?: string;
+  readonly maxMemory?: string;
   readonly engineOption?: readonly string[];
   readonly shard?: string;
 }
@@ -75,13 +78,14 @@ async function run(engine: Exclude<EngineName, "kubernetes">, array: TaskArray, 
     say(`[${ended}/${array.tasks}] part ${task} ${ok ? "done" : `failed: ${reason}`}`);
   };
   switch (engine) {
-    case "local":
-      return await runLocally(array, {
-        workers: workers ?? availableParallelism(),
-        signal,
-        onEnd,
-        onLine: (task, line) => say(`${task}: ${line}`),
-      });
+    case "local": {
+      const machine = { processors: availableParallelism(), memoryMiB: defaultMemoryMiB() };
+      const stated = defined({ workers, memoryMiB: mebibytes("--max-memory", options.maxMemory) });
+      const share = shareOf(machine, array.tasks, stated);
+      const memory = stated.memoryMiB === undefined ? ["--max-memory", String(share.memoryMiB)] : [];
+      const onLine = (task: number, line: string): void => say(`${task}: ${line}`);
+      return await runLocally({ ...array, args: [...array.args, ...memory] }, { workers: share.workers, signal, onEnd, onLine });
+    }
     case "redis":
       return await runOnQueue(array, { queue: queueOf(options.queue), signal, onEnd });
     case "slurm": {
