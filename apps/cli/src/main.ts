@@ -55,10 +55,7 @@ const withEngine = (command: Command): Command =>
   command
     .option("--engine <name>", "compute in parts: local (processes side by side), redis (workers of a queue), slurm, or kubernetes")
     .option("--tasks <number>", "parts (default: as many as give 5 to 10 minutes each)")
-    .option(
-      "--workers <number>",
-      "parts side by side (local: processors, or as many as memory is free for; slurm, kubernetes: the most at one time)",
-    )
+    .option("--workers <number>", "parts side by side (local: as processors and memory allow; slurm, kubernetes: the most at one time)")
     .option("--queue <address>", "of the engine redis: redis://host:6379 (default: $LEADER_QUEUE)")
     .option("--engine-option <name=value>", "for slurm: an option of sbatch; for kubernetes: image, claim, ...; repeatable", collect, []);
 

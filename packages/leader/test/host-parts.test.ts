@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { defineStage, normals, type Backend, type ObservedStep, type PipelineEvent, type PipelineEventBody } from "@leader/core";
+import { defineStage, normals, type Backend, type PipelineEvent, type PipelineEventBody } from "@leader/core";
 import { sizeOf, type HostTensor } from "@leader/graph";
 import { referenceBackend } from "@leader/graph/reference";
 import { describe, expect, it } from "vitest";
@@ -104,45 +104,6 @@ describe("pictures in parts", () => {
     expect(plan.parts!.width).toBeLessThanOrEqual(640);
     expect(plan.memoryMiB).toBeGreaterThan(300);
     expect(plan.memoryMiB).toBeLessThan(4000);
-  });
-});
-
-describe("steps that follow from what is restored", () => {
-  /** Takes one, two or three levels by the last digits of the misfit, which no two parts have in common. */
-  const byMisfit = defineStage({
-    kind: "scheduler",
-    summary: "steps as the state says",
-    options: { "~standard": { version: 1, vendor: "test", validate: (value: unknown) => ({ value }) } },
-    create: () => ({
-      observes: ["misfit"],
-      travels: false,
-      maxSteps: () => 12,
-      start: () => ({ from: 12, state: {} }),
-      decide: ({ from, observed }: ObservedStep, state: object) => {
-        const stride = 1 + (Math.floor(Math.abs(observed["misfit"]!) * 1e7) % 3);
-        return { decision: { kind: "step" as const, to: Math.max(0, from - stride) }, state };
-      },
-    }),
-  });
-
-  it("are chosen by the part that varies most, for all parts", async () => {
-    const object = { ...pipelineObject({ use: "@leader/operators#denoising" }), scheduler: { use: byMisfit } };
-    const pipeline = await createPipeline(object, { bundled, directory });
-    await using session = await pipeline.open({ isolate: false });
-    const measurement = y(280, 232);
-    // The lower right varies most.
-    const data = measurement.data.map((value, i) => (Math.floor(i / 232) % 280 > 180 && i % 232 > 150 ? 3 * value : value));
-    const run = session.restore({ ...measurement, data }, { parts: 200 });
-    const walks: number[][] = [];
-    for await (const event of run.events) {
-      if (event.type === "part-start") walks.push([]);
-      if (event.type === "schedule-decision" && event.decision.kind === "step") walks.at(-1)!.push(event.decision.to);
-    }
-    expect((await run.result).parts!.count).toBe(walks.length);
-    expect(walks.length).toBeGreaterThan(3);
-    for (const walk of walks) expect(walk).toEqual(walks[0]);
-    const { steps } = await session.restore({ ...measurement, data }, { parts: 200 }).result;
-    expect(steps.map(({ decision }) => decision.kind === "step" && decision.to)).toEqual(walks[0]);
   });
 });
 

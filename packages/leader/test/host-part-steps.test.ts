@@ -1,0 +1,54 @@
+import { fileURLToPath } from "node:url";
+import { defineStage, normals, type ObservedStep } from "@leader/core";
+import { expect, it } from "vitest";
+import { createPipeline } from "../src/index.js";
+
+const source = (folder: string) => ({ url: new URL(`../../${folder}/src/index.ts`, import.meta.url).href });
+const bundled = {
+  "@leader/operators": source("operators"),
+  "@leader/baseline-ddnm": source("baselines/ddnm"),
+  "@leader/backend-onnx": source("backends/onnx"),
+};
+const directory = fileURLToPath(new URL(".", import.meta.url));
+
+/** Takes one, two or three levels by the last digits of the misfit, which no two parts have in common. */
+const byMisfit = defineStage({
+  kind: "scheduler",
+  summary: "steps as the state says",
+  options: { "~standard": { version: 1, vendor: "test", validate: (value: unknown) => ({ value }) } },
+  create: () => ({
+    observes: ["misfit"],
+    travels: false,
+    maxSteps: () => 12,
+    start: () => ({ from: 12, state: {} }),
+    decide: ({ from, observed }: ObservedStep, state: object) => {
+      const stride = 1 + (Math.floor(Math.abs(observed["misfit"]!) * 1e7) % 3);
+      return { decision: { kind: "step" as const, to: Math.max(0, from - stride) }, state };
+    },
+  }),
+});
+
+it("lets one part choose the steps of all parts of a picture, which where they follow from the state would differ", async () => {
+  const object = {
+    noise: 0.05,
+    operator: { use: "@leader/operators#denoising" },
+    denoiser: { use: "leader#gaussian", with: { decay: 0 } },
+    baseline: { use: "@leader/baseline-ddnm#ddnm-plus" },
+    scheduler: { use: byMisfit },
+    backend: { use: "@leader/backend-onnx#cpu" },
+  };
+  const pipeline = await createPipeline(object, { bundled, directory });
+  await using session = await pipeline.open({ isolate: false });
+  const size = 3 * 280 * 232;
+  const scene = normals({ seed: 1, image: 0, step: 0, name: "scene" }, size).map((z, i) => 0.2 * z + 0.5 * Math.sin(i / 90));
+  const measurement = { shape: [1, 3, 280, 232], dtype: "float32" as const, data: scene };
+  const run = session.restore(measurement, { parts: 200 });
+  const walks: number[][] = [];
+  for await (const event of run.events) {
+    if (event.type === "part-start") walks.push([]);
+    if (event.type === "schedule-decision" && event.decision.kind === "step") walks.at(-1)!.push(event.decision.to);
+  }
+  expect((await run.result).parts!.count).toBe(walks.length);
+  expect(walks.length).toBeGreaterThan(3);
+  for (const walk of walks) expect(walk).toEqual(walks[0]);
+});
