@@ -1,5 +1,5 @@
 import { immediateNoise, runSampler, toEngineNoise, type NoiseSource, type SamplerRun, type UnitRangeNoise } from "@leader/core";
-import { defined, sizeOf, type Aval } from "@leader/graph";
+import { defined, sizeOf, type Aval, type HostTensor } from "@leader/graph";
 import type { Blueprint } from "../config/blueprint.js";
 import { followingScheduler, guardScheduler } from "./guard-scheduler.js";
 import type { Interim } from "./interim.js";
@@ -54,7 +54,7 @@ async function sampleParts(blueprint: Blueprint, samplers: SamplerStore, samplin
     await interim?.keepPart(i, sampled);
     return sampled;
   };
-  const leading = (await samplers.observes()) ? mostVaried(plan.parts.map((part) => cropPart(y, part, stride).data)) : 0;
+  const leading = (await samplers.observes()) ? mostVaried(y, plan, stride) : 0;
   const first = await sampledPart(leading);
   const done: Omit<Sampled, "x">[] = [];
   for (const [i, part] of plan.parts.entries()) {
@@ -65,15 +65,20 @@ async function sampleParts(blueprint: Blueprint, samplers: SamplerStore, samplin
   return { x: canvas.image, ...joinedParts(done) };
 }
 
-/** The index of the values that vary most. */
-function mostVaried(parts: Iterable<ArrayLike<number>>): number {
-  const variances = Array.from(parts, (values) => {
+/** The index of the part whose measurement varies most; read in place, since all parts at once are larger than the picture. */
+function mostVaried({ shape: [n = 1, c = 1, height = 1, width = 1], data }: HostTensor, { parts }: PartPlan, stride: number): number {
+  const variances = parts.map(({ top, left, height: rows, width: columns }) => {
     let [sum, squares] = [0, 0];
-    for (let i = 0; i < values.length; i++) {
-      sum += values[i]!;
-      squares += values[i]! ** 2;
+    for (let row = 0; row < (n * c * rows) / stride; row++) {
+      const [plane, y] = [Math.floor((row * stride) / rows), row % (rows / stride)];
+      const from = (plane * height + top / stride + y) * width + left / stride;
+      for (let i = from; i < from + columns / stride; i++) {
+        sum += data[i]!;
+        squares += data[i]! ** 2;
+      }
     }
-    return squares / values.length - (sum / values.length) ** 2;
+    const count = (n * c * rows * columns) / stride ** 2;
+    return squares / count - (sum / count) ** 2;
   });
   return variances.indexOf(Math.max(...variances));
 }
