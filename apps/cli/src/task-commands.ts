@@ -38,11 +38,12 @@ function common(command: Command): Command {
 
 const noise = "standard deviation of the noise for pictures in [0,1], such as 0.1 (25 of 255), or auto: estimated from each picture";
 
-const fidelity = [
-  "--fidelity <0..1>",
-  "from perceptual (0: crisp, more of it invented) to faithful (1: nearest on average, and smoother)",
-  "0.75",
-] as const;
+const fidelity = (usual: string) =>
+  [
+    "--fidelity <0..1>",
+    "from perceptual (0: crisp, more of it invented) to faithful (1: nearest on average, and smoother)",
+    usual,
+  ] as const;
 
 /** Adds the five commands. */
 export function addTaskCommands(program: Command): void {
@@ -55,7 +56,7 @@ export function addTaskCommands(program: Command): void {
   };
   add("upscale", "enlarge pictures", "leader upscale photo.jpg -x 4 -o photo-large.png")
     .option("-x, --factor <number>", "how many times larger, per side", "4")
-    .option(...fidelity)
+    .option(...fidelity("0.75"))
     .option("--noise <level>", noise, "0");
   add(
     "denoise",
@@ -69,11 +70,11 @@ export function addTaskCommands(program: Command): void {
   )
     .option("--mask <picture>", "a picture of the same size: black or transparent means hole, white means keep")
     .option("--invert-mask", "white means hole, black means keep", false)
-    .option(...fidelity);
+    .option(...fidelity("1"));
   add("deblur", "sharpen pictures whose blur is known", "leader deblur photo.jpg --gaussian 1.6 -o sharp.png")
     .option("--kernel <picture>", "picture (or .npy) of the blur of one point of light; its middle is row and column floor((size - 1) / 2)")
     .option("--gaussian <pixels>", "standard deviation of a Gaussian blur")
-    .option(...fidelity)
+    .option(...fidelity("0.75"))
     .option("--noise <level>", noise, "0.01");
   add("colorize", "colour grey pictures", "leader colorize old.jpg -o coloured.png");
 }

@@ -41,7 +41,7 @@ export const requestFields = z.strictObject({
   factor: number(z.number().int().min(2).max(16)).optional().describe("upscale: how many times larger per side; default 4"),
   fidelity: number(z.number().min(0).max(1))
     .optional()
-    .describe("upscale, inpaint, deblur: from perceptual (0) to faithful (1); default 0.75"),
+    .describe("upscale, inpaint, deblur: from perceptual (0) to faithful (1); default 0.75, of inpaint 1"),
   noise: noise.optional().describe("upscale, denoise, deblur: standard deviation of the noise for pictures in [0,1], or auto"),
   gaussian: number(z.number().positive().max(100))
     .optional()

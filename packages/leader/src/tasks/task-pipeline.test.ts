@@ -1,5 +1,6 @@
 import { defined } from "@leader/graph/records";
 import { describe, expect, it } from "vitest";
+import type { PipelineObject, StageObject } from "../host/types.js";
 import { taskPipeline, type TaskQuality } from "./task-pipeline.js";
 
 const qualities = [undefined, "draft", "normal", "best"] as const;
@@ -17,6 +18,15 @@ describe("the quality of a task", () => {
     expect(qualities.map((quality) => steps(quality, "colorize"))).toEqual([20, 20, 20, 20]);
     const draws = qualities.map((quality) => taskPipeline("colorize", defined({ quality })).operator?.with?.["small"]);
     expect(draws).toEqual([16, 4, 16, 64].map((count) => ({ side: 48, draws: count })));
+  });
+});
+
+describe("the fidelity of a task", () => {
+  it("is what is stated, or 0.75, or 1 for holes, where it is seldom right to invent", () => {
+    const fidelity = (pipeline: PipelineObject): unknown => (pipeline.modulator as StageObject).with?.["fidelity"];
+    expect(fidelity(taskPipeline("upscale", {}))).toBe(0.75);
+    expect(fidelity(taskPipeline("inpaint", { mask: "holes.png" }))).toBe(1);
+    expect(fidelity(taskPipeline("inpaint", { mask: "holes.png", fidelity: 0.25 }))).toBe(0.25);
   });
 });
 

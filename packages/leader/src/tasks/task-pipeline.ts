@@ -17,7 +17,7 @@ interface CommonOptions {
 
 /** Tasks whose restorations differ by how much they dare to draw. */
 interface FidelityOption {
-  /** From perceptual (0: crisp, more of it invented) to faithful (1: nearest on average, and smoother); default 0.75. */
+  /** From perceptual (0: crisp, more of it invented) to faithful (1: nearest on average, and smoother); default 0.75, of holes 1. */
   readonly fidelity?: number;
 }
 
@@ -148,7 +148,8 @@ const parts: { readonly [K in TaskName]: (options: TaskOptions[K]) => Parts } = 
       use: "@leader/operators#inpainting",
       with: { mask: options.mask, ...(options.invertMask === true ? { invert: true } : {}) },
     },
-    ...withLeader(ddnm, options, intoHoles),
+    // What a small prior invents for a large hole seldom belongs there: the mean of what may be there disturbs less.
+    ...withLeader(ddnm, { fidelity: 1, ...options }, intoHoles),
   }),
   deblur: (options) => ({
     noise: options.noise ?? 0.01,
