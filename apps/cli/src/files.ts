@@ -6,8 +6,11 @@ import { errors } from "./error-codes.js";
 import { Breath, sortedGently } from "./gently.js";
 import { isGlob, pathsOf } from "./globs.js";
 
+/** True if the name ends like an array's. */
+export const isArray = (path: string): boolean => extname(path).toLowerCase() === ".npy";
+
 /** True if the name ends like a picture or an array. */
-export const isInput = (path: string): boolean => isPicturePath(path) || extname(path).toLowerCase() === ".npy";
+export const isInput = (path: string): boolean => isPicturePath(path) || isArray(path);
 
 /** One input, and the folder it lies in below the one that was named. */
 export interface FoundInput {

@@ -1,8 +1,8 @@
 import { stat } from "node:fs/promises";
-import { extname, join } from "node:path";
+import { join } from "node:path";
 import { recordFileOf, writeFileAtomically } from "leader-restore/supervision";
 import { errors } from "./error-codes.js";
-import { findInputs, passedOverText, type FoundInput } from "./files.js";
+import { findInputs, isArray, passedOverText, type FoundInput } from "./files.js";
 import { Breath } from "./gently.js";
 import { Journal, resultKey, settingsHash } from "./journal.js";
 import { checkKept, outputRoot, prepareFiles } from "./outputs.js";
@@ -123,7 +123,7 @@ export async function prepareBeside(
   const summary = summaryPaths(options);
   await checkKept(summary, [...keep, ...results]);
   const { record = options.strip ? "none" : "inside" } = options;
-  const apart = record === "none" ? [] : results.filter((path) => record === "beside" || extname(path).toLowerCase() === ".npy");
+  const apart = record === "none" ? [] : results.filter((path) => record === "beside" || isArray(path));
   await prepareFiles([...summary, ...apart.map(recordFileOf)]);
   return summary;
 }

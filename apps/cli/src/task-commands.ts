@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { TaskCommandOptions } from "./commands/task.js";
+import { fidelityText } from "./fidelity-text.js";
 
 /** The commands for photographs: one task each, no pipeline file. Only their options are here; what they do is loaded when they run. */
 
@@ -38,12 +39,7 @@ function common(command: Command): Command {
 
 const noise = "standard deviation of the noise for pictures in [0,1], such as 0.1 (25 of 255), or auto: estimated from each picture";
 
-const fidelity = (usual: string) =>
-  [
-    "--fidelity <0..1>",
-    "from perceptual (0: crisp, more of it invented) to faithful (1: nearest on average, and smoother)",
-    usual,
-  ] as const;
+const fidelity = (usual: string) => ["--fidelity <0..1>", fidelityText, usual] as const;
 
 /** Adds the five commands. */
 export function addTaskCommands(program: Command): void {

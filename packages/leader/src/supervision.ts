@@ -3,7 +3,7 @@
  * graph language nor readers of pictures and pipelines. Such a program starts its process while the rest of the library would still load.
  */
 export { SupervisedWorker } from "./host/child/supervised-worker.js";
-export { defaultMemoryMiB } from "./host/free-memory.js";
+export { defaultMemoryMiB, leastMemoryMiB } from "./host/free-memory.js";
 export { startAhead } from "./host/child/started-ahead.js";
 export type { Call, CallOptions, WorkerOptions } from "./host/child/supervised-worker.js";
 export type { SessionLimits } from "./host/types.js";

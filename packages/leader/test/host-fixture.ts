@@ -1,8 +1,21 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { HostTensor } from "@leader/graph";
 import type { PipelineEvent } from "@leader/core";
+
+const source = (folder: string) => ({ url: new URL(`../../${folder}/src/index.ts`, import.meta.url).href });
+
+/** The plugins of pipelines with DDNM on onnxruntime, from their sources. */
+export const bundledSources = {
+  "@leader/operators": source("operators"),
+  "@leader/baseline-ddnm": source("baselines/ddnm"),
+  "@leader/backend-onnx": source("backends/onnx"),
+};
+
+/** The folder that the paths of pipelines in tests are relative to. */
+export const directory = fileURLToPath(new URL(".", import.meta.url));
 
 /** A folder outside the workspaces, so that nothing is found there by accident. */
 export async function makeFolder(files: Readonly<Record<string, string>> = {}): Promise<string> {

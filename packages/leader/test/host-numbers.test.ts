@@ -1,16 +1,7 @@
-import { fileURLToPath } from "node:url";
 import type { HostTensor } from "@leader/graph";
 import { describe, expect, it } from "vitest";
 import { createPipeline, type Pipeline } from "../src/index.js";
-import { makeFolder, removeFolder } from "./host-fixture.js";
-
-const source = (folder: string) => ({ url: new URL(`../../${folder}/src/index.ts`, import.meta.url).href });
-const bundled = {
-  "@leader/operators": source("operators"),
-  "@leader/baseline-ddnm": source("baselines/ddnm"),
-  "@leader/backend-onnx": source("backends/onnx"),
-};
-const directory = fileURLToPath(new URL(".", import.meta.url));
+import { bundledSources as bundled, directory, makeFolder, removeFolder } from "./host-fixture.js";
 
 /** A prior whose prediction is multiplied by a number, as a damaged network's might be. */
 const loudPlugin = (factor: string): string => `

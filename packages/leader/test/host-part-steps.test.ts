@@ -1,15 +1,7 @@
-import { fileURLToPath } from "node:url";
 import { defineStage, normals, type ObservedStep } from "@leader/core";
 import { expect, it } from "vitest";
 import { createPipeline } from "../src/index.js";
-
-const source = (folder: string) => ({ url: new URL(`../../${folder}/src/index.ts`, import.meta.url).href });
-const bundled = {
-  "@leader/operators": source("operators"),
-  "@leader/baseline-ddnm": source("baselines/ddnm"),
-  "@leader/backend-onnx": source("backends/onnx"),
-};
-const directory = fileURLToPath(new URL(".", import.meta.url));
+import { bundledSources as bundled, directory } from "./host-fixture.js";
 
 /** Takes one, two or three levels by the last digits of the misfit, which no two parts have in common. */
 const byMisfit = defineStage({

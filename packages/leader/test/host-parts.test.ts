@@ -1,19 +1,11 @@
-import { fileURLToPath } from "node:url";
 import { defineStage, normals, type Backend, type PipelineEvent, type PipelineEventBody } from "@leader/core";
 import { sizeOf, type HostTensor } from "@leader/graph";
 import { referenceBackend } from "@leader/graph/reference";
 import { describe, expect, it } from "vitest";
 import { createPipeline, type PipelineObject, type RestoreOptions, type RestoreResult } from "../src/index.js";
+import { bundledSources as bundled, directory } from "./host-fixture.js";
 import { planParts } from "../src/host/run/parts.js";
 import { sizingsFor } from "../src/host/run/sizing.js";
-
-const source = (folder: string) => ({ url: new URL(`../../${folder}/src/index.ts`, import.meta.url).href });
-const bundled = {
-  "@leader/operators": source("operators"),
-  "@leader/baseline-ddnm": source("baselines/ddnm"),
-  "@leader/backend-onnx": source("backends/onnx"),
-};
-const directory = fileURLToPath(new URL(".", import.meta.url));
 
 const pipelineObject = (operator: PipelineObject["operator"], baseline = "ddnm-plus"): PipelineObject => ({
   noise: baseline === "ddnm" ? 0 : 0.05,

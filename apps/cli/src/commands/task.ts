@@ -141,17 +141,19 @@ function qualityOf(text: string): TaskQuality {
   throw errors.USAGE({ problem: `--quality is draft, normal or best, received \`${text}\``, hint: "for example --quality draft" });
 }
 
+/** True for the text of a number from 0 to 1. */
+const isShare = (text: string): boolean => text.trim() !== "" && Number(text) >= 0 && Number(text) <= 1;
+
 function fidelityOf({ fidelity }: TaskCommandOptions): Pick<TaskOptions["upscale"], "fidelity"> {
   if (fidelity === undefined) return {};
-  const value = Number(fidelity);
-  if (fidelity.trim() !== "" && value >= 0 && value <= 1) return { fidelity: value };
+  if (isShare(fidelity)) return { fidelity: Number(fidelity) };
   throw errors.USAGE({ problem: `--fidelity takes a number from 0 to 1, received \`${fidelity}\``, hint: "for example --fidelity 0.25" });
 }
 
 function noiseOf({ noise }: TaskCommandOptions): Pick<TaskOptions["denoise"], "noise"> {
   if (noise === undefined || noise === "auto") return noise === undefined ? {} : { noise };
   const value = Number(noise);
-  if (noise.trim() !== "" && value >= 0 && value <= 1) return { noise: value };
+  if (isShare(noise)) return { noise: value };
   const hint =
     value > 1 && value <= 255 ? `${noise} of 255 is --noise ${(value / 255).toFixed(4)}` : "for example --noise 0.1, or --noise auto";
   throw errors.USAGE({ problem: `--noise takes a number from 0 to 1 or auto, received \`${noise}\``, hint });

@@ -1,3 +1,5 @@
+import { leastMemoryMiB } from "leader-restore/supervision";
+
 /** Memory with which a process restores a picture of about a megapixel whole, in MiB; with less it cuts pictures into smaller pieces. */
 const comfortableMiB = 1536;
 
@@ -22,5 +24,5 @@ export interface Share {
 export function shareOf({ processors, memoryMiB }: Machine, parts: number, stated: Partial<Share> = {}): Share {
   const fitting = Math.floor(memoryMiB / (stated.memoryMiB ?? comfortableMiB));
   const workers = stated.workers ?? Math.max(1, Math.min(processors, parts, fitting));
-  return { workers, memoryMiB: stated.memoryMiB ?? Math.max(256, Math.floor(memoryMiB / Math.min(workers, parts))) };
+  return { workers, memoryMiB: stated.memoryMiB ?? Math.max(leastMemoryMiB, Math.floor(memoryMiB / Math.min(workers, parts))) };
 }

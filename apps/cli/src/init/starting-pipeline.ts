@@ -2,6 +2,7 @@ import type { PipelineObject, TaskName } from "leader-restore";
 import { taskPipeline } from "leader-restore/supervision";
 import { Document, isMap, isScalar } from "yaml";
 import { modeline } from "../modeline.js";
+import { fidelityText } from "../fidelity-text.js";
 
 /** What a starting pipeline is about. */
 interface Start {
@@ -11,7 +12,7 @@ interface Start {
   readonly operator: string;
   /** The estimator that LEADer needs, where it is not in the pipeline and the usual one does not fit the method. */
   readonly uncertainty?: string;
-  /** Params besides the number of steps: each takes the place of the value that the task has at its path. */
+  /** Params besides the number of steps, or in its place: each takes the place of the value that the task has at its path. */
   readonly params: Readonly<Record<string, Param>>;
 }
 
@@ -41,7 +42,7 @@ const most: Param = {
 };
 
 const fidelity: Param = {
-  description: "from perceptual (0: crisp, more of it invented) to faithful (1: nearest on average, and smoother)",
+  description: fidelityText,
   type: "number",
   minimum: 0,
   maximum: 1,

@@ -1,4 +1,3 @@
-import { extname } from "node:path";
 import { defined, type HostTensor } from "@leader/graph";
 import {
   contentKey,
@@ -12,6 +11,7 @@ import {
   type Pipeline,
 } from "leader-restore";
 import { errors } from "../error-codes.js";
+import { isArray } from "../files.js";
 import type { DegradeFacts, DegradeJob } from "./tasks.js";
 
 /** Reads a clean picture and writes the measurement of it. */
@@ -22,8 +22,6 @@ export async function degradeFile(pipeline: Pipeline, { input, output, overwrite
   const clampedFraction = await writeMeasurement(output, y, picture, overwrite);
   return { shape: y.shape, clampedFraction, notes: notesOf(picture, output) };
 }
-
-const isArray = (path: string): boolean => extname(path).toLowerCase() === ".npy";
 
 /** Transparency is no part of a measurement, whatever the file could hold. */
 const notesOf = ({ notes, alpha }: Picture, output: string): readonly string[] => [

@@ -1,4 +1,3 @@
-import { extname } from "node:path";
 import { defined, float32Array, type HostTensor } from "@leader/graph";
 import {
   decodeNpy,
@@ -16,6 +15,7 @@ import {
   type Pipeline,
 } from "leader-restore";
 import { errors } from "../error-codes.js";
+import { isArray } from "../files.js";
 import type { RestoreJob } from "./tasks.js";
 import { warningTo, type Warn, type WarningEvent } from "./warnings.js";
 
@@ -43,9 +43,10 @@ const farthest = 4;
  */
 export async function readInputs(pipeline: Pipeline, job: RestoreJob, emit: (event: WarningEvent) => void): Promise<ReadInputs> {
   const bytes = await readOrdinaryFile(job.input);
-  const isArray = extname(job.input).toLowerCase() === ".npy";
   const handling = pictureHandling(pipeline.config);
-  const read = isArray ? await readArray(pipeline, job, bytes, warningTo(emit)) : await readFromPicture(pipeline, job, bytes, handling);
+  const read = isArray(job.input)
+    ? await readArray(pipeline, job, bytes, warningTo(emit))
+    : await readFromPicture(pipeline, job, bytes, handling);
   const reference = job.reference === undefined ? undefined : await readReference(pipeline, job.reference, read.y);
   return { ...read, handling, mark: markOfBytes(bytes), ...defined({ measured: await pipeline.measured(read.y), reference }) };
 }

@@ -1,4 +1,3 @@
-import { extname } from "node:path";
 import type { Aval, HostTensor } from "@leader/graph";
 import { defined } from "@leader/graph/records";
 import {
@@ -28,6 +27,7 @@ import {
   withRestoredAlpha,
 } from "leader-restore";
 import { errors } from "../error-codes.js";
+import { isArray } from "../files.js";
 import { interimOf, removeInterim } from "../interim.js";
 import type { RunRecorder } from "../report/run-recorder.js";
 import type { OpenPipeline } from "./open-pipeline.js";
@@ -211,8 +211,6 @@ function afterwardsMiB(job: RestoreJob, source: Pick<PictureSize, "bitDepth" | "
   const format = isArray(output) ? "npy" : formatOf(output);
   return (writingBytes(format, { bitDepth, hasAlpha: source.hasAlpha, shape }) + ofSamples) / 2 ** 20;
 }
-
-const isArray = (path: string): boolean => extname(path).toLowerCase() === ".npy";
 
 /** The types of a measurement and its image by what the head of a file says. Grey is often stored in three channels. Errors: the operator's. */
 async function typesFor(

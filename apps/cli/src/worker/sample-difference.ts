@@ -1,6 +1,6 @@
-import { extname } from "node:path";
 import { equalShapes, type HostTensor } from "@leader/graph";
 import { fileIntegrity, readNpy, readPicture } from "leader-restore";
+import { isArray } from "../files.js";
 import type { SampleDifference } from "./tasks.js";
 
 /** How far two files of results are apart: samples that differ, and by how much at most; undefined if they are equal to the byte. */
@@ -17,5 +17,4 @@ export async function sampleDifference([a, b]: readonly [string, string]): Promi
   return { samples: one.data.length, differing, largest };
 }
 
-const samplesOf = async (path: string): Promise<HostTensor> =>
-  extname(path).toLowerCase() === ".npy" ? await readNpy(path) : (await readPicture(path)).tensor;
+const samplesOf = async (path: string): Promise<HostTensor> => (isArray(path) ? await readNpy(path) : (await readPicture(path)).tensor);

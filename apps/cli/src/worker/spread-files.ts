@@ -1,7 +1,7 @@
-import { extname } from "node:path";
 import { float32Array, type HostTensor } from "@leader/graph";
 import { defined } from "@leader/graph/records";
 import { writeNpy, writePicture, type Spread } from "leader-restore";
+import { isArray } from "../files.js";
 import { channelMean } from "../report/calibration.js";
 import { psnrOf } from "./psnr-of.js";
 import type { SpreadFacts } from "./tasks.js";
@@ -14,7 +14,7 @@ const planeOf = (deviation: HostTensor): Float64Array => channelMean(deviation, 
  * mean variance of a pixel's channels, black for none and white for the largest.
  */
 export async function writeDeviation(path: string, { deviation }: Spread, overwrite: boolean): Promise<void> {
-  if (extname(path).toLowerCase() === ".npy") {
+  if (isArray(path)) {
     await writeNpy(path, deviation, { overwrite });
     return;
   }

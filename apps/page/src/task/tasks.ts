@@ -19,12 +19,12 @@ export interface Task {
   readonly options: readonly TaskOption[];
 }
 
-const fidelity: TaskOption = {
+const fidelity = (usual: string): TaskOption => ({
   name: "fidelity",
   label: "Fidelity",
-  hint: "0: crisp, more of it invented; 1: nearest on average, and smoother. Empty: in between.",
+  hint: `0: crisp, more of it invented; 1: nearest on average, and smoother. Empty: ${usual}.`,
   kind: "number",
-};
+});
 
 const noise = (hint: string): TaskOption => ({ name: "noise", label: "Noise", hint, kind: "text" });
 
@@ -35,7 +35,7 @@ export const tasks: readonly Task[] = [
     summary: "A small picture, with the detail that it lost",
     options: [
       { name: "factor", label: "Times larger per side", hint: "2 to 16", kind: "number", initial: "2" },
-      fidelity,
+      fidelity("0.75"),
       noise("Standard deviation of its noise, 0 to 1, or auto. Empty: none."),
     ],
   },
@@ -57,7 +57,7 @@ export const tasks: readonly Task[] = [
         kind: "number",
       },
       { name: "kernel", label: "Picture of the blur", hint: "What one point of light became: a picture or a .npy file.", kind: "file" },
-      fidelity,
+      fidelity("0.75"),
       noise("Standard deviation of its noise, 0 to 1, or auto. Empty: 0.01. The less, the sharper, and the more ringing."),
     ],
   },
@@ -73,7 +73,7 @@ export const tasks: readonly Task[] = [
         kind: "file",
       },
       { name: "invertMask", label: "White is missing, black is kept", hint: "Of the picture of the holes.", kind: "flag" },
-      fidelity,
+      fidelity("1"),
     ],
   },
   { name: "colorize", title: "Colour", summary: "A grey picture, in colours that may have been", options: [] },

@@ -122,19 +122,19 @@ function paramsOf({ task, param: texts = [] }: RequestFields): Readonly<Record<s
 }
 
 function pipelineOf(task: TaskName, fields: RequestFields, uploads: ReadonlySet<string>): PipelineObject {
-  const { quality = "normal", factor = 4, noise: level } = fields;
-  const stated = defined({ noise: level, fidelity: fields.fidelity });
+  const { quality = "normal", factor = 4 } = fields;
+  const [noise, fidelity] = [defined({ noise: fields.noise }), defined({ fidelity: fields.fidelity })];
   switch (task) {
     case "upscale":
-      return taskPipeline(task, { quality, factor, ...stated });
+      return taskPipeline(task, { quality, factor, ...noise, ...fidelity });
     case "denoise":
-      return taskPipeline(task, { quality, ...defined({ noise: level }) });
+      return taskPipeline(task, { quality, ...noise });
     case "inpaint": {
       const mask = uploads.has("mask") ? uploadName("mask") : `${uploadName("picture")}#alpha`;
-      return taskPipeline(task, { quality, mask, invertMask: fields.invertMask === true, ...defined({ fidelity: fields.fidelity }) });
+      return taskPipeline(task, { quality, mask, invertMask: fields.invertMask === true, ...fidelity });
     }
     case "deblur":
-      return taskPipeline(task, { quality, blur: blurOf(fields, uploads), ...stated });
+      return taskPipeline(task, { quality, blur: blurOf(fields, uploads), ...noise, ...fidelity });
     case "colorize":
       return taskPipeline(task, { quality });
     default:

@@ -1,5 +1,5 @@
 import type { ImagePart, OperatorLocality } from "@leader/core";
-import type { HostTensor } from "@leader/graph";
+import { sizeOf, type HostTensor } from "@leader/graph";
 
 /** How a picture is restored part by part: all parts have one size, so that they are compiled once. */
 export interface PartPlan {
@@ -56,18 +56,29 @@ function axisParts(
   return { size, starts: [...new Set(starts)] };
 }
 
-/** The part of a measurement [N,C,h,w] that belongs to a part of the image. */
-export function cropPart({ shape, data }: HostTensor, part: ImagePart, stride: number): HostTensor {
+/** The rows of a measurement [N,C,h,w] within a part of the image, plane by plane; views, not copies. */
+export function* rowsOfPart({ shape, data }: HostTensor, part: ImagePart, stride: number): Generator<HostTensor["data"]> {
   const [n = 1, c = 1, height = 0, width = 0] = shape;
   const [top, left] = [part.top / stride, part.left / stride];
   const [rows, columns] = [part.height / stride, part.width / stride];
-  const crop = new Float32Array(n * c * rows * columns);
   for (let row = 0; row < n * c * rows; row++) {
     const [plane, y] = [Math.floor(row / rows), row % rows];
     const from = (plane * height + top + y) * width + left;
-    crop.set(data.subarray(from, from + columns), row * columns);
+    yield data.subarray(from, from + columns);
   }
-  return { shape: [n, c, rows, columns], dtype: "float32", data: crop };
+}
+
+/** The part of a measurement [N,C,h,w] that belongs to a part of the image. */
+export function cropPart(y: HostTensor, part: ImagePart, stride: number): HostTensor {
+  const [n = 1, c = 1] = y.shape;
+  const shape = [n, c, part.height / stride, part.width / stride];
+  const crop = new Float32Array(sizeOf(shape));
+  let at = 0;
+  for (const row of rowsOfPart(y, part, stride)) {
+    crop.set(row, at);
+    at += row.length;
+  }
+  return { shape, dtype: "float32", data: crop };
 }
 
 /** Lays restored parts over each other, each a little over those before it. */

@@ -5,7 +5,7 @@ import { followingScheduler, guardScheduler } from "./guard-scheduler.js";
 import type { Interim } from "./interim.js";
 import { targetOf } from "./memory-plan.js";
 import { PartNoise } from "./part-noise.js";
-import { cropPart, PartCanvas, type PartPlan } from "./parts.js";
+import { cropPart, PartCanvas, rowsOfPart, type PartPlan } from "./parts.js";
 import type { Sampled } from "./sampled.js";
 import type { Prepared, SamplerStore, SamplerTarget } from "./sampler-store.js";
 import type { Sizing } from "./sizing.js";
@@ -66,18 +66,16 @@ async function sampleParts(blueprint: Blueprint, samplers: SamplerStore, samplin
 }
 
 /** The index of the part whose measurement varies most; read in place, since all parts at once are larger than the picture. */
-function mostVaried({ shape: [n = 1, c = 1, height = 1, width = 1], data }: HostTensor, { parts }: PartPlan, stride: number): number {
-  const variances = parts.map(({ top, left, height: rows, width: columns }) => {
-    let [sum, squares] = [0, 0];
-    for (let row = 0; row < (n * c * rows) / stride; row++) {
-      const [plane, y] = [Math.floor((row * stride) / rows), row % (rows / stride)];
-      const from = (plane * height + top / stride + y) * width + left / stride;
-      for (let i = from; i < from + columns / stride; i++) {
-        sum += data[i]!;
-        squares += data[i]! ** 2;
+function mostVaried(y: HostTensor, { parts }: PartPlan, stride: number): number {
+  const variances = parts.map((part) => {
+    let [count, sum, squares] = [0, 0, 0];
+    for (const row of rowsOfPart(y, part, stride)) {
+      count += row.length;
+      for (const value of row) {
+        sum += value;
+        squares += value ** 2;
       }
     }
-    const count = (n * c * rows * columns) / stride ** 2;
     return squares / count - (sum / count) ** 2;
   });
   return variances.indexOf(Math.max(...variances));
