@@ -11,6 +11,7 @@ import { thisMachine } from "../pins/this-machine.js";
 import { originOf } from "../plugins/origin.js";
 import type { RestoreOptions, RestorePlan, RestoreResult, RestoreWay } from "../types.js";
 import { joinedResults, picturesOf } from "./batch.js";
+import { Evening } from "./evening.js";
 import { FrameRecorder } from "./frame-recorder.js";
 import { interimFor, type Interim, type Resumed } from "./interim.js";
 import { requireRange } from "./measurement.js";
@@ -150,7 +151,7 @@ export class Engine implements AsyncDisposable {
     const operator = await this.#composition.operatorAt(image);
     requireRange(operator, y);
     requireUsable(y);
-    const noise = this.#composition.noiseOf(y, operator);
+    const noise = await this.#composition.noiseOf(y, operator);
     this.#baseBytes ??= process.memoryUsage().rss - y.data.byteLength;
     const recorder = options.record === undefined ? undefined : new FrameRecorder(options.record);
     const { previewEvery, signal } = options;
@@ -161,6 +162,7 @@ export class Engine implements AsyncDisposable {
       seed,
       firstImage: options.image ?? 0,
       emit,
+      ...(typeof noise === "number" ? {} : { evening: new Evening(this.#composition, noise) }),
       ...defined({ draws: this.#noise, signal, small: await smallPicture(this.#composition, image, y) }),
       ...(previewEvery === undefined ? {} : { preview: { every: previewEvery, show: (x0, step) => emit(previewEvent(x0, step)) } }),
       ...defined({ inspect: recorder?.inspect }),
