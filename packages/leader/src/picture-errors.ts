@@ -1,8 +1,5 @@
 import { defineErrors } from "@leader/graph/errors";
 
-/** A level as people write it. */
-const round = (level: number): number => Number(level.toPrecision(3));
-
 /** Error codes about pictures, arrays and their noise. */
 export const pictureErrors = defineErrors("LEADER", {
   PICTURE_UNREADABLE: (p: { file: string; problem: string }) => ({
@@ -78,9 +75,9 @@ export const pictureErrors = defineErrors("LEADER", {
     message: "a measurement cannot be made with `noise: auto`: there is nothing to estimate it from",
     hint: "state a number for this command: --set noise=0.05",
   }),
-  NOISE_GROWS: (p: { operator: string; black: number; white: number }) => ({
+  NOISE_GROWS: (p: { operator: string; between: number }) => ({
     message: `noise that grows with brightness is removed only where nothing else is wrong with a picture, and the operator is ${p.operator}`,
-    hint: `state one number, such as \`noise: ${round((p.black + p.white) / 2)}\` between the two; or remove the noise first, with the operator @leader/operators#denoising`,
+    hint: `state one number, such as \`noise: ${p.between}\`, between the two; or remove the noise first, with the operator @leader/operators#denoising`,
   }),
   NOISE_NOT_ESTIMABLE: (p: { problem: string }) => ({
     message: `the noise cannot be estimated: ${p.problem}`,

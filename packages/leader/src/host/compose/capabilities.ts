@@ -39,7 +39,8 @@ export async function checkCapabilities(blueprint: Blueprint, stages: SamplerSta
 export function requireEvenNoise(blueprint: Blueprint, { identity = false }: OperatorFactory): void {
   const { noise, operator } = blueprint.config;
   if (identity || typeof noise !== "object") return;
-  stopOn([blueprint.document.diagnose(errors.NOISE_GROWS({ operator: operator.use, ...noise }), ["noise"])]);
+  const between = Number(((noise.black + noise.white) / 2).toPrecision(3));
+  stopOn([blueprint.document.diagnose(errors.NOISE_GROWS({ operator: operator.use, between }), ["noise"])]);
 }
 
 /** Fresh noise is seen only while tracing; the error is then given its place here. */

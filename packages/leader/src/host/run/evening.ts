@@ -1,6 +1,6 @@
 import { unitRangeNoise, type SamplerRun, type UnitRangeNoise } from "@leader/core";
 import { gradient, type HostTensor, type Tensor } from "@leader/graph";
-import type { GrowingNoise } from "../../noise/noise-level.js";
+import type { GrowingNoise, NoiseLevel } from "../../noise/noise-level.js";
 import { destabilised, stabilised, stabiliser } from "../../noise/stabilise.js";
 import type { Composition } from "../compose/compose.js";
 import { withMap } from "./maps.js";
@@ -40,20 +40,20 @@ export class Evening {
   }
 
   /** Shows the tones of the measurement. */
-  preview({ every, show }: Preview): Preview {
-    return { every, show: async (x0, step) => await show(await this.back(x0), step) };
+  preview(shown: Preview): Preview {
+    return { every: shown.every, show: async (x0, step) => await shown.show(await this.back(x0), step) };
   }
 
   /** The same for what reports are made of: a variance belongs to its image, and grows with the square of the slope there. */
-  inspect({ names, see }: Inspect): Inspect {
+  inspect(inspected: Inspect): Inspect {
     return {
-      names,
+      names: inspected.names,
       see: async (step, values) => {
         const seen = new Map(values);
         const [x0, spread] = [values.get(mean), values.get(variance)];
         if (x0 !== undefined) seen.set(mean, await this.back(x0));
         if (x0 !== undefined && spread !== undefined) seen.set(variance, await this.#map(spreadBack, x0, spread));
-        await see(step, seen);
+        await inspected.see(step, seen);
       },
     };
   }
@@ -68,6 +68,10 @@ export class Evening {
     );
   }
 }
+
+/** Absent where the noise is even. */
+export const eveningFor = (composition: Composition, noise: NoiseLevel): Evening | undefined =>
+  typeof noise === "number" ? undefined : new Evening(composition, noise);
 
 /** The variance of an image in the tones of the measurement. */
 function spreadBack(image: Tensor, [low, high, gain, spread]: readonly Tensor[]): Tensor {
