@@ -12,7 +12,7 @@ import { workspacePackages, workspaceRoot } from "./workspace-packages.mjs";
 const helpers = "@oxc-project/runtime/";
 
 /** Modules that are started as a process or a thread, by the folder of their package: entry points that `exports` does not name. */
-const started = new Map([["packages/leader", ["host/child/main", "host/child/watchdog", "host/run/noise-worker"]]]);
+const started = new Map([["packages/leader", ["host/child/main", "host/child/watchdog", "host/run/noise-worker", "picture/heic-decoder"]]]);
 
 /** What a package carries in its own files, of the packages that it depends on: pure JavaScript of many modules. */
 const carried = new Map([

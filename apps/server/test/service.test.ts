@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { once } from "node:events";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -109,6 +109,16 @@ describe("a restoration", () => {
       expect((await ended(job)).state).toBe("completed");
       expect(Buffer.from(await (await at(job.links["result"]!)).arrayBuffer()).equals(expected)).toBe(true);
     }
+  });
+
+  test("takes the photographs of phones, and says in a note what is not read of them", async () => {
+    const heic = readFileSync(new URL("../../../packages/leader/test/picture/heic/two.heic", import.meta.url));
+    const job = await ended(
+      await view(await at("/v1/restorations", { method: "POST", body: form({ picture: heic, pipeline: quickPipeline() }) })),
+    );
+    expect(job).toMatchObject({ state: "completed", result: { width: 64, height: 48 } });
+    const { notes } = (await (await at(job.links["report"]!)).json()) as { notes: readonly string[] };
+    expect(notes).toContainEqual(expect.stringContaining("the file holds 2 pictures"));
   });
 
   test("takes masks as files that are sent along, and keeps none of them", async () => {

@@ -4,11 +4,15 @@ import { defineErrors } from "@leader/graph/errors";
 export const pictureErrors = defineErrors("LEADER", {
   PICTURE_UNREADABLE: (p: { file: string; problem: string }) => ({
     message: `${p.file} cannot be read as a picture: ${p.problem}`,
-    hint: "give a PNG, JPEG, WebP, TIFF, AVIF, GIF or BMP file that other programs open without warnings",
+    hint: "give a PNG, JPEG, WebP, TIFF, AVIF, GIF, BMP or HEIC file that other programs open without warnings",
   }),
   PICTURE_FOREIGN: (p: { file: string; format: string; how: string }) => ({
     message: `${p.file} is ${p.format}, which is not read here`,
     hint: `convert it first: ${p.how}`,
+  }),
+  PICTURE_DECODER_MISSING: (p: { file: string; decoder: string; from: string }) => ({
+    message: `${p.file} is a HEIC picture (HEVC), and the package ${p.decoder}, which decodes it, was not found from ${p.from}`,
+    hint: `install it there: npm install ${p.decoder} (LGPL-3.0 in part, 8 MB; with -g beside a global installation); or have the phone export JPEG`,
   }),
   PICTURE_OPAQUE: (p: { file: string }) => ({
     message: `${p.file} has no transparency to take holes from`,

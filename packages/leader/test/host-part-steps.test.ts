@@ -20,27 +20,32 @@ const byMisfit = defineStage({
   }),
 });
 
-it("lets one part choose the steps of all parts of a picture, which where they follow from the state would differ", async () => {
+it("lets one part choose the steps and say what is said about the picture for all parts, which where it follows from the state would differ", async () => {
   const object = {
-    noise: 0.05,
-    operator: { use: "@leader/operators#denoising" },
+    noise: 0,
+    operator: { use: "@leader/operators#super-resolution", with: { factor: 2 } },
     denoiser: { use: "leader#gaussian", with: { decay: 0 } },
-    baseline: { use: "@leader/baseline-ddnm#ddnm-plus" },
+    baseline: { use: "@leader/baseline-ddnm#ddnm" },
+    modulator: { use: "leader#ucpm" },
     scheduler: { use: byMisfit },
     backend: { use: "@leader/backend-onnx#cpu" },
   };
   const pipeline = await createPipeline(object, { bundled, directory });
   await using session = await pipeline.open({ isolate: false });
-  const size = 3 * 280 * 232;
+  const size = 3 * 140 * 140;
   const scene = normals({ seed: 1, image: 0, step: 0, name: "scene" }, size).map((z, i) => 0.2 * z + 0.5 * Math.sin(i / 90));
-  const measurement = { shape: [1, 3, 280, 232], dtype: "float32" as const, data: scene };
+  const measurement = { shape: [1, 3, 140, 140], dtype: "float32" as const, data: scene };
   const run = session.restore(measurement, { parts: 200 });
   const walks: number[][] = [];
+  const said: (number | undefined)[][] = [];
   for await (const event of run.events) {
-    if (event.type === "part-start") walks.push([]);
+    if (event.type === "part-start") walks.push([]) && said.push([]);
+    if (event.type === "step-end") said.at(-1)!.push(event.observed["freshShare"], event.observed["uncertainty.intercept"]);
     if (event.type === "schedule-decision" && event.decision.kind === "step") walks.at(-1)!.push(event.decision.to);
   }
   expect((await run.result).parts!.count).toBe(walks.length);
   expect(walks.length).toBeGreaterThan(3);
   for (const walk of walks) expect(walk).toEqual(walks[0]);
+  expect(new Set(said[0]).size).toBeGreaterThan(2);
+  for (const part of said) expect(part).toEqual(said[0]);
 });

@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import { Field } from "../parts/field.js";
 import { mostUploads, uploadName, type Uploads } from "./uploads.js";
+import { pictureTypes } from "../picture/picture-types.js";
 
 /** Files that options of the pipeline name, such as a mask. */
 export function UploadFields({
@@ -22,7 +23,7 @@ export function UploadFields({
           <input
             {...field}
             type="file"
-            accept="image/*,.npy"
+            accept={pictureTypes}
             disabled={full}
             onChange={({ currentTarget }) => {
               const [file] = currentTarget.files ?? [];

@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
 import { bytesText, type ChosenPicture } from "./chosen-picture.js";
+import { pictureTypes } from "./picture-types.js";
 
 export interface PictureFieldProps {
   readonly picture: ChosenPicture | undefined;
@@ -20,7 +21,7 @@ export function PictureField({ picture, over, error, onFile }: PictureFieldProps
         id="field-picture"
         class="hidden"
         type="file"
-        accept="image/*,.tif,.tiff,.npy"
+        accept={pictureTypes}
         aria-describedby={error === undefined ? "picture-hint" : "picture-error picture-hint"}
         aria-invalid={error === undefined ? undefined : true}
         onChange={({ currentTarget }) => {
@@ -37,7 +38,7 @@ export function PictureField({ picture, over, error, onFile }: PictureFieldProps
       )}
       <p class="hint" id="picture-hint">
         {picture === undefined
-          ? "or drop one anywhere on this page, or paste it. PNG, JPEG, WebP, AVIF, TIFF."
+          ? "or drop one anywhere on this page, or paste it. PNG, JPEG, WebP, AVIF, TIFF, HEIC."
           : "or drop one, or paste it"}
       </p>
     </div>

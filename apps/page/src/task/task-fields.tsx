@@ -3,6 +3,7 @@ import type { Failure } from "../api/failure.js";
 import { Field } from "../parts/field.js";
 import { Segments } from "../parts/segments.js";
 import { qualitiesOf, taskOf, tasks, valueOf, type TaskForm, type TaskOption } from "./tasks.js";
+import { pictureTypes } from "../picture/picture-types.js";
 
 export interface TaskFieldsProps {
   readonly form: TaskForm;
@@ -60,7 +61,7 @@ function Option({ option, form, failure, onChange }: TaskFieldsProps & { readonl
             <input
               {...control}
               type="file"
-              accept="image/*,.npy"
+              accept={pictureTypes}
               onChange={({ currentTarget }) => {
                 const { [name]: _, ...others } = form.files;
                 const file = currentTarget.files?.[0];

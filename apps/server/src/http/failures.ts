@@ -45,6 +45,7 @@ const statuses: Readonly<Record<string, number>> = {
   LEADER_SERVER_EXPECTATION: 417,
   LEADER_SERVER_PIXELS: 413,
   LEADER_PICTURE_TOO_LARGE: 413,
+  LEADER_PICTURE_DECODER_MISSING: 415,
   LEADER_SERVER_TIMEOUT: 408,
   LEADER_SERVER_KEY: 401,
   LEADER_SERVER_ORIGIN: 403,
@@ -74,10 +75,16 @@ export function failureOf(error: unknown, bodyLimit = 0): Failure {
   return { status: statuses[code] ?? 422, code, message: messageOf(coded), hint, retryable, ...diagnostics };
 }
 
+/** What is said in place of messages that name places of the machine. */
+const placeless: Readonly<Record<string, string>> = {
+  LEADER_SERVER_STORAGE: "the storage of the service cannot be used now",
+  LEADER_PICTURE_DECODER_MISSING: "the picture is HEIC (HEVC), and the service was installed without what decodes it",
+};
+
 /** Without the frames of the pipeline's text, which `diagnostics` has, and without places of the machine. */
 function messageOf(error: LeaderError): string {
   if (isConfigError(error)) return error.diagnostics.map(({ path, message }) => (path === "" ? message : `${path}: ${message}`)).join("; ");
-  return error.code === "LEADER_SERVER_STORAGE" ? "the storage of the service cannot be used now" : error.message;
+  return placeless[error.code] ?? error.message;
 }
 
 /** Without the name of the file, which is the request's. */

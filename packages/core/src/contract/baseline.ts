@@ -23,6 +23,11 @@ export interface StepContext {
   signs(name: string, like: Aval): Tensor;
   /** Reports a float32 scalar to the event stream, and to the scheduler if it is known before the decision (`guide`, an inner loop). */
   observe(name: string, scalar: Tensor): void;
+  /**
+   * A float32 scalar that says something about the whole picture, such as a mean: where a picture is restored in parts, every part gets the value
+   * of the part that leads, since own ones would leave borders between them. It is observed under its name. Of a batch each keeps its own.
+   */
+  ofPicture(name: string, own: Tensor): Tensor;
   /** Gradient of a scalar function at x. */
   grad(f: (x: Tensor) => Tensor, x: Tensor): Tensor;
   /**

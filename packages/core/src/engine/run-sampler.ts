@@ -11,7 +11,7 @@ import { immediateNoise, type NoiseRequest, type NoiseSource } from "./noise-sou
 import type { Phase, PhaseName } from "./phase.js";
 import { putBack, tensorsOf, type RunSnapshot, type SnapshotKeeper } from "./snapshot.js";
 import type { StepRecord } from "./step-record.js";
-import { levelFields } from "./trace-context.js";
+import { levelFields, notLed } from "./trace-context.js";
 import { isNamed, ownName, valueName } from "./value-names.js";
 
 export interface SamplerRun {
@@ -32,6 +32,8 @@ export interface SamplerRun {
   readonly inspect?: { readonly names: readonly string[]; see(step: number, values: ReadonlyMap<string, HostTensor>): unknown };
   /** Keeps what the run is between steps, so that it can go on elsewhere. */
   readonly snapshots?: SnapshotKeeper;
+  /** Take the decisions of another run, step by step, and what it said about the picture (`StepContext.ofPicture`). */
+  readonly follows?: readonly StepRecord[];
   /** Go on from here, of a run with the same sampler, measurement, seed and noise. */
   readonly resume?: RunSnapshot;
 }
@@ -70,7 +72,7 @@ class Loop {
   }
 
   async run(): Promise<SamplerResult> {
-    const { scheduler } = this.#run;
+    const { scheduler, follows } = this.#run;
     const started = await this.#start();
     let { from, state } = started;
     for (let { step } = started; from > 0; step++) {
@@ -78,15 +80,19 @@ class Loop {
       if (step > started.step) await this.#keep(step, from, state);
       this.#emit({ type: "step-start", step, from, sigma: levelScalars(this.#run.schedule, from).sigma });
       const observed = await this.#predict(step, from);
-      const decided = scheduler.decide({ number: step, from, observed }, state);
+      const followed = follows?.[step];
+      const decided = followed === undefined ? scheduler.decide({ number: step, from, observed }, state) : { ...followed, state };
       state = decided.state;
       const { decision } = decided;
       this.#check(decision, from, step);
       this.#emit({ type: "schedule-decision", step, from, decision });
-      this.#steps.push({ step, from, decision, observed });
-      if (decision.kind === "stop") return await this.#finish("stopped", decision.reason);
-      const updated = await this.#update(step, from, decision);
-      this.#emit({ type: "step-end", step, evaluations: this.#evaluations, observed: { ...observed, ...updated } });
+      if (decision.kind === "stop") {
+        this.#steps.push({ step, from, decision, observed });
+        return await this.#finish("stopped", decision.reason);
+      }
+      const all = { ...observed, ...(await this.#update(step, from, decision)) };
+      this.#steps.push({ step, from, decision, observed: all });
+      this.#emit({ type: "step-end", step, evaluations: this.#evaluations, observed: all });
       from = decision.travelTo ?? decision.to;
       this.#arrive();
     }
@@ -156,6 +162,7 @@ class Loop {
   async #runPhase(name: PhaseName, step: number, level: number, round = 0): Promise<Readonly<Record<string, number>>> {
     const compiled = await this.#sampler.phase(name);
     const { phase, executable } = compiled;
+    await this.#follow(phase, step);
     const draws = await this.#draw(compiled, name === "init" ? 0 : step + 1, round);
     try {
       const inputs = phase.inputs.map((input) => draws.get(input) ?? this.#store.get(input));
@@ -220,6 +227,15 @@ class Loop {
   /** The level that was gone to is the one to go from: its scalars lie on the device already. */
   #arrive(): void {
     for (const field of levelFields) this.#store.set(valueName("from", field), this.#store.get(valueName("to", field)));
+  }
+
+  /** What the run that is followed said about the picture in a step. */
+  async #follow({ inputs }: Phase, step: number): Promise<void> {
+    const led = this.#run.follows?.[step]?.observed;
+    for (const name of inputs) {
+      if (isNamed(name, "led") && (led !== undefined || !this.#store.has(name)))
+        await this.#uploadScalar(name, led?.[ownName("led", name)] ?? notLed);
+    }
   }
 
   async #uploadScalar(name: string, value: number): Promise<void> {

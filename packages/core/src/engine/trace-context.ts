@@ -23,9 +23,13 @@ export function levelInputs(builder: GraphBuilder, which: "from" | "to"): Level 
   };
 }
 
+const largestFloat32 = (2 - 2 ** -23) * 2 ** 127;
+
+/** In place of a value of the part that leads, where none does: what is observed stays far below. */
+export const notLed = largestFloat32;
+
 /** Brings numbers above about 1e14 beyond the largest float32, and sums of as many as images have not. */
 const magnifier = 2 ** 80;
-const largestFloat32 = (2 - 2 ** -23) * 2 ** 127;
 
 /** What stages see while one phase is traced: draws and observations become inputs and outputs of its graph. */
 export class TraceContext implements StepContext {
@@ -67,6 +71,14 @@ export class TraceContext implements StepContext {
       });
     }
     this.observed.set(name, value);
+  }
+
+  ofPicture(name: string, own: Tensor): Tensor {
+    if (own.size !== 1) return own;
+    const led = this.#builder.param(valueName("led", name), scalar);
+    const value = led.less(notLed).where(led, own.reshape([]));
+    this.observe(name, value);
+    return value.reshape(own.shape);
   }
 
   grad(f: (x: Tensor) => Tensor, x: Tensor): Tensor {

@@ -9,6 +9,7 @@ import { carriedEstimate, keptInputs, keptResults } from "./carried-estimate.js"
 import { forwardProcess } from "../formulas/forward-process.js";
 import { measurementNoise } from "../formulas/measurement-noise.js";
 import { misfitOf } from "../formulas/misfit.js";
+import { onlyMeasured } from "../linear/only-measured.js";
 import { hoistInvariants } from "./hoist.js";
 import { finishPhase, type Phase, type PhaseName } from "./phase.js";
 import type { AmortisedPhase, InnerPhases, SamplerGraphs } from "./sampler-graphs.js";
@@ -55,7 +56,7 @@ export function traceSampler(stages: SamplerStages): SamplerGraphs {
 
 function traceInit(stages: SamplerStages): { phase: Phase; structure: Structure } {
   const t = begin(stages);
-  const y = t.builder.param("y", stages.operator.range);
+  const y = measurementOf(t, stages);
   const level = levelInputs(t.builder, "from");
   const made = t.builder.within("baseline", () => stages.baseline.init(t.context, { y, level }));
   const modulatorState = t.builder.within("modulator", () => stages.modulator?.init(t.context, { y }) ?? {});
@@ -78,7 +79,7 @@ function tracePredict(
   const t = begin(stages);
   const image = stages.denoiser.image;
   const x = t.builder.param("x", image);
-  const y = t.builder.param("y", stages.operator.range);
+  const y = measurementOf(t, stages);
   const from = levelInputs(t.builder, "from");
   const state = treeInputs(t.builder, "state", structure.state);
   const bare = t.builder.within("denoiser", () => stages.denoiser.denoise(x, from));
@@ -187,7 +188,7 @@ function traceUpdate(stages: SamplerStages, structure: Structure, predicted: Pre
   );
   checkSameStructure("modulator", structure.modulatorState, modulated.state);
   if (stages.modulator !== undefined) t.context.observeFinite("modulator", [modulated.prior.x0]);
-  const proposal = defined({ freshShare: modulated.freshShare });
+  const proposal = defined({ freshShare: modulated.freshShare && t.context.ofPicture("freshShare", modulated.freshShare) });
   // No modulator says how much noise a step draws by leaving it out of the prior that it returns.
   const seen: Prior = { ...defined({ varianceShare: prior.varianceShare }), ...modulated.prior };
   const made = t.builder.within("baseline", () => stages.baseline.step(t.context, { ...input, ...proposal, prior: seen }, state));
@@ -200,11 +201,13 @@ function traceUpdate(stages: SamplerStages, structure: Structure, predicted: Pre
 
 /** What is known after `predict`, as inputs. */
 function stepInputs(
-  { builder }: Tracing,
-  { denoiser: { image }, operator }: SamplerStages,
+  t: Tracing,
+  stages: SamplerStages,
   structure: Structure,
   { guidance, uncertainty, varianceShare }: Predicted,
 ): Omit<StepInput, "to"> & { readonly state: Tree<Tensor>; readonly modulatorState: Tree<Tensor> } {
+  const { builder } = t;
+  const { image } = stages.denoiser;
   const prior: Prior = {
     x0: builder.param(valueName("prior", "x0"), image),
     epsilon: builder.param(valueName("prior", "epsilon"), image),
@@ -215,7 +218,7 @@ function stepInputs(
   };
   return {
     x: builder.param("x", image),
-    y: builder.param("y", operator.range),
+    y: measurementOf(t, stages),
     from: levelInputs(builder, "from"),
     prior,
     state: treeInputs(builder, "state", structure.state),
@@ -223,6 +226,10 @@ function stepInputs(
     ...defined({ guidance: guidance && treeInputs(builder, "guidance", guidance) }),
   };
 }
+
+/** The measurement, in which stages need not tell what was measured: the rest is 0. */
+const measurementOf = ({ builder }: Tracing, { operator }: SamplerStages): Tensor =>
+  onlyMeasured(operator, builder.param("y", operator.range));
 
 function traceTravel(stages: SamplerStages, structure: Structure): Phase {
   const t = begin(stages);

@@ -14,6 +14,7 @@ const prefixes = {
   state: "state.",
   modulatorState: "modulatorState.",
   prepared: "prepared.",
+  led: "led.",
   finite: "finite:",
 } as const;
 

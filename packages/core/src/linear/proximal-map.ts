@@ -2,6 +2,7 @@ import type { LinearOperator } from "../contract/operator.js";
 import type { Tensor } from "@leader/graph";
 import { conjugateGradient, type ConjugateGradientOptions } from "./conjugate-gradient.js";
 import { constantOf } from "./constants.js";
+import { onlyMeasured } from "./only-measured.js";
 import { regularisedInverse, spectralResidual } from "./spectral.js";
 
 export interface ProximalMapOptions {
@@ -39,7 +40,3 @@ function preconditioned(operator: LinearOperator, iterations: number, rho: Tenso
   if (normalInverse === undefined) return { iterations };
   return { iterations: Math.ceil(iterations / saved), precondition: (u) => onlyMeasured(operator, normalInverse(u, rho)) };
 }
-
-/** What fills a measurement at places that were not measured says nothing, and would only be one more value for conjugate gradients to find. */
-const onlyMeasured = ({ measured }: LinearOperator, residual: Tensor): Tensor =>
-  measured === undefined ? residual : residual.mul(constantOf(residual.trace, measured));

@@ -4,21 +4,11 @@ export interface ForeignFormat {
   readonly how: string;
 }
 
-const heic: ForeignFormat = {
-  name: "a HEIC picture (HEVC)",
-  how: "`heif-convert in.heic out.png` of libheif, on macOS `sips -s format png in.heic --out out.png`, or have the phone export JPEG",
-};
 const raw: ForeignFormat = { name: "a camera's raw file", how: "have a raw converter (darktable, RawTherapee) write a 16-bit TIFF" };
-
-/** Brands of HEIF files whose pictures are coded by HEVC; AVIF has others. */
-const hevcBrands: ReadonlySet<string> = new Set(["heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1"]);
 
 /** What the bytes of a file that could not be decoded are by their beginning; undefined: nothing that is known. */
 export function foreignFormatOf(bytes: Uint8Array): ForeignFormat | undefined {
   const text = (from: number, to: number): string => String.fromCharCode(...bytes.subarray(from, to));
-  if (text(4, 8) === "ftyp") {
-    if (text(8, 11) === "crx") return raw;
-    return hevcBrands.has(text(8, 12)) ? heic : undefined;
-  }
+  if (text(4, 8) === "ftyp") return text(8, 11) === "crx" ? raw : undefined;
   return text(0, 16) === "FUJIFILMCCD-RAW " || text(8, 10) === "CR" || text(0, 4) === "IIRO" || text(0, 4) === "IIU\0" ? raw : undefined;
 }

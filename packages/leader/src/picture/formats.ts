@@ -16,7 +16,7 @@ const byExtension: Readonly<Record<string, PictureFormat>> = {
 };
 
 /** Endings of files that are read, but not written. */
-const readOnly: readonly string[] = [".gif", ".bmp", ".heic", ".heif"];
+const readOnly: readonly string[] = [".gif", ".bmp", ".heic", ".heif", ".hif"];
 
 /** File name endings of pictures that are written; all of them are read too. */
 export const pictureExtensions: readonly string[] = Object.keys(byExtension);

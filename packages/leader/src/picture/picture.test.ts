@@ -117,7 +117,7 @@ describe("pictures", () => {
     await writeFile(garbage, "not a picture");
     expect(await codeOf(readPicture(garbage))).toBe("LEADER_PICTURE_UNREADABLE");
     for (const [bytes, how] of [
-      ["\0\0\0\x18ftypheic\0\0\0\0mif1heic", /HEIC/u],
+      ["\0\0\0\x18ftypcrx \0\0\0\0crx isom", /raw file/u],
       ["FUJIFILMCCD-RAW 0201", /raw file/u],
     ] as const) {
       const foreign = join(folder, "foreign");

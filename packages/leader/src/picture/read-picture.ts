@@ -3,9 +3,10 @@ import type { Metadata } from "sharp";
 import { errors } from "../error-codes.js";
 import { checkOrdinaryFile, readOrdinaryFile } from "../files/ordinary-file.js";
 import { exifOfTiff, uprightExif } from "./exif.js";
-import { bmpHead, bmpHeadBytes, bmpPixels, isBmp } from "./bmp.js";
+import { bmpHead, bmpPixels, isBmp } from "./bmp.js";
 import { jpegQuality } from "./jpeg-quality.js";
 import { foreignFormatOf } from "./foreign-formats.js";
+import { heicPixels, isHevc } from "./heic.js";
 import type { Picture, PictureMetadata } from "./picture.js";
 import { framesOfPng, recordInPng } from "./png-chunks.js";
 import { recordInXmp, xmpWithoutRecord } from "./record-carrier.js";
@@ -25,7 +26,8 @@ export interface ReadPictureOptions {
 }
 
 /**
- * Reads a PNG, JPEG, WebP, TIFF, AVIF, GIF or BMP file as it is: upright, every sample at the file's own depth, in the colours of its profile.
+ * Reads a PNG, JPEG, WebP, TIFF, AVIF, GIF, BMP or HEIC file as it is: upright, every sample at the file's own depth (of HEIC with 8 bits), in
+ * the colours of its profile. HEIC takes the package `heic-decode`.
  * Errors: `FILE_MISSING`, `FILE_NOT_ORDINARY`, and those of `decodePicture`.
  */
 export async function readPicture(path: string, options?: ReadPictureOptions): Promise<Picture> {
@@ -52,9 +54,11 @@ export async function pictureSizeOf(path: string): Promise<PictureSize> {
       const { width, height, hasAlpha } = bmpHead(bytes);
       return { channels: 3, height, width, bitDepth: 8, hasAlpha };
     }
-    const { channels, hasAlpha, autoOrient, depth } = await sharp(path, { limitInputPixels: false }).metadata();
+    const found = await sharp(path, { limitInputPixels: false }).metadata();
+    const { channels, hasAlpha, autoOrient, depth } = found;
     const { height, width } = autoOrient;
-    return { channels: channels - (hasAlpha ? 1 : 0) === 1 ? 1 : 3, height, width, bitDepth: depth === "uchar" ? 8 : 16, hasAlpha };
+    const bitDepth = depth === "uchar" || isHevc(found, bytes) ? 8 : 16;
+    return { channels: channels - (hasAlpha ? 1 : 0) === 1 ? 1 : 3, height, width, bitDepth, hasAlpha };
   } catch (cause) {
     throw unreadable(bytes, path, cause);
   }
@@ -62,8 +66,8 @@ export async function pictureSizeOf(path: string): Promise<PictureSize> {
 
 /**
  * Decodes the bytes of a picture file; `file` names it in errors.
- * Errors: `PICTURE_UNREADABLE` (damaged, truncated or another format), `PICTURE_FOREIGN` (HEIC, raw files), `PICTURE_TOO_LARGE`, `PICTURE_HAS_PAGES` (animations and files of
- * several pages: which one is meant?), `PICTURE_SAMPLES` (sample types without an agreed white).
+ * Errors: `PICTURE_UNREADABLE` (damaged, truncated or another format), `PICTURE_FOREIGN` (raw files), `PICTURE_DECODER_MISSING` (HEIC), `PICTURE_TOO_LARGE`,
+ * `PICTURE_HAS_PAGES` (animations and files of several pages: which one is meant?), `PICTURE_SAMPLES` (sample types without an agreed white).
  */
 export async function decodePicture(bytes: Uint8Array, file: string, { equalAsOne = false }: ReadPictureOptions = {}): Promise<Picture> {
   const { default: sharp } = await import("sharp");
@@ -73,8 +77,9 @@ export async function decodePicture(bytes: Uint8Array, file: string, { equalAsOn
     const pixels = found.width * found.height;
     if (pixels > pixelLimit) throw errors.PICTURE_TOO_LARGE({ file, pixels, limit: pixelLimit });
     if (!readable.includes(found.format)) {
-      throw new Error(`its content is ${found.format}, which is not among PNG, JPEG, WebP, TIFF, AVIF, GIF and BMP`);
+      throw new Error(`its content is ${found.format}, which is not among PNG, JPEG, WebP, TIFF, AVIF, GIF, BMP and HEIC`);
     }
+    if (isHevc(found, bytes)) return await readHeic(bytes, found, file, equalAsOne);
     const pages = found.format === "png" ? framesOfPng(bytes) : (found.pages ?? 1);
     if (pages > 1) throw errors.PICTURE_HAS_PAGES({ file, pages });
     const stored = rawForm(found, file, () => hasStraightAlpha(bytes));
@@ -103,20 +108,44 @@ function readBmp(bytes: Uint8Array, file: string, equalAsOne: boolean): Picture 
   const { width, height, hasAlpha, density } = head;
   if (width * height > pixelLimit) throw errors.PICTURE_TOO_LARGE({ file, pixels: width * height, limit: pixelLimit });
   const { data, channels } = bmpPixels(bytes, head);
-  const form = { space: "srgb", depth: "uchar", colours: 3, hasAlpha, converted: false, notes: [] } as const;
-  return {
-    ...planesOf(data, { width, height, channels }, equalAsOne ? withEqualAsOne(form, data, channels) : form, file),
-    bitDepth: 8,
-    metadata: defined({ density: density === unstated ? undefined : density }),
-    notes: [],
-  };
+  const metadata = defined({ density: density === unstated ? undefined : density });
+  return { ...ofBytes({ data, width, height, channels }, hasAlpha, file, equalAsOne), metadata, notes: [] };
 }
+
+/** Errors: as `heicPixels`. */
+async function readHeic(bytes: Uint8Array, found: Metadata, file: string, equalAsOne: boolean): Promise<Picture> {
+  const pixels = await heicPixels(bytes, found, file);
+  // The decoder turns the picture by what HEIF files say themselves; the orientation in EXIF is then one of the past.
+  return { ...ofBytes(pixels, found.hasAlpha, file, equalAsOne), metadata: metadataOf(bytes, found, false), notes: pixels.notes };
+}
+
+interface ColourBytes {
+  readonly data: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+  readonly channels: number;
+}
+
+/** Red, green and blue of 8 bits, and opacity where it counts. */
+function ofBytes(
+  pixels: ColourBytes,
+  hasAlpha: boolean,
+  file: string,
+  equalAsOne: boolean,
+): Pick<Picture, "tensor" | "alpha" | "bitDepth"> {
+  const form = { space: "srgb", depth: "uchar", colours: 3, hasAlpha, converted: false, notes: [] } as const;
+  const kept = equalAsOne ? withEqualAsOne(form, pixels.data, pixels.channels) : form;
+  return { ...planesOf(pixels.data, pixels, kept, file), bitDepth: 8 };
+}
+
+/** Holds the heads of BMP and HEIF files. */
+const headBytes = 2 ** 16;
 
 /** The beginning of a file, which tells its format. */
 async function headOf(path: string): Promise<Uint8Array> {
   const file = await open(path);
   try {
-    const { buffer, bytesRead } = await file.read(new Uint8Array(bmpHeadBytes), 0, bmpHeadBytes, 0);
+    const { buffer, bytesRead } = await file.read(new Uint8Array(headBytes), 0, headBytes, 0);
     return buffer.subarray(0, bytesRead);
   } finally {
     await file.close();

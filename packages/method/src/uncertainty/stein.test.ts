@@ -1,4 +1,4 @@
-import type { Aval, StepContext } from "@leader/core";
+import type { Aval, StepContext, Tensor } from "@leader/core";
 import { constantLevel, evaluator } from "@leader/core/testing";
 import { expect, it } from "vitest";
 import { schedule } from "../ucpm/test-step.js";
@@ -6,7 +6,7 @@ import { steinEstimator } from "./stein.js";
 
 const side = 16;
 const type: Aval = { shape: [1, 1, side, side], dtype: "float32" };
-const ctx = { observe: () => undefined } as unknown as StepContext;
+const ctx = { observe: () => undefined, ofPicture: (_name: string, own: Tensor) => own } as unknown as StepContext;
 /** Of rows y and columns x. */
 const picture = (of: (y: number, x: number) => number): Float64Array =>
   Float64Array.from({ length: side * side }, (_, i) => of(Math.floor(i / side), i % side));

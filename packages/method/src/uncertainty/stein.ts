@@ -43,7 +43,7 @@ export const steinEstimator = (o: z.output<typeof options>): UncertaintyEstimato
     const spread = r.square().mean().sub(mean.square()).maximum(0);
     return {
       variance: varianceMap(ctx, perPixel, level.sigma, o, (smoothed, smooth) =>
-        (o.map === "line" ? lineThrough(smoothed, edgesThatChange(prior.x0, residual, smooth)) : smoothed).mul(sigma2),
+        (o.map === "line" ? lineThrough(ctx, smoothed, edgesThatChange(prior.x0, residual, smooth)) : smoothed).mul(sigma2),
       ),
       mean: mean.mul(sigma2),
       standardError: spread.div(valuesOfRegion(r.size)).sqrt().mul(sigma2),

@@ -1,7 +1,7 @@
 import type { PipelineEventBody } from "@leader/core";
 import type { Aval, HostTensor } from "@leader/graph";
 import { errors } from "../../error-codes.js";
-import { builtEntry } from "../built-entry.js";
+import { builtEntry } from "../../files/built-entry.js";
 import type { Blueprint } from "../config/blueprint.js";
 import { EventStream } from "../run/event-stream.js";
 import type { RestoreOptions, RestorePlan, RestoreResult, RestoreWay, Run, Session, SessionLimits } from "../types.js";

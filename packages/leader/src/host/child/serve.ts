@@ -2,7 +2,7 @@ import { Worker } from "node:worker_threads";
 import { keepIn } from "@leader/graph";
 import { errors } from "../../error-codes.js";
 import { DiskCache } from "../../files/disk-cache.js";
-import { builtEntry } from "../built-entry.js";
+import { builtEntry } from "../../files/built-entry.js";
 import { originOf } from "../plugins/origin.js";
 import { codedError } from "../run/engine.js";
 import { protocolVersion, type FromChild, type ToChild } from "./protocol.js";

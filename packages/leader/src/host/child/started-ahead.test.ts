@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { builtEntry } from "../built-entry.js";
+import { builtEntry } from "../../files/built-entry.js";
 import { startAhead, takeAhead } from "./started-ahead.js";
 import { SupervisedWorker } from "./supervised-worker.js";
 

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { isRecord, memberOf } from "@leader/graph";
-import { ownManifest } from "../built-entry.js";
+import { ownManifest } from "../../files/built-entry.js";
 import { manifestOf, resolveFrom } from "../plugins/resolve.js";
 import type { PinnedPackage } from "../pinned.js";
 import { moduleIntegrity } from "./integrity.js";

@@ -1,7 +1,7 @@
 import { realpathSync } from "node:fs";
 import { dirname, sep } from "node:path";
 import { fileURLToPath } from "node:url";
-import { ownManifest, packageFolder } from "../built-entry.js";
+import { ownManifest, packageFolder } from "../../files/built-entry.js";
 
 /** A line of a V8 stack: a file or a `file:` URL, a line and a column. */
 const frame = /(?:\(|at (?:async )?)((?:file:\/\/|\/|[A-Za-z]:[\\/]).+?):(\d+):(\d+)\)?$/u;

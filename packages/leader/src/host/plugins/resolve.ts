@@ -2,7 +2,7 @@ import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { ownManifest } from "../built-entry.js";
+import { ownManifest } from "../../files/built-entry.js";
 import { resolveDependency } from "../standard.js";
 import { ownPlugin } from "./own.js";
 import { memberOf } from "@leader/graph";

@@ -1,4 +1,4 @@
-import type { SamplerResult, SamplerStages } from "@leader/core";
+import type { SamplerStages } from "@leader/core";
 import { forward } from "@leader/graph";
 import { within } from "../compose/stage-errors.js";
 import type { Blueprint } from "../config/blueprint.js";
@@ -11,9 +11,4 @@ export function guardScheduler(blueprint: Blueprint, scheduler: SamplerStages["s
     start: (schedule, sigmaY) => within(name, () => scheduler.start(schedule, sigmaY)),
     decide: (at, state) => within(name, () => scheduler.decide(at, state)),
   });
-}
-
-/** The scheduler with the decisions that it made in another run, whatever is observed in this one. */
-export function followingScheduler(scheduler: SamplerStages["scheduler"], steps: SamplerResult["steps"]): SamplerStages["scheduler"] {
-  return forward(scheduler, { decide: ({ number }, state) => ({ decision: steps[number]!.decision, state }) });
 }

@@ -1,7 +1,7 @@
 import { drawNoise, type NoiseRequest, type NoiseSource } from "@leader/core";
 import { sizeOf, type HostTensor } from "@leader/graph";
 import { Worker } from "node:worker_threads";
-import { builtEntry } from "../built-entry.js";
+import { builtEntry } from "../../files/built-entry.js";
 import { numbersOf, slotBytes, slotState, stateOf } from "./noise-slot.js";
 
 /** Milliseconds to wait for a draw that the thread has begun; drawing takes far less. */

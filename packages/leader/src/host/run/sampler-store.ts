@@ -68,11 +68,6 @@ export class SamplerStore implements AsyncDisposable {
     return bytes;
   }
 
-  /** Whether the steps follow from what is restored. */
-  async observes(): Promise<boolean> {
-    return (await this.#composition.get("scheduler")).observes.length > 0;
-  }
-
   /** The graphs of a target; nothing is compiled. */
   async graphs(target: SamplerTarget): Promise<SamplerGraphs> {
     return (await this.#trace(target)).graphs;

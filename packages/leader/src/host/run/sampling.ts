@@ -4,7 +4,7 @@ import type { NoiseLevel } from "../../noise/noise-level.js";
 import { evenLevel } from "../../noise/stabilise.js";
 import type { Blueprint } from "../config/blueprint.js";
 import type { Evening } from "./evening.js";
-import { followingScheduler, guardScheduler } from "./guard-scheduler.js";
+import { guardScheduler } from "./guard-scheduler.js";
 import type { Interim } from "./interim.js";
 import { targetOf } from "./memory-plan.js";
 import { PartNoise } from "./part-noise.js";
@@ -40,8 +40,8 @@ export async function sampleSized(blueprint: Blueprint, samplers: SamplerStore, 
 
 /**
  * Samples the parts of a picture one after the other and lays them over each other. Parts share the noise of the picture, number by
- * number, so that where they overlap they differ only by what they see beyond their borders. They share the steps too: where these follow from
- * what is restored, the part whose measurement varies most chooses them for all.
+ * number, so that where they overlap they differ only by what they see beyond their borders. They share the steps and their shares of fresh noise too: where
+ * these follow from what is restored, the part whose measurement varies most chooses them for all.
  */
 async function sampleParts(blueprint: Blueprint, samplers: SamplerStore, sampling: Sampling, plan: PartPlan): Promise<Sampled> {
   const { image, y, emit, draws = immediateNoise, preview: _preview, ...rest } = sampling;
@@ -59,7 +59,7 @@ async function sampleParts(blueprint: Blueprint, samplers: SamplerStore, samplin
     await interim?.keepPart(i, sampled);
     return sampled;
   };
-  const leading = (await samplers.observes()) ? mostVaried(y, plan, stride) : 0;
+  const leading = mostVaried(y, plan, stride);
   const first = await sampledPart(leading);
   const done: Omit<Sampled, "x">[] = [];
   for (const [i, part] of plan.parts.entries()) {
@@ -157,13 +157,12 @@ function runOf(
   { stages }: Prepared,
   { image: _image, interim: _interim, evening: _evening, noise, draws, follows, ...rest }: Sampling,
 ): SamplerRun {
-  const scheduler = guardScheduler(blueprint, stages.scheduler);
   return {
     ...rest,
     schedule: stages.denoiser.schedule,
-    scheduler: follows === undefined ? scheduler : followingScheduler(scheduler, follows),
+    scheduler: guardScheduler(blueprint, stages.scheduler),
     sigmaY: toEngineNoise(evenLevel(noise)),
-    ...defined({ noise: draws }),
+    ...defined({ noise: draws, follows }),
   };
 }
 

@@ -3,7 +3,7 @@ import { dirname, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { memberOf } from "@leader/graph";
 import { errors } from "../../../error-codes.js";
-import { ownManifest } from "../../built-entry.js";
+import { ownManifest } from "../../../files/built-entry.js";
 import { nearest } from "../../nearest.js";
 import { manifestOf, resolveFrom } from "../../plugins/resolve.js";
 import type { BundledPlugins } from "../../types.js";
