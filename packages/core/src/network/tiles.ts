@@ -117,10 +117,12 @@ function ramp(length: number, along: 2 | 3): HostTensor {
 export const beginningOf = (x: Tensor, shape: readonly number[]): Tensor =>
   equalShapes(x.shape, shape) ? x : x.slice([0, 0, 0, 0], shape);
 
-/** Pads below and to the right: mirrored, as far as the image has pixels to mirror. */
+/** Pads below and to the right: mirrored, to and fro where the image has fewer pixels than are missing. */
 export function extended(x: Tensor, shape: readonly number[]): Tensor {
   const more = shape.map((n, axis) => n - x.shape[axis]!);
   if (more.every((n) => n === 0)) return x;
-  const mode = more.every((n, axis) => n < x.shape[axis]!) ? "reflect" : "edge";
-  return x.pad([0, 0, 0, 0, ...more], mode);
+  // A single pixel has none beside it to mirror.
+  const mirrored = more.map((n, axis) => Math.min(n, x.shape[axis]! - 1));
+  if (mirrored.every((n) => n === 0)) return x.pad([0, 0, 0, 0, ...more], "edge");
+  return extended(x.pad([0, 0, 0, 0, ...mirrored], "reflect"), shape);
 }

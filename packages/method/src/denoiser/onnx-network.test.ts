@@ -63,7 +63,7 @@ describe("images that do not fit say what would help", () => {
     ["channels last", float32(1, 4, 4, 3), image, "fixes its channels to 4", "export it for [N,C,H,W]"],
     ["latents", float32(1, 4, 4, 4), image, "fixes its channels to 4", "latents of an autoencoder"],
     ["a grey network", float32(1, 1, 4, 4), image, "fixes its channels to 1", "make the picture grey"],
-    ["a fixed size", image, float32(1, 3, 4, 8), "fixes its width to 4", "bring the image to this size"],
+    ["a fixed size", image, float32(1, 3, 4, 8), "fixes its width to 4", "leave `tiles: off` out"],
   ])("%s", async (_, taken, asked, problem, hint) => {
     const factory = await stage(
       file((x) => half(x), [taken], ["x"]),

@@ -176,7 +176,7 @@ function sizeHint(shape: readonly (number | string | undefined)[], axis: number)
   if (axis === 1 && shape[1] === 4)
     return "four channels are the latents of an autoencoder (or a picture with a mask), which is not an image prior";
   if (axis === 1) return shape[1] === 1 ? "make the picture grey" : "make the picture RGB, or use a network for its channels";
-  return "bring the image to this size, or export the network with open sizes (`dynamic_axes`)";
+  return "leave `tiles: off` out, so that the network sees the picture in tiles of its size, or export the network with open sizes (`dynamic_axes`)";
 }
 
 /** Networks halve the image several times, and fail where a half is no whole number. */
