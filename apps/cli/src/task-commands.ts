@@ -58,7 +58,7 @@ export function addTaskCommands(program: Command): void {
     "denoise",
     "remove noise from pictures; how strong it is, is estimated",
     "leader denoise photo.jpg --quality best -o clean.png",
-  ).option("--noise <level>", noise, "auto");
+  ).option("--noise <level>", `${noise}; two of them, such as 0.02..0.1, where it grows from black to white`, "auto");
   add(
     "inpaint",
     "fill holes: black or transparent parts of a mask, or else the transparent parts of the pictures themselves",

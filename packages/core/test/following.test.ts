@@ -59,7 +59,7 @@ it("takes the steps and the shares of fresh noise of the run that it follows, an
 });
 
 it("follows the steps of a run that has no shares", async () => {
-  const parts = stages({ baseline: { ...ddim, guide: guided.guide! } as UpdateRule, scheduler: adaptive });
+  const parts = stages({ baseline: { ...ddim, guide: guided.guide! }, scheduler: adaptive });
   const leader = await sample(parts);
   const follower = await sample(parts, { seed: 1, follows: leader.steps });
   expect(shares(leader)).toEqual(leader.steps.map(() => undefined));

@@ -79,6 +79,10 @@ export const pictureErrors = defineErrors("LEADER", {
     message: "a measurement cannot be made with `noise: auto`: there is nothing to estimate it from",
     hint: "state a number for this command: --set noise=0.05",
   }),
+  NOISE_GROWS: (p: { operator: string; between: number }) => ({
+    message: `noise that grows with brightness is removed only where nothing else is wrong with a picture, and the operator is ${p.operator}`,
+    hint: `state one number, such as \`noise: ${p.between}\`, between the two; or remove the noise first, with the operator @leader/operators#denoising`,
+  }),
   NOISE_NOT_ESTIMABLE: (p: { problem: string }) => ({
     message: `the noise cannot be estimated: ${p.problem}`,
     hint: "state its standard deviation for images in [0,1], such as `noise: 0.05` in a pipeline or `--noise 0.05`",

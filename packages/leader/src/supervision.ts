@@ -12,6 +12,7 @@ export { isConfigError } from "./host/config/diagnostic.js";
 export { errors as leaderErrors } from "./error-codes.js";
 export { checkOrdinaryFile, readOrdinaryFile } from "./files/ordinary-file.js";
 export { makeFolders } from "./files/make-folders.js";
+export { noiseInWords, noiseOfText, noiseText } from "./noise/noise-text.js";
 export { isPicturePath, pictureExtensions } from "./picture/formats.js";
 export { problemOfWriting, sweepPartials, writeFileAtomically } from "./picture/atomic-file.js";
 export { differencesOfResults, differenceText } from "./host/pins/compare.js";

@@ -39,7 +39,10 @@ it("lets one part choose the steps and say what is said about the picture for al
   const walks: number[][] = [];
   const said: (number | undefined)[][] = [];
   for await (const event of run.events) {
-    if (event.type === "part-start") walks.push([]) && said.push([]);
+    if (event.type === "part-start") {
+      walks.push([]);
+      said.push([]);
+    }
     if (event.type === "step-end") said.at(-1)!.push(event.observed["freshShare"], event.observed["uncertainty.intercept"]);
     if (event.type === "schedule-decision" && event.decision.kind === "step") walks.at(-1)!.push(event.decision.to);
   }

@@ -25,6 +25,22 @@ for (const [stage, options] of [
   describeLocality(`${stage} ${JSON.stringify(options)}`, () => factory, images(height, width));
 }
 
+describe("the identity", () => {
+  it("is what noise alone says that it is, and no other operator", async () => {
+    const image = images(6, 8);
+    const operator = await createOperator("denoising", {});
+    expect(operator.identity).toBe(true);
+    const x = normalArray(image, 0, "x");
+    expect(evaluator((value) => operator.at(image).apply(value), [image])(x)).toEqual(x);
+    for (const [stage, options] of [
+      ["inpainting", { random: { fraction: 0.4 } }],
+      ["super-resolution", { factor: 2 }],
+      ["gaussian-blur", {}],
+    ] as const)
+      expect((await createOperator(stage, options)).identity).toBeUndefined();
+  });
+});
+
 describe("a kernel in a part of a picture", () => {
   // Of even height and off its middle, so that no two sides are alike.
   const lopsided: HostTensor = { shape: [4, 5], dtype: "float32", data: Float32Array.from({ length: 20 }, (_, i) => 1 + (i % 7)) };

@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import type { PipelineEvent } from "@leader/core";
-import { checkOrdinaryFile, outputWarning } from "leader-restore/supervision";
+import { checkOrdinaryFile, noiseInWords, outputWarning } from "leader-restore/supervision";
 import type { EngineOptions } from "../engines/compute.js";
 import { errors } from "../error-codes.js";
 import { exitCodeOf, exitCodes } from "../exit-codes.js";
@@ -255,7 +255,7 @@ class Batch {
     const dB = psnr === undefined ? "" : `, ${psnr.toFixed(2)} dB`;
     const { evaluations, seconds, outcome, reason } = facts;
     const told = [
-      ...(this.#estimated ? [`noise ${facts.noise.toFixed(4)}`] : []),
+      ...(this.#estimated ? [`noise ${noiseInWords(facts.noise)}`] : []),
       ...(facts.missing > 0 ? [`${(100 * facts.missing).toFixed(1)} % of the pixels filled`] : []),
       ...(facts.spread === undefined ? [] : [spreadText(facts.spread)]),
       ...facts.notes,

@@ -1,6 +1,6 @@
 import { extname, join, resolve } from "node:path";
-import type { PipelineObject, TaskName, TaskOptions, TaskQuality } from "leader-restore";
-import { taskPipeline } from "leader-restore/supervision";
+import type { NoiseLevel, PipelineObject, TaskName, TaskOptions, TaskQuality } from "leader-restore";
+import { noiseOfText, noiseText, taskPipeline } from "leader-restore/supervision";
 import { defined } from "@leader/graph/records";
 import { errors } from "../error-codes.js";
 import { exitCodes } from "../exit-codes.js";
@@ -104,7 +104,7 @@ async function runOn(
 function summaryOf({ operator, baseline, modulator, scheduler, noise = 0 }: PipelineObject): string {
   const name = (stage: PipelineObject["operator"] | undefined): string =>
     typeof stage?.use === "string" ? (stage.use.split("#")[1] ?? stage.use) : "";
-  const begin = `${name(operator)}, noise ${noise}, ${name(baseline)}`;
+  const begin = `${name(operator)}, noise ${noise === "auto" ? noise : noiseText(noise)}, ${name(baseline)}`;
   if (modulator !== undefined) return `${begin} with LEADer in at most ${Number(scheduler?.with?.["most"])} steps`;
   const steps = Number(scheduler?.with?.["steps"]);
   return `${begin} in ${steps} ${steps === 1 ? "step" : "steps"}`;
@@ -119,13 +119,13 @@ function pipelineOf(options: TaskCommandOptions, picture: string | undefined): P
   const drawn = fidelityOf(options);
   switch (options.task) {
     case "upscale":
-      return taskPipeline("upscale", { ...common, ...drawn, factor: wholeNumber("-x", options.factor, 2)!, ...noiseOf(options) });
+      return taskPipeline("upscale", { ...common, ...drawn, factor: wholeNumber("-x", options.factor, 2)!, ...evenNoiseOf(options) });
     case "denoise":
-      return taskPipeline("denoise", { ...common, ...noiseOf(options) });
+      return taskPipeline("denoise", { ...common, ...defined({ noise: noiseOf(options) }) });
     case "inpaint":
       return taskPipeline("inpaint", { ...common, ...drawn, mask: holesOf(options, picture), invertMask: options.invertMask === true });
     case "deblur":
-      return taskPipeline("deblur", { ...common, ...drawn, blur: blurOf(options), ...noiseOf(options) });
+      return taskPipeline("deblur", { ...common, ...drawn, blur: blurOf(options), ...evenNoiseOf(options) });
     case "colorize":
       return taskPipeline("colorize", common);
     default:
@@ -150,13 +150,28 @@ function fidelityOf({ fidelity }: TaskCommandOptions): Pick<TaskOptions["upscale
   throw errors.USAGE({ problem: `--fidelity takes a number from 0 to 1, received \`${fidelity}\``, hint: "for example --fidelity 0.25" });
 }
 
-function noiseOf({ noise }: TaskCommandOptions): Pick<TaskOptions["denoise"], "noise"> {
-  if (noise === undefined || noise === "auto") return noise === undefined ? {} : { noise };
-  const value = Number(noise);
-  if (isShare(noise)) return { noise: value };
-  const hint =
-    value > 1 && value <= 255 ? `${noise} of 255 is --noise ${(value / 255).toFixed(4)}` : "for example --noise 0.1, or --noise auto";
-  throw errors.USAGE({ problem: `--noise takes a number from 0 to 1 or auto, received \`${noise}\``, hint });
+function noiseOf({ task, noise }: TaskCommandOptions): NoiseLevel | "auto" | undefined {
+  if (noise === undefined || noise === "auto") return noise;
+  const level = noiseOfText(noise);
+  if (level !== undefined) return level;
+  const bounds = noise.split("..").map(Number);
+  const of255 = bounds.every((value) => value >= 0 && value <= 255) && bounds.some((value) => value > 1);
+  const growing = task === "denoise" ? "0.02..0.1 from black to white" : "auto";
+  const hint = of255
+    ? `${noise} of 255 is --noise ${bounds.map((value) => (value / 255).toFixed(4)).join("..")}`
+    : `for example --noise 0.1, or --noise ${growing}`;
+  const takes = task === "denoise" ? "a number from 0 to 1, two of them from black to white, or auto" : "a number from 0 to 1 or auto";
+  throw errors.USAGE({ problem: `--noise takes ${takes}, received \`${noise}\``, hint });
+}
+
+/** Noise where more than that is wrong with a picture. Errors: `USAGE` for noise that grows. */
+function evenNoiseOf(options: TaskCommandOptions): Pick<TaskOptions["upscale"], "noise"> {
+  const noise = noiseOf(options);
+  if (typeof noise !== "object") return defined({ noise });
+  throw errors.USAGE({
+    problem: `${options.task} takes noise that is the same in black and in white, received \`${noiseText(noise)}\``,
+    hint: `give one number, such as --noise ${noiseText((noise.black + noise.white) / 2)}, or remove the noise first: leader denoise`,
+  });
 }
 
 function blurOf({ kernel, gaussian }: TaskCommandOptions): TaskOptions["deblur"]["blur"] {

@@ -102,7 +102,9 @@ const starts: { readonly [K in TaskName]: () => Start } = {
 
 const comments: Readonly<Record<string, string>> = {
   seed: "Seed of the noise: the same picture, pipeline and seed give the same bytes.",
-  noise: "Noise of the pictures, a standard deviation for values in [0,1]; auto: estimated from each picture.",
+  noise:
+    "Noise of the pictures, a standard deviation for values in [0,1]; auto: estimated from each picture. Where nothing but noise was added, " +
+    "also { black: 0.02, white: 0.1 }: it grows with brightness.",
   modulator: "LEADer corrects the prior where it is uncertain.",
   scheduler: 'The steps. `use: "leader#satp"` lets the uncertainty choose them.',
   params: "What can be set by name: --param steps=50. Any other value: --set baseline.with.option=value.",

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { equalShapes, defined, extents, type HostTensor } from "@leader/graph";
 import { psnr } from "@leader/metrics";
+import { noiseText } from "leader-restore";
 import { totalSeconds } from "../seconds.js";
 import { errors } from "../error-codes.js";
 import { calibrate, squaredErrorMap, varianceMap, type PixelMap } from "./calibration.js";
@@ -64,7 +65,7 @@ function header({ facts }: RecordedRun, pictures: readonly ComparedPicture[]): H
   );
   return html`<header>
     <h1>${facts.input}</h1>
-    <p>${stages.join(" · ")}${pipeline.noise === 0 ? "" : ` · noise ${pipeline.noise}`} · seed ${facts.seed}</p>
+    <p>${stages.join(" · ")}${pipeline.noise === 0 ? "" : ` · noise ${noiseText(pipeline.noise)}`} · seed ${facts.seed}</p>
     ${outcome === "completed" ? "" : html`<p class="warning">${outcome}: ${reason}</p>`}
     <dl class="cards">
       ${cards.map(

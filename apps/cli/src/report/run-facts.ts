@@ -1,3 +1,4 @@
+import { noiseLevel } from "leader-restore";
 import { z } from "zod";
 
 /** What is known about a restoration besides its arrays: the content of `run.json`. */
@@ -36,7 +37,7 @@ export const runFactsSchema = z.strictObject({
     hash: z.string(),
     apiVersion: z.string(),
     seed: z.int(),
-    noise: z.number(),
+    noise: noiseLevel,
     stages: z.record(z.string(), stageSchema),
   }),
   /** The seed that was used, and the number of the picture in its batch: both are part of the noise. */

@@ -5,6 +5,7 @@ import type {
   ExplainedValue,
   InputMark,
   JsonSchema,
+  NoiseLevel,
   PinnedPipeline,
   PipelineParam,
   PluginInfo,
@@ -37,7 +38,7 @@ export interface PipelineRequest {
 /** What is known about a pipeline once it is read. */
 export interface PipelineFacts {
   readonly seed: number;
-  readonly noise: number | "auto";
+  readonly noise: NoiseLevel | "auto";
   /** Restorations of each input. */
   readonly samples: number;
   readonly stages: Readonly<Record<string, { readonly use: string; readonly with: unknown }>>;

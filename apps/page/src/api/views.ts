@@ -55,7 +55,8 @@ export interface Report {
   readonly evaluations: number;
   readonly seconds: number;
   readonly backend: string;
-  readonly noise?: number;
+  /** Standard deviation for pictures in [0,1]: of even noise, or in black and in white. */
+  readonly noise?: readonly number[];
   readonly notes: readonly string[];
   readonly peakMemoryMiB?: number;
   /** The whole answer, to be taken along. */
@@ -119,11 +120,19 @@ export function reportOf(value: unknown): Report {
     evaluations: numberOf(fields, "evaluations") ?? 0,
     seconds: seconds.reduce((sum, time) => sum + time, 0),
     backend: textOf(fields, "backend"),
-    ...defined({ noise: numberOf(fields, "noise") }),
+    ...defined({ noise: noiseOf(fields) }),
     notes: listOf(fields, "notes").filter((note) => typeof note === "string"),
     ...defined({ peakMemoryMiB: numberOf(fields, "peakMemoryMiB") }),
     text: JSON.stringify(value, undefined, 2),
   };
+}
+
+function noiseOf(fields: Fields): readonly number[] | undefined {
+  const even = numberOf(fields, "noise");
+  if (even !== undefined) return [even];
+  const growing = recordOf(fields, "noise");
+  const [black, white] = [numberOf(growing, "black"), numberOf(growing, "white")];
+  return black === undefined || white === undefined ? undefined : [black, white];
 }
 
 const stepOf = (fields: Fields): Step => ({

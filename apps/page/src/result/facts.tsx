@@ -17,7 +17,9 @@ export function Facts({
     ["Steps", String(report.steps.length)],
     ["Evaluations", String(report.evaluations)],
     ["Seconds", report.seconds.toFixed(1)],
-    ...(report.noise === undefined ? [] : [["Noise", short(report.noise)] as const]),
+    ...(report.noise === undefined
+      ? []
+      : [[report.noise.length === 1 ? "Noise" : "Noise, black to white", report.noise.map(short).join(" to ")] as const]),
     ...(report.peakMemoryMiB === undefined ? [] : [["Memory", `${Math.round(report.peakMemoryMiB)} MiB`] as const]),
   ];
   return (

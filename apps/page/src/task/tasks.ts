@@ -43,7 +43,9 @@ export const tasks: readonly Task[] = [
     name: "denoise",
     title: "Denoise",
     summary: "A grainy picture, without the grain",
-    options: [noise("Standard deviation for pictures in 0 to 1, such as 0.1. Empty: estimated from the picture.")],
+    options: [
+      noise("Standard deviation for pictures in 0 to 1, such as 0.1, or 0.02..0.1 from black to white. Empty: estimated from the picture."),
+    ],
   },
   {
     name: "deblur",

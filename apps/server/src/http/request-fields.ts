@@ -1,5 +1,5 @@
 import { defined } from "@leader/graph";
-import { taskPipeline, type PipelineObject, type TaskName, type TaskOptions } from "leader-restore";
+import { noiseOfText, taskPipeline, type PipelineObject, type TaskName, type TaskOptions } from "leader-restore";
 import { stringify } from "yaml";
 import { z } from "zod";
 import { errors } from "../error-codes.js";
@@ -12,7 +12,17 @@ export const mostParams = 20;
 const number = (schema: z.ZodNumber): z.ZodType<number> =>
   z.preprocess((value) => (typeof value === "string" && value.trim() !== "" ? Number(value) : value), schema);
 const flag = z.union([z.boolean(), z.stringbool({ truthy: ["true", "1"], falsy: ["false", "0"] })]);
-const noise = z.union([z.literal("auto"), number(z.number().min(0).max(1))]);
+/** Noise that grows, as the text that options take: `0.02..0.1`. */
+const growing = z
+  .string()
+  .regex(/\.\./u)
+  .transform((text, context) => {
+    const level = noiseOfText(text);
+    if (level !== undefined) return level;
+    context.issues.push({ code: "custom", input: text, message: "expected two numbers from 0 to 1 that do not fall, such as 0.02..0.1" });
+    return z.NEVER;
+  });
+const noise = z.union([z.literal("auto"), number(z.number().min(0).max(1)), growing]);
 
 /** Params, `name=value` each as on the command line. */
 const param = z.preprocess(
@@ -42,7 +52,11 @@ export const requestFields = z.strictObject({
   fidelity: number(z.number().min(0).max(1))
     .optional()
     .describe("upscale, inpaint, deblur: from perceptual (0) to faithful (1); default 0.75, of inpaint 1"),
-  noise: noise.optional().describe("upscale, denoise, deblur: standard deviation of the noise for pictures in [0,1], or auto"),
+  noise: noise
+    .optional()
+    .describe(
+      "upscale, denoise, deblur: standard deviation of the noise for pictures in [0,1], or auto; denoise: also one in black and one in white, 0.02..0.1, between which it grows",
+    ),
   gaussian: number(z.number().positive().max(100))
     .optional()
     .describe("deblur: standard deviation of a Gaussian blur in pixels; or send the file `kernel`"),
@@ -123,18 +137,22 @@ function paramsOf({ task, param: texts = [] }: RequestFields): Readonly<Record<s
 
 function pipelineOf(task: TaskName, fields: RequestFields, uploads: ReadonlySet<string>): PipelineObject {
   const { quality = "normal", factor = 4 } = fields;
-  const [noise, fidelity] = [defined({ noise: fields.noise }), defined({ fidelity: fields.fidelity })];
+  const { noise } = fields;
+  if (task !== "denoise" && typeof noise === "object")
+    throw errors.FIELD({ field: "noise", problem: `the task ${task} takes noise that is the same in black and in white` });
+  const even = typeof noise === "object" ? {} : defined({ noise });
+  const fidelity = defined({ fidelity: fields.fidelity });
   switch (task) {
     case "upscale":
-      return taskPipeline(task, { quality, factor, ...noise, ...fidelity });
+      return taskPipeline(task, { quality, factor, ...even, ...fidelity });
     case "denoise":
-      return taskPipeline(task, { quality, ...noise });
+      return taskPipeline(task, { quality, ...defined({ noise }) });
     case "inpaint": {
       const mask = uploads.has("mask") ? uploadName("mask") : `${uploadName("picture")}#alpha`;
       return taskPipeline(task, { quality, mask, invertMask: fields.invertMask === true, ...fidelity });
     }
     case "deblur":
-      return taskPipeline(task, { quality, blur: blurOf(fields, uploads), ...noise, ...fidelity });
+      return taskPipeline(task, { quality, blur: blurOf(fields, uploads), ...even, ...fidelity });
     case "colorize":
       return taskPipeline(task, { quality });
     default:

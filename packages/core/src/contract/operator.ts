@@ -106,6 +106,8 @@ export interface OperatorFactory {
   at(image: Aval): LinearOperator;
   /** Absent: a measurement may depend on the whole picture. */
   readonly locality?: OperatorLocality;
+  /** True if A x = x: the measurement is the picture itself, of whatever tones. Only then is noise that grows with brightness made even before sampling. */
+  readonly identity?: boolean;
   /** Absent: pictures are restored at their own size. */
   readonly small?: SmallRestoration;
 }

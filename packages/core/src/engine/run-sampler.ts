@@ -26,10 +26,10 @@ export interface SamplerRun {
   readonly noise?: NoiseSource;
   readonly signal?: AbortSignal;
   readonly emit?: (event: PipelineEventBody) => void;
-  /** Called with the posterior mean after the prediction of every `every`-th step. */
-  readonly preview?: { readonly every: number; show(x0: HostTensor, step: number): void };
-  /** Called with named values of every step, for reports and tests: `x`, `prior.x0`, `prior.uncertainty`, ... */
-  readonly inspect?: { readonly names: readonly string[]; see(step: number, values: ReadonlyMap<string, HostTensor>): void };
+  /** Called with the posterior mean after the prediction of every `every`-th step, and waited for. */
+  readonly preview?: { readonly every: number; show(x0: HostTensor, step: number): unknown };
+  /** Called with named values of every step, and waited for; for reports and tests: `x`, `prior.x0`, `prior.uncertainty`, ... */
+  readonly inspect?: { readonly names: readonly string[]; see(step: number, values: ReadonlyMap<string, HostTensor>): unknown };
   /** Keeps what the run is between steps, so that it can go on elsewhere. */
   readonly snapshots?: SnapshotKeeper;
   /** Take the decisions of another run, step by step, and what it said about the picture (`StepContext.ofPicture`). */
@@ -129,7 +129,7 @@ class Loop {
     const observed = await this.#repeat(step, from, await this.#runPhase(phase, step, from));
     const { preview } = this.#run;
     if (preview !== undefined && step % preview.every === 0)
-      preview.show(await this.#store.get(valueName("prior", "x0")).tensor.read(), step);
+      await preview.show(await this.#store.get(valueName("prior", "x0")).tensor.read(), step);
     return observed;
   }
 
@@ -251,7 +251,7 @@ class Loop {
     if (inspect === undefined) return;
     const values = new Map<string, HostTensor>();
     for (const name of inspect.names) if (this.#store.has(name)) values.set(name, await this.#store.get(name).tensor.read());
-    inspect.see(step, values);
+    await inspect.see(step, values);
   }
 
   async #finish(outcome: "completed" | "stopped", reason: string): Promise<SamplerResult> {

@@ -1,6 +1,7 @@
 import type { StageKind } from "@leader/core";
 import { hasKey, keysOf, memberOf } from "@leader/graph";
 import { z } from "zod";
+import { evenIfEqual, growingNoise } from "../noise/noise-level.js";
 import { paramsSchema } from "./param-schema.js";
 
 /** The version of the pipeline file format. */
@@ -32,9 +33,11 @@ export const envelope = z.strictObject({
   ...composing,
   seed: z.int().min(0).max(4_294_967_295).default(0).describe("seed of the noise; 0 is a seed like any other"),
   noise: z
-    .union([z.number().min(0).max(1), z.literal("auto")])
+    .union([z.number().min(0).max(1), z.literal("auto"), growingNoise.transform(evenIfEqual)])
     .default(0)
-    .describe("standard deviation of the measurement's noise for images in [0,1]; 0 for noise-free, auto: estimated from each measurement"),
+    .describe(
+      "standard deviation of the measurement's noise for images in [0,1]: one number, 0 for noise-free; or { black, white } where its variance grows with brightness from the one to the other; auto: estimated from each measurement",
+    ),
   samples: z
     .int()
     .min(1)

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { noiseLevel } from "../noise/noise-level.js";
 
 const text = z.string().max(4096);
 
@@ -15,7 +16,7 @@ const stage = z.strictObject({ use: text, with: z.unknown() });
 
 const pinnedShape = {
   seed: z.int().min(0),
-  noise: z.union([z.number(), z.literal("auto")]),
+  noise: z.union([noiseLevel, z.literal("auto")]),
   /** Every stage that takes part, with its options after defaults. */
   stages: z.record(text, stage),
   plugins: z.array(pinnedPackage),

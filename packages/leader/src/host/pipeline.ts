@@ -1,4 +1,12 @@
-import { coreErrors, evaluationsOfStep, phasesOf, type PhaseName, type PipelineEventBody, type SamplerStages } from "@leader/core";
+import {
+  coreErrors,
+  evaluationsOfStep,
+  phasesOf,
+  toEngineNoise,
+  type PhaseName,
+  type PipelineEventBody,
+  type SamplerStages,
+} from "@leader/core";
 import { defined, isRecord, printGraph, type Aval, type HostTensor } from "@leader/graph";
 import { ChildSession } from "./child/child-session.js";
 import { Composition } from "./compose/compose.js";
@@ -19,6 +27,7 @@ import { chosenSizing, computedImage, shownParts, targetOf } from "./run/memory-
 import { SamplerStore } from "./run/sampler-store.js";
 import { memoryOfPhases } from "./run/sizing.js";
 import { traceStages } from "./run/trace-stages.js";
+import { evenLevel } from "../noise/stabilise.js";
 import type {
   CheckOptions,
   CheckReport,
@@ -59,7 +68,7 @@ export interface Pipeline {
   check(image: Aval, onEvent?: (event: PipelineEventBody) => void, how?: CheckOptions): Promise<CheckReport>;
   /** The graphs as text. */
   graphs(image: Aval): Promise<Readonly<Partial<Record<PhaseName, string>>>>;
-  /** y = A x + sigma n for an image [1,C,H,W] in [-1,1], with the pipeline's noise level. */
+  /** y = A x + sigma n for an image [1,C,H,W] in [-1,1], with the pipeline's noise. */
   degrade(image: HostTensor, options: { readonly seed: number; readonly image?: number }): Promise<HostTensor>;
   /** The measurement that a picture in [-1,1] holds. Errors: its size or channels do not fit the operator. */
   measurementFromPicture(picture: HostTensor): Promise<HostTensor>;
@@ -148,7 +157,7 @@ function pipelineOf(blueprint: Blueprint): Pipeline {
 /** A scheduler that cannot start on the denoiser's schedule would fail in every run: more steps than levels, for example. */
 function startScheduler(composition: Composition, { scheduler, denoiser }: SamplerStages): void {
   const { blueprint } = composition;
-  const sigmaY = blueprint.config.noise === "auto" ? undefined : composition.sigmaY;
+  const sigmaY = blueprint.config.noise === "auto" ? undefined : toEngineNoise(evenLevel(composition.statedNoise));
   try {
     guardScheduler(blueprint, scheduler).start(denoiser.schedule, sigmaY);
   } catch (error) {

@@ -1,6 +1,7 @@
 import type { AnyStage, PipelineEvent, PipelineEventBody, RunOutcome, StepRecord } from "@leader/core";
 import type { Aval, HostTensor } from "@leader/graph";
 import type { StageReference } from "./envelope.js";
+import type { NoiseLevel } from "../noise/noise-level.js";
 import type { MadeWith } from "./pinned.js";
 
 /** Plugins that an application brings along, by package name; `url` is what `import()` takes, for example from `import.meta.resolve`. */
@@ -56,8 +57,8 @@ export interface PipelineExtension extends Partial<{
 export interface PipelineObject {
   readonly apiVersion?: "leader/v1";
   readonly seed?: number;
-  /** Standard deviation of the measurement's noise for images in [0,1]; `auto`: estimated from each measurement. */
-  readonly noise?: number | "auto";
+  /** The measurement's noise, for images in [0,1]; `auto`: estimated from each measurement. */
+  readonly noise?: NoiseLevel | "auto";
   /** Restorations of each measurement, with noise of their own. Default 1. */
   readonly samples?: number;
   readonly operator: StageObject;
@@ -80,7 +81,7 @@ export interface ResolvedStage {
 export interface ResolvedConfig {
   readonly apiVersion: "leader/v1";
   readonly seed: number;
-  readonly noise: number | "auto";
+  readonly noise: NoiseLevel | "auto";
   /** Restorations of each measurement; absent: one. No part of what decides about the bits of one of them. */
   readonly samples?: number;
   readonly operator: ResolvedStage;
@@ -225,8 +226,8 @@ export interface RestoreResult {
   readonly outcome: Extract<RunOutcome, "completed" | "stopped">;
   readonly reason: string;
   readonly evaluations: number;
-  /** The noise level that was used, for images in [0,1]: stated, or estimated where the pipeline says `auto`. */
-  readonly noise: number;
+  /** The noise that was reckoned with, for images in [0,1]: stated, or estimated where the pipeline says `auto`. */
+  readonly noise: NoiseLevel;
   readonly steps: readonly StepRecord[];
   /** Parts that a large picture was restored in; absent: it was restored whole. */
   readonly parts?: { readonly count: number; readonly height: number; readonly width: number };

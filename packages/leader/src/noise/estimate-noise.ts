@@ -1,12 +1,11 @@
-import { denseSvd, unitRangeNoise, type UnitRangeNoise } from "@leader/core";
+import { unitRangeNoise, type UnitRangeNoise } from "@leader/core";
 import type { HostTensor } from "@leader/graph";
 import { errors } from "../error-codes.js";
 import { brightnessNoise, mostTexture } from "./brightness-noise.js";
+import { growth } from "./growth.js";
+import type { NoiseLevel } from "./noise-level.js";
+import { decomposed, patchPlaces, side, type Patches } from "./patches.js";
 
-/** Side of a patch in pixels. */
-const side = 8;
-/** Most patches that are looked at; more say little more and cost their square. */
-const mostPatches = 10_000;
 /** Fewest patches per dimension that make a covariance. */
 const fewestPerDimension = 4;
 
@@ -27,7 +26,23 @@ export interface EstimateNoiseOptions {
  * @param picture [1,C,H,W] in [-1,1], values outside allowed
  * Errors: `NOISE_NOT_ESTIMABLE` (no picture, or too small).
  */
-export function estimateNoise(picture: HostTensor, { measured }: EstimateNoiseOptions = {}): UnitRangeNoise {
+export function estimateNoise(picture: HostTensor, options: EstimateNoiseOptions = {}): UnitRangeNoise {
+  return unitRangeNoise(measuredNoise(picture, options).level);
+}
+
+/**
+ * The same where it is even; else how it grows with brightness, as the noise of photons does: `{ black, white }`, where it is at least 1.15
+ * times as strong in the lightest twelfth of the picture as in the darkest. Where colours were stored at half the size, noise counts as even.
+ * @param picture [1,C,H,W] in [-1,1], values outside allowed
+ * Errors: `NOISE_NOT_ESTIMABLE` (no picture, or too small).
+ */
+export function estimateGrowingNoise(picture: HostTensor, options: EstimateNoiseOptions = {}): NoiseLevel {
+  const { level, patches } = measuredNoise(picture, options);
+  return (patches === undefined ? undefined : growth(picture, patches)) ?? level;
+}
+
+/** The level of even noise for images in [0,1], and the patches that it was found in; absent where the brightness said it. */
+function measuredNoise(picture: HostTensor, { measured }: EstimateNoiseOptions): { readonly level: number; readonly patches?: Patches } {
   const [batch, channels = 0, height = 0, width = 0] = picture.shape;
   const dimensions = channels * side * side;
   if (picture.shape.length !== 4 || batch !== 1)
@@ -38,11 +53,11 @@ export function estimateNoise(picture: HostTensor, { measured }: EstimateNoiseOp
       problem: `${height} x ${width} pixels hold ${places.length} patches of ${side} x ${side} to learn from; ${fewestPerDimension * dimensions} are needed`,
     });
   }
-  const { singularValues } = denseSvd(covariance(picture, places));
-  const deviation = Math.sqrt(noiseVariance(singularValues));
+  const patches = decomposed(picture, places);
+  const deviation = Math.sqrt(patches.variance);
   const ofBrightness = channels === 3 ? brightnessNoise(picture, places, side) : 0;
   const leastShare = ofBrightness > mostTexture ? leastShareBeyondTexture : leastShareOfTexture;
-  return unitRangeNoise((deviation < leastShare * ofBrightness ? ofBrightness : deviation) / 2);
+  return deviation < leastShare * ofBrightness ? { level: ofBrightness / 2 } : { level: deviation / 2, patches };
 }
 
 /**
@@ -53,67 +68,3 @@ export function estimateNoise(picture: HostTensor, { measured }: EstimateNoiseOp
 const leastShareOfTexture = 0.06;
 /** The share where there is more than texture: clipped values tell the colours apart again and leave them a tenth of the noise. */
 const leastShareBeyondTexture = 0.2;
-
-/** The variance at which the mean of the smallest eigenvalues is no more than their median; eigenvalues descend. */
-function noiseVariance(eigenvalues: Float64Array): number {
-  const count = eigenvalues.length;
-  let sum = eigenvalues.reduce((a, b) => a + b, 0);
-  for (let first = 0; first < count - 1; first++) {
-    const rest = count - first;
-    const mean = sum / rest;
-    const median = (eigenvalues[first + Math.floor((rest - 1) / 2)]! + eigenvalues[first + Math.floor(rest / 2)]!) / 2;
-    if (mean <= median * (1 + 1e-9)) return Math.max(0, mean);
-    sum -= eigenvalues[first]!;
-  }
-  return Math.max(0, eigenvalues[count - 1]!);
-}
-
-/** Offset of each value of a patch from its first. */
-function patchOffsets([, channels = 0, height = 0, width = 0]: readonly number[]): Int32Array {
-  const offsets = new Int32Array(channels * side * side);
-  for (let i = 0; i < offsets.length; i++) {
-    const [c, y, x] = [Math.floor(i / side ** 2), Math.floor(i / side) % side, i % side];
-    offsets[i] = (c * height + y) * width + x;
-  }
-  return offsets;
-}
-
-/** First values of patches, spread evenly over the picture; clipped ones only where hardly any others are. */
-function patchPlaces({ shape, data }: HostTensor, measured: HostTensor | undefined): Int32Array {
-  const [, , height = 0, width = 0] = shape;
-  const [rows, columns] = [height - side + 1, width - side + 1];
-  if (rows < 1 || columns < 1) return new Int32Array(0);
-  const offsets = patchOffsets(shape);
-  const stride = Math.max(1, Math.floor((rows * columns) / mostPatches));
-  const spread = Int32Array.from({ length: Math.floor((rows * columns - 1) / stride) + 1 }, (_, i) => {
-    const patch = i * stride;
-    return Math.floor(patch / columns) * width + (patch % columns);
-  });
-  const size = measured === undefined ? 1 : measured.data.length;
-  const known = measured === undefined ? spread : spread.filter((place) => offsets.every((o) => measured.data[(place + o) % size] !== 0));
-  const unclipped = known.filter((place) => offsets.every((o) => Math.abs(data[place + o]!) !== 1));
-  return unclipped.length >= 10 * offsets.length ? unclipped : known;
-}
-
-function covariance({ shape, data }: HostTensor, places: Int32Array): { rows: number; columns: number; data: Float64Array } {
-  const offsets = patchOffsets(shape);
-  const n = offsets.length;
-  const [mean, values, products] = [new Float64Array(n), new Float64Array(n), new Float64Array(n * n)];
-  for (const place of places) {
-    for (let i = 0; i < n; i++) {
-      const value = data[place + offsets[i]!]!;
-      values[i] = value;
-      mean[i]! += value;
-      for (let j = 0; j <= i; j++) products[i * n + j]! += value * values[j]!;
-    }
-  }
-  const result = new Float64Array(n * n);
-  for (let i = 0; i < n; i++) {
-    for (let j = 0; j <= i; j++) {
-      const value = products[i * n + j]! / places.length - (mean[i]! / places.length) * (mean[j]! / places.length);
-      result[i * n + j] = value;
-      result[j * n + i] = value;
-    }
-  }
-  return { rows: n, columns: n, data: result };
-}

@@ -2,6 +2,7 @@ import { defined } from "@leader/graph/records";
 import { errors } from "../error-codes.js";
 import { nearest } from "../host/nearest.js";
 import type { PipelineObject, StageObject } from "../host/types.js";
+import type { NoiseLevel } from "../noise/noise-level.js";
 import { lumaWeights } from "./luma.js";
 
 /** How much is computed for a picture: network evaluations, and with them details and seconds. */
@@ -33,8 +34,8 @@ export interface TaskOptions {
     };
   /** Removes noise. */
   readonly denoise: CommonOptions & {
-    /** Standard deviation of the noise, for images in [0,1]; default: estimated from each picture. */
-    readonly noise?: number | "auto";
+    /** Standard deviation of the noise, for images in [0,1], or one in black and one in white; default: estimated from each picture. */
+    readonly noise?: NoiseLevel | "auto";
   };
   /** Fills holes. */
   readonly inpaint: CommonOptions &

@@ -11,8 +11,8 @@ export const denoising = defineStage({
   summary: "noise only: the measurement is the picture itself",
   reference: "Kawar et al. 2022, Denoising Diffusion Restoration Models, https://arxiv.org/abs/2201.11793",
   options: z.strictObject({}),
-  create: () =>
-    sameSizeOperator(
+  create: () => ({
+    ...sameSizeOperator(
       "denoising",
       (image) =>
         tightOperator({
@@ -26,4 +26,6 @@ export const denoising = defineStage({
         }),
       pointwise,
     ),
+    identity: true,
+  }),
 });

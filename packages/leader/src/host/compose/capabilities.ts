@@ -1,4 +1,4 @@
-import type { AnyStage, Capability, SamplerStages, StageEnvironment } from "@leader/core";
+import type { AnyStage, Capability, OperatorFactory, SamplerStages, StageEnvironment } from "@leader/core";
 import { errors } from "../../error-codes.js";
 import type { Blueprint } from "../config/blueprint.js";
 import { keyOfRole } from "../envelope.js";
@@ -33,6 +33,14 @@ export async function checkCapabilities(blueprint: Blueprint, stages: SamplerSta
     }
   }
   stopOn(problems);
+}
+
+/** Noise that grows with brightness is made even in the picture itself, which no other degradation would see as the same. Errors: `ConfigError`. */
+export function requireEvenNoise(blueprint: Blueprint, { identity = false }: OperatorFactory): void {
+  const { noise, operator } = blueprint.config;
+  if (identity || typeof noise !== "object") return;
+  const between = Number(((noise.black + noise.white) / 2).toPrecision(3));
+  stopOn([blueprint.document.diagnose(errors.NOISE_GROWS({ operator: operator.use, between }), ["noise"])]);
 }
 
 /** Fresh noise is seen only while tracing; the error is then given its place here. */

@@ -1,23 +1,12 @@
-import {
-  toEngineNoise,
-  unitRangeNoise,
-  type Denoiser,
-  type EngineNoise,
-  type ImagePart,
-  type LinearOperator,
-  type SamplerStages,
-  type StageEnvironment,
-  type StageKind,
-  type StageKinds,
-  type UnitRangeNoise,
-} from "@leader/core";
+import type { Denoiser, ImagePart, LinearOperator, SamplerStages, StageEnvironment, StageKind, StageKinds } from "@leader/core";
 import { type Aval, defined, type HostTensor } from "@leader/graph";
 import { errors } from "../../error-codes.js";
-import { estimateNoise } from "../../noise/estimate-noise.js";
+import { estimateGrowingNoise, estimateNoise } from "../../noise/estimate-noise.js";
+import type { NoiseLevel } from "../../noise/noise-level.js";
 import type { Blueprint } from "../config/blueprint.js";
 import type { SelectedStage } from "../config/stage-reader.js";
 import { stopOn, type Diagnostic } from "../config/diagnostic.js";
-import { checkCapabilities } from "./capabilities.js";
+import { checkCapabilities, requireEvenNoise } from "./capabilities.js";
 import { stageEnvironment } from "./environment.js";
 import { guardStages } from "./guarded-stages.js";
 import { RunScope } from "./run-scope.js";
@@ -43,18 +32,25 @@ export class Composition implements AsyncDisposable {
     for (const selected of blueprint.selected.values()) this.#scope.bind(stageToken(selected.role), () => this.#create(selected));
   }
 
-  /** Standard deviation of the measurement's noise on [-1,1] images. Errors: `NOISE_UNKNOWN` where it is to be estimated. */
-  get sigmaY(): EngineNoise {
+  /** The noise that measurements are stated to have. Errors: `NOISE_UNKNOWN` where it is to be estimated. */
+  get statedNoise(): NoiseLevel {
     const { noise } = this.blueprint.config;
     if (noise === "auto") throw errors.NOISE_UNKNOWN({});
-    return toEngineNoise(unitRangeNoise(noise));
+    return noise;
   }
 
-  /** The noise of one measurement, as `sigmaY`: stated, or estimated from what was measured. Errors: `NOISE_NOT_ESTIMABLE`. */
-  noiseOf(y: HostTensor, operator: LinearOperator): UnitRangeNoise {
+  /** The noise of one measurement: stated, or estimated from what was measured. Errors: `NOISE_NOT_ESTIMABLE`. */
+  async noiseOf(y: HostTensor, operator: LinearOperator): Promise<NoiseLevel> {
     const { noise } = this.blueprint.config;
-    if (noise !== "auto") return unitRangeNoise(noise);
-    return estimateNoise(y, defined({ measured: operator.measured }));
+    if (noise !== "auto") return noise;
+    const estimate = (await this.mayGrow()) ? estimateGrowingNoise : estimateNoise;
+    return estimate(y, defined({ measured: operator.measured }));
+  }
+
+  /** Whether noise may be found or stated to grow with brightness. */
+  async mayGrow(): Promise<boolean> {
+    const { noise } = this.blueprint.config;
+    return noise === "auto" ? (await this.get("operator")).identity === true : typeof noise !== "number";
   }
 
   /** What the stage of a role made. Errors: `ConfigError` at the stage. */
@@ -88,6 +84,7 @@ export class Composition implements AsyncDisposable {
   async operatorAt(image: Aval, part?: ImagePart): Promise<LinearOperator> {
     await this.make(["operator"]);
     const operator = await this.get("operator");
+    requireEvenNoise(this.blueprint, operator);
     return within(this.#named("operator"), () => {
       if (part === undefined) return operator.at(image);
       return operator.locality?.at?.(image, part) ?? operator.at(imageOfPart(image, part));

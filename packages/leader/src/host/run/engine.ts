@@ -11,13 +11,14 @@ import { thisMachine } from "../pins/this-machine.js";
 import { originOf } from "../plugins/origin.js";
 import type { RestoreOptions, RestorePlan, RestoreResult, RestoreWay } from "../types.js";
 import { joinedResults, picturesOf } from "./batch.js";
+import { eveningFor } from "./evening.js";
 import { FrameRecorder } from "./frame-recorder.js";
 import { interimFor, type Interim, type Resumed } from "./interim.js";
 import { requireRange } from "./measurement.js";
 import { chosenSizing, ranOutOfMemory, shownParts, sidesOf, type ChosenSizing } from "./memory-plan.js";
 import { requireImage, requireUsable } from "./number-checks.js";
 import { namingStages } from "./naming-stages.js";
-import { previewEvent } from "./preview.js";
+import { previewsFor } from "./preview.js";
 import { SamplerStore } from "./sampler-store.js";
 import type { Sampled } from "./sampled.js";
 import { sampleSized, type Sampling } from "./sampling.js";
@@ -136,21 +137,13 @@ export class Engine implements AsyncDisposable {
     const scheduler = await this.#composition.get("scheduler");
     const { schedule } = await this.#composition.get("denoiser");
     const seed = options.seed ?? blueprint.config.seed;
-    emit({
-      type: "run-start",
-      configHash: hashOf(blueprint.config),
-      seed,
-      plugins: blueprint.plugins.map((p) => `${p.name}@${p.version}`),
-      stages: stagesOf(blueprint.config),
-      backend: backend.description,
-      maxSteps: scheduler.maxSteps(schedule),
-    });
+    emit(runStart(blueprint, { seed, backend: backend.description, maxSteps: scheduler.maxSteps(schedule) }));
     for (const { code, message } of blueprint.warnings) emit({ type: "warning", code, message });
     emit({ type: "set-up", of: "operator" });
     const operator = await this.#composition.operatorAt(image);
     requireRange(operator, y);
     requireUsable(y);
-    const noise = this.#composition.noiseOf(y, operator);
+    const noise = await this.#composition.noiseOf(y, operator);
     this.#baseBytes ??= process.memoryUsage().rss - y.data.byteLength;
     const recorder = options.record === undefined ? undefined : new FrameRecorder(options.record);
     const { previewEvery, signal } = options;
@@ -161,9 +154,13 @@ export class Engine implements AsyncDisposable {
       seed,
       firstImage: options.image ?? 0,
       emit,
-      ...defined({ draws: this.#noise, signal, small: await smallPicture(this.#composition, image, y) }),
-      ...(previewEvery === undefined ? {} : { preview: { every: previewEvery, show: (x0, step) => emit(previewEvent(x0, step)) } }),
-      ...defined({ inspect: recorder?.inspect }),
+      ...defined({
+        evening: eveningFor(this.#composition, noise),
+        draws: this.#noise,
+        signal,
+        small: await smallPicture(this.#composition, image, y),
+      }),
+      ...defined({ preview: previewsFor(previewEvery, emit), inspect: recorder?.inspect }),
     };
     // A report shows the steps of the picture as a whole.
     const way = recorder === undefined ? options : { ...options, parts: "off" as const };
@@ -245,6 +242,16 @@ export class Engine implements AsyncDisposable {
     this.#loadSeconds += (performance.now() - start) / 1000;
   }
 }
+
+type RunStart = Extract<PipelineEventBody, { type: "run-start" }>;
+
+const runStart = ({ config, plugins }: Blueprint, run: Pick<RunStart, "seed" | "backend" | "maxSteps">): RunStart => ({
+  type: "run-start",
+  configHash: hashOf(config),
+  plugins: plugins.map((p) => `${p.name}@${p.version}`),
+  stages: stagesOf(config),
+  ...run,
+});
 
 /** A message holds a copy of the image, and grows by copying itself. */
 const sendingMiB = ({ shape }: Aval): number => (8 * sizeOf(shape)) / 2 ** 20;

@@ -5,6 +5,7 @@ import { deserialize, serialize } from "node:v8";
 import type { PipelineEventBody, RunSnapshot, SnapshotKeeper } from "@leader/core";
 import type { HostTensor } from "@leader/graph";
 import { isRecord } from "@leader/graph/records";
+import type { NoiseLevel } from "../../noise/noise-level.js";
 import { makeFolders } from "../../files/make-folders.js";
 import { writeFileAtomically } from "../../picture/atomic-file.js";
 import type { MadeWith } from "../pinned.js";
@@ -116,13 +117,13 @@ interface State {
 export const interimFor = (
   { interim, record }: Pick<RestoreOptions, "interim" | "record">,
   made: MadeWith,
-  { noise, y }: { readonly noise: number; readonly y: HostTensor },
+  { noise, y }: { readonly noise: NoiseLevel; readonly y: HostTensor },
   emit: (event: PipelineEventBody) => void,
 ): Interim | undefined =>
   interim === undefined || record !== undefined ? undefined : new Interim(interim, interimKey(made, noise, y), emit);
 
 /** The key of all that decides about the bits of a result: pipeline with its files, versions, machine, seed, cut, and the measurement. */
-function interimKey(made: MadeWith, noise: number, { shape, data }: HostTensor): string {
+function interimKey(made: MadeWith, noise: NoiseLevel, { shape, data }: HostTensor): string {
   const content = sha256(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
   return sha256(JSON.stringify([made, noise, shape, content]));
 }

@@ -1,7 +1,8 @@
-import { drawNoise, type LinearOperator, noiseInput } from "@leader/core";
+import { drawNoise, type LinearOperator, noiseInput, toEngineNoise, unitRangeNoise } from "@leader/core";
 import { equalShapes, float32Array, formatAval, type Aval, type HostTensor } from "@leader/graph";
 import { errors } from "../../error-codes.js";
 import type { Composition } from "../compose/compose.js";
+import { gainOf, type NoiseLevel } from "../../noise/noise-level.js";
 import { guardOperator } from "../compose/guarded-stages.js";
 import { applyMap } from "./maps.js";
 
@@ -25,8 +26,8 @@ export async function degrade(
 ): Promise<HostTensor> {
   const operator = await operatorAt(composition, avalOf(image));
   const y = await applyMap(composition, (x) => operator.apply(x), image);
-  const { sigmaY } = composition;
-  if (sigmaY === 0) return y;
+  const stated = composition.statedNoise;
+  if (stated === 0) return y;
   const noise = drawNoise({
     seed: options.seed,
     firstImage: options.image ?? 0,
@@ -38,8 +39,19 @@ export async function degrade(
   const measured = expand(operator.measured, y.shape);
   const values = y.data;
   const draws = noise.data;
-  if (measured === undefined) return { ...y, data: float32Array(values.length, (i) => values[i]! + sigmaY * draws[i]!) };
-  return { ...y, data: float32Array(values.length, (i) => values[i]! + sigmaY * draws[i]! * measured[i]!) };
+  const deviation = deviationOf(stated);
+  if (measured === undefined) return { ...y, data: float32Array(values.length, (i) => values[i]! + deviation(values[i]!) * draws[i]!) };
+  return { ...y, data: float32Array(values.length, (i) => values[i]! + deviation(values[i]!) * draws[i]! * measured[i]!) };
+}
+
+/** Standard deviation of the noise of a value, in engine units. */
+function deviationOf(noise: NoiseLevel): (value: number) => number {
+  if (typeof noise === "number") {
+    const sigmaY = toEngineNoise(unitRangeNoise(noise));
+    return () => sigmaY;
+  }
+  const [offset, gain] = [noise.black ** 2, gainOf(noise)];
+  return (value) => toEngineNoise(unitRangeNoise(Math.sqrt(offset + gain * Math.max(0, (value + 1) / 2))));
 }
 
 /**

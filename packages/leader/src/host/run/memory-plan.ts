@@ -4,7 +4,7 @@ import { errors } from "../../error-codes.js";
 import type { Composition } from "../compose/compose.js";
 import type { RestorePlan, RestoreWay } from "../types.js";
 import type { SamplerStore, SamplerTarget } from "./sampler-store.js";
-import { afterwardsBytes, bytesOf, leastRunningBytes, pictureBytes, sizingsFor, type Sizing } from "./sizing.js";
+import { afterwardsBytes, bytesOf, leastRunningBytes, pictureBytes, sampledImage, sizingsFor, type Sizing } from "./sizing.js";
 
 const mebi = 2 ** 20;
 
@@ -39,15 +39,17 @@ export async function chosenSizing(
   // What draws of a smaller image leave waits to be collected the longer, the more is held beside it: measured, as much as the image.
   const beside = computed === image ? 0 : bytesOf(image);
   const fixed = baseBytes + pictureBytes(operator) + beside + afterwardsBytes(way);
+  const evened = (await composition.mayGrow()) ? 2 : 0;
   const refused = { least: Infinity, estimated: Infinity };
   for (const [i, sizing] of sizings.entries()) {
     // What is known without its graphs may be too much: then they are not worth tracing.
-    const least = (fixed + leastRunningBytes(computed, sizing)) / mebi;
+    const whole = fixed + evened * bytesOf(sampledImage(computed, sizing));
+    const least = (whole + leastRunningBytes(computed, sizing)) / mebi;
     if (least > limitMiB) {
       refused.least = Math.min(refused.least, least);
       continue;
     }
-    const neededMiB = Math.ceil((fixed + (await samplers.bytes(targetOf(computed, sizing)))) / mebi);
+    const neededMiB = Math.ceil((whole + (await samplers.bytes(targetOf(computed, sizing)))) / mebi);
     if (neededMiB > limitMiB) {
       refused.estimated = Math.min(refused.estimated, neededMiB);
       continue;

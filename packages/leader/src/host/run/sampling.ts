@@ -1,6 +1,9 @@
-import { immediateNoise, runSampler, toEngineNoise, type NoiseSource, type SamplerRun, type UnitRangeNoise } from "@leader/core";
+import { immediateNoise, runSampler, toEngineNoise, type NoiseSource, type SamplerRun } from "@leader/core";
 import { defined, sizeOf, type Aval, type HostTensor } from "@leader/graph";
+import type { NoiseLevel } from "../../noise/noise-level.js";
+import { evenLevel } from "../../noise/stabilise.js";
 import type { Blueprint } from "../config/blueprint.js";
+import type { Evening } from "./evening.js";
 import { guardScheduler } from "./guard-scheduler.js";
 import type { Interim } from "./interim.js";
 import { targetOf } from "./memory-plan.js";
@@ -14,7 +17,9 @@ import type { SmallPicture } from "./small-picture.js";
 /** One measurement to sample for. */
 export interface Sampling extends Pick<SamplerRun, "y" | "seed" | "firstImage" | "signal" | "preview" | "inspect"> {
   readonly image: Aval;
-  readonly noise: UnitRangeNoise;
+  readonly noise: NoiseLevel;
+  /** Present where the noise grows. */
+  readonly evening?: Evening;
   readonly emit: NonNullable<SamplerRun["emit"]>;
   readonly draws?: NoiseSource;
   /** Steps of another part of the picture, which are taken in place of steps of its own. */
@@ -123,27 +128,40 @@ async function sampleOne(
   const prepared = await samplers.prepare(target);
   const compile = known ? 0 : (performance.now() - compiling) / 1000;
   prepared.timed.take();
-  const { interim } = sampling;
+  const { interim, evening } = sampling;
   const kept = defined({ snapshots: interim?.keeper(index), resume: await interim?.state(index) });
   const start = performance.now();
-  const result = await runSampler(prepared.timed.sampler, { ...runOf(blueprint, prepared, sampling), ...kept });
+  const run = runOf(blueprint, prepared, evening === undefined ? sampling : await evened(sampling, evening));
+  const result = await runSampler(prepared.timed.sampler, { ...run, ...kept });
+  const x = evening === undefined ? result.x : await evening.back(result.x);
   const spent = prepared.timed.take();
   return {
     ...result,
+    x,
     seconds: { compile, sampling: (performance.now() - start) / 1000, network: spent.predict / 1000, update: spent.others / 1000 },
+  };
+}
+
+/** What a sampler is given in place of a measurement whose noise grows, and what is shown of its steps. */
+async function evened(sampling: Sampling, evening: Evening): Promise<Sampling> {
+  const { y, preview, inspect } = sampling;
+  return {
+    ...sampling,
+    y: await evening.even(y),
+    ...defined({ preview: preview && evening.preview(preview), inspect: inspect && evening.inspect(inspect) }),
   };
 }
 
 function runOf(
   blueprint: Blueprint,
   { stages }: Prepared,
-  { image: _image, interim: _interim, noise, draws, follows, ...rest }: Sampling,
+  { image: _image, interim: _interim, evening: _evening, noise, draws, follows, ...rest }: Sampling,
 ): SamplerRun {
   return {
     ...rest,
     schedule: stages.denoiser.schedule,
     scheduler: guardScheduler(blueprint, stages.scheduler),
-    sigmaY: toEngineNoise(noise),
+    sigmaY: toEngineNoise(evenLevel(noise)),
     ...defined({ noise: draws, follows }),
   };
 }

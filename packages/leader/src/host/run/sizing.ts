@@ -106,10 +106,15 @@ const weightBytes = (bytes: number): number => (bytes < largeWeights ? 2 * bytes
 const leastAlive = 4;
 
 /** Less than a sampler takes, told before its graphs are traced: the matrices of a large operator take minutes to make, and memory of their own. */
-export function leastRunningBytes(image: Aval, { plan }: Sizing): number {
-  const [batch = 1, channels = 1] = image.shape;
+export function leastRunningBytes(image: Aval, sizing: Sizing): number {
   const images = waitingImages + overActivations * leastAlive;
-  return waitingBytes + images * bytesOf(plan === undefined ? image : { shape: [batch, channels, plan.height, plan.width] });
+  return waitingBytes + images * bytesOf(sampledImage(image, sizing));
+}
+
+/** The type of what is sampled at once: the image, or one of its parts. */
+export function sampledImage({ shape, dtype }: Aval, { plan }: Sizing): Aval {
+  const [batch = 1, channels = 1] = shape;
+  return { shape: plan === undefined ? shape : [batch, channels, plan.height, plan.width], dtype };
 }
 
 const sum = (values: Iterable<number>): number => [...values].reduce((a, b) => a + b, 0);

@@ -1,0 +1,137 @@
+import { parseArgs } from "node:util";
+import { normals, type HostTensor } from "@leader/graph";
+import { psnr } from "@leader/metrics";
+import {
+  contentKey,
+  createPipeline,
+  estimateGrowingNoise,
+  estimateNoise,
+  pipelineOfTask,
+  type NoiseLevel,
+  type TaskQuality,
+} from "leader-restore";
+import { photoPrior } from "../photo-pipeline.js";
+import { centreCrops, pictures as wholePictures } from "../pictures.js";
+
+/**
+ * `leader denoise` on noise that is even or grows with brightness: mean PSNR over crops of the pictures of a folder at the known level of even
+ * noise (of noise that grows, the level that is estimated of it as even), at the known noise, and at what is estimated; and the errors of the
+ * estimate in black and in white. Ends with 1 where the estimate loses more than 0.05 dB of even noise, or more than 0.3 dB of noise that grows,
+ * or where it finds growth in even noise.
+ *
+ *     npm run bench:growing-noise -- FOLDER [--images 24] [--size 128] [--noises 5,15,25,50,2..25,5..40,10..15] [--quality normal] [--clip] [--whole 0]
+ */
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    images: { type: "string", default: "24" },
+    size: { type: "string", default: "128" },
+    noises: { type: "string", default: "5,15,25,50,2..25,5..40,10..15" },
+    quality: { type: "string", default: "normal" },
+    clip: { type: "boolean", default: false },
+    whole: { type: "string", default: "0" },
+  },
+});
+const [folder] = positionals;
+const { clip } = values;
+const quality = qualityOf(values.quality);
+if (folder === undefined) throw new Error("name a folder of photographs");
+
+function qualityOf(text: string): TaskQuality {
+  if (text === "draft" || text === "normal" || text === "best") return text;
+  throw new Error("--quality is draft, normal or best");
+}
+
+interface Case {
+  readonly name: string;
+  /** Of 255. */
+  readonly black: number;
+  readonly white: number;
+}
+
+const cases = values.noises.split(",").map((name): Case => {
+  const [black = 0, white = black] = name.split("..").map(Number);
+  return { name, black, white };
+});
+const grows = ({ black, white }: Case): boolean => white > black;
+const knownOf = ({ black, white }: Case): NoiseLevel => (black === white ? black / 255 : { black: black / 255, white: white / 255 });
+
+const metric = psnr();
+const pictures = await centreCrops(folder, Number(values.images), Number(values.size));
+const whole = Number(values.whole) === 0 ? [] : await wholePictures(folder, Number(values.whole));
+
+/** As pictures are stored in 8 bits, where that is asked for. */
+const stored = (value: number): number => (clip ? Math.round(Math.min(1, Math.max(-1, value)) * 127.5 + 127.5) / 127.5 - 1 : value);
+
+function noisy(clean: HostTensor, { black, white }: Case): HostTensor {
+  const draws = normals({ seed: 0, image: contentKey(clean), step: 0, name: "denoising" }, clean.data.length);
+  const deviation = (value: number): number => (2 / 255) * Math.sqrt(black ** 2 + ((white ** 2 - black ** 2) * (value + 1)) / 2);
+  return { ...clean, data: clean.data.map((value, i) => stored(value + deviation(value) * draws[i]!)) };
+}
+
+const defaults = { backend: { use: "@leader/backend-onnx#cpu" }, denoiser: { use: "leader#onnx-file", with: { path: photoPrior } } };
+
+const open = async (noise: NoiseLevel | "auto") => {
+  const pipeline = await createPipeline(pipelineOfTask({ task: "denoise", noise, quality }), { defaults });
+  return await pipeline.open({ isolate: false });
+};
+
+interface Run {
+  readonly decibel: number;
+  readonly noise: NoiseLevel;
+}
+
+/** What comes of each picture, in one session. */
+async function restored(one: Case, noise: NoiseLevel | "auto"): Promise<readonly Run[]> {
+  await using session = await open(noise);
+  const runs: Run[] = [];
+  for (const clean of pictures) {
+    const y = noisy(clean, one);
+    const result = await session.restore(y, { image: contentKey(y) }).result;
+    runs.push({ decibel: await metric.measure(result.image, clean), noise: result.noise });
+  }
+  return runs;
+}
+
+/** With the level that each picture seems to have, if its noise is taken for even. */
+async function restoredAsEven(one: Case): Promise<readonly Run[]> {
+  const runs: Run[] = [];
+  for (const clean of pictures) {
+    const y = noisy(clean, one);
+    const noise = estimateNoise(y);
+    await using session = await open(noise);
+    const { image } = await session.restore(y, { image: contentKey(y) }).result;
+    runs.push({ decibel: await metric.measure(image, clean), noise });
+  }
+  return runs;
+}
+
+const meanOf = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
+const ends = (noise: NoiseLevel): { readonly black: number; readonly white: number } =>
+  typeof noise === "number" ? { black: noise, white: noise } : noise;
+
+/** What is estimated of each picture, as mean of 255 and the largest difference from what it is. */
+function estimates(found: readonly NoiseLevel[], one: Case): string {
+  const of = (end: "black" | "white"): string => {
+    const levels = found.map((noise) => ends(noise)[end] * 255);
+    return `${meanOf(levels).toFixed(1)} (off by ${Math.max(...levels.map((level) => Math.abs(level - one[end]))).toFixed(1)} at most)`;
+  };
+  return `${of("black")} | ${of("white")} | ${found.filter((noise) => typeof noise !== "number").length} of ${found.length}`;
+}
+
+process.stdout.write(
+  `${pictures.length} crops of ${values.size} x ${values.size}${clip ? ", stored in 8 bits" : ""}\n| noise of 255 | noisy | as even | known | estimated | black | white | grows |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n`,
+);
+for (const one of cases) {
+  const before = await Promise.all(pictures.map(async (clean) => await metric.measure(noisy(clean, one), clean)));
+  const known = await restored(one, knownOf(one));
+  const even = grows(one) ? await restoredAsEven(one) : known;
+  const estimated = await restored(one, "auto");
+  const means = [even, known, estimated].map((runs) => meanOf(runs.map(({ decibel }) => decibel)));
+  const found = whole.length === 0 ? estimated.map(({ noise }) => noise) : whole.map((clean) => estimateGrowingNoise(noisy(clean, one)));
+  const cells = [meanOf(before), ...means].map((value) => value.toFixed(2)).join(" | ");
+  process.stdout.write(`| ${one.name} | ${cells} | ${estimates(found, one)} |\n`);
+  const [, stated = 0, guessed = 0] = means;
+  if (guessed < stated - (grows(one) ? 0.3 : 0.05)) process.exitCode = 1;
+  if (!grows(one) && found.some((noise) => typeof noise !== "number")) process.exitCode = 1;
+}
