@@ -63,7 +63,9 @@ async function filesOf(path: string, recursive: boolean, passedOver: Map<string,
   if (!(info instanceof Stats)) {
     const matches = isGlob(path) ? await pathsOf(path) : [];
     if (matches.length === 0) throw leaderErrors.FILE_MISSING({ file: path }, { cause: info });
-    return (await Promise.all(matches.map(async (match) => await filesOf(match, recursive, passedOver)))).flat();
+    const found: FoundInput[] = [];
+    for (const match of matches) for (const file of await filesOf(match, recursive, passedOver)) found.push(file);
+    return found;
   }
   if (!info.isDirectory()) {
     await checkOrdinaryFile(path);

@@ -65,6 +65,7 @@ export function Columns({ service, run, state, about, schema }: ColumnsProps): J
         <PictureField picture={picture} over={over} error={refused?.field === "picture" ? refused.message : undefined} onFile={take} />
         <RequestForm
           draft={draft}
+          about={about}
           schema={schema}
           picture={refusal === undefined ? picture : undefined}
           busy={state.phase === "sending" || state.phase === "following"}

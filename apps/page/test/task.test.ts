@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 import { failureOf } from "../src/api/failure.js";
+import { aboutOf } from "../src/api/views.js";
 import { refusalOf } from "../src/picture/chosen-picture.js";
 import { firstDraft, requestOf } from "../src/task/draft.js";
-import { initialTaskForm, type TaskForm } from "../src/task/tasks.js";
+import { initialTaskForm, qualitiesOf, type TaskForm } from "../src/task/tasks.js";
 
 const file = new File(["12345"], "photo.png");
 const sent = (form: TaskForm, seed = "", uncertainty = false): object =>
@@ -51,4 +52,15 @@ test("a failure is read from the service's form, with the field that it is about
     failureOf({ code: "LEADER_CONFIG", message: "m", diagnostics: [{ path: "a.b", message: "n", line: 2, column: 3 }, 7] }, 422).problems,
   ).toEqual([{ message: "n", hint: "", path: "a.b", line: 2, column: 3 }]);
   expect(failureOf("<html>", 502)).toMatchObject({ status: 502, code: "HTTP 502" });
+});
+
+test("what qualities take is what the service says, and nothing as long as it has not", () => {
+  const about = aboutOf({ qualities: { denoise: { draft: "1 step", normal: 4 }, upscale: "many" } });
+  expect(qualitiesOf("denoise", about)).toEqual([
+    { value: "draft", title: "Draft", summary: "1 step" },
+    { value: "normal", title: "Normal" },
+    { value: "best", title: "Best" },
+  ]);
+  for (const unsaid of [qualitiesOf("upscale", about), qualitiesOf("denoise", undefined), qualitiesOf("denoise", aboutOf({}))])
+    expect(unsaid.every((choice) => !("summary" in choice))).toBe(true);
 });

@@ -1,4 +1,5 @@
 import { createRequire } from "node:module";
+import { Once } from "@leader/graph";
 import type { FastifyServerOptions } from "fastify";
 import { errors } from "./error-codes.js";
 import { Access } from "./http/access.js";
@@ -39,7 +40,7 @@ export async function createService(options: ServiceOptions = {}): Promise<Servi
   const runner = await runnerOf(settings, equipment);
   const store = new JobStore({ bytes: settings.storeBytes, keepSeconds: settings.keepSeconds });
   let draining = false;
-  let schema: Promise<unknown> | undefined;
+  const schema = new Once(() => runner.ask("schema", undefined));
   const context: Context = {
     settings,
     runner,
@@ -49,11 +50,7 @@ export async function createService(options: ServiceOptions = {}): Promise<Servi
     streams: new EventStreams(),
     metrics: new Metrics(runner, store),
     version: versionOfPackage(),
-    schema: () =>
-      (schema ??= runner.ask("schema", undefined).catch((error: unknown) => {
-        schema = undefined;
-        throw error;
-      })),
+    schema: () => schema.get(),
     draining: () => draining,
   };
   const app = await makeApp(context, loggerOf(settings));

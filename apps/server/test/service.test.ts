@@ -197,6 +197,11 @@ describe("a restoration that goes wrong", () => {
 test("tells how it is: limits, schema, description, counters", async () => {
   expect(await (await at("/v1")).json()).toMatchObject({
     tasks: ["upscale", "denoise", "inpaint", "deblur", "colorize"],
+    qualities: {
+      upscale: { draft: "10 steps at most", normal: "20 steps at most", best: "60 steps at most" },
+      denoise: { draft: "1 step", normal: "4 steps", best: "10 steps" },
+      colorize: { draft: "4 draws", normal: "16 draws", best: "64 draws" },
+    },
     limits: { queue: 2 },
   });
   expect(JSON.stringify(await (await at("/v1/schema")).json())).toContain("@leader/operators#super-resolution");

@@ -44,7 +44,7 @@ export { leastSquaresPull } from "./formulas/least-squares-pull.js";
 export { publishedLength, publishedShrink } from "./formulas/published-shrink.js";
 export { drawsAfresh, freshShare, noiseWeights } from "./formulas/fresh-share.js";
 export type { NoiseWeights, Weight } from "./formulas/fresh-share.js";
-export { ancestralStep, ancestralVariances, noiseRemoved, withNoise } from "./formulas/ancestral-step.js";
+export { ancestralStep, ancestralVariances, ancestralVarianceText, noiseRemoved, withNoise } from "./formulas/ancestral-step.js";
 export type { AncestralStep, AncestralVariance } from "./formulas/ancestral-step.js";
 export { estimatePull, guidedAncestral, limitedEstimate, pulledStep } from "./formulas/guided-ancestral.js";
 export type { GuidedAncestralOptions, GuidedPull } from "./formulas/guided-ancestral.js";

@@ -8,6 +8,7 @@ export type { GraphRuntime } from "./runtime-backend.js";
 export { outputsAmong, replay, valuesAt } from "./ir/replay.js";
 export type { Values, Visit } from "./ir/replay.js";
 export { renumber } from "./ir/renumber.js";
+export { Once } from "./once.js";
 export { defined, forward, hasKey, isRecord, keysOf, memberOf, recordOf } from "./records.js";
 export type { Defined } from "./records.js";
 export { errors as graphErrors } from "./error-codes.js";

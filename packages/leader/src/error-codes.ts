@@ -159,6 +159,10 @@ const otherErrors = defineErrors("LEADER", {
     message: `the stage ${p.stage} is an object in memory and cannot be sent to the computing process`,
     hint: "open the session with { isolate: false }, or name the stage by its plugin",
   }),
+  PARTS_OTHERWISE: (p: { asked: number; done: string; reason: string }) => ({
+    message: `parts of ${p.asked} pixels were asked for, and it is restored ${p.done}: ${p.reason}`,
+    hint: "state a larger side that the picture still exceeds, or leave --parts out (in code: parts)",
+  }),
   MEMORY_TOO_SMALL: (p: { image: readonly number[]; needed: number; known: "about" | "at least"; limit: number; how: string }) => ({
     message: `restoring ${p.image[3]!} x ${p.image[2]!} pixels ${p.how} needs ${p.known} ${p.needed} MiB of memory; the limit is ${p.limit} MiB`,
     hint: `allow more with --max-memory ${Math.ceil(p.needed / 100) * 100} (\`limits.memoryMiB\`), free memory, or make the picture smaller`,

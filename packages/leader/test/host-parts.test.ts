@@ -4,8 +4,6 @@ import { referenceBackend } from "@leader/graph/reference";
 import { describe, expect, it } from "vitest";
 import { createPipeline, type PipelineObject, type RestoreOptions, type RestoreResult } from "../src/index.js";
 import { bundledSources as bundled, directory } from "./host-fixture.js";
-import { planParts } from "../src/host/run/parts.js";
-import { sizingsFor } from "../src/host/run/sizing.js";
 
 const pipelineObject = (operator: PipelineObject["operator"], baseline = "ddnm-plus"): PipelineObject => ({
   noise: baseline === "ddnm" ? 0 : 0.05,
@@ -63,6 +61,23 @@ describe("pictures in parts", () => {
     // This method draws noise for singular vectors, which reach over the whole picture.
     const enlarged = { use: "@leader/operators#super-resolution", with: { factor: 2 } };
     expect((await restored(enlarged, y(140, 116), { parts: 200 })).parts).toBeUndefined();
+  });
+
+  it("are not cut otherwise than was asked for without a word", async () => {
+    const denoising = { use: "@leader/operators#denoising" };
+    const said = async (...asked: Parameters<typeof restored>): Promise<readonly string[]> =>
+      (await restored(...asked)).events.flatMap((event) =>
+        event.type === "warning" && event.code === "LEADER_PARTS_OTHERWISE" ? [event.message] : [],
+      );
+    expect(await said(denoising, y(120, 100), { parts: 64 })).toEqual([
+      "parts of 64 pixels were asked for, and it is restored with the picture whole: parts share 96 pixels, so they have 192 at least",
+    ]);
+    expect(await said(denoising, y(210, 100), { parts: 128 })).toEqual([expect.stringMatching(/is restored in parts of 100 x 160: /u)]);
+    const blur = { use: "@leader/operators#gaussian-blur", with: { size: 3, sigma: 1 } };
+    expect(await said(blur, y(100, 232), { parts: 192 })).toEqual([expect.stringContaining("works on all pixels at once")]);
+    expect(await said(denoising, y(120, 100), { parts: 128 })).toEqual([]);
+    expect(await said(denoising, y(230, 100), { parts: 192 })).toEqual([]);
+    for (const parts of ["auto", "off"] as const) expect(await said(blur, y(64, 48), { parts })).toEqual([]);
   });
 
   it("are refused beforehand with an estimate where memory is too small for any", async () => {
@@ -255,38 +270,4 @@ describe("a device that runs out of memory", () => {
     await using session = await pipeline.open({ isolate: false });
     await expect(session.restore(grey).result).rejects.toThrow("Failed to allocate memory");
   }, 120_000);
-});
-
-describe("the cut", () => {
-  it("covers every pixel, with parts of one size that share the overlap", () => {
-    for (const [height, width] of [
-      [3000, 4000],
-      [641, 5000],
-      [1111, 777],
-    ] as const) {
-      const plan = planParts([1, 3, height, width], { stride: 1, reach: 0, coefficients: "pixels" }, 640)!;
-      for (const [axis, length, size] of [
-        ["top", height, plan.height],
-        ["left", width, plan.width],
-      ] as const) {
-        const starts = [...new Set(plan.parts.map((part) => part[axis]))];
-        expect(starts[0]).toBe(0);
-        expect(starts.at(-1)! + size).toBe(length);
-        for (const [i, start] of starts.slice(1).entries()) expect(starts[i]! + size - start).toBeGreaterThanOrEqual(plan.overlap);
-      }
-    }
-  });
-
-  it("begins parts where pixels of the measurement begin", () => {
-    const plan = planParts([1, 3, 3000, 4002], { stride: 6, reach: 48, coefficients: "others" }, 640)!;
-    expect(plan.parts.every(({ top, left, height, width }) => [top, left, height, width].every((value) => value % 6 === 0))).toBe(true);
-  });
-
-  it("tries smaller parts after larger ones, and tiles where there are no parts", () => {
-    const large = { shape: [1, 3, 3000, 4000], dtype: "float32" } as const;
-    const sides = sizingsFor(large, { stride: 1, reach: 0, coefficients: "pixels" }).map(({ plan }) => plan!.width);
-    expect(sides.length).toBeGreaterThan(2);
-    expect(sides).toEqual([...sides].sort((a, b) => b - a));
-    expect(sizingsFor(large, undefined).map(({ tile }) => tile)).toEqual([undefined, 512, 384, 256, 128]);
-  });
 });

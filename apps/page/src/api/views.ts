@@ -67,6 +67,8 @@ export interface Report {
 export interface About {
   readonly version: string;
   readonly tasks: readonly string[];
+  /** What each quality of each task takes, in words. */
+  readonly qualities: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly bytes: number;
   readonly pixels: number;
   readonly keepSeconds: number;
@@ -148,12 +150,17 @@ const stepOf = (fields: Fields): Step => ({
 
 export function aboutOf(value: unknown): About {
   const fields = isRecord(value) ? value : {};
-  const limits = recordOf(fields, "limits");
+  const [limits, qualities] = [recordOf(fields, "limits"), recordOf(fields, "qualities")];
   return {
     version: textOf(fields, "version"),
     tasks: listOf(fields, "tasks").filter((task) => typeof task === "string"),
+    qualities: Object.fromEntries(Object.keys(qualities).map((task) => [task, textsOf(recordOf(qualities, task))])),
     bytes: numberOf(limits, "bytes") ?? Infinity,
     pixels: numberOf(limits, "pixels") ?? Infinity,
     keepSeconds: numberOf(fields, "keepSeconds") ?? 0,
   };
 }
+
+/** The members that are texts. */
+const textsOf = (fields: Fields): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(fields).flatMap(([key, value]) => (typeof value === "string" ? [[key, value]] : [])));

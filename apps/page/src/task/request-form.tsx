@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
 import type { Failure } from "../api/failure.js";
+import type { About } from "../api/views.js";
 import { FailureBox } from "../parts/failure-box.js";
 import { Field } from "../parts/field.js";
 import { Segments } from "../parts/segments.js";
@@ -12,6 +13,7 @@ import { TaskFields } from "./task-fields.js";
 
 export interface RequestFormProps {
   readonly draft: Store<Draft>;
+  readonly about: About | undefined;
   /** The JSON Schema of pipelines. */
   readonly schema: unknown;
   readonly picture: ChosenPicture | undefined;
@@ -21,7 +23,7 @@ export interface RequestFormProps {
 }
 
 /** What is to be done with the picture. */
-export function RequestForm({ draft, schema, picture, busy, failure, onSubmit }: RequestFormProps): JSX.Element {
+export function RequestForm({ draft, about, schema, picture, busy, failure, onSubmit }: RequestFormProps): JSX.Element {
   const value = useStore(draft);
   // The composer lists the problems of a pipeline itself, with the ways to their places.
   const listed = value.mode === "pipeline" && failure !== undefined && failure.problems.length > 0;
@@ -38,7 +40,9 @@ export function RequestForm({ draft, schema, picture, busy, failure, onSubmit }:
       <h2 class="hidden">Request</h2>
       {failure === undefined || listed ? null : <FailureBox failure={failure} />}
       <Segments name="mode" legend="What to do" value={value.mode} choices={modes} onChange={(mode) => change({ mode })} />
-      {value.mode === "task" ? <TaskFields form={value.task} failure={failure} onChange={(task) => change({ task })} /> : null}
+      {value.mode === "task" ? (
+        <TaskFields form={value.task} about={about} failure={failure} onChange={(task) => change({ task })} />
+      ) : null}
       {value.mode === "pipeline" ? (
         <PipelineFields
           schema={schema}

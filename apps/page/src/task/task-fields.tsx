@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
 import type { Failure } from "../api/failure.js";
+import type { About } from "../api/views.js";
 import { Field } from "../parts/field.js";
 import { Segments } from "../parts/segments.js";
 import { qualitiesOf, taskOf, tasks, valueOf, type TaskForm, type TaskOption } from "./tasks.js";
@@ -7,13 +8,14 @@ import { pictureTypes } from "../picture/picture-types.js";
 
 export interface TaskFieldsProps {
   readonly form: TaskForm;
+  readonly about: About | undefined;
   readonly failure: Failure | undefined;
   readonly onChange: (form: TaskForm) => void;
 }
 
 /** The choice of a task with its options. */
 export function TaskFields(props: TaskFieldsProps): JSX.Element {
-  const { form, onChange } = props;
+  const { form, about, onChange } = props;
   return (
     <>
       <fieldset class="cards">
@@ -33,7 +35,7 @@ export function TaskFields(props: TaskFieldsProps): JSX.Element {
         name="quality"
         legend="Quality"
         value={form.quality}
-        choices={qualitiesOf(form.task)}
+        choices={qualitiesOf(form.task, about)}
         onChange={(quality) => onChange({ ...form, quality })}
       />
     </>

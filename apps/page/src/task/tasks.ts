@@ -1,3 +1,6 @@
+import { defined } from "../api/records.js";
+import type { About } from "../api/views.js";
+
 /** The tasks of the service with the options that each takes. */
 
 export type TaskName = "upscale" | "denoise" | "inpaint" | "deblur" | "colorize";
@@ -81,22 +84,23 @@ export const tasks: readonly Task[] = [
   { name: "colorize", title: "Colour", summary: "A grey picture, in colours that may have been", options: [] },
 ];
 
-export const qualities = [
-  { value: "draft", title: "Draft", summary: "10 steps at most" },
-  { value: "normal", title: "Normal", summary: "20 steps at most" },
-  { value: "best", title: "Best", summary: "60 steps at most" },
+const qualities = [
+  { value: "draft", title: "Draft" },
+  { value: "normal", title: "Normal" },
+  { value: "best", title: "Best" },
 ] as const;
 export type Quality = (typeof qualities)[number]["value"];
 
-/** Tasks with qualities of their own: fewer steps remove noise, and colours are drawn several times. */
-const ownQualities: Partial<Record<TaskName, Readonly<Record<Quality, string>>>> = {
-  denoise: { draft: "1 step", normal: "4 steps", best: "10 steps" },
-  colorize: { draft: "4 draws", normal: "16 draws", best: "64 draws" },
-};
+/** The qualities with what they take for a task, as soon as the service has said so. */
+export const qualitiesOf = (task: TaskName, about: Pick<About, "qualities"> | undefined): readonly QualityChoice[] =>
+  qualities.map((quality) => ({ ...quality, ...defined({ summary: about?.qualities[task]?.[quality.value] }) }));
 
-/** The qualities with what they take for a task. */
-export const qualitiesOf = (task: TaskName): readonly { readonly value: Quality; readonly title: string; readonly summary: string }[] =>
-  qualities.map((quality) => ({ ...quality, summary: ownQualities[task]?.[quality.value] ?? quality.summary }));
+/** A quality to be chosen. */
+export interface QualityChoice {
+  readonly value: Quality;
+  readonly title: string;
+  readonly summary?: string;
+}
 
 /** What the form of tasks holds. */
 export interface TaskForm {

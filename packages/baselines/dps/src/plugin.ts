@@ -1,4 +1,4 @@
-import { ancestralVariances, definePlugin, defineStage } from "@leader/core";
+import { ancestralVariances, ancestralVarianceText, definePlugin, defineStage } from "@leader/core";
 import { z } from "zod";
 import { dps } from "./dps.js";
 import { mcg } from "./mcg.js";
@@ -14,10 +14,7 @@ const options = z.strictObject({
     .default("corrected")
     .describe("faithful: one norm over the whole batch and `scale` per step however long the step, as released"),
   clip: z.boolean().default(true).describe("clip the estimate to [-1,1], also in the gradient, as released"),
-  variance: z
-    .enum(ancestralVariances)
-    .default("auto")
-    .describe("variance of an ancestral step; auto: what the network learned, as released, else that of the posterior given the image"),
+  variance: z.enum(ancestralVariances).default("auto").describe(ancestralVarianceText),
 });
 
 /** The plugin `@leader/baseline-dps`: DPS and MCG. */

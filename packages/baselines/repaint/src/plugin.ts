@@ -1,4 +1,4 @@
-import { ancestralVariances, definePlugin, defineStage } from "@leader/core";
+import { ancestralVariances, ancestralVarianceText, definePlugin, defineStage } from "@leader/core";
 import { z } from "zod";
 import { repaint } from "./repaint.js";
 
@@ -14,12 +14,7 @@ export default definePlugin({
       reference:
         "Lugmayr et al.: RePaint: Inpainting using Denoising Diffusion Probabilistic Models. CVPR 2022. https://arxiv.org/abs/2201.09865",
       options: z.strictObject({
-        variance: z
-          .enum(ancestralVariances)
-          .default("auto")
-          .describe(
-            "variance of the fresh noise: of the posterior given the image, or beta (upper), or between them, where the network learned it; auto: as released, what it learned, else that of the posterior",
-          ),
+        variance: z.enum(ancestralVariances).default("auto").describe(ancestralVarianceText),
         clip: z.boolean().default(true).describe("clip the network's estimate to [-1,1], as released"),
         pasteKnown: z
           .boolean()

@@ -1,4 +1,4 @@
-import { ancestralVariances, definePlugin, defineStage } from "@leader/core";
+import { ancestralVariances, ancestralVarianceText, definePlugin, defineStage } from "@leader/core";
 import { z } from "zod";
 import { ddim } from "./ddim.js";
 import { ddpm } from "./ddpm.js";
@@ -22,12 +22,7 @@ export default definePlugin({
       summary: "DDPM: ancestral sampling, unconditional",
       reference: "Ho, Jain, Abbeel: Denoising Diffusion Probabilistic Models. NeurIPS 2020. https://arxiv.org/abs/2006.11239",
       options: z.strictObject({
-        variance: z
-          .enum(ancestralVariances)
-          .default("auto")
-          .describe(
-            "variance of the fresh noise: of the posterior given the image, or beta (upper), or between them, where the network learned it; auto: what it learned, else that of the posterior",
-          ),
+        variance: z.enum(ancestralVariances).default("auto").describe(ancestralVarianceText),
         clip,
       }),
       create: ddpm,

@@ -11,6 +11,10 @@ import { isotropicStateNoise, type LastEstimate } from "./fresh-noise.js";
 export const ancestralVariances = ["auto", "posterior", "upper", "learned"] as const;
 export type AncestralVariance = (typeof ancestralVariances)[number];
 
+/** The description of an option that takes one of `ancestralVariances`, `auto` by default. */
+export const ancestralVarianceText =
+  "variance of an ancestral step: of the posterior given the image, or beta (upper), or between them, where the network learned it; auto: what it learned, as released, else that of the posterior";
+
 /** The next state before its noise: x' = mean + spread z. */
 export interface AncestralStep {
   readonly mean: Tensor;

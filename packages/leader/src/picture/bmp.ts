@@ -1,6 +1,7 @@
 /**
  * BMP files, which sharp does not read: uncompressed, run-length encoded and with bit fields, of 1 to 32 bits per pixel.
  * Source: Microsoft, Bitmap Storage and Bitmap Header Types, https://learn.microsoft.com/windows/win32/gdi/bitmap-storage.
+ * No library reads them all: fast-bmp has no 4 and 16 bits, runs or top rows first, bmp-ts loses rows of odd width and allocates what heads claim.
  */
 import { pixelsOfRuns } from "./bmp-runs.js";
 

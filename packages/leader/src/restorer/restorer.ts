@@ -1,4 +1,4 @@
-import { defined, type HostTensor } from "@leader/graph";
+import { defined, Once, type HostTensor } from "@leader/graph";
 import { createPipeline, loadPipeline, parsePipeline, type Pipeline } from "../host/pipeline.js";
 import type {
   PipelineExtension,
@@ -74,12 +74,11 @@ async function pipelineOf(source: RestorerSource, options: RestorerOptions): Pro
 
 class PipelineRestorer implements Restorer {
   readonly pipeline: Pipeline;
-  readonly #options: SessionOptions;
-  #session: Promise<Session> | undefined;
+  readonly #session: Once<Session>;
 
   constructor(pipeline: Pipeline, { isolate, limits }: SessionOptions) {
     this.pipeline = pipeline;
-    this.#options = defined({ isolate, limits });
+    this.#session = new Once(() => pipeline.open(defined({ isolate, limits })));
   }
 
   restore(input: RestorerInput, options: RestorationOptions = {}): Restoration {
@@ -133,7 +132,7 @@ class PipelineRestorer implements Restorer {
     if (!Number.isInteger(samples) || samples < 1 || samples > mostSamples)
       throw errors.SAMPLES_COUNT({ most: mostSamples, received: samples });
     const image = options.image ?? contentKey(y);
-    const session = await this.#open();
+    const session = await this.#session.get();
     const meter = new ProgressMeter(samples);
     const one = async (k: number): Promise<RestoreResult> => {
       const run = session.restore(y, { ...options, image: image + k, ...(k === 0 ? defined({ interim }) : {}) });
@@ -151,7 +150,7 @@ class PipelineRestorer implements Restorer {
   async warmUp({ width, height, channels = 3 }: InputSize): Promise<void> {
     const size = channels * width * height;
     const blank: HostTensor = { shape: [1, channels, height, width], dtype: "float32", data: new Float32Array(size) };
-    const session = await this.#open();
+    const session = await this.#session.get();
     const stop = new AbortController();
     const run = session.restore(await this.pipeline.measurementFromPicture(blank), { signal: stop.signal });
     // The first step begins when everything is compiled; cancelling it leaves that as it is.
@@ -162,19 +161,11 @@ class PipelineRestorer implements Restorer {
   }
 
   async close(): Promise<void> {
-    const session = await this.#session?.catch(() => undefined);
+    const session = await this.#session.made?.catch(() => undefined);
     await session?.[Symbol.asyncDispose]();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
-  }
-
-  #open(): Promise<Session> {
-    this.#session ??= this.pipeline.open(this.#options).catch((error: unknown) => {
-      this.#session = undefined;
-      throw error;
-    });
-    return this.#session;
   }
 }

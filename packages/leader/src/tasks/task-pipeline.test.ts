@@ -1,7 +1,7 @@
 import { defined } from "@leader/graph/records";
 import { describe, expect, it } from "vitest";
 import type { PipelineObject, StageObject } from "../host/types.js";
-import { taskPipeline, type TaskQuality } from "./task-pipeline.js";
+import { taskPipeline, taskQualities, type TaskQuality } from "./task-pipeline.js";
 
 const qualities = [undefined, "draft", "normal", "best"] as const;
 const steps = (quality: TaskQuality | undefined, task: "denoise" | "colorize"): unknown =>
@@ -19,6 +19,13 @@ describe("the quality of a task", () => {
     const draws = qualities.map((quality) => taskPipeline("colorize", defined({ quality })).operator?.with?.["small"]);
     expect(draws).toEqual([16, 4, 16, 64].map((count) => ({ side: 48, draws: count })));
   });
+});
+
+it("is told in words", () => {
+  const { draft, normal, best } = taskQualities.deblur;
+  expect([draft, normal, best]).toEqual(["10 steps at most", "20 steps at most", "60 steps at most"]);
+  expect(Object.values(taskQualities.denoise)).toEqual(["1 step", "4 steps", "10 steps"]);
+  expect(Object.values(taskQualities.colorize)).toEqual(["4 draws", "16 draws", "64 draws"]);
 });
 
 describe("the fidelity of a task", () => {

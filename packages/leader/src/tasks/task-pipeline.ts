@@ -1,4 +1,4 @@
-import { defined } from "@leader/graph/records";
+import { defined, keysOf, recordOf } from "@leader/graph/records";
 import { errors } from "../error-codes.js";
 import { nearest } from "../host/nearest.js";
 import type { PipelineObject, StageObject } from "../host/types.js";
@@ -63,7 +63,7 @@ export type TaskName = keyof TaskOptions;
 export type TaskObject = { readonly [K in TaskName]: { readonly task: K } & TaskOptions[K] }[TaskName];
 
 /** The most evaluations of the network, and the budget of SATP with which a run comes near to them. */
-const leaderSteps: Readonly<Record<TaskQuality, Readonly<Record<string, number>>>> = {
+const leaderSteps: Readonly<Record<TaskQuality, Readonly<Record<"most", number> & Partial<Record<"budget", number>>>>> = {
   draft: { most: 10, budget: 0.001 },
   normal: { most: 20 },
   best: { most: 60, budget: 0.00004 },
@@ -180,6 +180,22 @@ export function taskPipeline<K extends TaskName>(task: K, options: TaskOptions[K
   const { seed = 0, samples } = options;
   return { apiVersion: "leader/v1", seed, ...parts[task](options), ...defined({ samples }) };
 }
+
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;
+const ofLeader = (quality: TaskQuality): string => `${counted(leaderSteps[quality].most, "step")} at most`;
+
+const taken: Readonly<Record<TaskName, (quality: TaskQuality) => string>> = {
+  upscale: ofLeader,
+  denoise: (quality) => counted(denoisingSteps[quality], "step"),
+  inpaint: ofLeader,
+  deblur: ofLeader,
+  colorize: (quality) => counted(colourDraws[quality], "draw"),
+};
+
+/** What each quality of each task takes, in words. */
+export const taskQualities: Readonly<Record<TaskName, Readonly<Record<TaskQuality, string>>>> = recordOf(keysOf(taken), (task) =>
+  recordOf(keysOf(colourDraws), taken[task]),
+);
 
 /** Names of the tasks. */
 export const taskNames: readonly string[] = Object.keys(parts);

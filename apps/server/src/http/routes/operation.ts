@@ -1,3 +1,4 @@
+import { taskQualities } from "leader-restore";
 import { z } from "zod";
 import type { App, Context } from "../context.js";
 import { requestFields } from "../request-fields.js";
@@ -6,6 +7,7 @@ const aboutSchema = z.object({
   name: z.literal("leader"),
   version: z.string(),
   tasks: z.array(z.string()),
+  qualities: z.record(z.string(), z.record(z.string(), z.string())).describe("what each quality of each task takes, in words"),
   limits: z.object({ bytes: z.int(), pixels: z.int(), seconds: z.number(), queue: z.int(), running: z.int() }),
   keepSeconds: z.number().describe("how long results are kept"),
 });
@@ -42,6 +44,7 @@ export function operationRoutes(app: App, context: Context): void {
       name: "leader" as const,
       version: context.version,
       tasks: requestFields.shape.task.unwrap().options.map(String),
+      qualities: taskQualities,
       limits: {
         bytes: settings.bytes,
         pixels: settings.pixels,

@@ -1,4 +1,4 @@
-import { FunctionCache } from "@leader/graph";
+import { FunctionCache, Once } from "@leader/graph";
 import type { Tfjs } from "../tfjs.js";
 import { firstLine } from "../tfjs.js";
 import type { Device, DeviceName } from "./device.js";
@@ -26,18 +26,13 @@ const registrations: Readonly<Record<DeviceName, Register>> = {
   },
 };
 
-const loaded = new Map<DeviceName, Promise<Device>>();
+const loaded = new Map<DeviceName, Once<Device>>();
 
 /** The device, loaded on first use and tried with a small sum. A failed attempt is not remembered. */
 export async function loadDevice(name: DeviceName): Promise<Device> {
-  const device = loaded.get(name) ?? makeDevice(name);
+  const device = loaded.get(name) ?? new Once(() => makeDevice(name));
   loaded.set(name, device);
-  try {
-    return await device;
-  } catch (error) {
-    loaded.delete(name);
-    throw error;
-  }
+  return await device.get();
 }
 
 async function makeDevice(name: DeviceName): Promise<Device> {

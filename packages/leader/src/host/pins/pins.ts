@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { isRecord, memberOf } from "@leader/graph";
+import { isRecord, memberOf, Once } from "@leader/graph";
 import { ownManifest } from "../../files/built-entry.js";
 import { manifestOf, resolveFrom } from "../plugins/resolve.js";
 import type { PinnedPackage } from "../pinned.js";
@@ -19,23 +19,18 @@ export async function pinOf({ name, version, path }: FoundCode): Promise<PinnedP
   return { name, version, integrity: await moduleIntegrity(path), dependencies: dependenciesOf(name, path) };
 }
 
-let ours: Promise<readonly PinnedPackage[]> | undefined;
-
-/** This package and the two that every stage is written in, as they are installed here. */
-export function hostPins(): Promise<readonly PinnedPackage[]> {
-  ours ??= Promise.all(
+const ours = new Once(() =>
+  Promise.all(
     ["leader-restore", "@leader/core", "@leader/graph"].map((name) => {
       const manifest = ownManifest(name);
       const version = String(memberOf(JSON.parse(readFileSync(manifest, "utf8")), "version"));
       return pinOf({ name, version, path: entryBeside(manifest) });
     }),
-  ).catch((error: unknown) => {
-    // A process that lives on may find files again that could not be opened.
-    ours = undefined;
-    throw error;
-  });
-  return ours;
-}
+  ),
+);
+
+/** This package and the two that every stage is written in, as they are installed here. */
+export const hostPins = (): Promise<readonly PinnedPackage[]> => ours.get();
 
 /** The built entry of a package of this project; where it is not built, its source. */
 function entryBeside(manifest: string): string {

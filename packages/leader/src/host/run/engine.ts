@@ -1,5 +1,5 @@
 import type { NoiseSource, PipelineEventBody } from "@leader/core";
-import { defined, isLeaderError, sizeOf, type Aval, type HostTensor } from "@leader/graph";
+import { defined, isLeaderError, Once, sizeOf, type Aval, type HostTensor } from "@leader/graph";
 import { errors } from "../../error-codes.js";
 import { defaultMemoryMiB } from "../free-memory.js";
 import { Composition } from "../compose/compose.js";
@@ -15,7 +15,7 @@ import { eveningFor } from "./evening.js";
 import { FrameRecorder } from "./frame-recorder.js";
 import { interimFor, type Interim, type Resumed } from "./interim.js";
 import { requireRange } from "./measurement.js";
-import { chosenSizing, ranOutOfMemory, shownParts, sidesOf, type ChosenSizing } from "./memory-plan.js";
+import { chosenSizing, ranOutOfMemory, shownParts, sidesOf, whyOtherParts, type ChosenSizing } from "./memory-plan.js";
 import { requireImage, requireUsable } from "./number-checks.js";
 import { namingStages } from "./naming-stages.js";
 import { previewsFor } from "./preview.js";
@@ -46,7 +46,7 @@ export class Engine implements AsyncDisposable {
   #emit: Emit | undefined;
   /** Warnings that came while nobody listened, for the next who does: a stage gives each once, when it is made. */
   readonly #unheard: PipelineEventBody[] = [];
-  #pinned: Promise<PinnedPipeline> | undefined;
+  readonly #pinned = new Once(() => this.#pinsOf());
   #loadSeconds = 0;
   /** Resident memory when the stages were loaded and no picture was there. */
   #baseBytes: number | undefined;
@@ -164,11 +164,11 @@ export class Engine implements AsyncDisposable {
     };
     // A report shows the steps of the picture as a whole.
     const way = recorder === undefined ? options : { ...options, parts: "off" as const };
-    const pinned = this.#pins();
+    const pinned = this.#pinned.get();
     const madeIn = async (sizing: Sizing): Promise<MadeWith> =>
       madeWith(await pinned, { seed, image: options.image ?? 0, backend: backend.description }, sizing);
     const interimOf = async (sizing: Sizing) => interimFor(options, await madeIn(sizing), sampling, emit);
-    const { sampled, sizing, neededMiB, resumed } = await this.#sampleWithin(sampling, await this.#sizings(image, way), interimOf);
+    const { sampled, sizing, neededMiB, resumed } = await this.#sampleWithin(sampling, await this.#sizingsTold(image, way), interimOf);
     requireImage(sampled.x);
     const load = this.#loadSeconds;
     this.#loadSeconds = 0;
@@ -207,12 +207,20 @@ export class Engine implements AsyncDisposable {
   }
 
   /** The pipeline to the byte; its files are read while the first picture is restored. */
-  #pins(): Promise<PinnedPipeline> {
+  async #pinsOf(): Promise<PinnedPipeline> {
     const { blueprint } = this.#composition;
-    this.#pinned ??= blueprint.pinned === undefined ? pinsOf(blueprint) : Promise.resolve(blueprint.pinned);
-    // Whoever waits for it last must not find an unhandled rejection.
-    this.#pinned.catch(() => undefined);
-    return this.#pinned;
+    return blueprint.pinned ?? (await pinsOf(blueprint));
+  }
+
+  /** As `#sizings`, with a word where the picture is not cut as it was asked for. */
+  async #sizingsTold(image: Aval, way: RestoreWay): Promise<readonly [ChosenSizing, ...ChosenSizing[]]> {
+    const sizings = await this.#sizings(image, way);
+    const reason = await whyOtherParts(this.#composition, image, way.parts);
+    if (reason !== undefined) {
+      const { code, message } = errors.PARTS_OTHERWISE({ asked: Number(way.parts), done: sidesOf(sizings[0].sizing), reason });
+      this.#tell({ type: "warning", code, message });
+    }
+    return sizings;
   }
 
   async #sizings(image: Aval, way: RestoreWay): Promise<readonly [ChosenSizing, ...ChosenSizing[]]> {

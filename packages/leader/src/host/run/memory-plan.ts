@@ -3,6 +3,7 @@ import { defined, type Aval } from "@leader/graph";
 import { errors } from "../../error-codes.js";
 import type { Composition } from "../compose/compose.js";
 import type { RestorePlan, RestoreWay } from "../types.js";
+import { leastPart, overlapFor } from "./parts.js";
 import type { SamplerStore, SamplerTarget } from "./sampler-store.js";
 import { afterwardsBytes, bytesOf, leastRunningBytes, pictureBytes, sampledImage, sizingsFor, type Sizing } from "./sizing.js";
 
@@ -61,6 +62,15 @@ export async function chosenSizing(
   const [known, needed] =
     refused.estimated < Infinity ? (["about", refused.estimated] as const) : (["at least", Math.ceil(refused.least)] as const);
   throw errors.MEMORY_TOO_SMALL({ image: image.shape, needed, known, limit: limitMiB, how });
+}
+
+/** Why a picture is not restored in parts of the side that was asked for; undefined where it is, or has no larger side itself. */
+export async function whyOtherParts(composition: Composition, image: Aval, asked: RestoreWay["parts"]): Promise<string | undefined> {
+  if (typeof asked !== "number" || Math.max(...image.shape.slice(2)) <= asked) return undefined;
+  const locality = (await computedImage(composition, image)) === image ? await localityOf(composition) : undefined;
+  if (locality === undefined) return "its degradation or its method works on all pixels at once";
+  const least = leastPart(locality);
+  return asked < least ? `parts share ${overlapFor(locality)} pixels, so they have ${least} at least` : undefined;
 }
 
 /** How the operator works on parts; undefined where it does not, or where the method draws noise for coefficients that have no place. */

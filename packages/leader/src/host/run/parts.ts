@@ -26,6 +26,9 @@ export function overlapFor({ reach, stride }: OperatorLocality): number {
   return Math.ceil((2 * (context + reach)) / (1 - blended) / step) * step;
 }
 
+/** The least side of parts: such that hardly advance would take for ever. */
+export const leastPart = (locality: OperatorLocality): number => 2 * overlapFor(locality);
+
 /**
  * Cuts a picture [N,C,H,W] into overlapping parts of at most about `size` pixels per side; undefined if one part would be the whole.
  * The last part of an axis ends with the picture, and so shares more with the one before.
@@ -34,8 +37,9 @@ export function planParts(shape: readonly number[], locality: OperatorLocality, 
   const [, , height = 0, width = 0] = shape;
   const step = multiple(alignment, locality.stride);
   const overlap = overlapFor(locality);
-  const rows = axisParts(height, size, overlap, step);
-  const columns = axisParts(width, size, overlap, step);
+  const most = Math.max(size, leastPart(locality));
+  const rows = axisParts(height, most, overlap, step);
+  const columns = axisParts(width, most, overlap, step);
   if (rows.starts.length * columns.starts.length === 1) return undefined;
   const parts = rows.starts.flatMap((top) => columns.starts.map((left) => ({ top, left, height: rows.size, width: columns.size })));
   return { height: rows.size, width: columns.size, parts, overlap };
@@ -43,12 +47,10 @@ export function planParts(shape: readonly number[], locality: OperatorLocality, 
 
 function axisParts(
   length: number,
-  wanted: number,
+  most: number,
   overlap: number,
   step: number,
 ): { readonly size: number; readonly starts: readonly number[] } {
-  // Parts that hardly advance would take for ever.
-  const most = Math.max(wanted, 2 * overlap);
   if (length <= most) return { size: length, starts: [0] };
   const count = Math.ceil((length - overlap) / (most - overlap));
   const size = Math.min(length, Math.ceil((length + (count - 1) * overlap) / count / step) * step);
