@@ -138,6 +138,21 @@ describe("noise that grows with brightness", () => {
     expect(spread(order.slice(-3000))).toBeGreaterThan(2 * spread(order.slice(0, 3000)));
   });
 
+  it("is taken away by LEADer too, and in samples that differ", async () => {
+    const leader: Partial<PipelineObject> = {
+      modulator: { use: "leader#ucpm" },
+      uncertainty: { use: "leader#finite-difference" },
+      scheduler: { use: "leader#satp" },
+    };
+    const y = await (await open(denoising(growing))).degrade(clean, { seed: 1 });
+    const [grown, even] = [await restored(denoising(growing, leader), y), await restored(denoising(estimateNoise(y), leader), y)];
+    expect(await decibel(grown.image)).toBeGreaterThan((await decibel(even.image)) + 0.3);
+    const samples = { ...taskPipeline("denoise", { noise: growing, samples: 2 }), denoiser, backend: onProcessor };
+    const [one, other] = [await restored(samples, y), await restored(samples, y, { image: 1 })];
+    for (const { image } of [one, other]) expect(await decibel(image)).toBeGreaterThan((await decibel(y)) + 4);
+    expect(furthest(one.image, other.image)).toBeGreaterThan(0.01);
+  });
+
   it("is refused where more than noise is wrong with the picture, where that is stated", async () => {
     const text = `noise: { black: 0.01, white: 0.1 }\noperator: { use: "@leader/operators#super-resolution" }\nbaseline: { use: "@leader/baseline-diffpir#diffpir" }\n`;
     const defaults = { denoiser, backend: onProcessor };

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { emptyFilm, mostFrames, shownFrames, withFrame, type Film } from "../src/run/film.js";
+import { reportOf } from "../src/api/views.js";
 import { afterEvent, idle, roughly, spokenLine, statusLine, type RunState } from "../src/run/run-state.js";
 
 const frame = (step: number) => ({ step, width: 2, height: 2, image: `data:${step}` });
@@ -65,3 +66,9 @@ test.each([
   [12.4, "about 12 s"],
   [200, "about 3 min"],
 ])("%d seconds are %s", (seconds, text) => expect(roughly(seconds)).toBe(text));
+
+test("a report has one number of even noise, and two of noise that grows", () => {
+  expect(reportOf({ noise: 0.1 }).noise).toEqual([0.1]);
+  expect(reportOf({ noise: { black: 0.02, white: 0.1 } }).noise).toEqual([0.02, 0.1]);
+  expect(reportOf({ noise: { black: 0.02 } }).noise).toBeUndefined();
+});

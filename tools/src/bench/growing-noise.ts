@@ -16,7 +16,7 @@ import { centreCrops, pictures as wholePictures } from "../pictures.js";
 /**
  * `leader denoise` on noise that is even or grows with brightness: mean PSNR over crops of the pictures of a folder at the known level of even
  * noise (of noise that grows, the level that is estimated of it as even), at the known noise, and at what is estimated; and the errors of the
- * estimate in black and in white. Ends with 1 where the estimate loses more than 0.05 dB of even noise, or more than 0.3 dB of noise that grows,
+ * estimate over the tones of each picture. Ends with 1 where the estimate loses more than 0.05 dB of even noise, or more than 0.3 dB of noise that grows,
  * or where it finds growth in even noise.
  *
  *     npm run bench:growing-noise -- FOLDER [--images 24] [--size 128] [--noises 5,15,25,50,2..25,5..40,10..15] [--quality normal] [--clip] [--whole 0]
@@ -110,17 +110,27 @@ const meanOf = (values: readonly number[]): number => values.reduce((a, b) => a 
 const ends = (noise: NoiseLevel): { readonly black: number; readonly white: number } =>
   typeof noise === "number" ? { black: noise, white: noise } : noise;
 
-/** What is estimated of each picture, as mean of 255 and the largest difference from what it is. */
-function estimates(found: readonly NoiseLevel[], one: Case): string {
-  const of = (end: "black" | "white"): string => {
-    const levels = found.map((noise) => ends(noise)[end] * 255);
-    return `${meanOf(levels).toFixed(1)} (off by ${Math.max(...levels.map((level) => Math.abs(level - one[end]))).toFixed(1)} at most)`;
-  };
-  return `${of("black")} | ${of("white")} | ${found.filter((noise) => typeof noise !== "number").length} of ${found.length}`;
+/** How far an estimate is off over the tones of a picture: the root of the mean square of the relative error of the deviation. */
+function errorOver({ data }: HostTensor, one: Case, found: NoiseLevel): number {
+  const variance = ({ black, white }: { readonly black: number; readonly white: number }, value: number): number =>
+    black ** 2 + ((white ** 2 - black ** 2) * (value + 1)) / 2;
+  let sum = 0;
+  for (const value of data) sum += (255 * Math.sqrt(variance(ends(found), value) / variance(one, value)) - 1) ** 2;
+  return Math.sqrt(sum / data.length);
+}
+
+const medianOf = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1]!;
+
+/** The median estimate in black and in white of 255, and how far estimates are off. */
+function estimates(all: readonly HostTensor[], found: readonly NoiseLevel[], one: Case): string {
+  const [black, white] = (["black", "white"] as const).map((end) => medianOf(found.map((noise) => 255 * ends(noise)[end])).toFixed(1));
+  const errors = found.map((noise, i) => 100 * errorOver(all[i]!, one, noise));
+  const off = `${medianOf(errors).toFixed(1)} %, ${Math.max(...errors).toFixed(1)} %`;
+  return `${found.filter((noise) => typeof noise !== "number").length} of ${found.length} | ${black}..${white} | ${off}`;
 }
 
 process.stdout.write(
-  `${pictures.length} crops of ${values.size} x ${values.size}${clip ? ", stored in 8 bits" : ""}\n| noise of 255 | noisy | as even | known | estimated | black | white | grows |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n`,
+  `${pictures.length} crops of ${values.size} x ${values.size}${clip ? ", stored in 8 bits" : ""}\n| noise of 255 | noisy | as even | known | estimated | grows | median estimate | median, largest error |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n`,
 );
 for (const one of cases) {
   const before = await Promise.all(pictures.map(async (clean) => await metric.measure(noisy(clean, one), clean)));
@@ -128,9 +138,10 @@ for (const one of cases) {
   const even = grows(one) ? await restoredAsEven(one) : known;
   const estimated = await restored(one, "auto");
   const means = [even, known, estimated].map((runs) => meanOf(runs.map(({ decibel }) => decibel)));
+  const seen = whole.length === 0 ? pictures : whole;
   const found = whole.length === 0 ? estimated.map(({ noise }) => noise) : whole.map((clean) => estimateGrowingNoise(noisy(clean, one)));
   const cells = [meanOf(before), ...means].map((value) => value.toFixed(2)).join(" | ");
-  process.stdout.write(`| ${one.name} | ${cells} | ${estimates(found, one)} |\n`);
+  process.stdout.write(`| ${one.name} | ${cells} | ${estimates(seen, found, one)} |\n`);
   const [, stated = 0, guessed = 0] = means;
   if (guessed < stated - (grows(one) ? 0.3 : 0.05)) process.exitCode = 1;
   if (!grows(one) && found.some((noise) => typeof noise !== "number")) process.exitCode = 1;

@@ -9,7 +9,9 @@ const groups = 12;
 /** Rounds of the fit, and the share by which a group may be off before it counts less. */
 const [rounds, usualMisfit] = [10, 0.05];
 /** From how many times as much noise in the lightest group as in the darkest noise counts as growing. */
-const leastRatio = 1.15;
+const leastRatio = 1.1;
+/** As little as the network knows, 1.3 of 255. What seems to grow below that is rounding, compression and texture. */
+const leastNoise = 1.3 / 255;
 /** A level of noise has to be that far from black and white, in its own units, for patches to have all of it. */
 const farFromLimits = 2.5;
 
@@ -35,7 +37,7 @@ export function growth(picture: HostTensor, patches: Patches): GrowingNoise | un
   const line = fitted(within(found, fitted(found)));
   const at = ({ brightness }: Group): number => Math.sqrt(line.offset + line.gain * brightness);
   const [darkest, lightest] = [found[0]!, found.at(-1)!];
-  if (!(at(lightest) > leastRatio * at(darkest))) return undefined;
+  if (!(at(lightest) > Math.max(leastNoise, leastRatio * at(darkest)))) return undefined;
   return { black: Math.sqrt(line.offset), white: Math.min(1, Math.sqrt(line.offset + line.gain)) };
 }
 
