@@ -60,7 +60,8 @@ function bothWays(fixture: () => PageFixture): void {
     await view(page, "form");
     expect(await field(page, "operator.with.random.fraction").inputValue()).toBe("0.3");
     await field(page, "operator.with.random.fraction").fill("");
-    await field(page, "noise").fill("auto");
+    await field(page, "noise").selectOption("a value");
+    await field(page, "noise-value").fill("auto");
     await view(page, "yaml");
     expect(await yaml(page)).toMatch(/^# kept\n/u);
     expect(await yaml(page)).not.toContain("random");
