@@ -9,7 +9,7 @@ const proposing: PriorModulator = {
   needsUncertainty: false,
   proposesFreshShare: true,
   init: () => ({}),
-  modulate: (_ctx, { x, prior }, state) => ({ prior, state, freshShare: x.square().mean().div(100) }),
+  modulate: (ctx, { x, prior }, state) => ({ prior, state, freshShare: ctx.ofPicture("freshShare", x.square().mean().div(100)) }),
 };
 
 /** Draws the proposed share of the noise of a step afresh. */

@@ -8,7 +8,7 @@ import {
   type Tensor,
   type UpdateRule,
 } from "@leader/core";
-import { drawsNoise, etaWeights } from "./eta.js";
+import { drawsNoise, etaWeightsOfPixels } from "./eta.js";
 import { travel, type TravelFrom } from "./travel.js";
 
 export interface DdnmOptions {
@@ -40,7 +40,7 @@ export function ddnm({ eta, travelFrom }: DdnmOptions): UpdateRule<LastEstimate>
       const { operator } = ctx;
       const xHat = prior.x0.sub(operatorPower(operator, "pinv", "ddnm")(operator.apply(prior.x0).sub(y)));
       const z = ctx.noise("z", ctx.denoiser.image);
-      const weights = etaWeights(eta, input);
+      const weights = etaWeightsOfPixels(eta, input);
       const n = etaSplit(weights, z, prior.epsilon);
       const x = to.sqrtAlphaBar.mul(xHat).add(to.sqrtOneMinusAlphaBar.mul(n));
       const fresh = typeof weights.fresh === "number" ? z.trace.scalar(weights.fresh, "float32") : weights.fresh;

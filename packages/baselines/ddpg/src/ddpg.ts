@@ -1,7 +1,7 @@
 import {
   drawsAfresh,
   freshNoiseIf,
-  freshShare,
+  freshShareOfPixels,
   isotropicStateNoise,
   noiseWeights,
   pureNoise,
@@ -40,7 +40,7 @@ export function ddpg(options: DdpgOptions): UpdateRule<LastEstimate> {
       const xg = guided(ctx, input, options);
       const st = to.sqrtOneMinusAlphaBar;
       const e = before.sub(from.sqrtAlphaBar.mul(xg)).div(from.sqrtOneMinusAlphaBar);
-      const weights = noiseWeights(freshShare(zeta, input, publishedZeta));
+      const weights = noiseWeights(freshShareOfPixels(zeta, input, publishedZeta));
       const trusted = st.mul(weights.kept);
       const kept = e.mul(ctx.noiseFree ? trusted : trusted.mul(leastSquaresShare(to, options.gamma)));
       const z = ctx.noise("z", ctx.denoiser.image);

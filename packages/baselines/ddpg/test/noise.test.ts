@@ -44,6 +44,7 @@ describeNoise("DDPG", {
       noise: 0,
       baseline: rule({ zeta: undefined, stepMode: 0 }).baseline,
       stating: (zeta) => rule({ zeta, stepMode: 0 }).baseline,
+      pixels: true,
     },
   ],
   silent: [

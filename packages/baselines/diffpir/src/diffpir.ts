@@ -1,7 +1,7 @@
 import {
   drawsAfresh,
   freshNoiseIf,
-  freshShare,
+  freshShareOfPixels,
   isotropicStateNoise,
   limitedEstimate,
   travelBack,
@@ -66,7 +66,7 @@ export function diffpir(options: DiffpirOptions, dataStep: DataStep): UpdateRule
       const solved = dataStep(ctx.operator, x0, y, penalty(ctx, from, options));
       const xHat = options.guidance === 1 ? solved : x0.add(solved.sub(x0).mul(options.guidance));
       const e = before.sub(from.sqrtAlphaBar.mul(xHat)).div(from.sqrtOneMinusAlphaBar);
-      const { fresh, predicted } = noiseShares(from, to, eta, freshShare(zeta, input, usualZeta));
+      const { fresh, predicted } = noiseShares(from, to, eta, freshShareOfPixels(zeta, input, usualZeta));
       const z = ctx.noise("z", ctx.denoiser.image);
       const kept = e.mul(predicted);
       const noise = reports(ctx) ? kept.add(z.mul(fresh)) : kept;

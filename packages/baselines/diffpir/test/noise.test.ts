@@ -37,6 +37,7 @@ describeNoise("DiffPIR", {
       noise: 0,
       baseline: rule({ zeta: undefined }).baseline,
       stating: (zeta) => rule({ zeta }).baseline,
+      pixels: true,
     },
   ],
   silent: [{ operator: "pooling", noise: 0, ...rule({ zeta: 0 }) }],

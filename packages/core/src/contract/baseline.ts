@@ -82,6 +82,11 @@ export interface StepInput {
    * Only in `step`; absent if nothing is proposed.
    */
   readonly freshShare?: Tensor;
+  /**
+   * The same share pixel by pixel, [N,1,H,W] or of the image's type, for rules that draw the noise of each pixel by itself: they take it in place of `freshShare`
+   * (`freshShareOfPixels`). Absent if it is the same everywhere.
+   */
+  readonly freshShares?: Tensor;
 }
 
 /** What a rule with a `guide` knows in a step: a rule that states `G` here takes what its own `guide` returned. */

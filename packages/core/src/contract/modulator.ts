@@ -9,6 +9,8 @@ export interface Modulated<S extends Tree<Tensor> = Tree<Tensor>> {
   readonly state: S;
   /** The share of fresh noise that it proposes to the baseline: see `StepInput.freshShare`. */
   readonly freshShare?: Tensor;
+  /** The same for each pixel: see `StepInput.freshShares`. */
+  readonly freshShares?: Tensor;
 }
 
 /** Changes the prior that the baseline sees, so that every baseline gains it without knowing (UCPM). */

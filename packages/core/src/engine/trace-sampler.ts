@@ -188,7 +188,7 @@ function traceUpdate(stages: SamplerStages, structure: Structure, predicted: Pre
   );
   checkSameStructure("modulator", structure.modulatorState, modulated.state);
   if (stages.modulator !== undefined) t.context.observeFinite("modulator", [modulated.prior.x0]);
-  const proposal = defined({ freshShare: modulated.freshShare && t.context.ofPicture("freshShare", modulated.freshShare) });
+  const proposal = defined({ freshShare: modulated.freshShare, freshShares: modulated.freshShares });
   // No modulator says how much noise a step draws by leaving it out of the prior that it returns.
   const seen: Prior = { ...defined({ varianceShare: prior.varianceShare }), ...modulated.prior };
   const made = t.builder.within("baseline", () => stages.baseline.step(t.context, { ...input, ...proposal, prior: seen }, state));

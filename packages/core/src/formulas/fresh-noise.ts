@@ -16,9 +16,9 @@ const smallestWeight = 1e-6;
 const whiteningFloor = 0.1;
 
 /**
- * Fresh noise of the same weight c everywhere: n = c z + (known before z). As c goes to 0 the whitened noise grows without limit, and so
+ * Fresh noise of a weight c, everywhere or for each pixel: n = c z + (known before z). As c goes to 0 the whitened noise grows without limit, and so
  * does the standard error of what is learnt from it: an estimate that nothing supports shows it.
- * @param weight c, a scalar in [0,1]. @param total n.
+ * @param weight c in [0,1], a scalar or one that broadcasts to z. @param total n.
  */
 export const isotropicNoise = (z: Tensor, weight: Tensor, total: Tensor): FreshNoise => ({
   whitened: z.div(weight.maximum(smallestWeight)),

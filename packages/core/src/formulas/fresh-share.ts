@@ -1,7 +1,7 @@
 import type { StepContext, StepInput } from "../contract/baseline.js";
 import type { Tensor } from "@leader/graph";
 
-/** A number of the pipeline, or a scalar of the step. */
+/** A number of the pipeline, or of the step: a scalar, or one for each pixel. */
 export type Weight = Tensor | number;
 
 /** How the noise of a level is made up: `fresh` z + `kept` e, squares adding up to 1. */
@@ -16,6 +16,13 @@ export interface NoiseWeights {
  */
 export const freshShare = (stated: number | undefined, { freshShare: proposed }: Pick<StepInput, "freshShare">, usual: number): Weight =>
   stated ?? proposed ?? usual;
+
+/** The same for rules that draw the noise of each pixel by itself, with a share for each where there is one. */
+export const freshShareOfPixels = (
+  stated: number | undefined,
+  { freshShare: proposed, freshShares }: Pick<StepInput, "freshShare" | "freshShares">,
+  usual: number,
+): Weight => stated ?? freshShares ?? proposed ?? usual;
 
 /** sqrt(share) and sqrt(1 - share). */
 export const noiseWeights = (share: Weight): NoiseWeights =>

@@ -3,7 +3,7 @@ import type { UpdateRule } from "../contract/baseline.js";
 import { gaussianOracle, type GaussianOracle } from "./gaussian-oracle.js";
 import { meanSquareError, noiseVariances, oracleMeasurement } from "./oracle-values.js";
 import type { PriorModulator } from "../contract/modulator.js";
-import { expectSteinLemma, proposingModulator, shrinkingModulator, steinAgainstExact } from "./stein-lemma.js";
+import { expectSteinLemma, proposingForPixels, proposingModulator, shrinkingModulator, steinAgainstExact } from "./stein-lemma.js";
 import { testOperators, type TestOperators } from "./test-operators.js";
 import { walkOracle } from "./walk-oracle.js";
 import { defined } from "@leader/graph";
@@ -37,6 +37,8 @@ export interface DescribeNoiseOptions {
 export interface FollowingCase extends NoiseCase {
   /** The same rule with a share in its options: with this one stated it makes the same states as with it proposed, and a proposal does not move it. */
   readonly stating?: (share: number) => UpdateRule;
+  /** It takes a share for each pixel. Default false. */
+  readonly pixels?: boolean;
 }
 
 const named = <C extends NoiseCase>(cases: readonly C[]): readonly (readonly [string, C])[] =>
@@ -112,8 +114,13 @@ export function describeNoise(name: string, options: DescribeNoiseOptions): void
 function describeProposal(share: number, first: number, follows: readonly FollowingCase[], within: number): void {
   const point = pointOracle();
   const modulator = proposingModulator(share);
-  it.each(named(follows))("leaves a state the variance of its level: %s", async (_title, one) => {
-    for (const ratio of await noiseRatios(point, first, one, modulator)) {
+  const forPixels = proposingForPixels(share);
+  const proposals = named(follows).flatMap(([title, one]) => [
+    [title, one, modulator] as const,
+    ...(one.pixels === true ? [[`${title}, pixel by pixel`, one, forPixels] as const] : []),
+  ]);
+  it.each(proposals)("leaves a state the variance of its level: %s", async (_title, one, proposing) => {
+    for (const ratio of await noiseRatios(point, first, one, proposing)) {
       expect(Math.abs(ratio - 1)).toBeLessThanOrEqual(meanSquareError(256 * 36) + within);
     }
   });
@@ -124,8 +131,13 @@ function describeProposal(share: number, first: number, follows: readonly Follow
     const y = oracleMeasurement(oracle, operator, noise);
     return await walkOracle({ oracle, operator, baseline, levels: travellingLevels(first), noise, y, ...parts });
   };
-  it.each(named(follows))("is reported as it is drawn: %s", async (_title, one) => {
-    expectSteinLemma(await walk(one, { uncertainty: steinAgainstExact, modulator }), 0.2);
+  it.each(proposals)("is reported as it is drawn: %s", async (_title, one, proposing) => {
+    expectSteinLemma(await walk(one, { uncertainty: steinAgainstExact, modulator: proposing }), 0.2);
+  });
+  it.each(named(follows))("is that of each pixel for rules that draw so, and that of the picture for others: %s", async (_title, one) => {
+    const [everywhere, pixels] = [await walk(one, { modulator }), await walk(one, { modulator: forPixels })];
+    if (one.pixels === true) expect(pixels.x).not.toEqual(everywhere.x);
+    else expect(pixels.x).toEqual(everywhere.x);
   });
   const stating = follows.flatMap((one) => (one.stating === undefined ? [] : [{ ...one, stating: one.stating }]));
   it.each(named(stating))("gives way to one that is stated: %s", async (_title, one) => {

@@ -1,3 +1,4 @@
+import { sizeOf } from "@leader/graph";
 import { expect } from "vitest";
 import type { PriorModulator } from "../contract/modulator.js";
 import type { UncertaintyEstimator } from "../contract/uncertainty.js";
@@ -39,6 +40,18 @@ export const proposingModulator = (share: number): PriorModulator => ({
   proposesFreshShare: true,
   init: () => ({}),
   modulate: (_ctx, { prior }, state) => ({ prior, state, freshShare: prior.x0.trace.scalar(share, "float32") }),
+});
+
+/** Proposes the same share, and for every second pixel twice as much (1 at most). */
+export const proposingForPixels = (share: number): PriorModulator => ({
+  ...proposingModulator(share),
+  modulate(_ctx, { prior }, state) {
+    const { x0 } = prior;
+    const { trace } = x0;
+    const shape = [1, 1, ...x0.shape.slice(2)];
+    const data = Float32Array.from({ length: sizeOf(shape) }, (_, i) => Math.min(1, share * (1 + (i % 2))));
+    return { prior, state, freshShare: trace.scalar(share, "float32"), freshShares: trace.constant({ shape, dtype: "float32", data }) };
+  },
 });
 
 /** Shrinks the clean image towards grey where the prior is uncertain, as a modulator of the prior may. */

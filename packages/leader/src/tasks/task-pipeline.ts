@@ -119,9 +119,10 @@ const withLeader = (
   baseline: StageObject,
   { fidelity = 0.75, quality = "normal" }: CommonOptions & FidelityOption,
   options: Readonly<Record<string, number>> = {},
+  modulation: Readonly<Record<string, number>> = {},
 ): Pick<Parts, "baseline" | "modulator" | "scheduler"> => ({
   baseline,
-  modulator: { use: "leader#ucpm", with: { fidelity } },
+  modulator: { use: "leader#ucpm", with: { fidelity, ...modulation } },
   scheduler: { use: "leader#satp", with: { ...leaderSteps[quality], ...options } },
 });
 
@@ -130,6 +131,13 @@ const withLeader = (
  * a hole of 32x32, at fidelity 0.5, 0.75 and 1: 29.4 dB, 0.049; 29.9, 0.053; 31.1, 0.070. IDPG, which this was before, has 31.3, 0.089: a grey blur.
  */
 const intoHoles = { confidence: 100, dataVariance: 4 };
+
+/**
+ * A kernel leaves noise in smooth areas, which fresh noise takes away. Means over four 128x128 crops of tuning pictures and six smooth ones of
+ * 256x256, PSNR and LPIPS: without 31.4 dB, 0.035 and 34.6, 0.056; at 0.01 31.4, 0.035 and 34.7, 0.048; 0.02 31.5, 0.036 and 34.8, 0.044; 0.03 31.6, 0.038
+ * and 34.9, 0.044; all noise fresh everywhere 32.0, 0.060 and 35.3, 0.048.
+ */
+const underKernels = { texture: 0.02 };
 
 const parts: { readonly [K in TaskName]: (options: TaskOptions[K]) => Parts } = {
   upscale: (options) => ({
@@ -156,7 +164,7 @@ const parts: { readonly [K in TaskName]: (options: TaskOptions[K]) => Parts } = 
     noise: options.noise ?? 0.01,
     operator: blurOf(options.blur),
     // A kernel of any form has no decomposition where the picture is mirrored beyond its border, and DDRM needs one.
-    ...withLeader("kernel" in options.blur ? diffpir : ddrm, options),
+    ...("kernel" in options.blur ? withLeader(diffpir, options, {}, underKernels) : withLeader(ddrm, options)),
   }),
   colorize: ({ quality = "normal" }) => ({
     operator: { use: "@leader/operators#colorization", with: { weights: lumaWeights, small: { side: 48, draws: colourDraws[quality] } } },

@@ -2,7 +2,7 @@ import { levelScalars, measuredShare, measurementNoise, misfitOf, trace, type Av
 import { evaluateGraph } from "@leader/graph/reference";
 import { maskOperator, normalArray, poolingOperator } from "@leader/core/testing";
 import { describe, expect, it } from "vitest";
-import { proposedShare } from "./proposed-share.js";
+import { moreWhereSmooth, proposedShare } from "./proposed-share.js";
 import { aStep, schedule } from "./test-step.js";
 
 const image: Aval = { shape: [1, 1, 6, 6], dtype: "float32" };
@@ -74,5 +74,22 @@ describe("the proposed share of fresh noise", () => {
     expect(proposed({ noise: 0.25 }).share).toBeCloseTo(expected(101, 0.25, 0.5), 5);
     expect(proposed({ noise: 0.25, pooled: false }).share).toBeCloseTo(expected(101, 2 / 3, 0.25), 5);
     expect(proposed({ noise: 0.05 }).share).toBeCloseTo(expected(101), 5);
+  });
+});
+
+describe("moreWhereSmooth", () => {
+  it("keeps the share of texture, draws all where nothing is uncertain, and goes between them with Sigma over sigma", () => {
+    const { sigma } = levelScalars(schedule, 101);
+    const uncertainties = [0, 0.005, 0.01, 0.02, 0.5].map((ratio) => ratio * sigma);
+    const row: Aval = { shape: [1, 1, 1, 5], dtype: "float32" };
+    const graph = trace(
+      (uncertainty) => {
+        const [, { from }] = aStep({ x0: uncertainty, uncertainty, from: 101, operator: maskOperator(row) });
+        return [moreWhereSmooth(uncertainty.trace.scalar(0.6, "float32"), { uncertainty, from, texture: 0.02 })];
+      },
+      [row],
+    );
+    const [shares] = evaluateGraph(graph, [{ ...row, data: Float64Array.from(uncertainties) }]);
+    [1, 0.9, 0.8, 0.6, 0.6].forEach((share, i) => expect(shares!.data[i]).toBeCloseTo(share, 5));
   });
 });

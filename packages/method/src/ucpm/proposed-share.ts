@@ -48,3 +48,16 @@ export function proposedShare(shares: ShareOfLevels, { measured, noise, from, mi
   const excess = misfit.div(uncertainty.mean().maximum(tiny)).maximum(1);
   return share.sub(1).div(excess.pow(distrust)).add(1);
 }
+
+/**
+ * The share of each pixel, s = 1 - (1 - c) min(1, Sigma / (texture sigma)), with c that of the picture. Predicted noise keeps texture, and keeps as well
+ * the noise that inverting a blur makes of the measurement's: in smooth areas that can be seen. Sigma / sigma of a texture changes little from level to
+ * level (0.02 on average for photographs under a kernel, at sigma of 0.05 to 0.5), and is next to nothing where a picture is smooth.
+ */
+export function moreWhereSmooth(
+  share: Tensor,
+  { uncertainty, from, texture }: { readonly uncertainty: Tensor; readonly from: Level; readonly texture: number },
+): Tensor {
+  const textured = uncertainty.div(from.sigma.mul(texture).maximum(tiny)).minimum(1);
+  return share.sub(1).mul(textured).add(1);
+}

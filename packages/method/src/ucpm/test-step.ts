@@ -37,6 +37,7 @@ export function aStep({
     operator,
     sigmaY: trace.scalar(sigmaY, "float32"),
     rearranged,
+    ofPicture: (_name: string, own: Tensor) => own,
     denoiser: { image: { shape: x0.shape, dtype: x0.dtype } },
   } as StepContext;
   return [ctx, { x: x0, y, from: level(from), to: level(to), prior: { x0, epsilon: x0, uncertainty } }];

@@ -5,6 +5,7 @@ import {
   measuredShare,
   measurementNoise,
   misfitOf,
+  type Modulated,
   type PriorModulator,
   type StepContext,
   type StepInput,
@@ -15,7 +16,7 @@ import { charbonnierTv } from "./charbonnier-tv.js";
 import { extrapolated, unseen, type LastSeen } from "./extrapolation.js";
 import { laplacian } from "./laplacian.js";
 import type { LinearizedPenalty, Penalty } from "./penalty.js";
-import { proposedShare, type ShareOfLevels } from "./proposed-share.js";
+import { moreWhereSmooth, proposedShare, type ShareOfLevels } from "./proposed-share.js";
 import { tikhonov } from "./tikhonov.js";
 
 const part = z.number().min(0).max(1);
@@ -42,6 +43,13 @@ const options = z.strictObject({
     .optional()
     .describe(
       "share of the noise variance that the baseline is asked to draw afresh, in place of what `fidelity` says: the same in every step, or by its parts (`early`, `late`, `measured`); baseline: proposes none, as the paper. A share in the baseline's own options wins",
+    ),
+  texture: z
+    .number()
+    .positive()
+    .optional()
+    .describe(
+      "pixels whose Sigma is below this times sigma draw the more of their noise afresh, all of it where nothing is uncertain, with baselines that draw the noise of each pixel by itself (DDNM, DDPG, DiffPIR, PIRP). Default: all pixels draw the same share",
     ),
   extrapolation: z
     .number()
@@ -107,7 +115,7 @@ export function ucpmModulator(o: Options): PriorModulator<LastSeen | Record<stri
       const linearized = penalty(x0);
       const correction = o.hessian === "diagonal" ? diagonal(uncertainty, linearized) : iterative(uncertainty, linearized, o.iterations);
       const smoothed = x0.sub(correction);
-      const proposal = share === "baseline" ? {} : { freshShare: shareOf(ctx, input, uncertainty, share) };
+      const proposal = share === "baseline" ? {} : proposed(ctx, input, uncertainty, { share, texture: o.texture });
       if (!isSeen(last)) return { prior: { ...prior, x0: smoothed }, state: last, ...proposal };
       const ahead = extrapolated(ctx, { x0, uncertainty }, input, last, extrapolation);
       return { prior: { ...prior, x0: smoothed.add(ahead) }, state: { x0, sigma: from.sigma }, ...proposal };
@@ -116,6 +124,20 @@ export function ucpmModulator(o: Options): PriorModulator<LastSeen | Record<stri
 }
 
 const isSeen = (state: LastSeen | Record<string, never>): state is LastSeen => "x0" in state;
+
+/** The share for the whole picture and, where texture is told from what is not, that of each pixel. */
+function proposed(
+  ctx: StepContext,
+  input: StepInput,
+  uncertainty: Tensor,
+  { share, texture }: { readonly share: number | ShareOfLevels; readonly texture: number | undefined },
+): Pick<Modulated, "freshShare" | "freshShares"> {
+  const freshShare = ctx.ofPicture("freshShare", shareOf(ctx, input, uncertainty, share));
+  return {
+    freshShare,
+    ...(texture === undefined ? {} : { freshShares: moreWhereSmooth(freshShare, { uncertainty, from: input.from, texture }) }),
+  };
+}
 
 /** A scalar. */
 function shareOf(ctx: StepContext, { prior, y, from }: StepInput, uncertainty: Tensor, share: number | ShareOfLevels): Tensor {
