@@ -60,7 +60,13 @@ function bothWays(fixture: () => PageFixture): void {
     await view(page, "form");
     expect(await field(page, "operator.with.random.fraction").inputValue()).toBe("0.3");
     await field(page, "operator.with.random.fraction").fill("");
-    await field(page, "noise").selectOption("a value");
+    await field(page, "noise").selectOption({ label: "black, white" });
+    await field(page, "noise.black").fill("0.02");
+    await field(page, "noise.white").fill("0.1");
+    await view(page, "yaml");
+    expect(await yaml(page)).toMatch(/noise:\s+\{?\s*black: 0\.02,?\s+white: 0\.1/u);
+    await view(page, "form");
+    await field(page, "noise").selectOption({ label: "a value" });
     await field(page, "noise-value").fill("auto");
     await view(page, "yaml");
     expect(await yaml(page)).toMatch(/^# kept\n/u);
