@@ -10,8 +10,9 @@ export interface SeamReading {
    */
   readonly gradient: number;
   /**
-   * The mean of these ratios where two parts are blended over their median in all of the picture, rows or columns, whichever differs more: parts that took
-   * other steps than the whole have a little more or less texture everywhere, which is no border. Absent where nothing says where parts meet.
+   * These ratios where two parts are blended over those in the rest of the picture, their mean over the median and their largest over the 99th percentile,
+   * of rows and columns, whichever is largest: parts that took other steps than the whole have a little more or less texture everywhere, which is
+   * no border. Absent where nothing says where parts meet.
    */
   readonly border?: number;
 }
@@ -38,12 +39,15 @@ export function seamReading(pieces: HostTensor, whole: HostTensor, blended?: Ble
     gradient: Math.max(...ratios.map((along) => along.reduce((most, ratio) => Math.max(most, ratio), 0))),
   };
   if (blended === undefined) return reading;
-  const borders = ratios.map((along) => meanOf(along.subarray(blended.from, blended.to)) / medianOf(along));
-  return { ...reading, border: borders.reduce((most, one) => (Math.abs(Math.log(one)) > Math.abs(Math.log(most)) ? one : most)) };
+  return { ...reading, border: Math.max(...ratios.map((along) => borderIn(along, blended))) };
 }
 
-const meanOf = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0) / values.length;
-const medianOf = (values: Float64Array): number => values.toSorted()[values.length >> 1]!;
+function borderIn(ratios: Float64Array, { from, to }: Blended): number {
+  const there = ratios.subarray(from, to);
+  const rest = Float64Array.of(...ratios.subarray(0, from), ...ratios.subarray(to)).sort();
+  const mean = there.reduce((sum, ratio) => sum + ratio, 0) / there.length;
+  return Math.max(mean / rest[rest.length >> 1]!, Math.max(...there) / rest[Math.floor(0.99 * rest.length)]!);
+}
 
 /** The sum of the absolute steps across every border between two rows or columns. */
 function stepsOf({ shape, data }: HostTensor, along: "rows" | "columns"): Float64Array {
