@@ -38,14 +38,7 @@ export function Columns({ service, run, state, about, schema }: ColumnsProps): J
   const [failure, setFailure] = useState<Failure>();
   const [asking, working] = [useRef<HTMLDivElement>(null), useRef<HTMLDivElement>(null)];
   const refused = state.restoration === undefined ? (state.failure ?? refusal) : refusal;
-  useEffect(() => {
-    void keptPicture(rememberedId()).then(async (file) => {
-      if (file === undefined) return;
-      const chosen = await choosePicture(file);
-      put(chosen);
-      setSent(chosen);
-    });
-  }, [put]);
+  useKept(put, setSent);
   const start = async (form: FormData): Promise<void> => {
     setFailure(undefined);
     setSent(picture);
@@ -62,7 +55,13 @@ export function Columns({ service, run, state, about, schema }: ColumnsProps): J
   return (
     <div class="columns">
       <div class="panel" ref={asking}>
-        <PictureField picture={picture} over={over} error={refused?.field === "picture" ? refused.message : undefined} onFile={take} />
+        <PictureField
+          about={about}
+          picture={picture}
+          over={over}
+          error={refused?.field === "picture" ? refused.message : undefined}
+          onFile={take}
+        />
         <RequestForm
           draft={draft}
           about={about}
@@ -85,6 +84,18 @@ export function Columns({ service, run, state, about, schema }: ColumnsProps): J
       </div>
     </div>
   );
+}
+
+/** Puts the picture of the restoration that the address names back, before and beside its result. */
+function useKept(put: (chosen: ChosenPicture) => void, setSent: (chosen: ChosenPicture) => void): void {
+  useEffect(() => {
+    void keptPicture(rememberedId()).then(async (file) => {
+      if (file === undefined) return;
+      const chosen = await choosePicture(file);
+      put(chosen);
+      setSent(chosen);
+    });
+  }, [put, setSent]);
 }
 
 /** Brings a column into view where its top is not. */

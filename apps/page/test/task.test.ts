@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { failureOf } from "../src/api/failure.js";
 import { aboutOf } from "../src/api/views.js";
 import { refusalOf } from "../src/picture/chosen-picture.js";
+import { pictureKinds, pictureTypes } from "../src/picture/picture-types.js";
 import { firstDraft, requestOf } from "../src/task/draft.js";
 import { initialTaskForm, qualitiesOf, type TaskForm } from "../src/task/tasks.js";
 
@@ -63,4 +64,14 @@ test("what qualities take is what the service says, and nothing as long as it ha
   ]);
   for (const unsaid of [qualitiesOf("upscale", about), qualitiesOf("denoise", undefined), qualitiesOf("denoise", aboutOf({}))])
     expect(unsaid.every((choice) => !("summary" in choice))).toBe(true);
+});
+
+test("HEIC is asked for only where the service reads it: phones make JPEG of it otherwise", () => {
+  const [with_, without] = [aboutOf({ pictures: [".png", ".heic"] }), aboutOf({ pictures: [".png"] })];
+  expect([pictureTypes(with_), pictureTypes(without), pictureTypes(undefined)]).toEqual([
+    "image/*,.png,.heic,.npy",
+    "image/*,.png,.npy",
+    "image/*,.npy",
+  ]);
+  expect([pictureKinds(with_), pictureKinds(without)].map((text) => text.includes("HEIC"))).toEqual([true, false]);
 });

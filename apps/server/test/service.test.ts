@@ -202,6 +202,7 @@ test("tells how it is: limits, schema, description, counters", async () => {
       denoise: { draft: "1 step", normal: "4 steps", best: "10 steps" },
       colorize: { draft: "4 draws", normal: "16 draws", best: "64 draws" },
     },
+    pictures: expect.arrayContaining([".png", ".bmp", ".heic"]) as string[],
     limits: { queue: 2 },
   });
   expect(JSON.stringify(await (await at("/v1/schema")).json())).toContain("@leader/operators#super-resolution");

@@ -69,6 +69,7 @@ export type { ResultPictureOptions } from "./picture/result-picture.js";
 export { encodePicture, lossesOf, toRgb8, writePicture } from "./picture/write-picture.js";
 export type { WritePictureOptions } from "./picture/write-picture.js";
 export { formatOf, isPicturePath, pictureExtensions } from "./picture/formats.js";
+export { readableExtensions } from "./picture/heic.js";
 export type { PictureFormat } from "./picture/formats.js";
 export { decodeNpy, encodeNpy, readNpy, writeNpy } from "./picture/npy.js";
 export { carriesRecord } from "./picture/record-carrier.js";

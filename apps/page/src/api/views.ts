@@ -69,6 +69,8 @@ export interface About {
   readonly tasks: readonly string[];
   /** What each quality of each task takes, in words. */
   readonly qualities: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Endings of the picture files that it reads. */
+  readonly pictures: readonly string[];
   readonly bytes: number;
   readonly pixels: number;
   readonly keepSeconds: number;
@@ -155,6 +157,7 @@ export function aboutOf(value: unknown): About {
     version: textOf(fields, "version"),
     tasks: listOf(fields, "tasks").filter((task) => typeof task === "string"),
     qualities: Object.fromEntries(Object.keys(qualities).map((task) => [task, textsOf(recordOf(qualities, task))])),
+    pictures: listOf(fields, "pictures").filter((ending) => typeof ending === "string"),
     bytes: numberOf(limits, "bytes") ?? Infinity,
     pixels: numberOf(limits, "pixels") ?? Infinity,
     keepSeconds: numberOf(fields, "keepSeconds") ?? 0,

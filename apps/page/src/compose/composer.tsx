@@ -16,6 +16,8 @@ import { UploadFields } from "./upload-fields.js";
 import type { Uploads } from "./uploads.js";
 
 export interface ComposerProps {
+  /** The types of files that are offered to be sent along. */
+  readonly accepted: string;
   /** The JSON Schema of pipelines. */
   readonly schema: unknown;
   readonly text: string;
@@ -82,7 +84,7 @@ export function Composer(props: ComposerProps): JSX.Element {
         </>
       ) : null}
       {problem === undefined ? <ParamFields {...{ composing, params }} onChange={onParams} /> : null}
-      <UploadFields uploads={uploads} onChange={onUploads} />
+      <UploadFields accepted={props.accepted} uploads={uploads} onChange={onUploads} />
     </div>
   );
 }

@@ -1,13 +1,15 @@
 import type { JSX } from "preact";
 import { Field } from "../parts/field.js";
 import { mostUploads, uploadName, type Uploads } from "./uploads.js";
-import { pictureTypes } from "../picture/picture-types.js";
 
 /** Files that options of the pipeline name, such as a mask. */
 export function UploadFields({
+  accepted,
   uploads,
   onChange,
 }: {
+  /** The types of files that are offered. */
+  readonly accepted: string;
   readonly uploads: Uploads;
   readonly onChange: (uploads: Uploads) => void;
 }): JSX.Element {
@@ -23,7 +25,7 @@ export function UploadFields({
           <input
             {...field}
             type="file"
-            accept={pictureTypes}
+            accept={accepted}
             disabled={full}
             onChange={({ currentTarget }) => {
               const [file] = currentTarget.files ?? [];

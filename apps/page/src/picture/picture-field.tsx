@@ -1,8 +1,10 @@
 import type { JSX } from "preact";
+import type { About } from "../api/views.js";
 import { bytesText, type ChosenPicture } from "./chosen-picture.js";
-import { pictureTypes } from "./picture-types.js";
+import { pictureKinds, pictureTypes } from "./picture-types.js";
 
 export interface PictureFieldProps {
+  readonly about: About | undefined;
   readonly picture: ChosenPicture | undefined;
   readonly over: boolean;
   readonly error?: string | undefined;
@@ -10,7 +12,7 @@ export interface PictureFieldProps {
 }
 
 /** Where a picture is dropped or chosen: large as long as there is none. */
-export function PictureField({ picture, over, error, onFile }: PictureFieldProps): JSX.Element {
+export function PictureField({ about, picture, over, error, onFile }: PictureFieldProps): JSX.Element {
   return (
     <div class={`drop${over ? " over" : ""}${picture === undefined ? "" : " filled"}${error === undefined ? "" : " wrong"}`}>
       {picture === undefined ? null : <Summary {...picture} />}
@@ -21,7 +23,7 @@ export function PictureField({ picture, over, error, onFile }: PictureFieldProps
         id="field-picture"
         class="hidden"
         type="file"
-        accept={pictureTypes}
+        accept={pictureTypes(about)}
         aria-describedby={error === undefined ? "picture-hint" : "picture-error picture-hint"}
         aria-invalid={error === undefined ? undefined : true}
         onChange={({ currentTarget }) => {
@@ -37,9 +39,7 @@ export function PictureField({ picture, over, error, onFile }: PictureFieldProps
         </p>
       )}
       <p class="hint" id="picture-hint">
-        {picture === undefined
-          ? "or drop one anywhere on this page, or paste it. PNG, JPEG, WebP, AVIF, TIFF, HEIC."
-          : "or drop one, or paste it"}
+        {picture === undefined ? `or drop one anywhere on this page, or paste it. ${pictureKinds(about)}` : "or drop one, or paste it"}
       </p>
     </div>
   );

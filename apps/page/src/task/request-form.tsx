@@ -5,6 +5,7 @@ import { FailureBox } from "../parts/failure-box.js";
 import { Field } from "../parts/field.js";
 import { Segments } from "../parts/segments.js";
 import { useStore, type Store } from "../parts/store.js";
+import { pictureTypes } from "../picture/picture-types.js";
 import type { ChosenPicture } from "../picture/chosen-picture.js";
 import { requestOf, type Draft } from "./draft.js";
 import { PipelineFields } from "./pipeline-fields.js";
@@ -45,6 +46,7 @@ export function RequestForm({ draft, about, schema, picture, busy, failure, onSu
       ) : null}
       {value.mode === "pipeline" ? (
         <PipelineFields
+          accepted={pictureTypes(about)}
           schema={schema}
           text={value.text}
           params={value.params}

@@ -42,7 +42,7 @@ export function TaskFields(props: TaskFieldsProps): JSX.Element {
   );
 }
 
-function Option({ option, form, failure, onChange }: TaskFieldsProps & { readonly option: TaskOption }): JSX.Element {
+function Option({ option, form, about, failure, onChange }: TaskFieldsProps & { readonly option: TaskOption }): JSX.Element {
   const { name, label, hint, kind } = option;
   const error = failure?.field === name ? failure.message.replace(/^`\w+`: /u, "") : undefined;
   const type = (value: string): void => onChange({ ...form, values: { ...form.values, [name]: value } });
@@ -63,7 +63,7 @@ function Option({ option, form, failure, onChange }: TaskFieldsProps & { readonl
             <input
               {...control}
               type="file"
-              accept={pictureTypes}
+              accept={pictureTypes(about)}
               onChange={({ currentTarget }) => {
                 const { [name]: _, ...others } = form.files;
                 const file = currentTarget.files?.[0];

@@ -15,8 +15,11 @@ const byExtension: Readonly<Record<string, PictureFormat>> = {
   ".avif": "avif",
 };
 
+/** Endings of files that take `heic-decode` to be read. */
+export const heicExtensions: readonly string[] = [".heic", ".heif", ".hif"];
+
 /** Endings of files that are read, but not written. */
-const readOnly: readonly string[] = [".gif", ".bmp", ".heic", ".heif", ".hif"];
+export const readOnlyExtensions: readonly string[] = [".gif", ".bmp"];
 
 /** File name endings of pictures that are written; all of them are read too. */
 export const pictureExtensions: readonly string[] = Object.keys(byExtension);
@@ -24,7 +27,7 @@ export const pictureExtensions: readonly string[] = Object.keys(byExtension);
 /** True if the name ends like a picture that is read. */
 export const isPicturePath = (path: string): boolean => {
   const extension = extname(path).toLowerCase();
-  return extension in byExtension || readOnly.includes(extension);
+  return extension in byExtension || readOnlyExtensions.includes(extension) || heicExtensions.includes(extension);
 };
 
 /** The format that a file name asks for; `PICTURE_FORMAT_UNKNOWN` if it asks for none that is written. */

@@ -3,6 +3,7 @@ import { Worker } from "node:worker_threads";
 import type { Metadata } from "sharp";
 import { errors } from "../error-codes.js";
 import { builtEntry, packageFolder } from "../files/built-entry.js";
+import { heicExtensions, pictureExtensions, readOnlyExtensions } from "./formats.js";
 import type { DecodedHeic, HeicRequest } from "./heic-decoder.js";
 import { viewOf } from "./tiff-directory.js";
 
@@ -41,12 +42,24 @@ export async function heicPixels(bytes: Uint8Array, found: Metadata, file: strin
 
 /** Errors: `PICTURE_DECODER_MISSING`. */
 function requireDecoder(file: string): void {
+  if (!decoderIsThere()) throw errors.PICTURE_DECODER_MISSING({ file, decoder, from: packageFolder });
+}
+
+function decoderIsThere(): boolean {
   try {
     createRequire(import.meta.url).resolve(decoder);
-  } catch (cause) {
-    throw errors.PICTURE_DECODER_MISSING({ file, decoder, from: packageFolder }, { cause });
+    return true;
+  } catch {
+    return false;
   }
 }
+
+/** Endings of the picture files that are read here: those of HEIC only where `heic-decode` is installed. */
+export const readableExtensions = (): readonly string[] => [
+  ...pictureExtensions,
+  ...readOnlyExtensions,
+  ...(decoderIsThere() ? heicExtensions : []),
+];
 
 /** In a thread of its own: the decoder never gives back what memory it took (12 bytes a pixel), and says on the console what failed. */
 async function decodedApart(request: HeicRequest): Promise<DecodedHeic> {

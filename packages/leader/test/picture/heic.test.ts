@@ -8,6 +8,7 @@ import type { HostTensor } from "@leader/graph";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { packageFolder } from "../../src/files/built-entry.js";
+import { readableExtensions } from "../../src/picture/heic.js";
 import { decodePicture, pictureSizeOf, readPicture } from "../../src/picture/read-picture.js";
 import { resultPicture } from "../../src/picture/result-picture.js";
 import { encodePicture } from "../../src/picture/write-picture.js";
@@ -126,12 +127,15 @@ describe("HEIC pictures", () => {
     const program = join(folder, "read.mjs");
     await writeFile(
       program,
-      `import { readPicture } from "leader-restore";
+      `import { readableExtensions, readPicture } from "leader-restore";
        const [file] = process.argv.slice(2);
-       await readPicture(file).catch(({ code, message, hint }) => console.log(JSON.stringify({ code, message, hint })));`,
+       await readPicture(file).catch(({ code, message, hint }) => console.log(JSON.stringify({ code, message, hint, endings: readableExtensions() })));`,
     );
     const { stdout } = await promisify(execFile)(process.execPath, [program, fixture("shapes.heic")]);
-    expect(JSON.parse(stdout)).toMatchObject({
+    const said: unknown = JSON.parse(stdout);
+    expect(said).toMatchObject({ endings: expect.not.arrayContaining([".heic"]) as string[] });
+    expect(readableExtensions()).toEqual(expect.arrayContaining([".heic", ".hif", ".png", ".gif"]));
+    expect(said).toMatchObject({
       code: "LEADER_PICTURE_DECODER_MISSING",
       message: expect.stringContaining("shapes.heic") as string,
       hint: expect.stringContaining("npm install heic-decode") as string,

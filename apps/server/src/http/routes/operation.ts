@@ -1,4 +1,4 @@
-import { taskQualities } from "leader-restore";
+import { readableExtensions, taskQualities } from "leader-restore";
 import { z } from "zod";
 import type { App, Context } from "../context.js";
 import { requestFields } from "../request-fields.js";
@@ -8,6 +8,7 @@ const aboutSchema = z.object({
   version: z.string(),
   tasks: z.array(z.string()),
   qualities: z.record(z.string(), z.record(z.string(), z.string())).describe("what each quality of each task takes, in words"),
+  pictures: z.array(z.string()).describe("endings of the picture files that are read"),
   limits: z.object({ bytes: z.int(), pixels: z.int(), seconds: z.number(), queue: z.int(), running: z.int() }),
   keepSeconds: z.number().describe("how long results are kept"),
 });
@@ -45,6 +46,7 @@ export function operationRoutes(app: App, context: Context): void {
       version: context.version,
       tasks: requestFields.shape.task.unwrap().options.map(String),
       qualities: taskQualities,
+      pictures: [...readableExtensions()],
       limits: {
         bytes: settings.bytes,
         pixels: settings.pixels,
