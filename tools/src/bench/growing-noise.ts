@@ -16,8 +16,8 @@ import { centreCrops, pictures as wholePictures } from "../pictures.js";
 /**
  * `leader denoise` on noise that is even or grows with brightness: mean PSNR over crops of the pictures of a folder at the known level of even
  * noise (of noise that grows, the level that is estimated of it as even), at the known noise, and at what is estimated; and the errors of the
- * estimate over the tones of each picture. Ends with 1 where the estimate loses more than 0.05 dB of even noise, or more than 0.3 dB of noise that grows,
- * or where it finds growth in even noise.
+ * estimate over the tones of each picture. Ends with 1 where the estimate loses more than 0.2 dB of even noise or 0.3 dB of noise that grows, or where
+ * it finds growth in even noise.
  *
  *     npm run bench:growing-noise -- FOLDER [--images 24] [--size 128] [--noises 5,15,25,50,2..25,5..40,10..15] [--quality normal] [--clip] [--whole 0]
  */
@@ -143,6 +143,6 @@ for (const one of cases) {
   const cells = [meanOf(before), ...means].map((value) => value.toFixed(2)).join(" | ");
   process.stdout.write(`| ${one.name} | ${cells} | ${estimates(seen, found, one)} |\n`);
   const [, stated = 0, guessed = 0] = means;
-  if (guessed < stated - (grows(one) ? 0.3 : 0.05)) process.exitCode = 1;
+  if (guessed < stated - (grows(one) ? 0.3 : 0.2)) process.exitCode = 1;
   if (!grows(one) && found.some((noise) => typeof noise !== "number")) process.exitCode = 1;
 }

@@ -31,7 +31,7 @@ export function estimateNoise(picture: HostTensor, options: EstimateNoiseOptions
 }
 
 /**
- * The same where it is even; else how it grows with brightness, as the noise of photons does: `{ black, white }`, where it is at least 1.1
+ * The same where it is even; else how it grows with brightness, as the noise of photons does: `{ black, white }`, where it is at least 1.15
  * times as strong in the lightest twelfth of the picture as in the darkest. Where colours were stored at half the size, noise counts as even.
  * @param picture [1,C,H,W] in [-1,1], values outside allowed
  * Errors: `NOISE_NOT_ESTIMABLE` (no picture, or too small).

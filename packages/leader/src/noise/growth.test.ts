@@ -68,7 +68,7 @@ describe("estimateGrowingNoise", () => {
     expect(estimateNoise(clean) * 255).toBeLessThan(1.3);
   });
 
-  it("takes little light in a grey picture as it takes colours", () => {
+  it("finds it in a grey picture too", () => {
     const { data } = noisy(scene(128, 160), 2, 25);
     const grey: HostTensor = { shape: [1, 1, 128, 160], dtype: "float32", data: data.slice(0, 128 * 160) };
     const [low = 0, high = 0] = of255(estimateGrowingNoise(grey));

@@ -9,7 +9,7 @@ const groups = 12;
 /** Rounds of the fit, and the share by which a group may be off before it counts less. */
 const [rounds, usualMisfit] = [10, 0.05];
 /** From how many times as much noise in the lightest group as in the darkest noise counts as growing. */
-const leastRatio = 1.1;
+const leastRatio = 1.15;
 /** As little as the network knows, 1.3 of 255. What seems to grow below that is rounding, compression and texture. */
 const leastNoise = 1.3 / 255;
 /** A level of noise has to be that far from black and white, in its own units, for patches to have all of it. */
