@@ -76,6 +76,20 @@ describe("estimateGrowingNoise", () => {
     expect(Math.abs(high / 25 - 1)).toBeLessThan(0.1);
   });
 
+  it.each([
+    [1, 30],
+    [0.3, 30],
+    [2, 25],
+  ])("finds noise from %d to %d where a quarter of the picture is black, and takes even noise there for even", (black, white) => {
+    const lit = scene(128, 160);
+    const quarter: HostTensor = { ...lit, data: lit.data.map((value, i) => (i % 160 < 40 ? -1 : value)) };
+    const [low = 0, high = 0] = of255(estimateGrowingNoise(noisy(quarter, black, white)));
+    expect(Math.abs(low - black)).toBeLessThan(2);
+    expect(Math.abs(high / white - 1)).toBeLessThan(0.05);
+    const even = noisy(quarter, white, white);
+    expect(estimateGrowingNoise(even)).toBe(estimateNoise(even));
+  });
+
   it.skipIf(!existsSync(photograph))(
     "tells the two apart on the photograph of Kodak's with most texture",
     async () => {

@@ -35,7 +35,7 @@ interface Line {
 export function growth(picture: HostTensor, patches: Patches): GrowingNoise | undefined {
   const found = groupsOf(picture, patches);
   const line = fitted(within(found, fitted(found)));
-  const at = ({ brightness }: Group): number => Math.sqrt(line.offset + line.gain * brightness);
+  const at = ({ brightness }: Group): number => Math.sqrt(varianceOn(line, brightness));
   const [darkest, lightest] = [found[0]!, found.at(-1)!];
   if (!(at(lightest) > Math.max(leastNoise, leastRatio * at(darkest)))) return undefined;
   return { black: Math.sqrt(line.offset), white: Math.min(1, Math.sqrt(line.offset + line.gain)) };
@@ -86,9 +86,9 @@ function noiseOfPatches(
 }
 
 /** The groups whose noise is hardly cut off at black and white; all, where they are too few. */
-function within(found: readonly Group[], { offset, gain }: Line): readonly Group[] {
+function within(found: readonly Group[], line: Line): readonly Group[] {
   const kept = found.filter(({ brightness }) => {
-    const reach = farFromLimits * Math.sqrt(offset + gain * brightness);
+    const reach = farFromLimits * Math.sqrt(varianceOn(line, brightness));
     return brightness > reach && 1 - brightness > reach;
   });
   return kept.length < groups / 2 ? found : kept;
@@ -96,17 +96,26 @@ function within(found: readonly Group[], { offset, gain }: Line): readonly Group
 
 /** The line without a negative end that groups lie on; those far off it count little. */
 function fitted(found: readonly Group[]): Line {
-  let weights = found.map(({ variance }) => 1 / Math.max(tiny, variance) ** 2);
+  const least = leastVariance(found);
+  let weights = found.map(({ variance }) => 1 / Math.max(least, variance) ** 2);
   let line = weighted(found, weights);
   for (let round = 1; round < rounds; round++) {
-    const expected = found.map(({ brightness }) => Math.max(tiny, line.offset + line.gain * brightness));
+    const expected = found.map(({ brightness }) => Math.max(least, varianceOn(line, brightness)));
     weights = expected.map((value, k) => 1 / value ** 2 / (1 + ((found[k]!.variance - value) / value / usualMisfit) ** 2));
     line = weighted(found, weights);
   }
   return line;
 }
 
-const tiny = 1e-12;
+/** The variance of what is no darker than black: noise takes the mean of a black area a little below. */
+const varianceOn = ({ offset, gain }: Line, brightness: number): number => offset + gain * Math.max(0, brightness);
+
+/** Below that a group counts as one that has it: a black area, which has next to no noise, would outweigh all others. */
+function leastVariance(found: readonly Group[]): number {
+  const variances = found.map(({ variance }) => variance).sort((a, b) => a - b);
+  return Math.max(tiny, leastShare * variances[Math.floor(variances.length / 2)]!);
+}
+const [tiny, leastShare] = [1e-12, 0.01];
 
 function weighted(found: readonly Group[], weights: readonly number[]): Line {
   const sum = (of: (group: Group) => number): number => found.reduce((total, group, k) => total + weights[k]! * of(group), 0);
