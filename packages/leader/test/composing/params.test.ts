@@ -146,6 +146,16 @@ it("every value after defaults is explained", async () => {
   expect([...explained.keys()].length).toBe(leafCount({ samples: 1, ...config }));
 });
 
+it("each end of noise that grows is explained by who stated it", async () => {
+  const text = `apiVersion: leader/v1\nextends: "@leader/presets#ddnm/bicubic-x4"\nnoise: { black: 0.01, white: 0.1 }\n`;
+  const pipeline = await open(text, { set: ["noise.white=0.2"] });
+  const noise = pipeline.explain().filter(({ path }) => path.startsWith("noise"));
+  expect(noise).toEqual([
+    { path: "noise.black", value: 0.01, by: "pipeline", source: at("pipeline.yaml"), line: 3, column: 17 },
+    { path: "noise.white", value: 0.2, by: "set", source: "--set", line: 1, column: 13 },
+  ]);
+});
+
 const leafCount = (value: unknown): number =>
   typeof value === "object" && value !== null && !Array.isArray(value) && Object.keys(value).length > 0
     ? Object.values(value).reduce<number>((sum, one) => sum + leafCount(one), 0)

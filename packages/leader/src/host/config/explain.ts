@@ -37,8 +37,8 @@ export function explain({ document, config, references }: Explained): readonly E
     const stage = config[role];
     return stage === undefined ? [] : stageValues(document, role, stage, references[role]?.with);
   });
-  const values = { seed: config.seed, noise: config.noise, samples: config.samples ?? 1 };
-  return [...Object.entries(values).map(([key, value]) => explained(document, [key], value, "program", "leader")), ...stages];
+  const values = leaves([], { seed: config.seed, noise: config.noise, samples: config.samples ?? 1 });
+  return [...values.map(([path, value]) => explained(document, path, value, "program", "leader")), ...stages];
 }
 
 /** @param given the options that the stage was given, by the file or by the program that chose it */
