@@ -100,7 +100,7 @@ describe("noise that grows with brightness", () => {
     expect(furthest(tfjs.image, onnx.image)).toBeLessThan(1e-3);
   });
 
-  it("goes on after a kill, and is restored in parts as whole", async () => {
+  it("is restored in parts as whole, of which finished ones are taken over", async () => {
     const object = denoising(growing, { denoiser: { use: "leader#gaussian", with: { decay: 0 } } });
     const large = landscape(280, 2);
     const y = await (await open(object)).degrade(large, { seed: 1 });

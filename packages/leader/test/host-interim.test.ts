@@ -49,8 +49,9 @@ const at = (name: string): string => join(folder, name);
 async function restored(
   options: RestoreOptions,
   stop: (event: PipelineEvent) => boolean = () => false,
+  changes: Partial<PipelineObject> = {},
 ): Promise<RestoreResult | undefined> {
-  const made = await createPipeline(pipeline, { bundled, directory });
+  const made = await createPipeline({ ...pipeline, ...changes }, { bundled, directory });
   await using session = await made.open({ isolate: false });
   const cancel = new AbortController();
   const run = session.restore(y, { interim: at("kept"), ...options, signal: cancel.signal });
@@ -91,6 +92,22 @@ it("goes on at the last state of a picture that is sampled whole", async () => {
   expect(rest!.resumed).toMatchObject({ parts: 0, step: expect.any(Number) as number });
   expect(rest!.image.data).toEqual(whole!.image.data);
   expect(rest!.steps).toEqual(whole!.steps);
+}, 120_000);
+
+it("goes on inside a part whose noise grew with brightness and was made even, with the same bits", async () => {
+  const grows = { noise: { black: 0.01, white: 0.12 } };
+  const never = () => false;
+  const whole = await restored({ parts: 200, interim: at("other") }, never, grows);
+  hurry();
+  const stopped = await restored({ parts: 200 }, (event) => event.type === "step-end" && event.step === 3, grows);
+  expect(stopped).toBeUndefined();
+  expect(await readdir(at("kept"))).toContain("state");
+  const rest = await restored({ parts: 200 }, never, grows);
+  expect(rest!.resumed).toMatchObject({ parts: 0, step: expect.any(Number) as number });
+  expect(rest!.resumed!.step).toBeGreaterThan(0);
+  expect(rest!.noise).toEqual(grows.noise);
+  expect(Buffer.from(rest!.image.data.buffer).equals(Buffer.from(whole!.image.data.buffer))).toBe(true);
+  expect(rest!.evaluations).toBe(whole!.evaluations);
 }, 120_000);
 
 it("takes over nothing of another seed, and nothing that is torn or changed", async () => {
