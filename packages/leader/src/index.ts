@@ -77,7 +77,7 @@ export { contentKey } from "./picture/content-key.js";
 export { estimateGrowingNoise, estimateNoise } from "./noise/estimate-noise.js";
 export type { EstimateNoiseOptions } from "./noise/estimate-noise.js";
 export { noiseInWords, noiseOfText, noiseText } from "./noise/noise-text.js";
-export { noiseLevel } from "./noise/noise-level.js";
+export { noiseLevel, varianceAt } from "./noise/noise-level.js";
 export type { GrowingNoise, NoiseLevel } from "./noise/noise-level.js";
 export { problemOfWriting, sweepPartials, writeFileAtomically } from "./picture/atomic-file.js";
 export type { WriteOptions } from "./picture/atomic-file.js";

@@ -7,6 +7,7 @@ import {
   estimateGrowingNoise,
   estimateNoise,
   pipelineOfTask,
+  varianceAt,
   type NoiseLevel,
   type TaskQuality,
 } from "leader-restore";
@@ -63,9 +64,10 @@ const whole = Number(values.whole) === 0 ? [] : await wholePictures(folder, Numb
 /** As pictures are stored in 8 bits, where that is asked for. */
 const stored = (value: number): number => (clip ? Math.round(Math.min(1, Math.max(-1, value)) * 127.5 + 127.5) / 127.5 - 1 : value);
 
-function noisy(clean: HostTensor, { black, white }: Case): HostTensor {
+function noisy(clean: HostTensor, one: Case): HostTensor {
+  const noise = knownOf(one);
   const draws = normals({ seed: 0, image: contentKey(clean), step: 0, name: "denoising" }, clean.data.length);
-  const deviation = (value: number): number => (2 / 255) * Math.sqrt(black ** 2 + ((white ** 2 - black ** 2) * (value + 1)) / 2);
+  const deviation = (value: number): number => 2 * Math.sqrt(varianceAt(noise, (value + 1) / 2));
   return { ...clean, data: clean.data.map((value, i) => stored(value + deviation(value) * draws[i]!)) };
 }
 
@@ -112,10 +114,12 @@ const ends = (noise: NoiseLevel): { readonly black: number; readonly white: numb
 
 /** How far an estimate is off over the tones of a picture: the root of the mean square of the relative error of the deviation. */
 function errorOver({ data }: HostTensor, one: Case, found: NoiseLevel): number {
-  const variance = ({ black, white }: { readonly black: number; readonly white: number }, value: number): number =>
-    black ** 2 + ((white ** 2 - black ** 2) * (value + 1)) / 2;
+  const known = knownOf(one);
   let sum = 0;
-  for (const value of data) sum += (255 * Math.sqrt(variance(ends(found), value) / variance(one, value)) - 1) ** 2;
+  for (const value of data) {
+    const brightness = (value + 1) / 2;
+    sum += (Math.sqrt(varianceAt(found, brightness) / varianceAt(known, brightness)) - 1) ** 2;
+  }
   return Math.sqrt(sum / data.length);
 }
 

@@ -28,3 +28,7 @@ export const evenIfEqual = (noise: NoiseLevel): NoiseLevel =>
 
 /** How fast the variance of noise grows with brightness, for images in [0,1]. */
 export const gainOf = ({ black, white }: GrowingNoise): number => (white - black) * (white + black);
+
+/** The variance of noise of a brightness, for images in [0,1]; what is darker than black has that of black. */
+export const varianceAt = (noise: NoiseLevel, brightness: number): number =>
+  typeof noise === "number" ? noise ** 2 : noise.black ** 2 + gainOf(noise) * Math.max(0, brightness);

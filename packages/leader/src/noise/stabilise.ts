@@ -11,7 +11,7 @@ import { gainOf, type GrowingNoise, type NoiseLevel } from "./noise-level.js";
 export interface Stabiliser {
   /** Standard deviation of the noise after the transform, for images in [0,1]. */
   readonly level: number;
-  /** What both maps are given beside the image: scalars, so that one graph serves all noise. */
+  /** What both maps are given beside the image: scalars, so that the graphs say nothing of the noise. */
   readonly scalars: readonly HostTensor[];
 }
 

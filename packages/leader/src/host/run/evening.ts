@@ -58,6 +58,7 @@ export class Evening {
     };
   }
 
+  /** Compiled for one use, which takes little beside a step of a network: nothing of it is held while that samples. */
   async #map(f: ImageMap, image: HostTensor, ...others: readonly HostTensor[]): Promise<HostTensor> {
     const inputs = [image, ...this.#scalars, ...others];
     return await withMap(

@@ -2,7 +2,7 @@ import { drawNoise, type LinearOperator, noiseInput, toEngineNoise, unitRangeNoi
 import { equalShapes, float32Array, formatAval, type Aval, type HostTensor } from "@leader/graph";
 import { errors } from "../../error-codes.js";
 import type { Composition } from "../compose/compose.js";
-import { gainOf, type NoiseLevel } from "../../noise/noise-level.js";
+import { varianceAt, type NoiseLevel } from "../../noise/noise-level.js";
 import { guardOperator } from "../compose/guarded-stages.js";
 import { applyMap } from "./maps.js";
 
@@ -50,8 +50,7 @@ function deviationOf(noise: NoiseLevel): (value: number) => number {
     const sigmaY = toEngineNoise(unitRangeNoise(noise));
     return () => sigmaY;
   }
-  const [offset, gain] = [noise.black ** 2, gainOf(noise)];
-  return (value) => toEngineNoise(unitRangeNoise(Math.sqrt(offset + gain * Math.max(0, (value + 1) / 2))));
+  return (value) => toEngineNoise(unitRangeNoise(Math.sqrt(varianceAt(noise, (value + 1) / 2))));
 }
 
 /**
