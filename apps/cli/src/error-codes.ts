@@ -6,7 +6,7 @@ export const errors = defineErrors("LEADER_CLI", {
   USAGE: (p: { problem: string; hint: string }) => ({ message: p.problem, hint: p.hint }),
   NO_INPUT: (p: { path: string }) => ({
     message: `${p.path} holds no pictures or measurements`,
-    hint: "give picture files (PNG, JPEG, WebP, TIFF), .npy measurements, or a folder of them",
+    hint: "give picture files (PNG, JPEG, WebP, TIFF, AVIF, GIF, BMP, HEIC), .npy measurements, or a folder of them",
   }),
   OUTPUT_EXISTS: (p: { path: string }) => ({
     message: `${p.path} exists already`,
@@ -106,7 +106,7 @@ export const errors = defineErrors("LEADER_CLI", {
     hint: `make it from the published weights: leader import-lpips WEIGHTS.npz -o ${p.path} (relative to the bench file), or leave the metric out: --without ${p.name}`,
   }),
   BENCH_IMAGES_MISSING: (p: { path: string }) => ({
-    message: `${p.path} holds no pictures (PNG, JPEG, WebP, TIFF)`,
+    message: `${p.path} holds no pictures (PNG, JPEG, WebP, TIFF, AVIF, GIF, BMP, HEIC)`,
     hint: "name a folder of clean pictures: --images FOLDER, or images.path in the file, relative to the file",
   }),
   BENCH_PICTURE_SMALL: (p: { path: string; size: number; height: number; width: number }) => ({

@@ -17,7 +17,7 @@ export const errors = defineErrors("LEADER_SERVER", {
   }),
   NOT_A_PICTURE: (p: { problem: string }) => ({
     message: `the picture cannot be read: ${p.problem}`,
-    hint: "send a PNG, JPEG, WebP, TIFF, AVIF, GIF or BMP file that other programs open without warnings",
+    hint: "send a PNG, JPEG, WebP, TIFF, AVIF, GIF, BMP or HEIC file that other programs open without warnings",
   }),
   UPLOAD: (p: { name: string; problem: string }) => ({
     message: `the file \`${p.name}\`: ${p.problem}`,
