@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 import type { UpdateRule } from "../src/contract/baseline.js";
 import type { PriorModulator } from "../src/contract/modulator.js";
 import type { StepScheduler } from "../src/contract/scheduler.js";
+import type { RunSnapshot } from "../src/engine/snapshot.js";
 import { ddim, image, sample, stages } from "./sampler-fixture.js";
 
 /** Proposes what the state says, which differs from run to run. */
@@ -56,6 +57,20 @@ it("takes the steps and the shares of fresh noise of the run that it follows, an
   expect(own.steps.map(({ decision }) => decision)).not.toEqual(leader.steps.map(({ decision }) => decision));
   expect(follower.steps.map(({ decision }) => decision)).toEqual(leader.steps.map(({ decision }) => decision));
   expect(follower.x.data).not.toEqual(leader.x.data);
+});
+
+it("goes on following after it was resumed, to the bits", async () => {
+  const parts = stages({ baseline: guided, modulator: proposing, scheduler: adaptive });
+  const { steps } = await sample(parts);
+  const kept: RunSnapshot[] = [];
+  const keep = (snapshot: RunSnapshot): Promise<void> => Promise.resolve(void kept.push(snapshot));
+  const whole = await sample(parts, { seed: 1, follows: steps, snapshots: { due: () => true, keep } });
+  expect(kept.length).toBeGreaterThan(3);
+  for (const resume of kept) {
+    const rest = await sample(parts, { seed: 1, follows: steps, resume });
+    expect(rest.x.data).toEqual(whole.x.data);
+    expect(rest.steps).toEqual(whole.steps);
+  }
 });
 
 it("follows the steps of a run that has no shares", async () => {

@@ -25,7 +25,8 @@ export interface StepContext {
   observe(name: string, scalar: Tensor): void;
   /**
    * A float32 scalar that says something about the whole picture, such as a mean: where a picture is restored in parts, every part gets the value
-   * of the part that leads, since own ones would leave borders between them. It is observed under its name. Of a batch each keeps its own.
+   * of the part that leads, since own ones would leave borders between them. It is observed under its name, which no other value of the step has. Of a batch each keeps its
+   * own. For `estimate`, `modulate` and `step`: values of `init` and of the rounds of an inner loop are not handed on.
    */
   ofPicture(name: string, own: Tensor): Tensor;
   /** Gradient of a scalar function at x. */

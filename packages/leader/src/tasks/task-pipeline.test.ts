@@ -21,6 +21,13 @@ describe("the quality of a task", () => {
   });
 });
 
+it("draws more noise afresh where a picture is smooth, by kernels alone", () => {
+  const textureOf = (blur: Parameters<typeof taskPipeline<"deblur">>[1]["blur"]): unknown =>
+    taskPipeline("deblur", { blur }).modulator?.with?.["texture"];
+  expect([textureOf({ kernel: "k.png" }), textureOf({ gaussian: 1.6 })]).toEqual([0.02, undefined]);
+  expect(taskPipeline("upscale", { noise: 0.02 }).modulator?.with?.["texture"]).toBeUndefined();
+});
+
 it("is told in words", () => {
   const { draft, normal, best } = taskQualities.deblur;
   expect([draft, normal, best]).toEqual(["10 steps at most", "20 steps at most", "60 steps at most"]);

@@ -21,67 +21,72 @@ import { tikhonov } from "./tikhonov.js";
 
 const part = z.number().min(0).max(1);
 
-const options = z.strictObject({
-  fidelity: z
-    .number()
-    .min(0)
-    .max(1)
-    .default(0.5)
-    .describe(
-      "from perceptual (0) to faithful (1): the share of fresh noise that is proposed to the baseline and the weight of Phi, together along the frontier of LPIPS and PSNR",
-    ),
-  freshShare: z
-    .union([
-      part,
-      z.literal("baseline"),
-      z.strictObject({
-        early: part.describe("at high noise, where nothing is measured"),
-        late: part.describe("near the clean end, where nothing is measured"),
-        measured: part.describe("in what is measured, which counts by its share of the dimensions"),
-      }),
-    ])
-    .optional()
-    .describe(
-      "share of the noise variance that the baseline is asked to draw afresh, in place of what `fidelity` says: the same in every step, or by its parts (`early`, `late`, `measured`); baseline: proposes none, as the paper. A share in the baseline's own options wins",
-    ),
-  texture: z
-    .number()
-    .positive()
-    .optional()
-    .describe(
-      "pixels whose Sigma is below this times sigma draw the more of their noise afresh, all of it where nothing is uncertain, with baselines that draw the noise of each pixel by itself (DDNM, DDPG, DiffPIR, PIRP). Default: all pixels draw the same share",
-    ),
-  extrapolation: z
-    .number()
-    .min(0)
-    .max(1)
-    .optional()
-    .describe(
-      "how much of its last change the estimate is carried on by, where nothing is measured, for a step holds it while it would go on changing: 1 is a second-order step, 0 none. Default: 0.3, and 0 with `freshShare: baseline`, as the paper",
-    ),
-  phi: z.enum(["charbonnier-tv", "tikhonov", "laplacian"]).default("charbonnier-tv").describe("the prior functional Phi"),
-  weight: z
-    .number()
-    .min(0)
-    .optional()
-    .describe(
-      "strength of Phi; in place of what `fidelity` says, which at 0.5 is 3 for charbonnier-tv, 8 for tikhonov and 1.7 for laplacian",
-    ),
-  epsilon: z
-    .number()
-    .positive()
-    .default(0.01)
-    .describe("charbonnier-tv: differences well below this are smoothed as noise; image values are in [-1,1]"),
-  colour: z
-    .enum(["coupled", "separate"])
-    .default("coupled")
-    .describe("charbonnier-tv: one edge strength for all channels, or one for each"),
-  hessian: z
-    .enum(["diagonal", "cg"])
-    .default("diagonal")
-    .describe("the Hessian of Phi as a diagonal (closed form per pixel), or in full by conjugate gradients"),
-  iterations: z.int().min(1).max(1000).default(5).describe("cg: iterations per step"),
-});
+const options = z
+  .strictObject({
+    fidelity: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0.5)
+      .describe(
+        "from perceptual (0) to faithful (1): the share of fresh noise that is proposed to the baseline and the weight of Phi, together along the frontier of LPIPS and PSNR",
+      ),
+    freshShare: z
+      .union([
+        part,
+        z.literal("baseline"),
+        z.strictObject({
+          early: part.describe("at high noise, where nothing is measured"),
+          late: part.describe("near the clean end, where nothing is measured"),
+          measured: part.describe("in what is measured, which counts by its share of the dimensions"),
+        }),
+      ])
+      .optional()
+      .describe(
+        "share of the noise variance that the baseline is asked to draw afresh, in place of what `fidelity` says: the same in every step, or by its parts (`early`, `late`, `measured`); baseline: proposes none, as the paper. A share in the baseline's own options wins",
+      ),
+    texture: z
+      .number()
+      .positive()
+      .optional()
+      .describe(
+        "pixels whose Sigma is below this times sigma draw the more of their noise afresh, all of it where nothing is uncertain, with baselines that draw the noise of each pixel by itself (DDNM, DDPG, DiffPIR, PIRP). Default: all pixels draw the same share",
+      ),
+    extrapolation: z
+      .number()
+      .min(0)
+      .max(1)
+      .optional()
+      .describe(
+        "how much of its last change the estimate is carried on by, where nothing is measured, for a step holds it while it would go on changing: 1 is a second-order step, 0 none. Default: 0.3, and 0 with `freshShare: baseline`, as the paper",
+      ),
+    phi: z.enum(["charbonnier-tv", "tikhonov", "laplacian"]).default("charbonnier-tv").describe("the prior functional Phi"),
+    weight: z
+      .number()
+      .min(0)
+      .optional()
+      .describe(
+        "strength of Phi; in place of what `fidelity` says, which at 0.5 is 3 for charbonnier-tv, 8 for tikhonov and 1.7 for laplacian",
+      ),
+    epsilon: z
+      .number()
+      .positive()
+      .default(0.01)
+      .describe("charbonnier-tv: differences well below this are smoothed as noise; image values are in [-1,1]"),
+    colour: z
+      .enum(["coupled", "separate"])
+      .default("coupled")
+      .describe("charbonnier-tv: one edge strength for all channels, or one for each"),
+    hessian: z
+      .enum(["diagonal", "cg"])
+      .default("diagonal")
+      .describe("the Hessian of Phi as a diagonal (closed form per pixel), or in full by conjugate gradients"),
+    iterations: z.int().min(1).max(1000).default(5).describe("cg: iterations per step"),
+  })
+  .refine(({ freshShare, texture }) => freshShare !== "baseline" || texture === undefined, {
+    path: ["texture"],
+    message: "texture says where more noise is drawn than is proposed, and freshShare: baseline proposes none: leave one of them out",
+  });
 type Options = z.output<typeof options>;
 
 const usualExtrapolation = 0.3;
