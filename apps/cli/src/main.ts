@@ -21,7 +21,7 @@ import { version } from "./version.js";
 import { addServiceCommands } from "./service-commands.js";
 import { addResultCommands } from "./result-commands.js";
 import { addCacheCommand } from "./cache-command.js";
-import { addTaskCommands, noCache } from "./task-commands.js";
+import { addTaskCommands, noCache, partsHelp } from "./task-commands.js";
 
 /**
  * The command line. Only the argument parser is loaded here; each command loads what it needs when it runs,
@@ -83,7 +83,7 @@ withEngine(withPipeline(program.command("restore")))
   .option("--report <path>", "also write a report: a page NAME.html, or a folder that keeps the runs and their pages")
   .option("--overwrite", "replace results that exist", false)
   .option("--recursive", "also what is in subfolders; results keep the subfolder", false)
-  .option("--parts <pixels>", "restore large pictures in overlapping parts of this side; auto (default): as memory allows; off: whole")
+  .option("--parts <pixels>", partsHelp)
   .option("--shard <i/n>", "only this part of the inputs, such as 1/4")
   .option(
     "--summary [file]",

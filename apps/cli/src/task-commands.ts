@@ -9,6 +9,10 @@ const inputs = 'pictures (PNG, JPEG, WebP, TIFF, AVIF, GIF, BMP, HEIC), folders 
 /** What `--no-cache` does, which `ahead.ts` sees to before a process is started. */
 export const noCache = "use nothing that earlier commands have kept, and keep nothing (as LEADER_CACHE=off)";
 
+/** What `--parts` does. */
+export const partsHelp =
+  "restore large pictures in overlapping parts of this side (for most tasks 192 at least); auto (default): as memory allows; off: whole";
+
 function common(command: Command): Command {
   return command
     .argument("<inputs...>", inputs)
@@ -24,7 +28,7 @@ function common(command: Command): Command {
     .option("--report <path>", "also write a report: a page NAME.html, or a folder that keeps the runs and their pages")
     .option("--overwrite", "replace results that exist", false)
     .option("--recursive", "also what is in subfolders; results keep the subfolder", false)
-    .option("--parts <pixels>", "restore large pictures in overlapping parts of this side; auto (default): as memory allows; off: whole")
+    .option("--parts <pixels>", partsHelp)
     .option("--shard <i/n>", "only this part of the inputs, such as 1/4")
     .option(
       "--summary [file]",

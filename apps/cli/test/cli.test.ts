@@ -223,6 +223,14 @@ describe("the other commands", () => {
     expect(recordsOf(result).at(-1)).toMatchObject({ type: "result", psnr: expect.any(Number) as number });
   });
 
+  it("restore with a report says that it takes a picture whole, of which parts were asked for", async () => {
+    await writePicture(join(folder, "y.png"), picture(16, 200));
+    const set = ["--set", "operator={use: '@leader/operators#denoising'}", "--set", "scheduler.with.steps=1"];
+    const told = await leader("restore", "y.png", "-p", "p.yaml", ...set, "-o", "x.png", "--parts", "192", "--report", "page.html");
+    expect([told.code, told.stdout + told.stderr]).toEqual([0, expect.stringContaining("a report shows the steps of the picture as a")]);
+    for (const command of ["restore", "denoise"]) expect((await leader(command, "--help")).stdout).toMatch(/for\s+most\s+tasks\s+192/u);
+  });
+
   it("restore keeps a report that report writes again, byte for byte", async () => {
     await writePicture(join(folder, "clean.png"), picture(32, 48));
     await leader("degrade", "clean.png", "-p", "p.yaml", "-o", "y.npy");

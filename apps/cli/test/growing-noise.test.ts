@@ -199,6 +199,7 @@ describe("the command line", () => {
     [["denoise", "a.png", "--noise", "0.2..0.1"], "two of them from black to white"],
     [["denoise", "a.png", "--noise", "2..25"], "2..25 of 255 is --noise 0.0078..0.0980"],
     [["deblur", "a.png", "--gaussian", "1", "--noise", "0.02..0.1"], "leader denoise"],
+    [["upscale", "a.png", "--noise", "5..40"], "give one number, such as --noise 0.08824, or remove the noise first: leader denoise"],
   ])("refuses %j", async (args, said) => {
     await writePicture(at("a.png"), {
       shape: [1, 3, 8, 8],

@@ -76,6 +76,10 @@ describe("pictures in parts", () => {
     const blur = { use: "@leader/operators#gaussian-blur", with: { size: 3, sigma: 1 } };
     expect(await said(blur, y(100, 232), { parts: 192 })).toEqual([expect.stringContaining("works on all pixels at once")]);
     expect(await said(denoising, y(120, 100), { parts: 128 })).toEqual([]);
+    expect(await said(denoising, y(230, 100), { parts: 192, record: {} })).toEqual([
+      "parts of 192 pixels were asked for, and it is restored with the picture whole: a report shows the steps of the picture as a whole",
+    ]);
+    expect(await said(denoising, y(120, 100), { parts: 128, record: {} })).toEqual([]);
     expect(await said(denoising, y(230, 100), { parts: 192 })).toEqual([]);
     for (const parts of ["auto", "off"] as const) expect(await said(blur, y(64, 48), { parts })).toEqual([]);
   });

@@ -80,6 +80,19 @@ describe("a restoration of a smaller picture", () => {
     expect(Math.max(...steps)).toBeLessThan(0.05 * span);
   }, 60_000);
 
+  it("is named where parts were asked for, and where there is too little memory", async () => {
+    await using session = await (await colouring(1)).open({ isolate: false, limits: { memoryMiB: 300 } });
+    const square: HostTensor = { shape: [1, 1, 72, 72], dtype: "float32", data: new Float32Array(72 * 72) };
+    const run = session.restore(square, { parts: 64 });
+    const said: string[] = [];
+    for await (const event of run.events) if (event.type === "warning") said.push(event.message);
+    await run.result;
+    expect(said).toEqual([expect.stringMatching(/^parts of 64 pixels .*: in its place one of 16 x 16 is restored$/u)]);
+    await expect(session.plan({ shape: [1, 1, 6000, 8000], dtype: "float32" })).rejects.toMatchObject({
+      message: expect.stringContaining("(whole: in its place one of 18 x 14 is restored)") as string,
+    });
+  }, 60_000);
+
   it("takes the memory of a small picture, however large the picture is", async () => {
     await using session = await (await colouring(3)).open({ isolate: false, limits: { memoryMiB: 4000 } });
     const plan = await session.plan({ shape: [1, 1, 3000, 4000], dtype: "float32" });

@@ -156,6 +156,7 @@ function noiseOf({ task, noise }: TaskCommandOptions): NoiseLevel | "auto" | und
   if (level !== undefined) return level;
   const bounds = noise.split("..").map(Number);
   const of255 = bounds.every((value) => value >= 0 && value <= 255) && bounds.some((value) => value > 1);
+  if (of255 && bounds.length === 2 && task !== "denoise") throw notEven(task, noise, bounds.reduce((a, b) => a + b) / 2 / 255);
   const growing = task === "denoise" ? "0.02..0.1 from black to white" : "auto";
   const hint = of255
     ? `${noise} of 255 is --noise ${bounds.map((value) => (value / 255).toFixed(4)).join("..")}`
@@ -168,11 +169,14 @@ function noiseOf({ task, noise }: TaskCommandOptions): NoiseLevel | "auto" | und
 function evenNoiseOf(options: TaskCommandOptions): Pick<TaskOptions["upscale"], "noise"> {
   const noise = noiseOf(options);
   if (typeof noise !== "object") return defined({ noise });
-  throw errors.USAGE({
-    problem: `${options.task} takes noise that is the same in black and in white, received \`${noiseText(noise)}\``,
-    hint: `give one number, such as --noise ${noiseText((noise.black + noise.white) / 2)}, or remove the noise first: leader denoise`,
-  });
+  throw notEven(options.task, noiseText(noise), (noise.black + noise.white) / 2);
 }
+
+const notEven = (task: string, received: string, mean: number): Error =>
+  errors.USAGE({
+    problem: `${task} takes noise that is the same in black and in white, received \`${received}\``,
+    hint: `give one number, such as --noise ${noiseText(mean)}, or remove the noise first: leader denoise`,
+  });
 
 function blurOf({ kernel, gaussian }: TaskCommandOptions): TaskOptions["deblur"]["blur"] {
   if ((kernel === undefined) === (gaussian === undefined)) {

@@ -74,7 +74,9 @@ export async function restoreFile(opened: OpenPipeline, job: RestoreJob, ways: W
     await writing(emit, () => writeResult(other, result, read));
     await removeInterim(other.output);
   }
-  const result = asSeen(await sample(opened, { ...job, seed: job.seed, image }, read, way, ways, recorder), read, job);
+  // Whoever asks for parts and for a report is told that it takes the picture whole.
+  const asked = { ...way, ...defined({ parts: job.parts }) };
+  const result = asSeen(await sample(opened, { ...job, seed: job.seed, image }, read, asked, ways, recorder), read, job);
   meter?.add(result.image);
   const spread = meter?.finish();
   const notes = await writing(emit, async () => {

@@ -5,7 +5,7 @@ import { errors } from "../error-codes.js";
 import { builtEntry, packageFolder } from "../files/built-entry.js";
 import { heicExtensions, pictureExtensions, readOnlyExtensions } from "./formats.js";
 import type { DecodedHeic, HeicRequest } from "./heic-decoder.js";
-import { viewOf } from "./tiff-directory.js";
+import { bytesOfWhole, directoryOf, type BytesAt } from "./heif-boxes.js";
 
 /** Pictures coded by HEVC: sharp reads all that their files say, and a package that users install decodes the samples. */
 
@@ -13,8 +13,8 @@ import { viewOf } from "./tiff-directory.js";
 const decoder = "heic-decode";
 
 /** True for a HEIF file that is no AVIF: by what codes its pictures, since sharp goes by brands, which both kinds may have in common. */
-export const isHevc = ({ format, compression }: Metadata, bytes: Uint8Array): boolean =>
-  format === "heif" && compression === "hevc" && !directoryOf(bytes).includes("av01");
+export const isHevc = async ({ format, compression }: Metadata, bytesAt: BytesAt): Promise<boolean> =>
+  format === "heif" && compression === "hevc" && !(await directoryOf(bytesAt)).includes("av01");
 
 /** Samples of a picture, upright, with their opacity, which is whole where the file has none. */
 export interface HeicPixels extends DecodedHeic {
@@ -27,7 +27,7 @@ export async function heicPixels(bytes: Uint8Array, found: Metadata, file: strin
   requireDecoder(file);
   const { width, height, pages = 1, pagePrimary = 0, bitsPerSample = 8, icc } = found;
   const decoded = await decodedApart({ bytes, width, height, main: pagePrimary });
-  const directory = directoryOf(bytes);
+  const directory = await directoryOf(bytesOfWhole(bytes));
   if (directory.includes("prem")) straighten(decoded.data);
   return {
     ...decoded,
@@ -74,20 +74,6 @@ async function decodedApart(request: HeicRequest): Promise<DecodedHeic> {
   } finally {
     await worker.terminate();
   }
-}
-
-/** The box that says what a file holds, without the samples; empty where there is none. Source: ISO/IEC 14496-12, 8.11.1. */
-function directoryOf(bytes: Uint8Array): Buffer {
-  const view = viewOf(bytes);
-  const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  for (let at = 0; at + 8 <= bytes.length;) {
-    const size = view.getUint32(at);
-    if (all.toString("latin1", at + 4, at + 8) === "meta") return all.subarray(at, at + size);
-    // Sizes of 64 bits belong to samples, which come last.
-    if (size < 8) break;
-    at += size;
-  }
-  return Buffer.alloc(0);
 }
 
 /** Colours that were multiplied with their opacity (the reference `prem`), apart from it. */

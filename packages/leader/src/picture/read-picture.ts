@@ -7,6 +7,7 @@ import { bmpHead, bmpPixels, isBmp } from "./bmp.js";
 import { jpegQuality } from "./jpeg-quality.js";
 import { foreignFormatOf } from "./foreign-formats.js";
 import { heicPixels, isHevc } from "./heic.js";
+import { bytesOfWhole } from "./heif-boxes.js";
 import type { Picture, PictureMetadata } from "./picture.js";
 import { framesOfPng, recordInPng } from "./png-chunks.js";
 import { recordInXmp, xmpWithoutRecord } from "./record-carrier.js";
@@ -48,7 +49,7 @@ export interface PictureSize {
 export async function pictureSizeOf(path: string): Promise<PictureSize> {
   const { default: sharp } = await import("sharp");
   await checkOrdinaryFile(path);
-  const bytes = await headOf(path);
+  const bytes = await bytesIn(path, 0, headBytes);
   try {
     if (isBmp(bytes)) {
       const { width, height, hasAlpha } = bmpHead(bytes);
@@ -57,7 +58,7 @@ export async function pictureSizeOf(path: string): Promise<PictureSize> {
     const found = await sharp(path, { limitInputPixels: false }).metadata();
     const { channels, hasAlpha, autoOrient, depth } = found;
     const { height, width } = autoOrient;
-    const bitDepth = depth === "uchar" || isHevc(found, bytes) ? 8 : 16;
+    const bitDepth = depth === "uchar" || (await isHevc(found, (at, length) => bytesIn(path, at, length))) ? 8 : 16;
     return { channels: channels - (hasAlpha ? 1 : 0) === 1 ? 1 : 3, height, width, bitDepth, hasAlpha };
   } catch (cause) {
     throw unreadable(bytes, path, cause);
@@ -79,7 +80,7 @@ export async function decodePicture(bytes: Uint8Array, file: string, { equalAsOn
     if (!readable.includes(found.format)) {
       throw new Error(`its content is ${found.format}, which is not among PNG, JPEG, WebP, TIFF, AVIF, GIF, BMP and HEIC`);
     }
-    if (isHevc(found, bytes)) return await readHeic(bytes, found, file, equalAsOne);
+    if (await isHevc(found, bytesOfWhole(bytes))) return await readHeic(bytes, found, file, equalAsOne);
     const pages = found.format === "png" ? framesOfPng(bytes) : (found.pages ?? 1);
     if (pages > 1) throw errors.PICTURE_HAS_PAGES({ file, pages });
     const stored = rawForm(found, file, () => hasStraightAlpha(bytes));
@@ -138,14 +139,15 @@ function ofBytes(
   return { ...planesOf(pixels.data, pixels, kept, file), bitDepth: 8 };
 }
 
-/** Holds the heads of BMP and HEIF files. */
+/** Holds the heads of BMP files. */
 const headBytes = 2 ** 16;
 
-/** The beginning of a file, which tells its format. */
-async function headOf(path: string): Promise<Uint8Array> {
+/** Bytes of a file from a place on, up to its end at most. */
+async function bytesIn(path: string, at: number, length: number): Promise<Uint8Array> {
   const file = await open(path);
   try {
-    const { buffer, bytesRead } = await file.read(new Uint8Array(headBytes), 0, headBytes, 0);
+    const room = Math.max(0, Math.min(length, (await file.stat()).size - at));
+    const { buffer, bytesRead } = await file.read(new Uint8Array(room), 0, room, at);
     return buffer.subarray(0, bytesRead);
   } finally {
     await file.close();

@@ -12,6 +12,7 @@ import { readableExtensions } from "../../src/picture/heic.js";
 import { decodePicture, pictureSizeOf, readPicture } from "../../src/picture/read-picture.js";
 import { resultPicture } from "../../src/picture/result-picture.js";
 import { encodePicture } from "../../src/picture/write-picture.js";
+import { samplesFirst } from "./samples-first.js";
 
 const fixture = (name: string): string => fileURLToPath(new URL(`./heic/${name}`, import.meta.url));
 
@@ -112,6 +113,31 @@ describe("HEIC pictures", () => {
     branded.write("mif1", 8, "latin1");
     expect((await sharp(branded).metadata()).compression).toBe("hevc");
     expect((await decodePicture(branded, "mif1.avif")).tensor).toEqual((await decodePicture(avif, "own.avif")).tensor);
+  });
+
+  it("of any brand that sharp reads are decoded", async () => {
+    const whole = await readFile(fixture("shapes.heic"));
+    const { tensor } = await decodePicture(whole, "heic.heic");
+    for (const brand of ["heim", "heis", "hevm", "mif1"]) {
+      const branded = Buffer.from(whole);
+      branded.write(brand, 8, "latin1");
+      expect((await decodePicture(branded, brand)).tensor, brand).toEqual(tensor);
+      expect(branded.toString("latin1", 8, 12)).toBe(brand);
+    }
+  });
+
+  it("are known by what stands behind samples of any size", async () => {
+    const premultiplied = await readFile(fixture("premultiplied.heic"));
+    expect(await decodePicture(samplesFirst(premultiplied), "a.heic")).toEqual(await decodePicture(premultiplied, "b.heic"));
+    const avif = await sharp(fixture("shapes.png")).avif({ lossless: true }).toBuffer();
+    const branded = samplesFirst(avif);
+    branded.write("mif1", 8, "latin1");
+    expect((await decodePicture(branded, "mif1.avif")).tensor).toEqual((await decodePicture(avif, "own.avif")).tensor);
+    // As its directory has it, its samples have 10 bits, which only AVIF keeps.
+    branded[branded.indexOf("av1C") + 6]! |= 0x40;
+    await writeFile(join(folder, "deep.avif"), branded);
+    expect((await sharp(branded).metadata()).compression).toBe("hevc");
+    expect(await pictureSizeOf(join(folder, "deep.avif"))).toMatchObject({ bitDepth: 16, width: 64, height: 48 });
   });
 
   it("say what to install where the decoder is not", async () => {

@@ -168,7 +168,11 @@ export class Engine implements AsyncDisposable {
     const madeIn = async (sizing: Sizing): Promise<MadeWith> =>
       madeWith(await pinned, { seed, image: options.image ?? 0, backend: backend.description }, sizing);
     const interimOf = async (sizing: Sizing) => interimFor(options, await madeIn(sizing), sampling, emit);
-    const { sampled, sizing, neededMiB, resumed } = await this.#sampleWithin(sampling, await this.#sizingsTold(image, way), interimOf);
+    const { sampled, sizing, neededMiB, resumed } = await this.#sampleWithin(
+      sampling,
+      await this.#sizingsTold(image, way, options),
+      interimOf,
+    );
     requireImage(sampled.x);
     const load = this.#loadSeconds;
     this.#loadSeconds = 0;
@@ -213,11 +217,11 @@ export class Engine implements AsyncDisposable {
   }
 
   /** As `#sizings`, with a word where the picture is not cut as it was asked for. */
-  async #sizingsTold(image: Aval, way: RestoreWay): Promise<readonly [ChosenSizing, ...ChosenSizing[]]> {
+  async #sizingsTold(image: Aval, way: RestoreWay, asked: RestoreOptions): Promise<readonly [ChosenSizing, ...ChosenSizing[]]> {
     const sizings = await this.#sizings(image, way);
-    const reason = await whyOtherParts(this.#composition, image, way.parts);
+    const reason = await whyOtherParts(this.#composition, image, asked.parts, asked.record !== undefined);
     if (reason !== undefined) {
-      const { code, message } = errors.PARTS_OTHERWISE({ asked: Number(way.parts), done: sidesOf(sizings[0].sizing), reason });
+      const { code, message } = errors.PARTS_OTHERWISE({ asked: Number(asked.parts), done: sidesOf(sizings[0].sizing), reason });
       this.#tell({ type: "warning", code, message });
     }
     return sizings;

@@ -58,20 +58,36 @@ export async function chosenSizing(
     const others = sizings.slice(i + 1).map((smaller) => ({ sizing: smaller, neededMiB }));
     return [{ sizing, neededMiB }, ...others];
   }
-  const how = locality === undefined ? "(whole: its degradation or its method works on all pixels at once)" : "in parts";
+  const how = locality === undefined ? `(whole: ${whyWhole(image, computed)})` : "in parts";
   const [known, needed] =
     refused.estimated < Infinity ? (["about", refused.estimated] as const) : (["at least", Math.ceil(refused.least)] as const);
   throw errors.MEMORY_TOO_SMALL({ image: image.shape, needed, known, limit: limitMiB, how });
 }
 
-/** Why a picture is not restored in parts of the side that was asked for; undefined where it is, or has no larger side itself. */
-export async function whyOtherParts(composition: Composition, image: Aval, asked: RestoreWay["parts"]): Promise<string | undefined> {
+/**
+ * Why a picture is not restored in parts of the side that was asked for; undefined where it is, or has no larger side itself.
+ * @param recorded the steps are kept, for a report
+ */
+export async function whyOtherParts(
+  composition: Composition,
+  image: Aval,
+  asked: RestoreWay["parts"],
+  recorded: boolean,
+): Promise<string | undefined> {
   if (typeof asked !== "number" || Math.max(...image.shape.slice(2)) <= asked) return undefined;
-  const locality = (await computedImage(composition, image)) === image ? await localityOf(composition) : undefined;
-  if (locality === undefined) return "its degradation or its method works on all pixels at once";
+  const computed = await computedImage(composition, image);
+  const locality = computed === image ? await localityOf(composition) : undefined;
+  if (locality === undefined) return whyWhole(image, computed);
+  if (recorded) return "a report shows the steps of the picture as a whole";
   const least = leastPart(locality);
   return asked < least ? `parts share ${overlapFor(locality)} pixels, so they have ${least} at least` : undefined;
 }
+
+/** Why no parts of an image are computed. */
+const whyWhole = (image: Aval, computed: Aval): string =>
+  computed === image
+    ? "its degradation or its method works on all pixels at once"
+    : `in its place one of ${computed.shape[3]!} x ${computed.shape[2]!} is restored`;
 
 /** How the operator works on parts; undefined where it does not, or where the method draws noise for coefficients that have no place. */
 async function localityOf(composition: Composition): Promise<OperatorLocality | undefined> {
