@@ -1,5 +1,5 @@
 import { drawNoise, type NoiseRequest } from "@leader/core";
-import { afterAll, expect, test } from "vitest";
+import { afterAll, expect, test, vi } from "vitest";
 import { PreparedNoise } from "../src/host/run/prepared-noise.js";
 
 // The worker is a built file: a thread cannot be started from the source.
@@ -33,4 +33,27 @@ test("draws that were not announced, or not begun, are made at once", () => {
   noise.prefetch([request(1001), request(1002)]);
   noise.prefetch([request(1003)]);
   for (const step of [1001, 1002, 1003]) expect(noise.draw(request(step))).toEqual(drawNoise(request(step)));
+});
+
+test("blocks of draws that were not waited for, or not fetched, are used again", async () => {
+  let made = 0;
+  class Counted extends SharedArrayBuffer {
+    constructor(bytes: number) {
+      super(bytes);
+      made++;
+    }
+  }
+  vi.stubGlobal("SharedArrayBuffer", Counted);
+  try {
+    for (let step = 2000; step < 2040; step++) {
+      noise.prefetch([request(step, "noise:z", 48), request(step, "noise:w", 48)]);
+      // At once, before the thread has seen what it was asked.
+      expect(noise.draw(request(step, "noise:z", 48))).toEqual(drawNoise(request(step, "noise:z", 48)));
+      await pause(10);
+    }
+  } finally {
+    vi.unstubAllGlobals();
+  }
+  expect(made).toBeGreaterThan(0);
+  expect(made).toBeLessThan(20);
 });

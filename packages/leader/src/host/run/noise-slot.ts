@@ -1,7 +1,7 @@
 import type { NoiseRequest } from "@leader/core";
 
-/** How far a draw in shared memory has come. */
-export const slotState = { asked: 0, working: 1, ready: 2, withdrawn: 3 } as const;
+/** How far a draw in shared memory has come; `passed` is one that was withdrawn, and that the thread will not look at again. */
+export const slotState = { asked: 0, working: 1, ready: 2, withdrawn: 3, passed: 4 } as const;
 
 /** A draw that two threads share: its state and its numbers in one block of memory. */
 export interface NoiseSlot {

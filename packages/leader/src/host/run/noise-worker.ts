@@ -6,7 +6,10 @@ import { numbersOf, slotState, stateOf, type NoiseSlot } from "./noise-slot.js";
 parentPort?.on("message", ({ request, memory }: NoiseSlot) => {
   const state = stateOf(memory);
   // Whoever needs the draw may already have made it.
-  if (Atomics.compareExchange(state, 0, slotState.asked, slotState.working) !== slotState.asked) return;
+  if (Atomics.compareExchange(state, 0, slotState.asked, slotState.working) !== slotState.asked) {
+    Atomics.store(state, 0, slotState.passed);
+    return;
+  }
   drawNoise(request, numbersOf(memory));
   Atomics.store(state, 0, slotState.ready);
   Atomics.notify(state, 0);

@@ -15,6 +15,11 @@ export class PreparedNoise implements NoiseSource, Disposable {
   readonly #worker: Worker;
   readonly #asked = new Map<string, SharedArrayBuffer>();
   readonly #free: SharedArrayBuffer[] = [];
+  /**
+   * Blocks that the thread may still look at. They are used again too: the thread holds what it was sent until its own garbage is collected, which
+   * takes no notice of shared memory, and so hardly ever happens.
+   */
+  #left: SharedArrayBuffer[] = [];
   #usable = true;
   #prepared = 0;
 
@@ -32,6 +37,7 @@ export class PreparedNoise implements NoiseSource, Disposable {
   prefetch(requests: readonly NoiseRequest[]): void {
     if (!this.#usable) return;
     for (const [key, memory] of this.#asked) this.#withdraw(key, memory);
+    this.#takeBack();
     for (const request of requests) {
       const bytes = slotBytes(sizeOf(request.shape));
       const reused = this.#free.findIndex((memory) => memory.byteLength === bytes);
@@ -48,8 +54,11 @@ export class PreparedNoise implements NoiseSource, Disposable {
     if (memory === undefined) return drawNoise(request);
     this.#asked.delete(key);
     const state = stateOf(memory);
-    if (Atomics.compareExchange(state, 0, slotState.asked, slotState.withdrawn) === slotState.asked) return drawNoise(request);
-    if (Atomics.wait(state, 0, slotState.working, longestWait) === "timed-out") return drawNoise(request);
+    const begun = Atomics.compareExchange(state, 0, slotState.asked, slotState.withdrawn) !== slotState.asked;
+    if (!begun || Atomics.wait(state, 0, slotState.working, longestWait) === "timed-out") {
+      this.#left.push(memory);
+      return drawNoise(request);
+    }
     this.#prepared++;
     // The block is used again from the next `prefetch` on; an upload has copied it by then.
     this.#free.push(memory);
@@ -61,10 +70,18 @@ export class PreparedNoise implements NoiseSource, Disposable {
     void this.#worker.terminate();
   }
 
-  /** Forgets a draw that was not fetched; its block is used again only if the thread does not write to it any more. */
+  /** Forgets a draw that was not fetched. */
   #withdraw(key: string, memory: SharedArrayBuffer): void {
     this.#asked.delete(key);
-    if (Atomics.load(stateOf(memory), 0) === slotState.ready) this.#free.push(memory);
-    else Atomics.compareExchange(stateOf(memory), 0, slotState.asked, slotState.withdrawn);
+    Atomics.compareExchange(stateOf(memory), 0, slotState.asked, slotState.withdrawn);
+    this.#left.push(memory);
+  }
+
+  /** Frees the blocks that the thread is done with. */
+  #takeBack(): void {
+    const done: readonly number[] = [slotState.ready, slotState.passed];
+    const isDone = (memory: SharedArrayBuffer): boolean => done.includes(Atomics.load(stateOf(memory), 0));
+    this.#free.push(...this.#left.filter(isDone));
+    this.#left = this.#left.filter((memory) => !isDone(memory));
   }
 }

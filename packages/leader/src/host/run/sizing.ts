@@ -45,6 +45,8 @@ const mebi = 2 ** 20;
  * given back when the last step is done. Measured for images of 256 x 256 to 1024 x 1024 (docs/large-pictures.md).
  */
 const [waitingImages, waitingBytes] = [10, 35 * mebi];
+/** What is left to be collected where every part of a picture has graphs of its own, which are traced, written as models and compiled part by part. */
+const replacedBytes = 80 * mebi;
 
 /**
  * Bytes that runtimes take over those of results, of graphs (docs/performance.md): sessions keep what they once took; small networks are given a second
@@ -76,7 +78,8 @@ export function runningBytes(graphs: SamplerGraphs, replaced = false): number {
   const draws = Math.max(0, ...phases.map(({ draws: drawn }) => drawn.reduce((sum, { aval }) => sum + bytesOf(aval), 0)));
   const weights = sum(memory.map((of) => weightBytes(of.weights - of.sharedWeights)));
   const waiting = waitingBytes + waitingImages * Math.max(0, ...kept.values());
-  return sum(memory.map(phaseBytes)) + networkBytes(memory) + sum(kept.values()) + 3 * draws + (replaced ? 2 : 1) * weights + waiting;
+  const ofParts = replaced ? weights + replacedBytes : 0;
+  return sum(memory.map(phaseBytes)) + networkBytes(memory) + sum(kept.values()) + 3 * draws + weights + ofParts + waiting;
 }
 
 /** Weights, and results at a time, of the phase that has most of them, in MiB. */
