@@ -6,6 +6,7 @@ import {
   gaussianWalk,
   oracleMean,
   relativeError,
+  seenMeasurement,
   testOperators,
   walkOracle,
   weightedSum,
@@ -44,7 +45,7 @@ function restated(options: RedDiffOptions, measured: number, { oracle, operator,
   const denoise = oracleMean(oracle);
   const dense = denseOperator(operator);
   const shape = operator.domain.shape;
-  const target = Float64Array.from(y);
+  const target = seenMeasurement(operator, y);
   const n = oracle.mean.length;
   const draw = (name: string, step: number): Float64Array => drawnNoise(name, step, shape, seed);
   const faithful = options.mode === "faithful";

@@ -6,6 +6,7 @@ import {
   oracleMeasurement,
   oracleNetwork,
   relativeError,
+  seenMeasurement,
   testOperators,
   walkOracle,
   weightedSum,
@@ -64,7 +65,7 @@ function restated({ operator, y, noise, options }: Task): { readonly x: Float64A
 
 async function compare(operator: LinearOperator, noise: number, changes: Partial<SitcomOptions>) {
   const options = { ...standard, ...changes };
-  const y = Float64Array.from(oracleMeasurement(oracle, operator, noise));
+  const y = seenMeasurement(operator, oracleMeasurement(oracle, operator, noise));
   const actual = await walkOracle({ oracle, baseline: sitcom(options), operator, noise, levels, seed: 5, y });
   const expected = restated({ operator, y, noise, options });
   return { actual, expected, error: relativeError(actual.x, expected.x) };

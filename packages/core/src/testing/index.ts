@@ -36,7 +36,7 @@ export type { GaussianWalk, GaussianWalkParts } from "./gaussian-walk.js";
 export { denseOperator, iterativeOperator } from "./dense-operator.js";
 export type { ArrayOperator } from "./dense-operator.js";
 export { restatedSpread, withLearnedVariance } from "./learned-variance.js";
-export { meanSquareError, noiseVariances, oracleMean, oracleMeasurement, oracleNetwork } from "./oracle-values.js";
+export { meanSquareError, noiseVariances, oracleMean, oracleMeasurement, oracleNetwork, seenMeasurement } from "./oracle-values.js";
 export type { OracleMean, OracleNetwork } from "./oracle-values.js";
 export { oracleGraphs } from "./oracle-graphs.js";
 export type { OracleStages } from "./oracle-graphs.js";

@@ -13,6 +13,10 @@ export function oracleMeasurement(oracle: GaussianOracle, operator: LinearOperat
   return Float32Array.from(combination(1, clean, toEngineNoise(unitRangeNoise(noise)), added));
 }
 
+/** A measurement of one picture as stages see it: 0 where nothing was measured. @param y flat, of the shape of the mask. */
+export const seenMeasurement = ({ measured }: Pick<LinearOperator, "measured">, y: ArrayLike<number>): Float64Array =>
+  Float64Array.from(y, (value, i) => (measured === undefined || measured.data[i] !== 0 ? value : 0));
+
 /** What the optimal network says about a state, flat, at a schedule index. */
 export type OracleNetwork = (x: Float64Array, index: number) => { readonly x0: Float64Array; readonly epsilon: Float64Array };
 
