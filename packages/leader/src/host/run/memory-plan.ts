@@ -5,7 +5,7 @@ import type { Composition } from "../compose/compose.js";
 import type { RestorePlan, RestoreWay } from "../types.js";
 import { leastPart, overlapFor } from "./parts.js";
 import type { SamplerStore, SamplerTarget } from "./sampler-store.js";
-import { afterwardsBytes, bytesOf, leastRunningBytes, pictureBytes, sampledImage, sizingsFor, type Sizing } from "./sizing.js";
+import { afterwardsBytes, bytesOf, leastRunningBytes, maskBytes, pictureBytes, sampledImage, sizingsFor, type Sizing } from "./sizing.js";
 
 const mebi = 2 ** 20;
 
@@ -39,7 +39,7 @@ export async function chosenSizing(
   const sizings = sizingsFor(computed, locality, way);
   // What draws of a smaller image leave waits to be collected the longer, the more is held beside it: measured, as much as the image.
   const beside = computed === image ? 0 : bytesOf(image);
-  const fixed = baseBytes + pictureBytes(operator) + beside + afterwardsBytes(way);
+  const fixed = baseBytes + pictureBytes(operator) + maskBytes(operator) + beside + afterwardsBytes(way);
   const evened = (await composition.mayGrow()) ? 2 : 0;
   const refused = { least: Infinity, estimated: Infinity };
   for (const [i, sizing] of sizings.entries()) {

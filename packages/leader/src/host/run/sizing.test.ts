@@ -1,7 +1,7 @@
 import type { Phase, PhaseName, SamplerGraphs } from "@leader/core";
 import { trace, type Graph, type HostTensor, type Tensor } from "@leader/graph";
 import { describe, expect, it } from "vitest";
-import { leastRunningBytes, runningBytes, type Sizing } from "./sizing.js";
+import { leastRunningBytes, maskBytes, runningBytes, type Sizing } from "./sizing.js";
 
 const mebi = 2 ** 20;
 const pixels = (channels: number) => ({ shape: [1, channels, 1, 1], dtype: "float32" }) as const;
@@ -57,4 +57,9 @@ it("is told before the graphs are traced to be no less than what any sampler has
   expect(leastRunningBytes(image, {})).toBeGreaterThan(15 * bytes);
   const plan = { height: 512, width: 512, parts: [] } as unknown as NonNullable<Sizing["plan"]>;
   expect(leastRunningBytes(image, { plan })).toBeLessThan(leastRunningBytes(image, {}) / 4);
+});
+
+it("counts what tells which pixels are measured, of the whole picture", () => {
+  expect(maskBytes({ measured: { shape: [1, 1, 512, 256], dtype: "float32", data: new Float32Array(512 * 256) } })).toBe(4 * 512 * 256);
+  expect(maskBytes({})).toBe(0);
 });

@@ -122,5 +122,8 @@ export function sampledImage({ shape, dtype }: Aval, { plan }: Sizing): Aval {
 
 const sum = (values: Iterable<number>): number => [...values].reduce((a, b) => a + b, 0);
 
+/** Bytes of what tells which pixels are measured, of the whole picture: it may be read only after memory was planned. */
+export const maskBytes = ({ measured }: Pick<LinearOperator, "measured">): number => (measured === undefined ? 0 : bytesOf(measured));
+
 /** Bytes of the picture itself while it is restored: the measurement and the result. */
 export const pictureBytes = ({ domain, range }: LinearOperator): number => bytesOf(range) + bytesOf(domain);
