@@ -21,6 +21,7 @@ import { version } from "./version.js";
 import { addServiceCommands } from "./service-commands.js";
 import { addResultCommands } from "./result-commands.js";
 import { addCacheCommand } from "./cache-command.js";
+import { pictureKinds } from "./picture-kinds.js";
 import { addTaskCommands, noCache, partsHelp } from "./task-commands.js";
 
 /**
@@ -65,7 +66,7 @@ addCacheCommand(program);
 
 withEngine(withPipeline(program.command("restore")))
   .description("restore pictures or measurements")
-  .argument("<inputs...>", "pictures (PNG, JPEG, WebP, TIFF, AVIF, GIF, BMP, HEIC), .npy measurements, or folders of them")
+  .argument("<inputs...>", `pictures (${pictureKinds}), .npy measurements, or folders of them`)
   .option("-o, --output <path>", "folder for the results, a file name for a single input, or a pattern with {name} and {ext}", ".")
   .option("--seed <number>", "seed of the noise (default: the pipeline's)")
   .option(

@@ -1,10 +1,11 @@
 import type { Command } from "commander";
 import type { TaskCommandOptions } from "./commands/task.js";
 import { fidelityText } from "./fidelity-text.js";
+import { pictureKinds } from "./picture-kinds.js";
 
 /** The commands for photographs: one task each, no pipeline file. Only their options are here; what they do is loaded when they run. */
 
-const inputs = 'pictures (PNG, JPEG, WebP, TIFF, AVIF, GIF, BMP, HEIC), folders of them, or patterns such as "in/*.jpg"';
+const inputs = `pictures (${pictureKinds}), folders of them, or patterns such as "in/*.jpg"`;
 
 /** What `--no-cache` does, which `ahead.ts` sees to before a process is started. */
 export const noCache = "use nothing that earlier commands have kept, and keep nothing (as LEADER_CACHE=off)";

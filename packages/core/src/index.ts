@@ -42,7 +42,7 @@ export { measurementNoise } from "./formulas/measurement-noise.js";
 export { misfitOf } from "./formulas/misfit.js";
 export { leastSquaresPull } from "./formulas/least-squares-pull.js";
 export { publishedLength, publishedShrink } from "./formulas/published-shrink.js";
-export { drawsAfresh, freshShare, freshShareOfPixels, noiseWeights } from "./formulas/fresh-share.js";
+export { drawsAfresh, freshShare, noiseWeights, sharesOfPixels } from "./formulas/fresh-share.js";
 export type { NoiseWeights, Weight } from "./formulas/fresh-share.js";
 export { ancestralStep, ancestralVariances, ancestralVarianceText, noiseRemoved, withNoise } from "./formulas/ancestral-step.js";
 export type { AncestralStep, AncestralVariance } from "./formulas/ancestral-step.js";

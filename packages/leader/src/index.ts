@@ -87,7 +87,7 @@ export type { Handlers } from "./host/child/serve.js";
 export { SupervisedWorker } from "./host/child/supervised-worker.js";
 export type { Call, CallOptions, WorkerOptions } from "./host/child/supervised-worker.js";
 export { outputWarning } from "./host/child/output-warning.js";
-export { pipelineOfTask, taskNames, taskPipeline, taskQualities } from "./tasks/task-pipeline.js";
+export { isTaskQuality, pipelineOfTask, taskNames, taskPipeline, taskQualities } from "./tasks/task-pipeline.js";
 export type { TaskName, TaskObject, TaskOptions, TaskQuality } from "./tasks/task-pipeline.js";
 export { lumaOf } from "./tasks/luma.js";
 export { withRestoredAlpha } from "./tasks/restored-alpha.js";

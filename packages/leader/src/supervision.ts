@@ -18,5 +18,5 @@ export { problemOfWriting, sweepPartials, writeFileAtomically } from "./picture/
 export { differencesOfResults, differenceText } from "./host/pins/compare.js";
 export type { Difference } from "./host/pins/compare.js";
 export { recordFileOf } from "./record/record-file.js";
-export { taskPipeline } from "./tasks/task-pipeline.js";
+export { isTaskQuality, taskPipeline } from "./tasks/task-pipeline.js";
 export { ProgressMeter } from "./restorer/progress.js";

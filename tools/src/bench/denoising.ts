@@ -1,10 +1,11 @@
 import { parseArgs } from "node:util";
-import { normals, type HostTensor } from "@leader/graph";
+import type { HostTensor } from "@leader/graph";
 import { psnr } from "@leader/metrics";
-import { contentKey, createPipeline, estimateNoise, pipelineOfTask, type Pipeline } from "leader-restore";
-import { photoPrior } from "../photo-pipeline.js";
+import { contentKey, createPipeline, estimateNoise, isTaskQuality, pipelineOfTask, type Pipeline } from "leader-restore";
+import { photoDefaults } from "../photo-pipeline.js";
 import { centreCrops, pictures as wholePictures } from "../pictures.js";
 import { nonLocalMeans } from "./non-local-means.js";
+import { withNoise } from "./with-noise.js";
 
 /**
  * Denoising as `leader denoise` does it, at the estimated and at the true level of the noise, beside non-local means with the strength that
@@ -27,7 +28,7 @@ const { values, positionals } = parseArgs({
 const [folder] = positionals;
 const { tune, quality } = values;
 if (folder === undefined || tune === undefined) throw new Error("name a folder of photographs, and with --tune another one to tune on");
-if (quality !== "draft" && quality !== "normal" && quality !== "best") throw new Error("--quality is draft, normal or best");
+if (!isTaskQuality(quality)) throw new Error("--quality is draft, normal or best");
 
 /** Shares of sigma, around those of the authors. */
 const strengths = [0.4, 0.55, 0.7, 0.9, 1.2] as const;
@@ -41,18 +42,10 @@ const pictures = await centreCrops(folder, Number(values.images), size);
 const whole = await wholePictures(folder, Number(values.images));
 const tuning = await centreCrops(tune, 4, size);
 
-function noisy(clean: HostTensor, sigma: number): HostTensor {
-  const draws = normals({ seed: 0, image: contentKey(clean), step: 0, name: "denoising" }, clean.data.length);
-  return { ...clean, data: clean.data.map((value, i) => value + ((2 * sigma) / 255) * draws[i]!) };
-}
+const noisy = (clean: HostTensor, sigma: number): HostTensor => withNoise(clean, sigma / 255);
 
-const open = async (noise: number | "auto"): Promise<Pipeline> => {
-  const defaults = {
-    backend: { use: "@leader/backend-onnx#cpu" },
-    denoiser: { use: "leader#onnx-file", with: { path: photoPrior } },
-  };
-  return await createPipeline(pipelineOfTask({ task: "denoise", noise, quality }), { defaults });
-};
+const open = async (noise: number | "auto"): Promise<Pipeline> =>
+  await createPipeline(pipelineOfTask({ task: "denoise", noise, quality }), { defaults: photoDefaults() });
 
 async function meanPsnr(all: readonly HostTensor[], restore: (clean: HostTensor) => Promise<HostTensor>): Promise<number> {
   let sum = 0;

@@ -1,18 +1,19 @@
 import { parseArgs } from "node:util";
-import { normals, type HostTensor } from "@leader/graph";
+import type { HostTensor } from "@leader/graph";
 import { psnr } from "@leader/metrics";
 import {
   contentKey,
   createPipeline,
   estimateGrowingNoise,
   estimateNoise,
+  isTaskQuality,
   pipelineOfTask,
   varianceAt,
   type NoiseLevel,
-  type TaskQuality,
 } from "leader-restore";
-import { photoPrior } from "../photo-pipeline.js";
+import { photoDefaults } from "../photo-pipeline.js";
 import { centreCrops, pictures as wholePictures } from "../pictures.js";
+import { withNoise } from "./with-noise.js";
 
 /**
  * `leader denoise` on noise that is even or grows with brightness: mean PSNR over crops of the pictures of a folder at the known level of even
@@ -34,14 +35,9 @@ const { values, positionals } = parseArgs({
   },
 });
 const [folder] = positionals;
-const { clip } = values;
-const quality = qualityOf(values.quality);
+const { clip, quality } = values;
 if (folder === undefined) throw new Error("name a folder of photographs");
-
-function qualityOf(text: string): TaskQuality {
-  if (text === "draft" || text === "normal" || text === "best") return text;
-  throw new Error("--quality is draft, normal or best");
-}
+if (!isTaskQuality(quality)) throw new Error("--quality is draft, normal or best");
 
 interface Case {
   readonly name: string;
@@ -65,16 +61,12 @@ const whole = Number(values.whole) === 0 ? [] : await wholePictures(folder, Numb
 const stored = (value: number): number => (clip ? Math.round(Math.min(1, Math.max(-1, value)) * 127.5 + 127.5) / 127.5 - 1 : value);
 
 function noisy(clean: HostTensor, one: Case): HostTensor {
-  const noise = knownOf(one);
-  const draws = normals({ seed: 0, image: contentKey(clean), step: 0, name: "denoising" }, clean.data.length);
-  const deviation = (value: number): number => 2 * Math.sqrt(varianceAt(noise, (value + 1) / 2));
-  return { ...clean, data: clean.data.map((value, i) => stored(value + deviation(value) * draws[i]!)) };
+  const y = withNoise(clean, knownOf(one));
+  return { ...y, data: y.data.map(stored) };
 }
 
-const defaults = { backend: { use: "@leader/backend-onnx#cpu" }, denoiser: { use: "leader#onnx-file", with: { path: photoPrior } } };
-
 const open = async (noise: NoiseLevel | "auto") => {
-  const pipeline = await createPipeline(pipelineOfTask({ task: "denoise", noise, quality }), { defaults });
+  const pipeline = await createPipeline(pipelineOfTask({ task: "denoise", noise, quality }), { defaults: photoDefaults() });
   return await pipeline.open({ isolate: false });
 };
 

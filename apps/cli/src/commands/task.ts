@@ -1,6 +1,6 @@
 import { extname, join, resolve } from "node:path";
 import type { NoiseLevel, PipelineObject, TaskName, TaskOptions, TaskQuality } from "leader-restore";
-import { noiseOfText, noiseText, taskPipeline } from "leader-restore/supervision";
+import { isTaskQuality, noiseOfText, noiseText, taskPipeline } from "leader-restore/supervision";
 import { defined } from "@leader/graph/records";
 import { errors } from "../error-codes.js";
 import { exitCodes } from "../exit-codes.js";
@@ -137,7 +137,7 @@ const holesOf = ({ mask }: TaskCommandOptions, picture: string | undefined): str
   mask === undefined ? `${resolve(picture!)}#alpha` : resolve(mask);
 
 function qualityOf(text: string): TaskQuality {
-  if (text === "draft" || text === "normal" || text === "best") return text;
+  if (isTaskQuality(text)) return text;
   throw errors.USAGE({ problem: `--quality is draft, normal or best, received \`${text}\``, hint: "for example --quality draft" });
 }
 

@@ -3,12 +3,13 @@ import {
   isotropicNoise,
   operatorPower,
   pureNoise,
+  sharesOfPixels,
   type LastEstimate,
   type NoiseWeights,
   type Tensor,
   type UpdateRule,
 } from "@leader/core";
-import { drawsNoise, etaWeightsOfPixels } from "./eta.js";
+import { drawsNoise, etaWeights } from "./eta.js";
 import { travel, type TravelFrom } from "./travel.js";
 
 export interface DdnmOptions {
@@ -40,7 +41,7 @@ export function ddnm({ eta, travelFrom }: DdnmOptions): UpdateRule<LastEstimate>
       const { operator } = ctx;
       const xHat = prior.x0.sub(operatorPower(operator, "pinv", "ddnm")(operator.apply(prior.x0).sub(y)));
       const z = ctx.noise("z", ctx.denoiser.image);
-      const weights = etaWeightsOfPixels(eta, input);
+      const weights = etaWeights(eta, sharesOfPixels(input));
       const n = etaSplit(weights, z, prior.epsilon);
       const x = to.sqrtAlphaBar.mul(xHat).add(to.sqrtOneMinusAlphaBar.mul(n));
       const fresh = typeof weights.fresh === "number" ? z.trace.scalar(weights.fresh, "float32") : weights.fresh;

@@ -1,12 +1,4 @@
-import {
-  drawsAfresh,
-  freshShare,
-  freshShareOfPixels,
-  noiseWeights,
-  type NoiseWeights,
-  type StepContext,
-  type StepInput,
-} from "@leader/core";
+import { drawsAfresh, freshShare, noiseWeights, type NoiseWeights, type StepContext, type StepInput } from "@leader/core";
 
 /** Of the released code. */
 export const publishedEta = 0.85;
@@ -16,10 +8,6 @@ const squared = (eta: number | undefined): number | undefined => (eta === undefi
 /** Weights of the fresh and of the predicted noise of a step. */
 export const etaWeights = (eta: number | undefined, input: Pick<StepInput, "freshShare">): NoiseWeights =>
   noiseWeights(freshShare(squared(eta), input, publishedEta * publishedEta));
-
-/** The same for each pixel. */
-export const etaWeightsOfPixels = (eta: number | undefined, input: Pick<StepInput, "freshShare" | "freshShares">): NoiseWeights =>
-  noiseWeights(freshShareOfPixels(squared(eta), input, publishedEta * publishedEta));
 
 /** True if the steps of a rule draw noise. */
 export const drawsNoise = (eta: number | undefined, ctx: StepContext): boolean => drawsAfresh(squared(eta), ctx, publishedEta);

@@ -1,11 +1,12 @@
 import {
   drawsAfresh,
   freshNoiseIf,
-  freshShareOfPixels,
+  freshShare,
   isotropicStateNoise,
   noiseWeights,
   pureNoise,
   travelBack,
+  sharesOfPixels,
   type LastEstimate,
   type StepContext,
   type UpdateRule,
@@ -40,7 +41,7 @@ export function ddpg(options: DdpgOptions): UpdateRule<LastEstimate> {
       const xg = guided(ctx, input, options);
       const st = to.sqrtOneMinusAlphaBar;
       const e = before.sub(from.sqrtAlphaBar.mul(xg)).div(from.sqrtOneMinusAlphaBar);
-      const weights = noiseWeights(freshShareOfPixels(zeta, input, publishedZeta));
+      const weights = noiseWeights(freshShare(zeta, sharesOfPixels(input), publishedZeta));
       const trusted = st.mul(weights.kept);
       const kept = e.mul(ctx.noiseFree ? trusted : trusted.mul(leastSquaresShare(to, options.gamma)));
       const z = ctx.noise("z", ctx.denoiser.image);

@@ -1,10 +1,11 @@
 import {
   drawsAfresh,
   freshNoiseIf,
-  freshShareOfPixels,
+  freshShare,
   isotropicStateNoise,
   limitedEstimate,
   travelBack,
+  sharesOfPixels,
   type LastEstimate,
   type Level,
   type StepContext,
@@ -66,7 +67,7 @@ export function diffpir(options: DiffpirOptions, dataStep: DataStep): UpdateRule
       const solved = dataStep(ctx.operator, x0, y, penalty(ctx, from, options));
       const xHat = options.guidance === 1 ? solved : x0.add(solved.sub(x0).mul(options.guidance));
       const e = before.sub(from.sqrtAlphaBar.mul(xHat)).div(from.sqrtOneMinusAlphaBar);
-      const { fresh, predicted } = noiseShares(from, to, eta, freshShareOfPixels(zeta, input, usualZeta));
+      const { fresh, predicted } = noiseShares(from, to, eta, freshShare(zeta, sharesOfPixels(input), usualZeta));
       const z = ctx.noise("z", ctx.denoiser.image);
       const kept = e.mul(predicted);
       const noise = reports(ctx) ? kept.add(z.mul(fresh)) : kept;

@@ -1,7 +1,7 @@
 import {
   drawsAfresh,
   freshNoiseIf,
-  freshShareOfPixels,
+  freshShare,
   isotropicNoise,
   leastSquaresPull,
   noiseWeights,
@@ -9,6 +9,7 @@ import {
   publishedShrink,
   pureNoise,
   travelBack,
+  sharesOfPixels,
   type LastEstimate,
   type Level,
   type StepContext,
@@ -63,7 +64,7 @@ export function guidedRule(options: GuidanceOptions, regulariser: Regulariser): 
       const state = { x0: guided };
       if (!options.injectNoise) return { x: clean, state };
       // e^ with its weight: scalars first, so that the image is passed over once less for each.
-      const { fresh: share, kept } = noiseWeights(freshShareOfPixels(options.zeta, input, usualZeta));
+      const { fresh: share, kept } = noiseWeights(freshShare(options.zeta, sharesOfPixels(input), usualZeta));
       const weight = scalarOf(kept, x).div(from.sqrtOneMinusAlphaBar);
       const known = x.sub(from.sqrtAlphaBar.mul(guided)).mul(ctx.noiseFree ? weight : weight.mul(to.alphaBar.pow(options.gamma)));
       if (!isStochastic(ctx)) return { x: clean.add(to.sqrtOneMinusAlphaBar.mul(known)), state };

@@ -85,7 +85,7 @@ export interface StepInput {
   readonly freshShare?: Tensor;
   /**
    * The same share pixel by pixel, [N,1,H,W] or of the image's type, for rules that draw the noise of each pixel by itself: they take it in place of `freshShare`
-   * (`freshShareOfPixels`). Absent if it is the same everywhere.
+   * (`sharesOfPixels`). Absent if it is the same everywhere.
    */
   readonly freshShares?: Tensor;
 }

@@ -1,5 +1,5 @@
 import type { StepContext, StepInput } from "../contract/baseline.js";
-import type { Tensor } from "@leader/graph";
+import { defined, type Tensor } from "@leader/graph";
 
 /** A number of the pipeline, or of the step: a scalar, or one for each pixel. */
 export type Weight = Tensor | number;
@@ -17,12 +17,11 @@ export interface NoiseWeights {
 export const freshShare = (stated: number | undefined, { freshShare: proposed }: Pick<StepInput, "freshShare">, usual: number): Weight =>
   stated ?? proposed ?? usual;
 
-/** The same for rules that draw the noise of each pixel by itself, with a share for each where there is one. */
-export const freshShareOfPixels = (
-  stated: number | undefined,
-  { freshShare: proposed, freshShares }: Pick<StepInput, "freshShare" | "freshShares">,
-  usual: number,
-): Weight => stated ?? freshShares ?? proposed ?? usual;
+/** For rules that draw the noise of each pixel by itself: what is proposed for each, where there is something, in place of what is for the picture. */
+export const sharesOfPixels = ({
+  freshShare: proposed,
+  freshShares,
+}: Pick<StepInput, "freshShare" | "freshShares">): Pick<StepInput, "freshShare"> => defined({ freshShare: freshShares ?? proposed });
 
 /** sqrt(share) and sqrt(1 - share). */
 export const noiseWeights = (share: Weight): NoiseWeights =>

@@ -22,6 +22,9 @@ export interface BmpHead {
   readonly density: number | undefined;
 }
 
+/** Bytes that hold all that `bmpHead` reads. */
+export const bmpHeadBytes = 70;
+
 const [plain, runs8, runs4, fields, alphaFields] = [0, 1, 2, 3, 6];
 
 /** True if a file begins as BMP files do. */

@@ -3,7 +3,7 @@ import type { Metadata } from "sharp";
 import { errors } from "../error-codes.js";
 import { checkOrdinaryFile, readOrdinaryFile } from "../files/ordinary-file.js";
 import { exifOfTiff, uprightExif } from "./exif.js";
-import { bmpHead, bmpPixels, isBmp } from "./bmp.js";
+import { bmpHead, bmpHeadBytes, bmpPixels, isBmp } from "./bmp.js";
 import { jpegQuality } from "./jpeg-quality.js";
 import { foreignFormatOf } from "./foreign-formats.js";
 import { heicPixels, isHevc } from "./heic.js";
@@ -49,7 +49,7 @@ export interface PictureSize {
 export async function pictureSizeOf(path: string): Promise<PictureSize> {
   const { default: sharp } = await import("sharp");
   await checkOrdinaryFile(path);
-  const bytes = await bytesIn(path, 0, headBytes);
+  const bytes = await bytesIn(path, 0, bmpHeadBytes);
   try {
     if (isBmp(bytes)) {
       const { width, height, hasAlpha } = bmpHead(bytes);
@@ -138,9 +138,6 @@ function ofBytes(
   const kept = equalAsOne ? withEqualAsOne(form, pixels.data, pixels.channels) : form;
   return { ...planesOf(pixels.data, pixels, kept, file), bitDepth: 8 };
 }
-
-/** Holds the heads of BMP files. */
-const headBytes = 2 ** 16;
 
 /** Bytes of a file from a place on, up to its end at most. */
 async function bytesIn(path: string, at: number, length: number): Promise<Uint8Array> {

@@ -69,6 +69,9 @@ const leaderSteps: Readonly<Record<TaskQuality, Readonly<Record<"most", number> 
   best: { most: 60, budget: 0.00004 },
 };
 
+/** True for the name of a quality. */
+export const isTaskQuality = (name: string): name is TaskQuality => Object.hasOwn(leaderSteps, name);
+
 /**
  * More steps do not make better colours: they keep those that were drawn early, right or wrong. Means over eight 64x64 crops of tuning
  * pictures, PSNR and LPIPS: 10 steps 18.8 dB, 0.229; 15 22.1, 0.161; 20 23.2, 0.141; 30 22.3, 0.168; 40 20.3, 0.186; 100 20.9, 0.182; grey

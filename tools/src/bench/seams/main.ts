@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import type { HostTensor } from "@leader/graph";
 import { psnr } from "@leader/metrics";
-import { contentKey, createPipeline, readPicture, type RestoreResult, type RestoreWay, type Session } from "leader-restore";
-import { photoPrior } from "../../photo-pipeline.js";
+import { contentKey, createPipeline, isTaskQuality, readPicture, type RestoreResult, type RestoreWay, type Session } from "leader-restore";
+import { photoDefaults } from "../../photo-pipeline.js";
 import { centreCrop } from "../../pictures.js";
 import { seamCases, type SeamCase } from "./cases.js";
 import { seamReading, type Blended } from "./measures.js";
@@ -34,7 +34,7 @@ const [path] = positionals;
 const { quality, tasks } = values;
 const side = Number(values.size);
 if (path === undefined) throw new Error("name a photograph");
-if (quality !== "draft" && quality !== "normal" && quality !== "best") throw new Error("--quality is draft, normal or best");
+if (!isTaskQuality(quality)) throw new Error("--quality is draft, normal or best");
 if (!(side > 0 && side <= 1024)) throw new Error("--size is at most 1024: what is larger is not restored whole");
 
 const numbers = (list: string): readonly number[] => list.split(",").filter(Boolean).map(Number);
@@ -58,8 +58,7 @@ try {
 }
 
 async function measure({ name, pipeline: object }: SeamCase): Promise<void> {
-  const defaults = { backend: { use: "@leader/backend-onnx#cpu" }, denoiser: { use: "leader#onnx-file", with: { path: photoPrior } } };
-  const pipeline = await createPipeline(object, { defaults });
+  const pipeline = await createPipeline(object, { defaults: photoDefaults() });
   await using session = await pipeline.open({ isolate: false });
   const y = await pipeline.degrade(clean, { seed: 0, image: contentKey(clean) });
   const whole = await restored(session, y, { parts: "off" });
