@@ -12,6 +12,11 @@ describe("what is made once", () => {
     expect(made).toBe(1);
   });
 
+  it("is made of what the first to ask gives", async () => {
+    const once = new Once(async (name: string) => await Promise.resolve(`made for ${name}`));
+    expect(await Promise.all([once.get("one"), once.get("another")])).toEqual(["made for one", "made for one"]);
+  });
+
   it("is made anew after a failure, of which those hear who asked", async () => {
     let tries = 0;
     const once = new Once(async () => {

@@ -1,12 +1,13 @@
 /**
  * What is made when it is first asked for, and then kept: whoever asks meanwhile gets the same. A failure is told to those who asked, and not
  * kept: the next to ask has it made anew.
+ * @typeParam A what making it takes of the one who asks first, such as where to warn
  */
-export class Once<T> {
-  readonly #make: () => Promise<T>;
+export class Once<T, A extends readonly unknown[] = []> {
+  readonly #make: (...first: A) => Promise<T>;
   #made: Promise<T> | undefined;
 
-  constructor(make: () => Promise<T>) {
+  constructor(make: (...first: A) => Promise<T>) {
     this.#make = make;
   }
 
@@ -15,9 +16,9 @@ export class Once<T> {
     return this.#made;
   }
 
-  get(): Promise<T> {
+  get(...first: A): Promise<T> {
     if (this.#made !== undefined) return this.#made;
-    const making = this.#make();
+    const making = this.#make(...first);
     this.#made = making;
     making.catch(() => (this.#made = undefined));
     return making;

@@ -1,4 +1,4 @@
-import { defined } from "@leader/graph/records";
+import { defined, Once } from "@leader/graph";
 import { jsonSchemaOf, type LoadEvent, type PipelineOptions } from "leader-restore";
 import { bundledOptions } from "../bundled.js";
 import { prepareFolder } from "../outputs.js";
@@ -14,7 +14,7 @@ import { benchSchema } from "./schema.js";
 import type { Records } from "./reduce.js";
 import { UnitRunner } from "./run-units.js";
 import type { BenchOutcome, BenchPlan, BenchRequest, BenchTasks, PlanRequest } from "./tasks.js";
-import { UnitStore, type Unit, type UnitRecord } from "./unit.js";
+import { UnitStore, type UnitRecord } from "./unit.js";
 import { writeTables } from "./write-tables.js";
 
 /** A bench that is read, with all its pipelines. */
@@ -36,13 +36,16 @@ export class OpenBench implements AsyncDisposable {
     finish: ({ output }, { emit }) => this.#finish(output, emit),
   };
   #read: ReadBench | undefined;
-  #units: Promise<readonly Unit[]> | undefined;
-  #metrics: Promise<MetricSet> | undefined;
+  readonly #units = new Once(() => {
+    const { bench, combinations } = this.#opened();
+    return planUnits(bench, combinations);
+  });
+  readonly #metrics = new Once((emit: Ways["emit"]) => MetricSet.open(this.#opened().bench, warningTo(emit)));
   #runner: UnitRunner | undefined;
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#runner?.close();
-    await (await this.#metrics?.catch(() => undefined))?.[Symbol.asyncDispose]();
+    await (await this.#metrics.made?.catch(() => undefined))?.[Symbol.asyncDispose]();
   }
 
   async #open(request: BenchRequest, emit: (event: LoadEvent) => void): Promise<undefined> {
@@ -55,7 +58,7 @@ export class OpenBench implements AsyncDisposable {
 
   async #plan({ output, shard, retryFailed }: PlanRequest, emit: Ways["emit"]): Promise<BenchPlan> {
     const { bench, combinations } = this.#opened();
-    const units = await this.#planned();
+    const units = await this.#units.get();
     const records = output === undefined ? new Map<string, UnitRecord>() : await this.#known(output, emit);
     const mine = units.filter(({ cell }) => cell % shard.count === shard.index);
     const open = mine.filter(({ id }) => isPending(records.get(id), retryFailed));
@@ -86,8 +89,8 @@ export class OpenBench implements AsyncDisposable {
 
   async #measure(output: string, id: string, { emit, signal }: Ways): Promise<UnitRecord> {
     const { bench, combinations, options, memoryMiB } = this.#opened();
-    const units = await this.#planned();
-    const metrics = await this.#measures(emit);
+    const units = await this.#units.get();
+    const metrics = await this.#metrics.get(emit);
     const unit = units.find((each) => each.id === id)!;
     const combination = combinations.find(({ method, task }) => unit.method === method && unit.task === task)!;
     if (this.#runner?.combination !== combination) {
@@ -102,12 +105,12 @@ export class OpenBench implements AsyncDisposable {
 
   async #finish(output: string, emit: Ways["emit"]): Promise<BenchOutcome> {
     const { bench } = this.#opened();
-    const units = await this.#planned();
+    const units = await this.#units.get();
     const records = await this.#known(output, emit);
     const failed = [...records.values()].filter(({ status }) => status === "failed").length;
     const outcome = { units: units.length, done: records.size, failed };
     if (records.size < new Set(units.map(({ id }) => id)).size) return outcome;
-    const { list } = await this.#measures(emit);
+    const { list } = await this.#metrics.get(emit);
     const readings = new Map(list.map((metric) => [metric.name, metric]));
     return { ...outcome, tables: await writeTables(bench, units, records, readings, output) };
   }
@@ -117,24 +120,13 @@ export class OpenBench implements AsyncDisposable {
     return this.#read;
   }
 
-  #planned(): Promise<readonly Unit[]> {
-    const { bench, combinations } = this.#opened();
-    this.#units ??= planUnits(bench, combinations);
-    return this.#units;
-  }
-
-  #measures(emit: Ways["emit"]): Promise<MetricSet> {
-    this.#metrics ??= MetricSet.open(this.#opened().bench, warningTo(emit));
-    return this.#metrics;
-  }
-
   /** The records that there are. Metrics are opened with them, so that a network that cannot be read is told before hours of work. */
   async #known(output: string, emit: Ways["emit"]): Promise<Records> {
     await prepareFolder(output);
-    await this.#measures(emit);
+    await this.#metrics.get(emit);
     const store = await UnitStore.open(output);
     const records = new Map<string, UnitRecord>();
-    for (const { id } of await this.#planned()) {
+    for (const { id } of await this.#units.get()) {
       const record = await store.read(id);
       if (record !== undefined) records.set(id, record);
     }

@@ -1,12 +1,11 @@
 import { join } from "node:path";
-import { defined, isLeaderError, type HostTensor } from "@leader/graph";
+import { defined, isLeaderError, Once, type HostTensor } from "@leader/graph";
 import {
   createPipeline,
   readNpy,
   readPicture,
   visibleSamples,
   writeNpy,
-  type Pipeline,
   type PipelineOptions,
   type RestoreResult,
   type Session,
@@ -42,7 +41,11 @@ export class UnitRunner {
   readonly #context: RunContext;
   #session: Session | undefined;
   #warm = false;
-  #projection: Promise<Pipeline> | undefined;
+  /** The same without noise. */
+  readonly #projection = new Once(() => {
+    const { bench, options } = this.#context;
+    return createPipeline({ ...this.combination.object, noise: 0 }, { ...options, directory: bench.directory });
+  });
 
   constructor(context: RunContext, combination: Combination) {
     this.#context = context;
@@ -120,9 +123,7 @@ export class UnitRunner {
 
   /** A x without noise. */
   async #project(x: HostTensor): Promise<HostTensor> {
-    const { bench, options } = this.#context;
-    this.#projection ??= createPipeline({ ...this.combination.object, noise: 0 }, { ...options, directory: bench.directory });
-    return await (await this.#projection).degrade(x, { seed: 0 });
+    return await (await this.#projection.get()).degrade(x, { seed: 0 });
   }
 
   /** Keeps results that others are compared with. */

@@ -1,5 +1,6 @@
-import { defined } from "@leader/graph/records";
 import { fileURLToPath } from "node:url";
+import type { Once } from "@leader/graph";
+import { defined } from "@leader/graph/records";
 import type { CallOptions, SessionLimits } from "leader-restore/supervision";
 import type { tasksOf } from "./handlers.js";
 import type { OpenPipeline } from "./open-pipeline.js";
@@ -27,22 +28,22 @@ export function openWorkplace({ pipeline, limits = {}, isolate = true }: Workpla
 /** What computes in this process; none of it is loaded where another does the work. */
 interface Own {
   readonly opened: OpenPipeline;
+  readonly ready: Once<void, [PipelineRequest, (event: unknown) => void]>;
   readonly tasks: ReturnType<typeof tasksOf>;
 }
 
 class ThisProcess implements Workplace {
   readonly #pipeline: PipelineRequest | undefined;
   #own: Promise<Own> | undefined;
-  #ready: Promise<void> | undefined;
 
   constructor(pipeline: PipelineRequest | undefined) {
     this.#pipeline = pipeline;
   }
 
   async do<K extends keyof Tasks>(task: K, argument: Tasks[K][0], options: CallOptions = {}): Promise<Tasks[K][1]> {
-    const { opened, tasks } = await (this.#own ??= ownTasks());
+    const { ready, tasks } = await (this.#own ??= ownTasks());
     const emit = (event: unknown): void => options.onEvent?.(event);
-    if (this.#pipeline !== undefined) await (this.#ready ??= opened.open(this.#pipeline, emit));
+    if (this.#pipeline !== undefined) await ready.get(this.#pipeline, emit);
     return await tasks[task](argument, { emit, signal: options.signal });
   }
 
@@ -52,7 +53,11 @@ class ThisProcess implements Workplace {
 }
 
 async function ownTasks(): Promise<Own> {
-  const [{ OpenPipeline }, { tasksOf }] = await Promise.all([import("./open-pipeline.js"), import("./handlers.js")]);
+  const [{ Once }, { OpenPipeline }, { tasksOf }] = await Promise.all([
+    import("@leader/graph"),
+    import("./open-pipeline.js"),
+    import("./handlers.js"),
+  ]);
   const opened = new OpenPipeline({ noiseThread: false });
-  return { opened, tasks: tasksOf(opened) };
+  return { opened, ready: new Once((pipeline, emit) => opened.open(pipeline, emit)), tasks: tasksOf(opened) };
 }
