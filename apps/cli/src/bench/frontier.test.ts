@@ -24,13 +24,14 @@ const { methods, points } = expandSweeps(file.methods);
 const bench = { file: { ...file, methods }, points, images: Array.from({ length: pictures }, (_, i) => `${i}.png`) } as unknown as Bench;
 
 /** PSNR falls by 10 dB per unit of LPIPS gained; pictures differ by far more than methods do. */
-function values(method: string, picture: number, gain: number): { readonly psnr: number; readonly lpips: number } {
+function values(method: string, picture: number, gain: number, sharper = 0): { readonly psnr: number; readonly lpips: number } {
   const point = Number(method.split(".")[1]);
   const own = method.startsWith("ours") ? gain * (1 + 0.1 * Math.sin(picture)) : 0;
-  return { psnr: 20 + 4 * picture + point + own, lpips: 0.1 + 0.02 * picture + 0.1 * point };
+  const lower = method.startsWith("ours") ? sharper : 0;
+  return { psnr: 20 + 4 * picture + point + own, lpips: 0.1 + 0.02 * picture + 0.1 * point - lower };
 }
 
-function reductionWith(gain: number): Reduction {
+function reductionWith(gain: number, sharper = 0): Reduction {
   const units = Object.keys(methods).flatMap((method) =>
     bench.images.map((_, number): Unit => ({
       id: `${method} ${number}`,
@@ -45,7 +46,7 @@ function reductionWith(gain: number): Reduction {
   );
   const { identity } = psnr();
   const records = units.map(({ id, method, image, number }): readonly [string, UnitRecord] => {
-    const made = values(method, number, gain);
+    const made = values(method, number, gain, sharper);
     const head = { type: "unit", unit: id, method, task: "task", image, seed: 0, status: "ok", evaluations: 15 } as const;
     const metrics = { psnr: { identity, value: made.psnr }, lpips: { identity, value: made.lpips } };
     return [id, { ...head, metrics, seconds: {} as never, warm: true, peakMemoryMiB: 1, backend: "b", outcome: "completed" }];
@@ -79,6 +80,22 @@ describe("frontiers", () => {
     // 1 dB is worth 0.1 of LPIPS on these curves; the outermost point has no place of equal PSNR.
     expect(judged!.lpips!.mean).toBeCloseTo(-gain / 10, 2);
     expect(judged!.points).toHaveLength(3);
+  });
+
+  it("compare a point that beats a whole curve with the best of its points, measure by measure", () => {
+    // 3 dB more and 0.5 of LPIPS less: every point is beyond the curve, whose best points lie 2 dB and 0.2 from its worst.
+    const [judged] = judgeFrontiers(bench, reductionWith(3, 0.5));
+    expect(judged).toMatchObject({ verdict: "dominates", atLeast: true });
+    const [first] = judged!.points;
+    expect(first).toMatchObject({ verdict: "dominates", atLeast: true });
+    expect(first!.psnr!.mean).toBeCloseTo(3 - 2, 1);
+    expect(first!.lpips!.mean).toBeCloseTo(-0.5, 10);
+  });
+
+  it("do not judge a point that is sharper than a whole curve, and further from the original", () => {
+    const [judged] = judgeFrontiers(bench, reductionWith(-3, 0.5));
+    expect(judged!.points.map(({ verdict }) => verdict)).toEqual(["out of reach", "out of reach", "out of reach"]);
+    expect(judged).toMatchObject({ verdict: "out of reach", atLeast: false });
   });
 
   it("find no difference between equal curves", () => {

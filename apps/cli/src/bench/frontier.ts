@@ -30,6 +30,8 @@ export interface PointJudgement {
   readonly psnr?: Difference;
   /** LPIPS over that of the other curve at equal mean PSNR; the lower, the better. */
   readonly lpips?: Difference;
+  /** The point beats every point of the curve in both: both are to the best of them in that measure, and at equality would be more. */
+  readonly atLeast: boolean;
   readonly verdict: Dominance;
 }
 
@@ -41,6 +43,8 @@ export interface FrontierJudgement {
   /** PSNR at equal LPIPS, mean over the points of each picture. */
   readonly psnr?: Difference;
   readonly lpips?: Difference;
+  /** True if some of the points are so much better that only a bound is known. */
+  readonly atLeast: boolean;
   readonly verdict: Dominance;
 }
 
@@ -105,19 +109,26 @@ function judgeCurves(
   const judged = ours.flatMap(({ points }) =>
     points.map((point) => {
       const other = nearestCurve(point, theirs);
-      const gains = { psnr: gainAt(point, other, "psnr", values), lpips: gainAt(point, other, "lpips", values) };
-      return { point, curve: other.title, gains };
+      const atLeast = beatsAll(point, other);
+      const gain = atLeast ? gainOverBest : gainAt;
+      return {
+        point,
+        curve: other.title,
+        atLeast,
+        gains: { psnr: gain(point, other, "psnr", values), lpips: gain(point, other, "lpips", values) },
+      };
     }),
   );
   const key = `${head.title}:${head.task}`;
-  const judgements = judged.map(({ point, curve, gains }): PointJudgement => {
+  const judgements = judged.map(({ point, curve, atLeast, gains }): PointJudgement => {
     const [psnr, lpips] = [differenceOf(gains.psnr, `${key}:psnr`), differenceOf(gains.lpips, `${key}:lpips`)];
-    return { point, curve, ...psnr, ...lpips, verdict: verdictOf(psnr.psnr, lpips.lpips) };
+    return { point, curve, ...psnr, ...lpips, atLeast, verdict: verdictOf(psnr.psnr, lpips.lpips) };
   });
   const mean = (measure: Measure): Partial<Record<Measure, Difference>> =>
     differenceOf(pictureMeans(judged.flatMap(({ gains }) => gains[measure] ?? [])), `${key}:${measure}`);
   const [psnr, lpips] = [mean("psnr"), mean("lpips")];
-  return { ...head, points: judgements, ...psnr, ...lpips, verdict: verdictOf(psnr.psnr, lpips.lpips) };
+  const atLeast = judgements.some((one) => one.atLeast);
+  return { ...head, points: judgements, ...psnr, ...lpips, atLeast, verdict: verdictOf(psnr.psnr, lpips.lpips) };
 
   function differenceOf(gains: Values | undefined, name: string): Partial<Record<Measure, Difference>> {
     if (gains === undefined || gains.size === 0) return {};
@@ -146,18 +157,35 @@ function nearestCurve(point: CurvePoint, curves: readonly Curve[]): Curve {
   return curves.reduce((best, curve) => (distance(curve) < distance(best) ? curve : best));
 }
 
+/** Better in both measures than every point of a curve, which then has no place to compare it with. */
+const beatsAll = (point: CurvePoint, { points }: Curve): boolean =>
+  points.every(({ psnr, lpips }) => point.psnr > psnr && point.lpips < lpips);
+
+/** Per picture: the point's measure minus that of the curve's best point in it. */
+function gainOverBest(point: CurvePoint, { points }: Curve, measure: Measure, values: ValuesOf): Values {
+  const best = points.reduce((a, b) => (isBetter(measure, b[measure], a[measure]) ? b : a));
+  return gainOver(point, { before: best, after: best, share: 0 }, measure, values);
+}
+
 /** Per picture: the point's measure minus that of the curve where its other measure equals the point's. */
 function gainAt(point: CurvePoint, { points }: Curve, measure: Measure, values: ValuesOf): Values | undefined {
   const equal = measure === "psnr" ? "lpips" : "psnr";
   const places = placesAt(points, equal, point[equal]);
   if (places.length === 0) return undefined;
   // A curve that is passed twice is taken where it is better.
-  const best = places.reduce((a, b) => ((measure === "psnr" ? at(b, measure) > at(a, measure) : at(b, measure) < at(a, measure)) ? b : a));
+  const best = places.reduce((a, b) => (isBetter(measure, at(b, measure), at(a, measure)) ? b : a));
+  return gainOver(point, best, measure, values);
+}
+
+const isBetter = (measure: Measure, value: number, than: number): boolean => (measure === "psnr" ? value > than : value < than);
+
+/** Per picture: the point's measure minus that of a place. */
+function gainOver(point: CurvePoint, place: Place, measure: Measure, values: ValuesOf): Values {
   const ours = values(point.method, measure);
-  const [before, after] = [values(best.before.method, measure), values(best.after.method, measure)];
+  const [before, after] = [values(place.before.method, measure), values(place.after.method, measure)];
   const gains = [...ours].flatMap(([picture, value]) => {
     const [from, to] = [before.get(picture), after.get(picture)];
-    return from === undefined || to === undefined ? [] : [[picture, value - (from + (to - from) * best.share)] as const];
+    return from === undefined || to === undefined ? [] : [[picture, value - (from + (to - from) * place.share)] as const];
   });
   return new Map(gains);
 }

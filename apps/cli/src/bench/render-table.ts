@@ -103,7 +103,7 @@ function renderFrontiers({ tasks }: BenchTable, frontiers: readonly FrontierJudg
   ]);
   return [
     "## Frontiers",
-    "Each point is compared with the other method's curve of the nearest number of evaluations, at the place where that curve has the same mean LPIPS (or PSNR); differences are paired by picture. Empty where the curve does not reach that value.",
+    'Each point is compared with the other method\'s curve of the nearest number of evaluations, at the place where that curve has the same mean LPIPS (or PSNR); differences are paired by picture. Empty where the curve does not reach that value. A point that beats every point of the curve in both measures is compared with the best of them in each: "at least".',
     markdownTable(head, body),
     ...tasks.map(({ task, title }) => `![${title}](${plotName(task)})`),
   ].join("\n\n");
@@ -116,11 +116,11 @@ const pointCells = (point: PointJudgement): readonly string[] => [
   point.verdict,
 ];
 
-function gainCells({ psnr, lpips }: Pick<PointJudgement, "psnr" | "lpips">): readonly string[] {
+function gainCells({ psnr, lpips, atLeast }: Pick<PointJudgement, "psnr" | "lpips" | "atLeast">): readonly string[] {
   const cell = (change: Difference | undefined, digits: number): string =>
     change === undefined
       ? ""
-      : `${signed(change.mean, digits)}${change.interval === undefined ? "" : ` [${change.interval.map((v) => signed(v, digits)).join(", ")}]`}`;
+      : `${atLeast ? "at least " : ""}${signed(change.mean, digits)}${change.interval === undefined ? "" : ` [${change.interval.map((v) => signed(v, digits)).join(", ")}]`}`;
   return [cell(psnr, 2), cell(lpips, 4)];
 }
 
