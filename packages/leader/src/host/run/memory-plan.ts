@@ -6,6 +6,7 @@ import type { RestorePlan, RestoreWay } from "../types.js";
 import { leastPart, overlapFor } from "./parts.js";
 import type { SamplerStore, SamplerTarget } from "./sampler-store.js";
 import { afterwardsBytes, bytesOf, leastRunningBytes, maskBytes, pictureBytes, sampledImage, sizingsFor, type Sizing } from "./sizing.js";
+import { besideSmallBytes } from "./small-picture.js";
 
 const mebi = 2 ** 20;
 
@@ -37,8 +38,7 @@ export async function chosenSizing(
   const computed = await computedImage(composition, image);
   const locality = computed === image ? await localityOf(composition) : undefined;
   const sizings = sizingsFor(computed, locality, way);
-  // What draws of a smaller image leave waits to be collected the longer, the more is held beside it: measured, as much as the image.
-  const beside = computed === image ? 0 : bytesOf(image);
+  const beside = computed === image ? 0 : besideSmallBytes(image);
   const fixed = baseBytes + pictureBytes(operator) + maskBytes(operator) + beside + afterwardsBytes(way);
   const evened = (await composition.mayGrow()) ? 2 : 0;
   const refused = { least: Infinity, estimated: Infinity };

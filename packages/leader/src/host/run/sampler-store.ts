@@ -63,7 +63,7 @@ export class SamplerStore implements AsyncDisposable {
     const key = await this.#keyOf(target);
     const known = this.#bytes.get(key);
     if (known !== undefined) return known;
-    const bytes = runningBytes((await this.#trace(target)).graphs, await this.#isPlaced(target));
+    const bytes = runningBytes((await this.#trace(target)).graphs, await this.#following(target));
     this.#bytes.set(key, bytes);
     return bytes;
   }
@@ -142,6 +142,14 @@ export class SamplerStore implements AsyncDisposable {
   /** Whether there is an operator for each place. */
   async #isPlaced({ part }: SamplerTarget): Promise<boolean> {
     return part !== undefined && (await this.#composition.get("operator")).locality?.at !== undefined;
+  }
+
+  /** How many other parts have graphs of their own, less what parts share. */
+  async #following(target: SamplerTarget): Promise<number> {
+    const { image, part } = target;
+    if (part === undefined || !(await this.#isPlaced(target))) return 0;
+    const [, , height = 1, width = 1] = image.shape;
+    return Math.max(1, Math.ceil((height * width) / (part.height * part.width)) - 1);
   }
 
   /** Parts of one size are alike, unless the operator is made for each place. */

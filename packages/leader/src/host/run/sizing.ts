@@ -45,8 +45,11 @@ const mebi = 2 ** 20;
  * given back when the last step is done. Measured for images of 256 x 256 to 1024 x 1024 (docs/large-pictures.md).
  */
 const [waitingImages, waitingBytes] = [10, 35 * mebi];
-/** What is left to be collected where every part of a picture has graphs of its own, which are traced, written as models and compiled part by part. */
-const replacedBytes = 80 * mebi;
+/**
+ * What is left to be collected where every part of a picture has graphs of its own, which are traced, written as models and compiled part by part:
+ * of each, and at most.
+ */
+const [partBytes, mostPartBytes] = [5 * mebi, 80 * mebi];
 
 /**
  * Bytes that runtimes take over those of results, of graphs (docs/performance.md): sessions keep what they once took; small networks are given a second
@@ -65,9 +68,9 @@ export const bytesOf = ({ shape }: Pick<Aval, "shape">): number => 4 * sizeOf(sh
 
 /**
  * Bytes that running the graphs of a sampler takes at most: weights, results of every phase, and what is kept from phase to phase.
- * @param replaced whether other graphs follow, as those of the next part of a picture: they are traced while these are still there.
+ * @param replaced how many other graphs follow, as those of the next parts of a picture: they are traced while these are still there.
  */
-export function runningBytes(graphs: SamplerGraphs, replaced = false): number {
+export function runningBytes(graphs: SamplerGraphs, replaced = 0): number {
   const phases = phasesOf(graphs).filter(({ name }) => name !== "travel");
   const kept = new Map<string, number>();
   for (const { graph, results } of phases) {
@@ -78,7 +81,7 @@ export function runningBytes(graphs: SamplerGraphs, replaced = false): number {
   const draws = Math.max(0, ...phases.map(({ draws: drawn }) => drawn.reduce((sum, { aval }) => sum + bytesOf(aval), 0)));
   const weights = sum(memory.map((of) => weightBytes(of.weights - of.sharedWeights)));
   const waiting = waitingBytes + waitingImages * Math.max(0, ...kept.values());
-  const ofParts = replaced ? weights + replacedBytes : 0;
+  const ofParts = replaced > 0 ? weights + Math.min(mostPartBytes, replaced * partBytes) : 0;
   return sum(memory.map(phaseBytes)) + networkBytes(memory) + sum(kept.values()) + 3 * draws + weights + ofParts + waiting;
 }
 
