@@ -45,6 +45,11 @@ describe("a bench file with a mistake", () => {
       /b\.yaml:19:43 LEADER_CLI_BENCH_LPIPS_MISSING[^]*leader import-lpips/u,
     ],
     [
+      "the name of a method",
+      (t) => t.replace("  leader:", "  Leader:"),
+      /b\.yaml:13:3 LEADER_CONFIG_INVALID_VALUE: `methods` of the bench: expected a name of small letters, digits, dots and dashes, received "Leader"/u,
+    ],
+    [
       "a name in a claim",
       (t) => t.replace("than: ddnm", "than: dnmd"),
       /b\.yaml:23:47 LEADER_CLI_BENCH_UNKNOWN_NAME: `dnmd` is no method of this bench; it has ddnm, leader/u,

@@ -18,6 +18,7 @@ interface Issue {
   readonly code?: string;
   readonly keys?: readonly string[];
   readonly errors?: readonly (readonly Issue[])[];
+  readonly issues?: readonly Issue[];
 }
 
 /** What was valid, or what was wrong and where. */
@@ -66,6 +67,7 @@ class Report {
   of(issue: Issue, base: readonly PropertyKey[]): readonly Diagnostic[] {
     const path = [...base, ...(issue.path ?? []).map((part) => (typeof part === "object" ? part.key : part))];
     if (issue.code === "unrecognized_keys" && issue.keys !== undefined) return issue.keys.map((key) => this.#unknownKey(path, key));
+    if (issue.code === "invalid_key") return [this.#wrongName(path, issue.issues?.[0]?.message ?? issue.message)];
     const branch = issue.code === "invalid_union" ? likeliest(issue.errors ?? []) : undefined;
     if (branch !== undefined) return branch.flatMap((inner) => this.of(inner, path));
     if (path.length > 0 && at(this.#value, path) === undefined) return [this.#missingKey(path, issue.message)];
@@ -80,6 +82,13 @@ class Report {
     const known = knownKeys(this.#schema, path);
     const error = errors.CONFIG_UNKNOWN_KEY({ key, where: this.#where(path), similar: nearest(key, known), known });
     return this.#document.diagnose(error, [...this.#prefix, ...path, key], "key");
+  }
+
+  /** A name that users give, such as that of a method of a bench. */
+  #wrongName(path: readonly PropertyKey[], message: string): Diagnostic {
+    const received = shorten(String(path.at(-1)));
+    const error = errors.CONFIG_INVALID_VALUE({ where: this.#where(path.slice(0, -1)), problem: tidy(message), received });
+    return this.#document.diagnose(error, [...this.#prefix, ...path], "key");
   }
 
   #missingKey(path: readonly PropertyKey[], message: string): Diagnostic {
