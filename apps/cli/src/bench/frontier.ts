@@ -122,13 +122,14 @@ function judgeCurves(
   const key = `${head.title}:${head.task}`;
   const judgements = judged.map(({ point, curve, atLeast, gains }): PointJudgement => {
     const [psnr, lpips] = [differenceOf(gains.psnr, `${key}:psnr`), differenceOf(gains.lpips, `${key}:lpips`)];
-    return { point, curve, ...psnr, ...lpips, atLeast, verdict: verdictOf(psnr.psnr, lpips.lpips) };
+    return { point, curve, ...psnr, ...lpips, atLeast, verdict: verdictOf(psnr.psnr, lpips.lpips, atLeast) };
   });
   const mean = (measure: Measure): Partial<Record<Measure, Difference>> =>
     differenceOf(pictureMeans(judged.flatMap(({ gains }) => gains[measure] ?? [])), `${key}:${measure}`);
   const [psnr, lpips] = [mean("psnr"), mean("lpips")];
   const atLeast = judgements.some((one) => one.atLeast);
-  return { ...head, points: judgements, ...psnr, ...lpips, atLeast, verdict: verdictOf(psnr.psnr, lpips.lpips) };
+  const beyond = judgements.every((one) => one.atLeast);
+  return { ...head, points: judgements, ...psnr, ...lpips, atLeast, verdict: verdictOf(psnr.psnr, lpips.lpips, beyond) };
 
   function differenceOf(gains: Values | undefined, name: string): Partial<Record<Measure, Difference>> {
     if (gains === undefined || gains.size === 0) return {};
@@ -142,8 +143,12 @@ function judgeCurves(
   }
 }
 
-/** Better in PSNR at equal LPIPS decides, and the reverse where the curve does not reach that LPIPS. */
-function verdictOf(psnr: Difference | undefined, lpips: Difference | undefined): Dominance {
+/**
+ * Better in PSNR at equal LPIPS decides, and the reverse where the curve does not reach that LPIPS. @param beyond better in both than the whole curve:
+ * then a significant difference in either decides.
+ */
+function verdictOf(psnr: Difference | undefined, lpips: Difference | undefined, beyond: boolean): Dominance {
+  if (beyond && (psnr?.significant === true || lpips?.significant === true)) return "dominates";
   const change = psnr ?? lpips;
   if (change === undefined) return "out of reach";
   if (change.significant === undefined) return "too few pictures";

@@ -26,7 +26,8 @@ export interface GuidanceOptions {
   readonly etaTilde: number;
   /** c, the length of the least-squares step. */
   readonly leastSquaresScale: number;
-  readonly stepMode: StepMode;
+  /** Absent: as published, full steps without noise in the measurement and shrinking ones with it. */
+  readonly stepMode?: StepMode | undefined;
   /** Of conjugate gradients, where the operator has no closed form. */
   readonly iterations: number;
   readonly finalOutput: FinalOutput;
@@ -47,11 +48,12 @@ export function guided(ctx: StepContext, { y, from, to, prior: { x0 } }: StepInp
   const eta = regularisation(ctx, options);
   const shrunk = publishedShrink(ctx, from, to);
   const one = x0.trace.scalar(1, "float32");
-  const early = options.stepMode === 1 ? shrunk : one;
+  const stepMode = options.stepMode ?? (ctx.noiseFree ? 0 : 1);
+  const early = stepMode === 1 ? shrunk : one;
   if (ctx.noiseFree) return x0.add(proximalMap(operator, options)(x0, y, eta).sub(x0).mul(early));
   const delta = leastSquaresShare(to, options.gamma);
   const backProjection = early.mul(one.sub(delta));
-  const length = (options.stepMode === 0 ? one : shrunk).mul(options.leastSquaresScale);
+  const length = (stepMode === 0 ? one : shrunk).mul(options.leastSquaresScale);
   if (ctx.proposesFreshShare) {
     const projected = proximalMap(operator, options)(x0, y, eta).sub(x0);
     return x0.add(projected.mul(backProjection)).add(leastSquaresPull(ctx, { from, to, y }, x0, length, delta));

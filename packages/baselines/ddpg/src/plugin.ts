@@ -35,7 +35,8 @@ const guidance = {
     ),
 };
 
-const stepMode = z.literal([0, 1, 2]).describe("0: full steps; 1: steps shrink as (1-a')/(1-a); 2: only least-squares steps shrink");
+const stepModes = "0: full steps; 1: steps shrink as (1-a')/(1-a); 2: only least-squares steps shrink";
+const stepMode = z.literal([0, 1, 2]).describe(stepModes);
 
 /** The plugin `@leader/baseline-ddpg`: iteratively preconditioned guidance, with and without noise. */
 export default definePlugin({
@@ -57,7 +58,9 @@ export default definePlugin({
           .describe(
             "share of the noise variance that every step draws afresh; published: 0.4 to 1. Default: what LEADer proposes, else 0.5",
           ),
-        stepMode: stepMode.default(1),
+        stepMode: stepMode
+          .optional()
+          .describe(`${stepModes}. Default: as published, 0 without noise in the measurement and 1 with it`),
       }),
       create: ddpg,
     }),

@@ -25,8 +25,9 @@ export function restated(
     const delta = sigmaY === 0 ? 0 : next ** options.gamma;
     const w = sigmaY === 0 ? 1 : delta;
     const shrunk = (1 - next) / (1 - now);
-    const muBP = options.stepMode === 1 ? shrunk : 1;
-    const muLS = options.stepMode === 0 ? 1 : shrunk;
+    const stepMode = options.stepMode ?? (sigmaY === 0 ? 0 : 1);
+    const muBP = stepMode === 1 ? shrunk : 1;
+    const muLS = stepMode === 0 ? 1 : shrunk;
     const xg = weightedSum([1, x0], [-muBP * (1 - delta), gBP], [-muLS * delta * options.leastSquaresScale, gLS]);
     if (levels[k + 1] === 0) {
       const final = options.finalOutput === "published" ? (sigmaY > 0 ? "x0" : "guided") : options.finalOutput;

@@ -52,6 +52,10 @@ describe("DDPG follows its equations over a whole trajectory", () => {
     expect(await difference(operators.blur, 0.05, options)).toBeLessThanOrEqual(1e-4);
   });
 
+  it("with full steps where there is no noise, and shrinking ones where there is, if none are chosen", async () => {
+    for (const noise of [0, 0.05]) expect(await difference(operators.blur, noise, { stepMode: undefined })).toBeLessThanOrEqual(1e-4);
+  });
+
   it("noise-free with full steps, returning x0", async () => {
     expect(await difference(operators.circulant, 0, { stepMode: 0, finalOutput: "x0" })).toBeLessThanOrEqual(1e-4);
   });

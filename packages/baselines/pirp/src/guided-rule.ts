@@ -32,7 +32,8 @@ export interface GuidanceOptions {
   /** c, the length of the least-squares step. */
   readonly leastSquaresScale: number;
   /** 0: guidance in full; 1: times (1-a') / (1-a); 2: only its least-squares part times that. */
-  readonly stepMode: 0 | 1 | 2;
+  /** Absent: 0 without noise in the measurement, 1 with it. */
+  readonly stepMode?: 0 | 1 | 2 | undefined;
   /** False: no noise term at all (the variants with a star, as IDPG). */
   readonly injectNoise: boolean;
 }
@@ -96,8 +97,9 @@ function dataWeights(
 ): { readonly backProjection?: Tensor; readonly leastSquares?: { readonly length: Tensor; readonly share: Tensor } } {
   const one = to.alphaBar.trace.scalar(1, "float32");
   const shrink = publishedShrink(ctx, from, to);
-  const early = options.stepMode === 1 ? shrink : one;
-  const length = (options.stepMode === 0 ? one : shrink).mul(options.leastSquaresScale);
+  const stepMode = options.stepMode ?? (ctx.noiseFree ? 0 : 1);
+  const early = stepMode === 1 ? shrink : one;
+  const length = (stepMode === 0 ? one : shrink).mul(options.leastSquaresScale);
   if (options.fidelity === "least-squares") return { leastSquares: { length, share: one } };
   if (options.fidelity === "back-projection" || ctx.noiseFree) return { backProjection: early };
   const delta = to.alphaBar.pow(options.gamma);

@@ -33,8 +33,10 @@ export default definePlugin({
         ...guidance,
         stepMode: z
           .union([z.literal(0), z.literal(1), z.literal(2)])
-          .default(1)
-          .describe("0: guidance in full; 1: shrinking with the noise variance; 2: only its least-squares part shrinking"),
+          .optional()
+          .describe(
+            "0: guidance in full; 1: shrinking with the noise variance; 2: only its least-squares part shrinking. Default: as published for DDPG, 0 without noise in the measurement and 1 with it",
+          ),
         gradientPrior: z.enum(["minus", "plus"]).default("minus").describe("minus sharpens (G_-), plus smooths (G_+)"),
         kappa: z.number().min(0).default(0.2).describe("strength of the prior"),
         q: z.number().positive().default(0.01).describe("curvatures well above this are edges and left alone; image values are in [-1,1]"),

@@ -34,6 +34,8 @@ describe("pirp, whole trajectories against a restatement in float64", () => {
     [{}, 0.05],
     [{ stepMode: 1 }, 0.05],
     [{ stepMode: 2, zeta: 1 }, 0.05],
+    [{ stepMode: undefined }, 0],
+    [{ stepMode: undefined }, 0.05],
     [{ fidelity: "back-projection", zeta: 0 }, 0.05],
     [{ fidelity: "least-squares", gradientPrior: "plus" }, 0],
     [{ injectNoise: false, gradientPrior: "plus" }, 0.05],

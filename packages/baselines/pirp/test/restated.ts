@@ -27,7 +27,8 @@ export function restated(
     const delta = { "back-projection": 0, "least-squares": 1, both: noise === 0 ? 0 : a(to) ** options.gamma }[options.fidelity];
     const w = noise === 0 ? 1 : a(to) ** options.gamma;
     const shrink = (1 - a(to)) / (1 - a(from));
-    const mu = options.stepMode === 1 ? shrink : 1;
+    const stepMode = options.stepMode ?? (noise === 0 ? 0 : 1);
+    const mu = stepMode === 1 ? shrink : 1;
     const back = spread(
       pooled(x0, side).map((value, i) => value - y[i]!),
       side,
@@ -35,7 +36,7 @@ export function restated(
     const reg = bracket(x0, from, to);
     const z = options.injectNoise ? drawnNoise("z", k + 1, shape, seed) : x;
     x = x.map((value, i) => {
-      const leastSquares = options.leastSquaresScale * back[i]! * (options.stepMode === 2 ? shrink : 1);
+      const leastSquares = options.leastSquaresScale * back[i]! * (stepMode === 2 ? shrink : 1);
       const guided = x0[i]! - mu * ((1 - delta) * (back[i]! / (0.25 + eta)) + delta * leastSquares) - reg[i]!;
       if (to === 0) return noise === 0 ? guided : x0[i]!;
       if (!options.injectNoise) return Math.sqrt(a(to)) * guided;
