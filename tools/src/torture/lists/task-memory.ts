@@ -34,7 +34,7 @@ const photographs: readonly Case[] = [
   { task: "upscale-2", width: 4000, height: 3000, limitMiB: 1430 },
   { task: "denoise", width: 8000, height: 6000, limitMiB: 1907 },
 ];
-const quick: readonly Case[] = [square("denoise", 256), square("upscale-4", 8192)];
+const quick: readonly Case[] = [square("denoise", 256), square("upscale-4", 8192), square("colorize", 1024)];
 const examples: readonly Case[] = [...quick, ...names.flatMap((task) => sides.map((side) => square(task, side))), ...photographs];
 
 /**
