@@ -110,7 +110,7 @@ describe("errors stand where what is wrong stands", () => {
     ],
     ["choices of a number", { a: "{ type: number, choices: [1], sets: seed }" }, {}, "pipeline.yaml:8:31 CONFIG_INVALID_VALUE"],
     ["no type", { a: "{ sets: seed }" }, {}, "pipeline.yaml:8:3 CONFIG_MISSING_KEY"],
-    ["an odd name", { "a b": "{ type: number, sets: seed }" }, {}, "pipeline.yaml:8:8 CONFIG_INVALID_VALUE"],
+    ["an odd name", { "a b": "{ type: number, sets: seed }" }, {}, "pipeline.yaml:8:3 CONFIG_INVALID_VALUE"],
     ["a value that its stage refuses", { a: "{ type: number, default: -3, sets: seed }" }, {}, "pipeline.yaml:8:31 CONFIG_INVALID_VALUE"],
     [
       "a given value that its stage refuses",
