@@ -31,8 +31,7 @@ export interface GuidanceOptions {
   readonly etaTilde: number;
   /** c, the length of the least-squares step. */
   readonly leastSquaresScale: number;
-  /** 0: guidance in full; 1: times (1-a') / (1-a); 2: only its least-squares part times that. */
-  /** Absent: 0 without noise in the measurement, 1 with it. */
+  /** 0: guidance in full; 1: times (1-a') / (1-a); 2: only its least-squares part times that. Absent: 0 without noise in the measurement, 1 with it. */
   readonly stepMode?: 0 | 1 | 2 | undefined;
   /** False: no noise term at all (the variants with a star, as IDPG). */
   readonly injectNoise: boolean;
