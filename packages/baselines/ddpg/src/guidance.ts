@@ -1,10 +1,11 @@
 import {
   constantOf,
+  dataStepLengths,
   leastSquaresPull,
   proximalMap,
-  publishedShrink,
   sizeOf,
   spectralResidual,
+  type DataStepOptions,
   type Level,
   type LinearOperator,
   type SpectralForm,
@@ -13,21 +14,14 @@ import {
   type Tensor,
 } from "@leader/core";
 
-/** 0: full steps. 1: steps shrink as (1-a')/(1-a). 2: only least-squares steps shrink. */
-export type StepMode = 0 | 1 | 2;
-
 /** Which image a run returns: the last estimate before (`x0`) or after its guidance. */
 export type FinalOutput = "published" | "x0" | "guided";
 
-export interface GuidanceOptions {
+export interface GuidanceOptions extends DataStepOptions {
   /** delta = (a')^gamma is the share of least squares in a step to alphaBar a'. */
   readonly gamma: number;
   /** Regularisation max(1e-4, etaTilde sigma_y^2) of the back-projection. */
   readonly etaTilde: number;
-  /** c, the length of the least-squares step. */
-  readonly leastSquaresScale: number;
-  /** Absent: as published, full steps without noise in the measurement and shrinking ones with it. */
-  readonly stepMode?: StepMode | undefined;
   /** Of conjugate gradients, where the operator has no closed form. */
   readonly iterations: number;
   readonly finalOutput: FinalOutput;
@@ -46,14 +40,11 @@ export interface GuidanceOptions {
 export function guided(ctx: StepContext, { y, from, to, prior: { x0 } }: StepInput, options: GuidanceOptions): Tensor {
   const { operator } = ctx;
   const eta = regularisation(ctx, options);
-  const shrunk = publishedShrink(ctx, from, to);
-  const one = x0.trace.scalar(1, "float32");
-  const stepMode = options.stepMode ?? (ctx.noiseFree ? 0 : 1);
-  const early = stepMode === 1 ? shrunk : one;
-  if (ctx.noiseFree) return x0.add(proximalMap(operator, options)(x0, y, eta).sub(x0).mul(early));
+  const lengths = dataStepLengths(ctx, from, to, options);
+  if (ctx.noiseFree) return x0.add(proximalMap(operator, options)(x0, y, eta).sub(x0).mul(lengths.backProjection));
   const delta = leastSquaresShare(to, options.gamma);
-  const backProjection = early.mul(one.sub(delta));
-  const length = (stepMode === 0 ? one : shrunk).mul(options.leastSquaresScale);
+  const backProjection = lengths.backProjection.mul(x0.trace.scalar(1, "float32").sub(delta));
+  const length = lengths.leastSquares;
   if (ctx.proposesFreshShare) {
     const projected = proximalMap(operator, options)(x0, y, eta).sub(x0);
     return x0.add(projected.mul(backProjection)).add(leastSquaresPull(ctx, { from, to, y }, x0, length, delta));

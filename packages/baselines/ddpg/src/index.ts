@@ -3,5 +3,5 @@ export { default } from "./plugin.js";
 export { ddpg } from "./ddpg.js";
 export type { DdpgOptions } from "./ddpg.js";
 export { idpg } from "./idpg.js";
-export type { FinalOutput, GuidanceOptions, StepMode } from "./guidance.js";
+export type { FinalOutput, GuidanceOptions } from "./guidance.js";
 export type { LastEstimate } from "@leader/core";

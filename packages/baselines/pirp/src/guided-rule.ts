@@ -1,4 +1,5 @@
 import {
+  dataStepLengths,
   drawsAfresh,
   freshNoiseIf,
   freshShare,
@@ -6,10 +7,10 @@ import {
   leastSquaresPull,
   noiseWeights,
   operatorPower,
-  publishedShrink,
   pureNoise,
   travelBack,
   sharesOfPixels,
+  type DataStepOptions,
   type LastEstimate,
   type Level,
   type StepContext,
@@ -20,7 +21,7 @@ import {
 } from "@leader/core";
 
 /** The options of DDPG, on which both methods of this package are built. */
-export interface GuidanceOptions {
+export interface GuidanceOptions extends DataStepOptions {
   /** Data term: back-projection (F_b), least squares (F_l), or from the first to the second as noise falls (F_lb). */
   readonly fidelity: "back-projection" | "least-squares" | "both";
   /** Exponent of delta = a'^gamma, the share of least squares in `both`. Only for noisy measurements. */
@@ -29,10 +30,6 @@ export interface GuidanceOptions {
   readonly zeta?: number | undefined;
   /** The back-projection is regularised by eta = max(1e-4, etaTilde sigma_y^2). */
   readonly etaTilde: number;
-  /** c, the length of the least-squares step. */
-  readonly leastSquaresScale: number;
-  /** 0: guidance in full; 1: times (1-a') / (1-a); 2: only its least-squares part times that. Absent: 0 without noise in the measurement, 1 with it. */
-  readonly stepMode?: 0 | 1 | 2 | undefined;
   /** False: no noise term at all (the variants with a star, as IDPG). */
   readonly injectNoise: boolean;
 }
@@ -95,14 +92,11 @@ function dataWeights(
   options: GuidanceOptions,
 ): { readonly backProjection?: Tensor; readonly leastSquares?: { readonly length: Tensor; readonly share: Tensor } } {
   const one = to.alphaBar.trace.scalar(1, "float32");
-  const shrink = publishedShrink(ctx, from, to);
-  const stepMode = options.stepMode ?? (ctx.noiseFree ? 0 : 1);
-  const early = stepMode === 1 ? shrink : one;
-  const length = (stepMode === 0 ? one : shrink).mul(options.leastSquaresScale);
+  const { backProjection, leastSquares: length } = dataStepLengths(ctx, from, to, options);
   if (options.fidelity === "least-squares") return { leastSquares: { length, share: one } };
-  if (options.fidelity === "back-projection" || ctx.noiseFree) return { backProjection: early };
+  if (options.fidelity === "back-projection" || ctx.noiseFree) return { backProjection };
   const delta = to.alphaBar.pow(options.gamma);
-  return { backProjection: early.mul(one.sub(delta)), leastSquares: { length, share: delta } };
+  return { backProjection: backProjection.mul(one.sub(delta)), leastSquares: { length, share: delta } };
 }
 
 /** x0 - A^T (A A^T + eta I)^-1 (A x0 - y). */

@@ -22,6 +22,31 @@ export function publishedShrink(ctx: Pick<StepContext, "proposesFreshShare" | "d
   return own.maximum(shrinks.gather(from.index.cast("int32"), 0));
 }
 
+export interface DataStepOptions {
+  /**
+   * 0: both steps are full; 1: both shrink as `publishedShrink` says; 2: only the least-squares step does. Absent, as published: 0 without noise in
+   * the measurement, 1 with it.
+   */
+  readonly stepMode?: 0 | 1 | 2 | undefined;
+  /** c, the length of a full least-squares step. */
+  readonly leastSquaresScale: number;
+}
+
+/** Lengths of the two data steps of DDPG and PIRP (mu_BP and mu_LS of DDPG), scalars. */
+export function dataStepLengths(
+  ctx: Pick<StepContext, "proposesFreshShare" | "denoiser" | "noiseFree">,
+  from: Level,
+  to: Level,
+  { stepMode = ctx.noiseFree ? 0 : 1, leastSquaresScale }: DataStepOptions,
+): { readonly backProjection: Tensor; readonly leastSquares: Tensor } {
+  const full = from.index.trace.scalar(1, "float32");
+  const shrunk = publishedShrink(ctx, from, to);
+  return {
+    backProjection: stepMode === 1 ? shrunk : full,
+    leastSquares: (stepMode === 0 ? full : shrunk).mul(leastSquaresScale),
+  };
+}
+
 /** How many steps of the published grid a step is as long as, at least 1; 1 without LEADer's proposal. A scalar. */
 export function publishedLength(ctx: Pick<StepContext, "proposesFreshShare" | "denoiser">, from: Level, to: Level): Tensor {
   const one = from.index.trace.scalar(1, "float32");
