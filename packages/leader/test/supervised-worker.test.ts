@@ -20,6 +20,10 @@ serve({
   wait: async (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   timer: async () => { setInterval(() => {}, 1000); return process.pid; },
   throws: async () => { throw new TypeError("no such thing"); },
+  step: async (fails, emit) => {
+    for (const type of ["step-start", "schedule-decision", "step-end", "step-start", "schedule-decision", "step-end"]) emit({ type });
+    if (fails) throw new TypeError("after a step");
+  },
 }, async () => {});
 `;
 
@@ -123,6 +127,17 @@ describe("limits", () => {
   });
 });
 
+describe("events", () => {
+  test.each([false, true])("arrive in their order, and before the answer (a failure: %s)", async (fails) => {
+    const seen: unknown[] = [];
+    const answer = make().call({ method: "step", argument: fails }, { onEvent: (event) => seen.push(event) });
+    if (fails) await expect(answer).rejects.toThrow("after a step");
+    else await answer;
+    const step = ["step-start", "schedule-decision", "step-end"].map((type) => ({ type }));
+    expect(seen).toEqual([...step, ...step]);
+  });
+});
+
 describe("the watch over progress", () => {
   test("allows the first time until three steps are known, then twenty usual steps, at least a minute", () => {
     const watch = new ProgressWatch(1000);
@@ -135,6 +150,21 @@ describe("the watch over progress", () => {
     }
     expect(watch.pass(99)).toBeUndefined();
     expect(watch.pass(2)).toBe(100);
+  });
+
+  test("knows how long a step takes by its end, whatever is heard on the way", () => {
+    const watch = new ProgressWatch(10_000);
+    for (let i = 0; i < 4; i++) {
+      watch.progress(false);
+      watch.pass(120);
+      // The decision comes when the network has run, and the end of the step soon after.
+      watch.progress(false);
+      watch.pass(1);
+      watch.progress(true);
+    }
+    watch.progress(false);
+    expect(watch.pass(20 * 121 - 1)).toBeUndefined();
+    expect(watch.pass(2)).toBe(20 * 121);
   });
 
   test("does not count time that turns out to have been spent in line for a processor", () => {

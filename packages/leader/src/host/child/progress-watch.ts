@@ -15,17 +15,20 @@ export class ProgressWatch {
   readonly #first: number;
   readonly #steps: number[] = [];
   #silent = 0;
+  /** Seconds since the last step ended, whatever was heard on the way. */
+  #underWay = 0;
 
   /** @param firstSeconds allowed silence before the pace is known */
   constructor(firstSeconds: number) {
     this.#first = firstSeconds;
   }
 
-  /** A sign of life. */
+  /** A sign of life: the end of a step, or another one. */
   progress(isStep: boolean): void {
     if (isStep) {
-      this.#steps.push(this.#silent);
+      this.#steps.push(this.#underWay);
       if (this.#steps.length > keptSteps) this.#steps.shift();
+      this.#underWay = 0;
     }
     this.#silent = 0;
   }
@@ -33,6 +36,7 @@ export class ProgressWatch {
   /** Counts time that could be used, or takes back what turned out not to be; returns the allowed seconds if they are over. */
   pass(seconds: number): number | undefined {
     this.#silent = Math.max(0, this.#silent + seconds);
+    this.#underWay = Math.max(0, this.#underWay + seconds);
     const allowed = this.#allowed();
     return this.#silent > allowed ? allowed : undefined;
   }

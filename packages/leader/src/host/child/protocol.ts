@@ -1,7 +1,7 @@
 import type { WireError } from "./wire-error.js";
 
 /** Version of the messages between a process and its worker; both come from one installation. */
-export const protocolVersion = 3;
+export const protocolVersion = 4;
 
 /** To the working process. Arguments, events and results are plain data. */
 export type ToChild =
@@ -14,6 +14,6 @@ export type ToChild =
 export type FromChild =
   | { readonly type: "hello"; readonly protocol: number }
   | { readonly type: "begun"; readonly id: number }
-  | { readonly type: "event"; readonly id: number; readonly event: unknown }
+  | { readonly type: "events"; readonly id: number; readonly events: readonly unknown[] }
   | { readonly type: "result"; readonly id: number; readonly result: unknown }
   | { readonly type: "failure"; readonly id: number; readonly error: WireError };

@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import { keepIn } from "@leader/graph";
+import { keepIn, memberOf } from "@leader/graph";
 import { errors } from "../../error-codes.js";
 import { DiskCache } from "../../files/disk-cache.js";
 import { builtEntry } from "../../files/built-entry.js";
@@ -15,6 +15,30 @@ import { toWire } from "./wire-error.js";
 export type Handlers = Readonly<
   Record<string, (argument: never, emit: (event: unknown) => void, signal: AbortSignal, finish: AbortSignal) => Promise<unknown>>
 >;
+
+/** Events that the parent is told together, in their order: each message wakes it, which takes as long as a small update of a step. */
+class EventGroup {
+  readonly #send: (events: readonly unknown[]) => void;
+  #held: unknown[] = [];
+
+  constructor(send: (events: readonly unknown[]) => void) {
+    this.#send = send;
+  }
+
+  /** What a step decided and its end go with the event after them, which comes at once: the start of the next step, or the end of the run. */
+  add(event: unknown): void {
+    this.#held.push(event);
+    const type = memberOf(event, "type");
+    if (type !== "schedule-decision" && type !== "step-end") this.send();
+  }
+
+  /** Sends what is held. */
+  send(): void {
+    if (this.#held.length === 0) return;
+    this.#send(this.#held);
+    this.#held = [];
+  }
+}
 
 /** How a call is told to end. */
 interface Running {
@@ -38,14 +62,18 @@ export function serve(handlers: Handlers, close: () => Promise<void>): void {
     send({ type: "begun", id });
     const { stop, finish }: Running = { stop: new AbortController(), finish: new AbortController() };
     running.set(id, { stop, finish });
+    const events = new EventGroup((group) => send({ type: "events", id, events: group }));
     try {
       if (protocol !== protocolVersion) throw errors.CHILD_PROTOCOL({ expected: String(protocolVersion), received: String(protocol) });
       const handler = Object.hasOwn(handlers, method) ? handlers[method] : undefined;
       if (handler === undefined) throw errors.CHILD_PROTOCOL({ expected: Object.keys(handlers).join(", "), received: method });
-      const emit = (event: unknown): void => send({ type: "event", id, event });
+      const emit = (event: unknown): void => events.add(event);
       // Each handler knows its own argument, which both ends of one installation agree on; a table of them cannot say so.
-      send({ type: "result", id, result: await handler(argument as never, emit, stop.signal, finish.signal) });
+      const result = await handler(argument as never, emit, stop.signal, finish.signal);
+      events.send();
+      send({ type: "result", id, result });
     } catch (error) {
+      events.send();
       send({ type: "failure", id, error: toWire(codedError(error)) });
     } finally {
       running.delete(id);

@@ -1,7 +1,7 @@
 import type { LeaderError } from "@leader/graph";
 import { errors } from "../../error-codes.js";
 import type { ComputingProcess, Ended } from "./child-process.js";
-import { memoryPollMs, residentMiB } from "./memory.js";
+import { latestLook, residentMiB, soonestLook, untilNextLook } from "./memory.js";
 import { ProcessorQueue } from "../processor-queue.js";
 import type { ProgressWatch } from "./progress-watch.js";
 
@@ -70,11 +70,17 @@ function violation(child: ComputingProcess, watch: Watch, done: AbortSignal): Pr
     };
     if (watch.signals.some((signal) => signal.aborted)) cancel();
     for (const signal of watch.signals) signal.addEventListener("abort", cancel, { once: true, signal: done });
-    const clock = setInterval(() => void exceeded(child, watch, tick()).then((error) => error !== undefined && end(error)), memoryPollMs);
     const tick = stopwatch(child.pid === undefined ? undefined : new ProcessorQueue(child.pid));
+    const look = async (): Promise<void> => {
+      const found = await exceeded(child, watch, tick());
+      if (done.aborted) return;
+      if ("error" in found) end(found.error);
+      else clock = setTimeout(() => void look(), found.nextLook);
+    };
+    let clock = setTimeout(() => void look(), soonestLook);
     done.addEventListener("abort", () => {
       clearTimeout(grace);
-      clearInterval(clock);
+      clearTimeout(clock);
     });
   });
 }
@@ -89,6 +95,8 @@ interface Passed {
   readonly since: number;
 }
 
+/** Milliseconds between two looks; what is longer, the machine or this process slept. */
+const longestGap = 5 * latestLook;
 /** Milliseconds between two looks at how long the process stood in line. */
 const queueLookMs = 1000;
 
@@ -97,7 +105,7 @@ function stopwatch(queue: ProcessorQueue | undefined): () => Passed {
   let [last, looked, own] = [start, start, 0];
   return () => {
     const now = performance.now();
-    let since = Math.min(now - last, 10 * memoryPollMs) / 1000;
+    let since = Math.min(now - last, longestGap) / 1000;
     last = now;
     if (queue !== undefined && now - looked >= queueLookMs) {
       since -= Math.min(queue.waited(), (now - looked) / 1000);
@@ -108,20 +116,21 @@ function stopwatch(queue: ProcessorQueue | undefined): () => Passed {
   };
 }
 
-/** The ceiling that is exceeded. Comparing clocks knows no longest time, unlike a timer. */
+/** The ceiling that is exceeded, or milliseconds to the next look. Comparing clocks knows no longest time, unlike a timer. */
 async function exceeded(
   child: ComputingProcess,
-  { seconds, ownSeconds, memoryMiB, progress, ...doing }: Watch,
+  { seconds = Infinity, ownSeconds = Infinity, memoryMiB, progress, ...doing }: Watch,
   passed: Passed,
-): Promise<LeaderError | undefined> {
+): Promise<{ readonly error: LeaderError } | { readonly nextLook: number }> {
   const told = (): { readonly last: string; readonly loading: string | undefined } => ({ last: doing.last(), loading: doing.loading?.() });
-  if (seconds !== undefined && passed.total > seconds) return errors.TIME_LIMIT({ seconds, ...told() });
-  if (ownSeconds !== undefined && passed.own > ownSeconds) return errors.TIME_LIMIT({ seconds: ownSeconds, ...told() });
+  if (passed.total > seconds) return { error: errors.TIME_LIMIT({ seconds, ...told() }) };
+  if (passed.own > ownSeconds) return { error: errors.TIME_LIMIT({ seconds: ownSeconds, ...told() }) };
   const silent = progress.pass(passed.since);
-  if (silent !== undefined) return errors.TIME_STALLED({ seconds: Math.round(silent), ...told() });
-  const used = child.pid === undefined ? undefined : await residentMiB(child.pid);
-  if (used === undefined || used <= memoryMiB) return undefined;
-  return errors.MEMORY_LIMIT({ usedMiB: Math.round(used), limitMiB: memoryMiB, ...told() });
+  if (silent !== undefined) return { error: errors.TIME_STALLED({ seconds: Math.round(silent), ...told() }) };
+  const used = child.pid === undefined ? 0 : ((await residentMiB(child.pid)) ?? 0);
+  if (used > memoryMiB) return { error: errors.MEMORY_LIMIT({ usedMiB: Math.round(used), limitMiB: memoryMiB, ...told() }) };
+  const untilLate = 1000 * Math.min(seconds - passed.total, ownSeconds - passed.own);
+  return { nextLook: Math.max(1, Math.min(untilLate, untilNextLook(used, memoryMiB))) };
 }
 
 function crashed(child: ComputingProcess, { code, signal }: Ended, { last, loading }: Watch): LeaderError {

@@ -138,18 +138,21 @@ export class SupervisedWorker implements AsyncDisposable {
     const progress = new ProgressWatch(this.#limits.stallSeconds);
     let last = `while it was asked to ${method}`;
     let loading: string | undefined;
+    const told = (event: unknown): void => {
+      progress.progress(memberOf(event, "type") === "step-end");
+      last = describeEvent(event);
+      loading = pluginBeingLoaded(event);
+      options.onEvent?.(event);
+    };
     const answer = new Promise<unknown>((resolve, reject) => {
       const receive = (message: FromChild): void => {
         if (message.type === "hello" && message.protocol !== protocolVersion)
           reject(errors.CHILD_PROTOCOL({ expected: String(protocolVersion), received: String(message.protocol) }));
         if (message.type === "hello" || message.id !== id) return;
-        progress.progress(message.type === "event" && memberOf(message.event, "type") === "step-end");
+        if (message.type !== "events") progress.progress(false);
         if (message.type === "begun") asked.begun = true;
-        else if (message.type === "event") {
-          last = describeEvent(message.event);
-          loading = pluginBeingLoaded(message.event);
-          options.onEvent?.(message.event);
-        } else if (message.type === "result") resolve(message.result);
+        else if (message.type === "events") message.events.forEach(told);
+        else if (message.type === "result") resolve(message.result);
         else reject(fromWire(message.error));
       };
       child.listen(receive, (stream, line) => options.onOutput?.(stream, line));
