@@ -1,0 +1,71 @@
+import { readdirSync, readFileSync } from "node:fs";
+import type { HostTensor } from "@leader/graph";
+import type { Pipeline } from "leader-restore";
+import { rawRuns } from "./raw-evaluations.js";
+import { median } from "./statistics.js";
+
+/** What a session that stays open takes for a picture after its first, over bare evaluations of the network. Medians of the rounds. */
+export interface KeptSession {
+  readonly evaluations: number;
+  readonly clockOverRaw: number;
+  /** Of this process and the computing one; undefined where the system does not tell. */
+  readonly processorOverRaw: number | undefined;
+}
+
+/** Measures restorations in one session in alternation with the raw network. */
+export async function keptSession(
+  pipeline: Pipeline,
+  y: HostTensor,
+  { size, rounds }: { readonly size: number; readonly rounds: number },
+): Promise<KeptSession> {
+  await using session = await pipeline.open();
+  const restore = async (): Promise<number> => (await session.restore(y).result).evaluations;
+  const evaluations = await restore();
+  const measured: { readonly clock: number; readonly processor: number | undefined }[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const before = await rawRuns(size, evaluations / 2);
+    const [start, used] = [performance.now(), processorMilliseconds()];
+    await restore();
+    const [clock, processor] = [performance.now() - start, processorMilliseconds() - used];
+    const after = await rawRuns(size, evaluations / 2);
+    const raw = (before.processorMilliseconds + after.processorMilliseconds) / 2;
+    measured.push({
+      clock: clock / (evaluations * median([...before.milliseconds, ...after.milliseconds])),
+      processor: Number.isNaN(processor) ? undefined : processor / (evaluations * raw),
+    });
+  }
+  const known = measured.flatMap(({ processor }) => (processor === undefined ? [] : [processor]));
+  return {
+    evaluations,
+    clockOverRaw: median(measured.map(({ clock }) => clock)),
+    processorOverRaw: known.length === 0 ? undefined : median(known),
+  };
+}
+
+/** Of a tick of the kernel, in which /proc counts. */
+const tickMs = 10;
+
+/** Processor time of this process and of those that it started and that live; NaN where there is no /proc. */
+function processorMilliseconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000 + startedProcesses().reduce((sum, pid) => sum + ticksOf(pid) * tickMs, 0);
+}
+
+function startedProcesses(): readonly string[] {
+  try {
+    const threads = readdirSync("/proc/self/task");
+    return threads.flatMap((thread) => readFileSync(`/proc/self/task/${thread}/children`, "utf8").split(" ").filter(Boolean));
+  } catch {
+    return ["none"];
+  }
+}
+
+/** Fields 14 and 15 of the line, of which the second, a name in brackets, may have blanks. */
+function ticksOf(pid: string): number {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)!.split(" ");
+    return Number(fields[11]) + Number(fields[12]);
+  } catch {
+    return NaN;
+  }
+}
