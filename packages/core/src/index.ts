@@ -81,6 +81,7 @@ export { hartleyTransform } from "./linear/hartley.js";
 export { mapHost, regularisedInverse, spectralMembers, spectralResidual } from "./linear/spectral.js";
 export { proximalMap } from "./linear/proximal-map.js";
 export { measuredShare } from "./linear/measured-share.js";
+export { widestHole } from "./linear/widest-hole.js";
 export type { ProximalMapOptions } from "./linear/proximal-map.js";
 export { operatorPower } from "./linear/operator-power.js";
 export { conjugateGradient } from "./linear/conjugate-gradient.js";

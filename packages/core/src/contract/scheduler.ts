@@ -35,7 +35,8 @@ export interface ObservedStep {
 export interface StepScheduler<S = unknown> {
   /**
    * Names of the scalars that `decide` reads. It states a need, checked before the run: a scheduler that names `uncertainty` needs an
-   * estimator, and one that names `misfit` or `measurementNoise` has it computed (`misfitOf`, `measurementNoise`), unless images are rearranged. All scalars of a phase come back together with its check for finite numbers, so a short list makes no step faster.
+   * estimator, and one that names `misfit`, `measurementNoise` or `widestHole` has it computed (by `misfitOf` and the functions of those names),
+   * unless images are rearranged. All scalars of a phase come back together with its check for finite numbers, so a short list makes no step faster.
    */
   readonly observes: readonly string[];
   /**

@@ -67,10 +67,10 @@ interface WalkState {
  * for the step. What the noise of the next level covers, the network mends there; what is below the floor, nobody sees. U_t' is what an
  * estimate at one level says of another (`carriedEstimate`). Steps are thus long where little is undecided for the noise at hand, at high noise
  * above all, and short where the state is uncertain for its level. One step of the grid is always allowed, and none crosses the noise of the
- * measurement without a stop at it (`landing`).
+ * measurement without a stop at it (`landing`). Into a hole all steps go that are allowed (`holeReach`).
  */
 export const satpScheduler = (o: Options): StepScheduler<WalkState> => ({
-  observes: o.rule === "paper" ? uncertainty : [...uncertainty, "misfit", "measurementNoise"],
+  observes: o.rule === "paper" ? uncertainty : [...uncertainty, "misfit", "measurementNoise", "widestHole"],
   travels: false,
   maxSteps: () => (o.rule === "paper" ? o.steps : Math.min(o.steps, o.most ?? o.steps)),
   start(schedule) {
@@ -78,16 +78,24 @@ export const satpScheduler = (o: Options): StepScheduler<WalkState> => ({
     return { from: levels[0]!, state: { levels, sigmas: levels.map((level) => levelScalars(schedule, level).sigma), at: 0 } };
   },
   decide(observed, state) {
-    const bound = upperBound(observed, o);
-    const furthest =
-      o.rule === "paper" ? paperReach(state, bound, o) : noiseReach(state, Math.min(contradicted(bound, observed), o.dataVariance), o);
     const left = o.rule === "paper" || o.most === null ? Infinity : o.most - observed.number;
-    const least = evenReach(state, left, o.floor);
-    const wanted = Math.max(least, withinRatio(state, furthest, o.largestRatio));
-    const next = left <= 1 ? wanted : Math.min(wanted, landing(state, observed.observed["measurementNoise"] ?? 0, o.floor));
+    const next = intoHole(observed, o) ? holeReach(state, left) : ruledReach(state, observed, left, o);
     return { decision: { kind: "step", to: state.levels[next]! }, state: { ...state, at: next } };
   },
 });
+
+/** As far as the rule and the noise of the measurement allow, and at least as far as the steps that are left demand. */
+function ruledReach(state: WalkState, observed: ObservedStep, left: number, o: Options): number {
+  const bound = upperBound(observed, o);
+  const furthest =
+    o.rule === "paper" ? paperReach(state, bound, o) : noiseReach(state, Math.min(contradicted(bound, observed), o.dataVariance), o);
+  const wanted = Math.max(evenReach(state, left, o.floor), withinRatio(state, furthest, o.largestRatio));
+  return left <= 1 ? wanted : Math.min(wanted, landing(state, observed.observed["measurementNoise"] ?? 0, o.floor));
+}
+
+/** Without a budget nothing is skipped, and a rule without a limit of steps has none to distribute. */
+const intoHole = ({ observed }: ObservedStep, { rule, budget, most }: Options): boolean =>
+  rule === "noise" && budget > 0 && most !== null && (observed["widestHole"] ?? 0) >= smallestHole;
 
 function paperReach({ levels, at }: WalkState, bound: number, o: Options): number {
   const stride = Math.max(1, Math.floor(o.eta * (o.budget / (bound + o.epsilon)) ** (1 / o.rho)));
@@ -113,6 +121,22 @@ function evenReach({ sigmas, at }: WalkState, left: number, floor: number): numb
   // The nearest level in log sigma.
   while (reach < clean - 1 && sigmas[reach]! * sigmas[reach + 1]! > target ** 2) reach++;
   return reach;
+}
+
+/** Smaller holes, in pixels a side, are decided where the rule steps shortly anyway. */
+const smallestHole = 16;
+
+/**
+ * As far as steps go that fill a hole with so many left, this one among them: as those of the square-root grid, even in the square of the share
+ * of the grid that is behind them. The rule reckons with pixels that know nothing of each other, while the structure of a hole of L pixels a side is
+ * decided from sigma = L / 4 on, half the deviation of pictures over L pixels: it would cross those levels in one step.
+ */
+function holeReach({ levels, at }: WalkState, left: number): number {
+  const clean = levels.length - 1;
+  if (left <= 1 || at === clean - 1) return clean;
+  const last = clean - 1;
+  const walked = (at / last) ** 2;
+  return Math.max(at + 1, Math.round(last * Math.sqrt(walked + (1 - walked) / (left - 1))));
 }
 
 /**

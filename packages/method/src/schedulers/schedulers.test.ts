@@ -226,6 +226,22 @@ describe("satp, by noise", () => {
       expect(visited(satpScheduler(bare), { ...certainty(0.002), measurementNoise: none })).toEqual(free);
   });
 
+  it("goes into a hole as the square-root grid does, with as many steps as it may take", () => {
+    const into = (widestHole: number, options: Partial<Parameters<typeof satpScheduler>[0]> = {}): readonly number[] =>
+      visited(satpScheduler({ ...byDefault, ...options }), { ...certainty(0.002), measurementNoise: 0.4, widestHole });
+    for (const most of [2, 8, 20, 60]) {
+      const levels = into(16, { most, steps: 1000 });
+      const grid = visited(squareRootScheduler({ steps: most }));
+      expect(levels).toHaveLength(most + 1);
+      levels.forEach((level, i) => {
+        expect(Math.abs(level - grid[i]!)).toBeLessThanOrEqual(1);
+      });
+    }
+    expect(into(64)).toHaveLength(21);
+    expect(into(15)).toEqual(into(0));
+    for (const none of [{ budget: 0 }, { most: null }, { rule: "paper" }] as const) expect(into(64, none)).toEqual(into(0, none));
+  });
+
   it("reckons with the standard error", () => {
     expect(visited(satpScheduler(byNoise), certainty(0.002, 0.004))).toEqual(visited(satpScheduler(byNoise), certainty(0.01)));
   });
