@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { BenchOutput } from "../src/reproduce/bench-output.js";
+import { keptPage } from "../src/reproduce/kept-sections.js";
 import { resultsPage } from "../src/reproduce/results-page.js";
 import { suites } from "../src/reproduce/suites.js";
 
@@ -55,5 +56,38 @@ describe("the results page", () => {
     for (const text of ["2026-01-01, a machine", "a prior", "six pictures", "LPIPS was left out"]) expect(page).toContain(text);
     expect(page).toMatch(/^## Table 1\n\n### Blur$/mu);
     expect(page.match(/^# .*$/gmu)).toEqual(["# Results"]);
+  });
+
+  it("says below each bench when, where and with which prior it was measured", () => {
+    expect(page).toMatch(/^`leader bench -p bench\/paper\/table1\.yaml --quick`: 2026-01-01, a machine; a prior$/mu);
+  });
+});
+
+describe("a page of which some benches are run again", () => {
+  const setting = { suite: suites.paper, command: "npm run results", prior: "a prior", images: "six pictures", missing: [] };
+  const second: BenchOutput = { ...bench, name: "table2", table: "# Table 2\n\n## Blur\n\n| b |\n", machine: "2026-01-01, a machine" };
+  const page = resultsPage([bench, second], setting);
+
+  it("keeps the sections, claims and averages of the others", () => {
+    expect(resultsPage([], setting, keptPage(page))).toBe(page);
+    const again = { ...second, table: "# Table 2 again\n", machine: "2026-02-02, another", claims: [{ ...bench.claims[0]!, text: "new" }] };
+    const renewed = resultsPage([again], { ...setting, prior: "the next prior" }, keptPage(page));
+    expect(renewed).toBe(
+      resultsPage([bench], setting)
+        .trimEnd()
+        .replace(/^(\| table1 .*)$/mu, "$1\n| table2 | new | **holds** on blur (difference +1.00 on 6 picture(s)) |") +
+        `\n\n## Table 2 again\n\n<details><summary>Cost</summary>\n\nmedians\n\n</details>\n\n\`leader bench -p bench/paper/table2.yaml --quick\`: 2026-02-02, another; the next prior\n`,
+    );
+    expect(renewed).not.toContain("| b |");
+  });
+
+  it("takes the date, the machine and the prior of a section from the head of a page that says them there", () => {
+    const old = page
+      .replace(/^- Date, machine, versions and prior:.*$/mu, "- Date, machine and versions: 2025-01-01, an old one\n- Prior: the first")
+      .replaceAll(/^(`leader bench [^`]*`):.*$/gmu, "$1");
+    const lines = resultsPage([], setting, keptPage(old)).match(/^`leader bench .*$/gmu);
+    expect(lines).toEqual(
+      ["table1", "table2"].map((name) => `\`leader bench -p bench/paper/${name}.yaml --quick\`: 2025-01-01, an old one; the first`),
+    );
   });
 });

@@ -1,10 +1,11 @@
 import { spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { photoPrior } from "@leader/prior-photo";
 import { readOutput, type BenchOutput } from "./bench-output.js";
+import { keptPage } from "./kept-sections.js";
 import { resultsPage, sizeOf } from "./results-page.js";
 import { suites } from "./suites.js";
 
@@ -14,8 +15,8 @@ import { suites } from "./suites.js";
  *
  *     npm run results [-- --suite frontier] [--images FOLDER] [--output FOLDER] [--only table2,table3] [--set path=value] [--quick]
  *
- * What is done stays done (see `leader bench`), so that an interrupted call can be given again. With `--only`, the page says what it
- * leaves out. `--set` is handed on, such as --set 'common.backend={ use: "@leader/backend-onnx#cpu", with: { threads: 1 } }'.
+ * What is done stays done (see `leader bench`), so that an interrupted call can be given again. With `--only`, the sections of the others stay as
+ * they are on the page; each says when, where and with which prior it was measured. `--set` is handed on, such as --set 'common.backend={ use: "@leader/backend-onnx#cpu", with: { threads: 1 } }'.
  */
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const { values } = parseArgs({
@@ -63,25 +64,27 @@ for (const name of chosen) {
   benches.push(readOutput(join(values.output, name), name));
   copyPlots(name);
 }
-const leftOut = suite.benches.filter((name) => !chosen.includes(name));
+const path = join(root, suite.page);
+const kept = existsSync(path) ? keptPage(readFileSync(path, "utf8")) : undefined;
+const leftOut = suite.benches.filter((name) => !chosen.includes(name) && kept?.sections.has(name) !== true);
 // As it was given, but for the folder of outputs, which changes no figure.
 const given = [
   ...(values.suite === "paper" ? [] : [`--suite ${values.suite}`]),
   ...(values.quick ? ["--quick"] : []),
   ...(values.images === undefined ? [] : [`--images ${values.images}`]),
-  ...(values.only === undefined ? [] : [`--only ${values.only}`]),
+  ...(leftOut.length === 0 ? [] : [`--only ${chosen.join(",")}`]),
   ...values.set.map((change) => `--set '${change}'`),
 ];
 const handedOn = given.length === 0 ? [] : ["--", ...given];
-const page = resultsPage(benches, {
+const setting = {
   suite,
   command: ["npm run results", ...handedOn].join(" "),
   prior: `@leader/prior-photo, ${(photoPrior.bytes / 2 ** 20).toFixed(1)} MiB, SHA-256 ${photoPrior.sha256.slice(0, 16)}…`,
   images: values.images === undefined ? "the first of Kodak's 24, cropped around the centre" : `the first of ${values.images}`,
   missing: [
     ...(measured ? [] : [`LPIPS was left out: ${relative(root, network)} does not exist (leader import-lpips makes it)`]),
-    ...(leftOut.length === 0 ? [] : [`Benches that were not run this time: ${leftOut.join(", ")}`]),
+    ...(leftOut.length === 0 ? [] : [`Benches that were not run: ${leftOut.join(", ")}`]),
   ],
-});
-writeFileSync(join(root, suite.page), page);
+};
+writeFileSync(path, resultsPage(benches, setting, kept));
 process.stderr.write(`${suite.page}\n`);

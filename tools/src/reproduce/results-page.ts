@@ -1,10 +1,13 @@
 import type { BenchOutput, Judgement, Row } from "./bench-output.js";
+import { measuredWith, type BenchSection, type KeptPage } from "./kept-sections.js";
 
 /** Benches that share a page. */
 export interface Suite {
   readonly title: string;
   /** Where the bench files are. */
   readonly folder: string;
+  /** In the order of the page. */
+  readonly benches: readonly string[];
   /** Benches that run at their full size; the others at their quick one. */
   readonly full: readonly string[];
   /** What is to be known before the tables. */
@@ -27,56 +30,66 @@ export interface Setting {
 /** The options that tell `leader bench` which size to run. */
 export const sizeOf = ({ full }: Suite, name: string): readonly string[] => (full.includes(name) ? [] : ["--quick"]);
 
-/** A page of results: the outputs of all benches on one page, with what became of each claim first. */
-export function resultsPage(benches: readonly BenchOutput[], { suite, command, prior, images, missing }: Setting): string {
-  const machines = [...new Set(benches.map(({ machine }) => machine))];
+/**
+ * A page of results: the outputs of all benches on one page, with what became of each claim first.
+ * @param kept sections of an earlier page, for benches of the suite that were not run this time
+ */
+export function resultsPage(
+  benches: readonly BenchOutput[],
+  { suite, command, prior, images, missing }: Setting,
+  kept: KeptPage = { sections: new Map(), averages: undefined },
+): string {
+  const made = new Map(benches.map((bench) => [bench.name, sectionOf(bench, suite, prior)]));
+  const sections = suite.benches.flatMap((name) => made.get(name) ?? kept.sections.get(name) ?? []);
   return [
     `# ${suite.title}`,
     `Written by \`${command}\` from the outputs of \`leader bench\`; not edited by hand. The full size is for a graphics processor: see [the bench](bench.md).`,
     [
-      `- Date, machine and versions: ${machines.join("; ")}`,
-      `- Prior: ${prior}`,
+      "- Date, machine, versions and prior: below the tables of each bench",
       `- Pictures: ${images}; none of them was used for training or tuning`,
       ...missing.map((line) => `- ${line}`),
     ].join("\n"),
     suite.remark,
     "## What holds on our prior",
     "A claim is judged on each task by a paired bootstrap interval of 95 %. *Not significant* is neither a yes nor a no.",
-    claimsTable(benches),
-    ...averagesSection(benches, suite),
-    ...benches.flatMap(({ name, table, cost }) => [
-      demoted(table)
-        .replaceAll(/\]\((frontier-[^)]*\.svg)\)/gu, `](images/${name}-$1)`)
-        .trim(),
-      `<details><summary>Cost</summary>\n\n${withoutTitle(cost).trim()}\n\n</details>`,
-      `\`${["leader bench -p", `${suite.folder}/${name}.yaml`, ...sizeOf(suite, name)].join(" ")}\``,
-    ]),
+    [...tableHead(["bench", "claim", "verdict"]), ...sections.flatMap(({ claims }) => claims)].join("\n"),
+    ...(averagesSection(benches, suite) ?? (kept.averages === undefined ? [] : [kept.averages])),
+    ...sections.map(({ text }) => text),
   ]
     .join("\n\n")
     .concat("\n");
 }
 
+function sectionOf({ name, table, cost, claims, machine }: BenchOutput, suite: Suite, prior: string): BenchSection {
+  const command = ["leader bench -p", `${suite.folder}/${name}.yaml`, ...sizeOf(suite, name)].join(" ");
+  const parts = [
+    demoted(table)
+      .replaceAll(/\]\((frontier-[^)]*\.svg)\)/gu, `](images/${name}-$1)`)
+      .trim(),
+    `<details><summary>Cost</summary>\n\n${withoutTitle(cost).trim()}\n\n</details>`,
+    `\`${command}\`${measuredWith(machine, prior)}`,
+  ];
+  return { claims: claimLines(name, claims), text: parts.join("\n\n") };
+}
+
 const verdicts = ["holds", "does not hold", "not significant", "too few pictures", "not measured"] as const;
 
 /** One line per claim: on which tasks it came to which verdict. */
-function claimsTable(benches: readonly BenchOutput[]): string {
-  const lines = benches.flatMap(({ name, claims }) =>
-    [...grouped(claims, ({ text }) => text)].map(([text, judgements]) => {
-      const met = verdicts.filter((verdict) => judgements.some((judgement) => judgement.verdict === verdict));
-      const tasks = met.map((verdict) => {
-        const on = judgements.filter((judgement) => judgement.verdict === verdict).map(({ task, evidence }) => `${task} (${evidence})`);
-        return `**${verdict}** on ${on.join(", ")}`;
-      });
-      return [name, text, tasks.join("; ")];
-    }),
-  );
-  return table(["bench", "claim", "verdict"], lines);
+function claimLines(name: string, claims: readonly Judgement[]): readonly string[] {
+  return [...grouped(claims, ({ text }) => text)].map(([text, judgements]) => {
+    const met = verdicts.filter((verdict) => judgements.some((judgement) => judgement.verdict === verdict));
+    const tasks = met.map((verdict) => {
+      const on = judgements.filter((judgement) => judgement.verdict === verdict).map(({ task, evidence }) => `${task} (${evidence})`);
+      return `**${verdict}** on ${on.join(", ")}`;
+    });
+    return tableLine([name, text, tasks.join("; ")]);
+  });
 }
 
 /** The change of each compared method in percent, mean over the tasks, as the last columns of the paper's Table 1. */
-function averagesSection(benches: readonly BenchOutput[], { averaged }: Suite): readonly string[] {
+function averagesSection(benches: readonly BenchOutput[], { averaged }: Suite): readonly string[] | undefined {
   const bench = benches.find(({ name }) => name === averaged.bench);
-  if (bench === undefined) return [];
+  if (bench === undefined) return undefined;
   const columns = ["psnr", "lpips", "evaluations", "seconds"];
   const compared = bench.tasks[0]?.rows.filter(({ against }) => against !== undefined) ?? [];
   const lines = compared.map(({ method, title, against }) => [
@@ -86,7 +99,7 @@ function averagesSection(benches: readonly BenchOutput[], { averaged }: Suite): 
   return [
     "## Average change",
     `Relative to the method without it, mean over the tasks. ${averaged.remark} Seconds were measured on a machine that did other work too: evaluations, which are counted, are the safer measure of time.`,
-    table(["method", ...columns], lines),
+    [...tableHead(["method", ...columns]), ...lines.map(tableLine)].join("\n"),
   ];
 }
 
@@ -120,7 +133,5 @@ const demoted = (markdown: string): string => markdown.replaceAll(/^#/gmu, "##")
 
 const withoutTitle = (markdown: string): string => markdown.replace(/^# .*\n/u, "");
 
-function table(head: readonly string[], body: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
-  return [line(head), line(head.map(() => "---")), ...body.map(line)].join("\n");
-}
+const tableLine = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+const tableHead = (head: readonly string[]): readonly string[] => [tableLine(head), tableLine(head.map(() => "---"))];

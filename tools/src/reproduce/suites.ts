@@ -2,7 +2,6 @@ import type { Suite } from "./results-page.js";
 
 /** A suite with its benches and the page that they make. */
 export interface RunnableSuite extends Suite {
-  readonly benches: readonly string[];
   /** Benches that measure LPIPS. */
   readonly perceptual: readonly string[];
   /** The page, from the root of the repository. */
