@@ -109,15 +109,12 @@ function tracePredict(
 }
 
 /** What the network sees rearranged cannot be set against the measurement. */
-function observeAgainstMeasurement({ builder, context }: Tracing, { scheduler }: SamplerStages, y: Tensor, x0: Tensor): void {
+function observeAgainstMeasurement({ context }: Tracing, { scheduler }: SamplerStages, y: Tensor, x0: Tensor): void {
   if (context.rearranged) return;
   if (scheduler.observes.includes("misfit")) context.observe("misfit", misfitOf(context, y, x0));
   if (scheduler.observes.includes("measurementNoise")) context.observe("measurementNoise", measurementNoise(context));
-  if (scheduler.observes.includes("widestHole")) context.observe("widestHole", scalarOf(builder, widestHole(context.operator)));
+  if (scheduler.observes.includes("widestHole")) context.observe("widestHole", y.trace.scalar(widestHole(context.operator), "float32"));
 }
-
-const scalarOf = (builder: GraphBuilder, value: number): Tensor =>
-  builder.constant({ shape: [], dtype: "float32", data: Float32Array.of(value) });
 
 const isAmortised = (stages: SamplerStages): boolean => (stages.uncertainty?.every ?? 1) > 1;
 
