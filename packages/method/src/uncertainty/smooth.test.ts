@@ -61,4 +61,47 @@ describe("smoothing", () => {
     const values = Float64Array.of(1, 2, 3, 4);
     expect(smoothed(2, 2, 0)(values)).toEqual(values);
   });
+
+  describe("shared power", () => {
+    const power = (channels: number, height: number, width: number, sigma: number): ((values: Float64Array) => readonly number[]) => {
+      const run = evaluator(smoothing(height, width, sigma).sharedPower, [{ shape: [1, channels, height, width], dtype: "float32" }]);
+      return (values) => [...run(values)];
+    };
+
+    it.each([0, 0.7, 2, 3.5])("is the mean square over channels of what is the same everywhere: sigma %d", (sigma) => {
+      const values = Float64Array.from({ length: 3 * 20 * 13 }, (_, i) => [0.3, -0.6, 0.9][Math.floor(i / (20 * 13))]!);
+      for (const value of power(3, 20, 13, sigma)(values)) expect(value).toBeCloseTo((0.09 + 0.36 + 0.81) / 3, 6);
+    });
+
+    it.each([1.5, 2, 3])("leaves 1 / (2 pi sigma^2) of noise that differs from pixel to pixel: sigma %d", (sigma) => {
+      // The power of noise is the sum of those of its pixels: means over where the pixel lies between knots, of sums over the knots around.
+      const size = 48;
+      const run = power(1, size, size, sigma);
+      const places = Array.from({ length: 12 }, (_, i) => 18 + i);
+      let sum = 0;
+      let knots = 0;
+      for (const y of places) {
+        for (const x of places) {
+          const answer = run(Float64Array.from({ length: size * size }, (_, i) => (i === y * size + x ? 1 : 0)));
+          knots = answer.length;
+          sum += answer.reduce((a, b) => a + b, 0);
+        }
+      }
+      const leftOver = (sum / places.length ** 2) * ((size * size) / knots);
+      expect(leftOver * 2 * Math.PI * sigma * sigma).toBeCloseTo(1, 1);
+    });
+
+    it("spreads a pixel by the half after squaring, and by half as much as the one before", () => {
+      const size = 96;
+      const { sharedPower, refine } = smoothing(1, size, 3);
+      const run = evaluator((x) => refine(sharedPower(x)), [map(1, size)]);
+      let [mass, moment] = [0, 0];
+      for (let at = 44; at < 52; at++) {
+        const answer = run(Float64Array.from({ length: size }, (_, i) => (i === at ? 1 : 0)));
+        mass += answer.reduce((a, b) => a + b, 0);
+        moment += answer.reduce((sum, value, i) => sum + value * (i - at) ** 2, 0);
+      }
+      expect(moment / mass / (0.75 * 9)).toBeCloseTo(1, 1);
+    });
+  });
 });

@@ -4,6 +4,12 @@ import type { HostTensor, Tensor } from "@leader/core";
 export interface Smoothing {
   /** Gaussian means around the knots of a coarse grid, [N,1,h,w]. */
   readonly coarsen: (map: Tensor) => Tensor;
+  /**
+   * The power around the knots, [N,1,h,w], of what [N,C,H,W] has that neighbours share: squared when half of the window (in variance) has
+   * been averaged over, then averaged over channels and the other half. Of noise that differs from pixel to pixel the first half leaves
+   * 1 / (2 pi sigma^2) in power, 4 % for a window of 2 pixels.
+   */
+  readonly sharedPower: (x: Tensor) => Tensor;
   /** A coarse map, interpolated between its knots: every value is a weighted mean of knots. */
   readonly refine: (coarse: Tensor) => Tensor;
 }
@@ -17,25 +23,41 @@ const knotDistance = 4 / 3;
  * taken off first. Borders repeat the outermost value, so a constant map stays constant.
  */
 export function smoothing(height: number, width: number, sigma: number): Smoothing {
-  if (sigma === 0) return { coarsen: (map) => map, refine: (coarse) => coarse };
+  const overChannels = (x: Tensor): Tensor => x.mean([1], { keepDims: true });
+  if (sigma === 0) return { coarsen: (map) => map, sharedPower: (x) => overChannels(x.square()), refine: (coarse) => coarse };
   const [rows, columns] = [knotsOf(height, sigma), knotsOf(width, sigma)];
-  const [down, up] = [matrix(rows.means), matrix(rows.interpolation)];
-  const [across, back] = [matrix(transposed(columns.means)), matrix(transposed(columns.interpolation))];
-  const between = (left: HostTensor, x: Tensor, right: HostTensor): Tensor =>
-    x.trace.constant(left).matmul(x).matmul(x.trace.constant(right));
-  return { coarsen: (map) => between(down, map, across), refine: (coarse) => between(up, coarse, back) };
+  /** Applies the same matrix of both axes. */
+  const both = (name: keyof Knots): ((x: Tensor) => Tensor) => {
+    const [left, right] = [matrix(rows[name]), matrix(transposed(columns[name]))];
+    return (x) => x.trace.constant(left).matmul(x).matmul(x.trace.constant(right));
+  };
+  const [firstHalf, secondHalf] = [both("firstHalf"), both("secondHalf")];
+  return { coarsen: both("means"), sharedPower: (x) => secondHalf(overChannels(firstHalf(x).square())), refine: both("interpolation") };
 }
 
 type Matrix = readonly Float64Array[];
 
-/** One axis: the Gaussian means at the knots, and the way back by linear interpolation. Rows of both sum to 1. */
-function knotsOf(length: number, sigma: number): { readonly means: Matrix; readonly interpolation: Matrix } {
+interface Knots {
+  /** The Gaussian means at the knots. */
+  readonly means: Matrix;
+  /** The same in two: half of the window in variance, from pixels to knots, and the other half among knots. */
+  readonly firstHalf: Matrix;
+  readonly secondHalf: Matrix;
+  /** The way back to pixels, linear between knots. */
+  readonly interpolation: Matrix;
+}
+
+/** One axis. All rows sum to 1. */
+function knotsOf(length: number, sigma: number): Knots {
   const count = Math.max(1, Math.round(length / Math.max(1, Math.floor(knotDistance * sigma))));
   const distance = length / count;
   const knots = Array.from({ length: count }, (_, k) => (k + 0.5) * distance - 0.5);
-  const variance = sigma * sigma - (count === length ? 0 : Math.min(distance * distance, sigma * sigma) / 6);
+  const byInterpolation = count === length ? 0 : Math.min(distance * distance, sigma * sigma) / 6;
+  const half = (sigma * sigma) / 2;
   return {
-    means: knots.map((knot) => gaussianRow(length, knot, Math.sqrt(variance))),
+    means: knots.map((knot) => gaussianRow(length, knot, Math.sqrt(2 * half - byInterpolation))),
+    firstHalf: knots.map((knot) => gaussianRow(length, knot, Math.sqrt(half))),
+    secondHalf: knots.map((_, k) => gaussianRow(count, k, Math.sqrt(half - byInterpolation) / distance)),
     interpolation: Array.from({ length }, (_, i) => interpolationRow(count, (i + 0.5) / distance - 0.5)),
   };
 }

@@ -4,6 +4,7 @@ import { edges, forwardDifference, type SpatialAxis } from "../ucpm/differences.
 import { lineThrough } from "./line.js";
 import { valuesOfRegion } from "./mean-with-error.js";
 import { dataVarianceOption, windowOption } from "./options.js";
+import type { Smoothing } from "./smooth.js";
 import { varianceMap } from "./variance-map.js";
 
 const options = z.strictObject({
@@ -42,8 +43,8 @@ export const steinEstimator = (o: z.output<typeof options>): UncertaintyEstimato
     // r is a product with random signs and spreads at least as far as its mean, so that one pass over it loses no digits.
     const spread = r.square().mean().sub(mean.square()).maximum(0);
     return {
-      variance: varianceMap(ctx, perPixel, level.sigma, o, (smoothed, smooth) =>
-        (o.map === "line" ? lineThrough(ctx, smoothed, edgesThatChange(prior.x0, residual, smooth)) : smoothed).mul(sigma2),
+      variance: varianceMap(ctx, perPixel, level.sigma, o, (smoothed, window) =>
+        (o.map === "line" ? lineThrough(ctx, smoothed, edgesThatChange(prior.x0, residual, window)) : smoothed).mul(sigma2),
       ),
       mean: mean.mul(sigma2),
       standardError: spread.div(valuesOfRegion(r.size)).sqrt().mul(sigma2),
@@ -52,13 +53,14 @@ export const steinEstimator = (o: z.output<typeof options>): UncertaintyEstimato
 });
 
 /**
- * Where the estimate has edges and still changes, [N,1,h,w]: n - e, which is its change since the last step over sigma, squared, times its
- * gradient; both as means over channels and the window.
+ * Where the estimate has edges and still changes, [N,1,h,w]: the power of n - e, which is its change since the last step over sigma, times the
+ * gradient of x0, both over the window. Of the change what neighbours share counts: single pixels of it carry noise of the measurement,
+ * which deblurring amplifies everywhere alike.
  */
-function edgesThatChange(x0: Tensor, residual: Tensor, smooth: (map: Tensor) => Tensor): Tensor {
-  const overChannels = (x: Tensor): Tensor => smooth(x.mean([1], { keepDims: true }));
+function edgesThatChange(x0: Tensor, residual: Tensor, { coarsen, sharedPower }: Smoothing): Tensor {
   const squared = (axis: SpatialAxis): Tensor => forwardDifference(x0, axis).mul(edges(x0, axis)).square();
-  return overChannels(residual.square()).mul(overChannels(squared(2).add(squared(3))).sqrt());
+  const gradient2 = squared(2).add(squared(3)).mean([1], { keepDims: true });
+  return sharedPower(residual).mul(coarsen(gradient2).sqrt());
 }
 
 export const stein = defineStage({

@@ -1,5 +1,5 @@
 import { extents, type StepContext, type Tensor } from "@leader/core";
-import { smoothing } from "./smooth.js";
+import { smoothing, type Smoothing } from "./smooth.js";
 
 export interface VarianceMapOptions {
   /** Standard deviation of the smoothing window in pixels. */
@@ -19,13 +19,13 @@ export function varianceMap(
   perPixel: Tensor,
   sigma: Tensor,
   { window, dataVariance }: VarianceMapOptions,
-  varianceOf: (smoothed: Tensor, smooth: (map: Tensor) => Tensor) => Tensor = (smoothed) => smoothed,
+  varianceOf: (smoothed: Tensor, window: Smoothing) => Tensor = (smoothed) => smoothed,
 ): Tensor {
   const [height, width] = extents(perPixel.shape.slice(2), 2);
-  const { coarsen, refine } = smoothing(height, width, window);
-  const variance = varianceOf(coarsen(perPixel), coarsen);
+  const smoother = smoothing(height, width, window);
+  const variance = varianceOf(smoother.coarsen(perPixel), smoother);
   const limit = sigma.square().minimum(dataVariance);
   const outside = variance.less(0).or(variance.greater(limit));
   ctx.observe("uncertainty.clamped", outside.cast("float32").mean());
-  return refine(variance.clip(0, limit));
+  return smoother.refine(variance.clip(0, limit));
 }
