@@ -99,7 +99,7 @@ export const errors = defineErrors("LEADER_CLI", {
   }),
   BENCH_NO_UNCERTAINTY: (p: { method: string; task: string; name: string }) => ({
     message: `the metric \`${p.name}\` judges a predicted variance, and ${p.method} on ${p.task} predicts none`,
-    hint: 'add an estimator to the method, such as uncertainty: { use: "leader#stein" }',
+    hint: 'add an estimator to the method, such as uncertainty: { use: "leader#stein" }, or samples: 8',
   }),
   BENCH_LPIPS_MISSING: (p: { path: string; name: string }) => ({
     message: `the LPIPS network ${p.path} does not exist`,

@@ -111,6 +111,25 @@ describe("the rank correlation of predicted variance and squared error", () => {
     }
   }, 60_000);
 
+  it("is measured on the variance of samples, whose first is the single restoration", async () => {
+    const options = ["-o", "sampled", "--quick", "--no-check", "--json"];
+    const result = await run(whole, [
+      ...options,
+      ...[...judged, "methods.ddnm.samples=3", "methods.leader.samples=2"].flatMap((set) => ["--set", set]),
+    ]);
+    expect(result.code).toBe(0);
+    const units = recordsOf(result).filter(({ type }) => type === "unit");
+    expect(units.map(({ method, evaluations }) => [method, evaluations])).toEqual([
+      ["ddnm", 12],
+      ["leader", 8],
+    ]);
+    for (const unit of units) {
+      const { value } = (unit["metrics"] as Readonly<Record<string, MetricValue>>)["rank-correlation"]!;
+      expect(Math.abs(value)).toBeLessThan(1);
+      expect(value).not.toBe(0);
+    }
+  }, 60_000);
+
   it("is 1 for the right order, and 0 for a prediction that orders nothing", async () => {
     const reference: HostTensor = { shape: [1, 1, 4, 4], dtype: "float32", data: new Float32Array(16) };
     const x0 = { ...reference, data: Float32Array.from({ length: 16 }, (_, i) => i / 16) };

@@ -8,6 +8,7 @@ import {
   type PipelineObject,
   type PipelineOptions,
 } from "leader-restore";
+import { defined } from "@leader/graph/records";
 import type { Bench } from "./bench-file.js";
 import { errors } from "../error-codes.js";
 import { nameOfMetric, sharedRoles } from "./schema.js";
@@ -50,13 +51,13 @@ export async function combine(bench: Bench, options: PipelineOptions, emit?: (ev
   return combinations;
 }
 
-/** Methods that predict no variance, where a metric judges one. */
+/** Methods that predict no variance, where a metric judges one: neither a step does, nor do several samples show one. */
 function withoutUncertainty({ file, document }: Bench, combinations: readonly Combination[]): readonly Diagnostic[] {
   const judge = file.metrics.find(({ use }) => use === "rank-correlation");
   if (judge === undefined) return [];
   const name = nameOfMetric(judge);
   return combinations
-    .filter(({ pipeline }) => pipeline.config.uncertainty === undefined)
+    .filter(({ pipeline: { config } }) => config.uncertainty === undefined && config.samples === undefined)
     .map(({ method, task }) => document.diagnose(errors.BENCH_NO_UNCERTAINTY({ method, task, name }), ["methods", method]));
 }
 
@@ -78,7 +79,7 @@ function compose(
 ): { readonly object: PipelineObject; readonly places: ReadonlyMap<string, Path> } {
   const { common, tasks, methods } = bench.file;
   const { operator, noise, ...ofTask } = tasks[task]!;
-  const { on, ...ofMethod } = methods[method]!;
+  const { on, samples, ...ofMethod } = methods[method]!;
   const stated = bench.points.get(method)?.origin ?? method;
   const layers: readonly (readonly [Path, Partial<Record<(typeof sharedRoles)[number], unknown>>])[] = [
     [["common"], common],
@@ -99,7 +100,7 @@ function compose(
     }
   }
   // The stages are what the bench file says, unread so far: the pipeline that is made of them checks their form.
-  return { object: { noise, operator, ...stages } as unknown as PipelineObject, places };
+  return { object: { noise, operator, ...defined({ samples }), ...stages } as unknown as PipelineObject, places };
 }
 
 function relocator({ document, points }: Bench, places: ReadonlyMap<string, Path>, method: string): Combination["relocate"] {

@@ -21,6 +21,7 @@ import { failedUnit, headOf } from "./failed-unit.js";
 import type { MetricSet, Restored } from "./metric-set.js";
 import type { Combination } from "./pipelines.js";
 import { referenceMethods } from "./plan.js";
+import { numberOfSample, SampleMean } from "./sample-mean.js";
 import { TrajectoryRecorder } from "./trajectory.js";
 import type { Unit, UnitRecord, UnitSuccess } from "./unit.js";
 
@@ -107,16 +108,28 @@ export class UnitRunner {
     };
   }
 
-  async #restore(
+  /** One restoration, or the mean of several. */
+  async #restore(y: HostTensor, unit: Unit, recorder: TrajectoryRecorder | undefined, ways: Ways): Promise<RestoreResult> {
+    const { samples } = this.combination.pipeline.config;
+    if (samples === undefined) return await this.#sample(y, unit, unit.number, recorder, ways);
+    const mean = new SampleMean();
+    for (let k = 0; k < samples; k++)
+      mean.add(await this.#sample(y, unit, numberOfSample(unit.number, k), k === 0 ? recorder : undefined, ways));
+    return mean.finish();
+  }
+
+  /** @param image number of the picture, by which its noise is drawn */
+  async #sample(
     y: HostTensor,
-    { seed, number }: Unit,
+    { seed }: Unit,
+    image: number,
     recorder: TrajectoryRecorder | undefined,
     { signal }: Ways,
   ): Promise<RestoreResult> {
     const { metrics, limits } = this.#context;
     this.#session ??= await this.combination.pipeline.open({ limits });
     const previewEvery = recorder && 1;
-    const run = this.#session.restore(y, { seed, image: number, ...metrics.record, ...defined({ signal, previewEvery }) });
+    const run = this.#session.restore(y, { seed, image, ...metrics.record, ...defined({ signal, previewEvery }) });
     for await (const event of run.events) await recorder?.see(event);
     return await run.result;
   }

@@ -101,6 +101,7 @@ export const benchSchema = z.strictObject({
       skip: z.array(name).optional().describe("tasks that this method cannot do"),
       on: z.record(name, z.strictObject(stages)).optional().describe("other stages for single tasks"),
       sweep: sweep.optional().describe("makes a method of every point"),
+      samples: z.int().min(2).max(64).optional().describe("restorations of each measurement; measured is their mean"),
       ...stages,
     }),
   ),
