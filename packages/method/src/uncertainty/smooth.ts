@@ -5,9 +5,9 @@ export interface Smoothing {
   /** Gaussian means around the knots of a coarse grid, [N,1,h,w]. */
   readonly coarsen: (map: Tensor) => Tensor;
   /**
-   * The power around the knots, [N,1,h,w], of what [N,C,H,W] has that neighbours share: squared when half of the window (in variance) has
-   * been averaged over, then averaged over channels and the other half. Of noise that differs from pixel to pixel the first half leaves
-   * 1 / (2 pi sigma^2) in power, 4 % for a window of 2 pixels.
+   * The power around the knots, [N,1,h,w], of what [N,C,H,W] has that neighbours share: squared when a quarter of the window (in variance)
+   * has been averaged over, then averaged over channels and the rest. Of noise that differs from pixel to pixel the quarter leaves
+   * 1 / (pi sigma^2) in power, 8 % for a window of 2 pixels.
    */
   readonly sharedPower: (x: Tensor) => Tensor;
   /** A coarse map, interpolated between its knots: every value is a weighted mean of knots. */
@@ -31,8 +31,8 @@ export function smoothing(height: number, width: number, sigma: number): Smoothi
     const [left, right] = [matrix(rows[name]), matrix(transposed(columns[name]))];
     return (x) => x.trace.constant(left).matmul(x).matmul(x.trace.constant(right));
   };
-  const [firstHalf, secondHalf] = [both("firstHalf"), both("secondHalf")];
-  return { coarsen: both("means"), sharedPower: (x) => secondHalf(overChannels(firstHalf(x).square())), refine: both("interpolation") };
+  const [quarter, rest] = [both("quarter"), both("rest")];
+  return { coarsen: both("means"), sharedPower: (x) => rest(overChannels(quarter(x).square())), refine: both("interpolation") };
 }
 
 type Matrix = readonly Float64Array[];
@@ -40,9 +40,9 @@ type Matrix = readonly Float64Array[];
 interface Knots {
   /** The Gaussian means at the knots. */
   readonly means: Matrix;
-  /** The same in two: half of the window in variance, from pixels to knots, and the other half among knots. */
-  readonly firstHalf: Matrix;
-  readonly secondHalf: Matrix;
+  /** The same in two: a quarter of the window in variance, from pixels to knots, and the rest among knots. */
+  readonly quarter: Matrix;
+  readonly rest: Matrix;
   /** The way back to pixels, linear between knots. */
   readonly interpolation: Matrix;
 }
@@ -53,11 +53,12 @@ function knotsOf(length: number, sigma: number): Knots {
   const distance = length / count;
   const knots = Array.from({ length: count }, (_, k) => (k + 0.5) * distance - 0.5);
   const byInterpolation = count === length ? 0 : Math.min(distance * distance, sigma * sigma) / 6;
-  const half = (sigma * sigma) / 2;
+  const variance = sigma * sigma - byInterpolation;
+  const first = (sigma * sigma) / 4;
   return {
-    means: knots.map((knot) => gaussianRow(length, knot, Math.sqrt(2 * half - byInterpolation))),
-    firstHalf: knots.map((knot) => gaussianRow(length, knot, Math.sqrt(half))),
-    secondHalf: knots.map((_, k) => gaussianRow(count, k, Math.sqrt(half - byInterpolation) / distance)),
+    means: knots.map((knot) => gaussianRow(length, knot, Math.sqrt(variance))),
+    quarter: knots.map((knot) => gaussianRow(length, knot, Math.sqrt(first))),
+    rest: knots.map((_, k) => gaussianRow(count, k, Math.sqrt(variance - first) / distance)),
     interpolation: Array.from({ length }, (_, i) => interpolationRow(count, (i + 0.5) / distance - 0.5)),
   };
 }
