@@ -10,13 +10,13 @@ from torch import Tensor, nn
 from .model import SIGMA_DATA, SIGMA_MAX, SIGMA_MIN, per_image
 
 # Most training goes where the network decides about detail (sigma 0.02 to 2); the rest keeps both ends of the range sane.
-CENTRE = math.log(0.25)
+CENTRE = math.log(0.35)
 SPREAD = 1.4
 UNIFORM_SHARE = 0.15
 
 
 def sample_sigma(count: int, generator: torch.Generator) -> Tensor:
-    """Log-normal around 0.25, mixed with a log-uniform share over the whole range. One stratum per image."""
+    """Log-normal around 0.35, mixed with a log-uniform share over the whole range. One stratum per image."""
     # Stratified uniforms: a batch of 16 always spans the range, which lowers the variance of the gradient.
     u = (torch.randperm(count, generator=generator) + torch.rand(count, generator=generator)) / count
     low, high = math.log(SIGMA_MIN), math.log(SIGMA_MAX)
