@@ -111,7 +111,7 @@ describe("the rank correlation of predicted variance and squared error", () => {
     }
   }, 60_000);
 
-  it("is measured on the variance of samples, whose first is the single restoration", async () => {
+  it("is measured on the variance of samples", async () => {
     const options = ["-o", "sampled", "--quick", "--no-check", "--json"];
     const result = await run(whole, [
       ...options,

@@ -1,7 +1,7 @@
-import { readdirSync, readFileSync } from "node:fs";
 import type { HostTensor } from "@leader/graph";
 import type { Pipeline } from "leader-restore";
 import { rawRuns } from "./raw-evaluations.js";
+import { descendants, usageOf } from "./service/processes.js";
 import { median } from "./statistics.js";
 
 /** What a session that stays open takes for a picture after its first, over bare evaluations of the network. Medians of the rounds. */
@@ -36,39 +36,25 @@ export async function keptSession(
       processor: processor / (evaluations * raw),
     });
   }
-  const processor = median(measured.map((one) => one.processor));
   return {
     evaluations,
     overRaw: median(measured.map(({ clock }) => clock)),
-    processorOverRaw: computing.length === 0 || Number.isNaN(processor) ? undefined : processor,
+    processorOverRaw: computing.length === 0 ? undefined : median(measured.map(({ processor }) => processor)),
   };
 }
 
-/** Of a tick of the kernel, in which /proc counts. */
-const tickMs = 10;
-
-/** Processor time of this process and of others; NaN if one has ended or there is no /proc. */
-function processorMilliseconds(others: readonly string[]): number {
+/** Processor time of this process and of others. */
+function processorMilliseconds(others: readonly number[]): number {
+  // Of this one by itself: the system's figure for it takes in processes of the raw network when they end.
   const { user, system } = process.cpuUsage();
-  return (user + system) / 1000 + others.reduce((sum, pid) => sum + ticksOf(pid) * tickMs, 0);
+  return (user + system) / 1000 + usageOf(others).processorSeconds * 1000;
 }
 
 /** Processes that this one has started and that live; none where there is no /proc. */
-function startedProcesses(): readonly string[] {
+function startedProcesses(): readonly number[] {
   try {
-    const threads = readdirSync("/proc/self/task");
-    return threads.flatMap((thread) => readFileSync(`/proc/self/task/${thread}/children`, "utf8").split(" ").filter(Boolean));
+    return descendants(process.pid);
   } catch {
     return [];
-  }
-}
-
-/** Fields 14 and 15 of the line, of which the second, a name in brackets, may have blanks. */
-function ticksOf(pid: string): number {
-  try {
-    const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)!.split(" ");
-    return Number(fields[11]) + Number(fields[12]);
-  } catch {
-    return NaN;
   }
 }

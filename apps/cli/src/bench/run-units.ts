@@ -7,6 +7,7 @@ import {
   visibleSamples,
   writeNpy,
   type PipelineOptions,
+  type RestoreOptions,
   type RestoreResult,
   type Session,
   type SessionLimits,
@@ -111,25 +112,25 @@ export class UnitRunner {
   /** One restoration, or the mean of several. */
   async #restore(y: HostTensor, unit: Unit, recorder: TrajectoryRecorder | undefined, ways: Ways): Promise<RestoreResult> {
     const { samples } = this.combination.pipeline.config;
-    if (samples === undefined) return await this.#sample(y, unit, unit.number, recorder, ways);
+    if (samples === undefined) return await this.#sample(y, unit, this.#context.metrics.record, recorder, ways);
     const mean = new SampleMean();
     for (let k = 0; k < samples; k++)
-      mean.add(await this.#sample(y, unit, numberOfSample(unit.number, k), k === 0 ? recorder : undefined, ways));
+      mean.add(await this.#sample(y, unit, { image: numberOfSample(unit.number, k) }, k === 0 ? recorder : undefined, ways));
     return mean.finish();
   }
 
-  /** @param image number of the picture, by which its noise is drawn */
+  /** @param options other than usual: the number of the picture, by which its noise is drawn, and what is recorded */
   async #sample(
     y: HostTensor,
-    { seed }: Unit,
-    image: number,
+    { seed, number }: Unit,
+    options: Pick<RestoreOptions, "image" | "record">,
     recorder: TrajectoryRecorder | undefined,
     { signal }: Ways,
   ): Promise<RestoreResult> {
-    const { metrics, limits } = this.#context;
+    const { limits } = this.#context;
     this.#session ??= await this.combination.pipeline.open({ limits });
     const previewEvery = recorder && 1;
-    const run = this.#session.restore(y, { seed, image, ...metrics.record, ...defined({ signal, previewEvery }) });
+    const run = this.#session.restore(y, { seed, image: number, ...options, ...defined({ signal, previewEvery }) });
     for await (const event of run.events) await recorder?.see(event);
     return await run.result;
   }

@@ -1,5 +1,6 @@
-import { sizeOf, type HostTensor } from "@leader/graph";
+import { recordOf } from "@leader/graph/records";
 import { SpreadMeter, type RestoreResult } from "leader-restore";
+import { frameOfSpread } from "../report/calibration.js";
 
 /** More than a bench has pictures, so that no sample of one shares its noise with another picture. */
 const numbersBetween = 2 ** 20;
@@ -23,29 +24,18 @@ export class SampleMean {
   /** Errors: `SAMPLES_FEW`. */
   finish(): RestoreResult {
     const { mean, deviation } = this.#spread.finish();
-    const variance: HostTensor = {
-      ...deviation,
-      data: Float32Array.from({ length: sizeOf(deviation.shape) }, (_, i) => deviation.data[i]! ** 2),
-    };
-    return { ...this.#sum!, image: mean, frames: [{ step: 0, stride: 1, preview: mean, x0: mean, variance }] };
+    return { ...this.#sum!, image: mean, frames: [frameOfSpread(mean, deviation)] };
   }
 }
 
 function added(a: RestoreResult, b: RestoreResult): RestoreResult {
-  const seconds = {
-    load: a.seconds.load + b.seconds.load,
-    compile: a.seconds.compile + b.seconds.compile,
-    sampling: a.seconds.sampling + b.seconds.sampling,
-    network: a.seconds.network + b.seconds.network,
-    update: a.seconds.update + b.seconds.update,
-  };
   const stopped = a.outcome === "stopped" ? a : b;
   return {
     ...a,
     outcome: stopped.outcome,
     reason: stopped.reason,
     evaluations: a.evaluations + b.evaluations,
-    seconds,
+    seconds: recordOf(["load", "compile", "sampling", "network", "update"], (part) => a.seconds[part] + b.seconds[part]),
     peakMemoryMiB: Math.max(a.peakMemoryMiB, b.peakMemoryMiB),
   };
 }

@@ -34,6 +34,12 @@ const mostBins = 16;
 const blockSide = 8;
 const fewestBlocks = 16;
 
+/** What several restorations have in common, in the form of a step: their mean, and their variance as what was predicted. */
+export function frameOfSpread(mean: HostTensor, deviation: HostTensor): RecordedFrame {
+  const variance = { ...deviation, data: deviation.data.map((value) => value * value) };
+  return { step: -1, stride: 1, preview: mean, x0: mean, variance };
+}
+
 /** The predicted variance of a frame, mean over channels. */
 export function varianceMap({ variance, x0 }: RecordedFrame): PixelMap | undefined {
   if (variance === undefined) return undefined;

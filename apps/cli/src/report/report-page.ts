@@ -5,7 +5,7 @@ import { psnr } from "@leader/metrics";
 import { noiseText } from "leader-restore";
 import { totalSeconds } from "../seconds.js";
 import { errors } from "../error-codes.js";
-import { calibrate, squaredErrorMap, varianceMap, type PixelMap } from "./calibration.js";
+import { calibrate, frameOfSpread, squaredErrorMap, varianceMap, type PixelMap } from "./calibration.js";
 import { htmlDocument } from "./html-document.js";
 import { html, raw, type Html } from "./html.js";
 import { mapData, pictureData } from "./picture-data.js";
@@ -118,13 +118,11 @@ async function shownFrame({ facts, pictures }: RecordedRun, frame: RecordedRun["
   };
 }
 
-/** What several restorations have in common, in the form of a step: their mean, and their variance as what was predicted. */
 async function samplesFrame(run: RecordedRun, plots: Plots): Promise<ShownFrame> {
   const [x0, deviation] = [run.pictures.get("mean"), run.pictures.get("deviation")];
   if (x0 === undefined || deviation === undefined)
     throw errors.NOT_A_RUN({ path: run.facts.input, problem: "it lists no mean of its samples" });
-  const variance = { ...deviation, data: deviation.data.map((value) => value * value) };
-  return await shownFrame(run, { step: -1, stride: 1, preview: x0, x0, variance }, plots);
+  return await shownFrame(run, frameOfSpread(x0, deviation), plots);
 }
 
 const rooted = (map: PixelMap): PixelMap => ({ ...map, values: map.values.map((value) => Math.sqrt(Math.max(0, value))) });

@@ -28,26 +28,29 @@ export function smoothing(height: number, width: number, sigma: number): Smoothi
   const [rows, columns] = [knotsOf(height, sigma), knotsOf(width, sigma)];
   /** Applies the same matrix of both axes. */
   const both = (name: keyof Knots): ((x: Tensor) => Tensor) => {
-    const [left, right] = [matrix(rows[name]), matrix(transposed(columns[name]))];
+    const [left, right] = [matrix(rows[name]()), matrix(transposed(columns[name]()))];
     return (x) => x.trace.constant(left).matmul(x).matmul(x.trace.constant(right));
   };
-  const [quarter, rest] = [both("quarter"), both("rest")];
-  return { coarsen: both("means"), sharedPower: (x) => rest(overChannels(quarter(x).square())), refine: both("interpolation") };
+  return {
+    coarsen: both("means"),
+    sharedPower: (x) => both("rest")(overChannels(both("quarter")(x).square())),
+    refine: both("interpolation"),
+  };
 }
 
 type Matrix = readonly Float64Array[];
 
+/** Matrices of one axis, made when they are asked for: not every map needs all. All rows sum to 1. */
 interface Knots {
   /** The Gaussian means at the knots. */
-  readonly means: Matrix;
+  readonly means: () => Matrix;
   /** The same in two: a quarter of the window in variance, from pixels to knots, and the rest among knots. */
-  readonly quarter: Matrix;
-  readonly rest: Matrix;
+  readonly quarter: () => Matrix;
+  readonly rest: () => Matrix;
   /** The way back to pixels, linear between knots. */
-  readonly interpolation: Matrix;
+  readonly interpolation: () => Matrix;
 }
 
-/** One axis. All rows sum to 1. */
 function knotsOf(length: number, sigma: number): Knots {
   const count = Math.max(1, Math.round(length / Math.max(1, Math.floor(knotDistance * sigma))));
   const distance = length / count;
@@ -56,10 +59,10 @@ function knotsOf(length: number, sigma: number): Knots {
   const variance = sigma * sigma - byInterpolation;
   const first = (sigma * sigma) / 4;
   return {
-    means: knots.map((knot) => gaussianRow(length, knot, Math.sqrt(variance))),
-    quarter: knots.map((knot) => gaussianRow(length, knot, Math.sqrt(first))),
-    rest: knots.map((_, k) => gaussianRow(count, k, Math.sqrt(variance - first) / distance)),
-    interpolation: Array.from({ length }, (_, i) => interpolationRow(count, (i + 0.5) / distance - 0.5)),
+    means: () => knots.map((knot) => gaussianRow(length, knot, Math.sqrt(variance))),
+    quarter: () => knots.map((knot) => gaussianRow(length, knot, Math.sqrt(first))),
+    rest: () => knots.map((_, k) => gaussianRow(count, k, Math.sqrt(variance - first) / distance)),
+    interpolation: () => Array.from({ length }, (_, i) => interpolationRow(count, (i + 0.5) / distance - 0.5)),
   };
 }
 
