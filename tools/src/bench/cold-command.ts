@@ -1,7 +1,7 @@
 import type { Pipeline } from "leader-restore";
 import { rawRuns } from "./raw-evaluations.js";
 import { withRestoreCommand } from "./restore-command.js";
-import { median } from "./statistics.js";
+import { mean, median } from "./statistics.js";
 
 /** Evaluations of the restoration, as of a sampler that reaches its quality early. */
 const evaluations = 15;
@@ -31,7 +31,7 @@ export async function coldCommand(pipeline: Pipeline, { size, rounds, kept }: Co
     for (let round = 0; round < rounds; round++) measured.push({ command: restore(evaluations), raw: await rawRuns(size, evaluations) });
     const of = (f: (one: (typeof measured)[number]) => number): number => median(measured.map(f));
     const known = measured.every(({ command }) => command.processor !== undefined);
-    const raw = (one: (typeof measured)[number]): number => (evaluations * median(one.raw.milliseconds)) / 1000;
+    const raw = (one: (typeof measured)[number]): number => (evaluations * mean(one.raw.milliseconds)) / 1000;
     const rawProcessor = (one: (typeof measured)[number]): number => (evaluations * one.raw.processorMilliseconds) / 1000;
     return {
       evaluations,

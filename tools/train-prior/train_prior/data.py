@@ -10,9 +10,13 @@ import torch
 from PIL import Image
 
 PHOTO_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
-# Every photograph is kept at these reductions. Lanczos reduction removes JPEG traces and sensor noise, and the same
-# scene at several sizes is the cheapest way to more texture statistics.
-PYRAMID = (1.0, 0.7, 0.5, 0.35)
+# Most patches are reduced, by a factor drawn anew each time. Reduction removes JPEG traces and
+# sensor noise, and the same scene at many sizes is the cheapest way to more texture statistics. Few photographs alike in
+# sharpness teach a network their sharpness: hence filters from soft to sharp.
+SMALLEST_SCALE, UNREDUCED_SHARE = 0.3, 0.15
+FILTERS = (Image.Resampling.LANCZOS, Image.Resampling.LANCZOS, Image.Resampling.BICUBIC, Image.Resampling.HAMMING, Image.Resampling.BOX)
+# Deviations of the logarithms of gamma, of each channel's gain and of the saturation, in half of the patches.
+COLOUR_SHARE, GAMMA, GAIN, SATURATION = 0.5, 0.2, 0.08, 0.25
 
 
 @dataclass(frozen=True)
@@ -62,27 +66,61 @@ def to_model_range(pixels: np.ndarray) -> torch.Tensor:
 
 
 class PatchSampler:
-    """Random crops with flips and quarter turns, from a pyramid that stays in memory (uint8, about 6 MB a photograph)."""
+    """Random crops of reduced photographs with flips, quarter turns and changes of colour; the photographs stay in memory."""
 
     def __init__(self, photos: list[Path], seed: int) -> None:
-        self.levels = [[reduce(load_rgb(p), s) for p in photos] for s in PYRAMID]
+        self.photos = [load_rgb(p) for p in photos]
         self.rng = np.random.default_rng(seed)
 
+    def _scale(self, image: Image.Image, size: int) -> float:
+        """A reduction that leaves at least `size` pixels of the shorter side."""
+        if self.rng.random() < UNREDUCED_SHARE:
+            return 1.0
+        least = max(SMALLEST_SCALE, size / min(image.size))
+        return float(np.exp(self.rng.uniform(np.log(min(least, 1.0)), 0.0)))
+
+    def _crop(self, size: int) -> np.ndarray:
+        image = self.photos[self.rng.integers(len(self.photos))]
+        scale = self._scale(image, size)
+        side = min(round(size / scale), *image.size)
+        left = int(self.rng.integers(image.width - side + 1))
+        top = int(self.rng.integers(image.height - side + 1))
+        box = (left, top, left + side, top + side)
+        if side == size:
+            return np.asarray(image.crop(box))
+        return np.asarray(image.resize((size, size), FILTERS[self.rng.integers(len(FILTERS))], box=box))
+
+    def _textured(self, size: int) -> np.ndarray:
+        """In half of the cases the busier of two crops: skies teach little, and there are many."""
+        crop = self._crop(size)
+        if self.rng.integers(2):
+            return crop
+        return max(crop, self._crop(size), key=activity)
+
     def _patch(self, size: int) -> np.ndarray:
-        level = self.levels[self.rng.integers(len(self.levels))]
-        image = level[self.rng.integers(len(level))]
-        if min(image.shape[:2]) < size:
-            image = self.levels[0][self.rng.integers(len(self.levels[0]))]
-        top = self.rng.integers(image.shape[0] - size + 1)
-        left = self.rng.integers(image.shape[1] - size + 1)
-        patch = image[top : top + size, left : left + size]
+        patch = self._textured(size)
         if self.rng.integers(2):
             patch = patch[:, ::-1]
-        return np.rot90(patch, int(self.rng.integers(4)))
+        patch = np.rot90(patch, int(self.rng.integers(4)))
+        return recolour(patch, self.rng) if self.rng.random() < COLOUR_SHARE else patch
 
     def batch(self, count: int, size: int) -> torch.Tensor:
         """float32 [count, 3, size, size] in [-1, 1]."""
         return to_model_range(np.stack([self._patch(size) for _ in range(count)]))
+
+
+def activity(pixels: np.ndarray) -> float:
+    """Mean step between neighbours of the green channel, in grey levels."""
+    green = pixels[..., 1].astype(np.int16)
+    return float(np.abs(np.diff(green, axis=0)).mean() + np.abs(np.diff(green, axis=1)).mean())
+
+
+def recolour(pixels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Another light and another camera: gamma, gain of each channel, saturation. uint8 to uint8."""
+    light = (pixels / 255.0) ** np.exp(GAMMA * rng.standard_normal()) * np.exp(GAIN * rng.standard_normal(3))
+    grey = light.mean(axis=2, keepdims=True)
+    light = grey + (light - grey) * np.exp(SATURATION * rng.standard_normal())
+    return np.clip(np.rint(light * 255.0), 0, 255).astype(np.uint8)
 
 
 def validation_crops(photos: list[Path], size: int = 128, per_photo: int = 4) -> torch.Tensor:

@@ -14,6 +14,11 @@ const keptLines = 5;
 /** After the end of a process its last output may still be on its way. */
 const outputGraceMs = 250;
 const longestLine = 300;
+/**
+ * Threads that help to collect garbage would take processors from the network, which fills all of them: with two, they took 5 to 8 ms a step, and
+ * each of its threads waits for the other. The heap is small (20 MB), since tensors lie outside it.
+ */
+const execArgv = ["--single-threaded-gc"];
 
 /** The computing process with its output and its end. */
 export class ComputingProcess {
@@ -28,7 +33,7 @@ export class ComputingProcess {
   /** @param entry module that calls `serve` */
   constructor(entry: string) {
     if (!existsSync(entry)) throw errors.CHILD_UNAVAILABLE({ entry, problem: "the file does not exist" });
-    this.#child = fork(entry, [], { serialization: "advanced", stdio: ["ignore", "pipe", "pipe", "ipc"], execArgv: [] });
+    this.#child = fork(entry, [], { serialization: "advanced", stdio: ["ignore", "pipe", "pipe", "ipc"], execArgv });
     this.ended = new Promise((resolve) => {
       this.#child.once("error", () => resolve({ code: null, signal: null }));
       this.#child.once("exit", (code, signal) => {
