@@ -14,11 +14,17 @@ const keptLines = 5;
 /** After the end of a process its last output may still be on its way. */
 const outputGraceMs = 250;
 const longestLine = 300;
+const nodeMajor = Number.parseInt(process.versions.node, 10);
 /**
- * Threads that help to collect garbage would take processors from the network, which fills all of them: with two, they took 5 to 8 ms a step, and
- * each of its threads waits for the other. The heap is small (20 MB), since tensors lie outside it.
+ * Threads of the engine beside the one that computes take processors from the network, which fills all of them: with two, those that help to
+ * collect garbage took 5 to 8 ms a step, and each thread of the network waits for the others. The heap is small (20 MB), since tensors lie
+ * outside it. Node 20 also optimises code so early that this took a tenth of the processor time of a command; later versions know no such flag,
+ * and gain nothing by theirs.
  */
-const execArgv = ["--single-threaded-gc"];
+const engineFlags = ["--single-threaded-gc", ...(nodeMajor === 20 ? ["--interrupt-budget=1000000"] : [])];
+/** Node refuses to start with a flag that its engine does not know; these are tried with the versions up to this one. */
+const newestTried = 26;
+const execArgv = nodeMajor <= newestTried ? engineFlags : [];
 
 /** The computing process with its output and its end. */
 export class ComputingProcess {
