@@ -3,7 +3,7 @@ import { afterAll, expect, test, vi } from "vitest";
 import { PreparedNoise } from "../src/host/run/prepared-noise.js";
 
 // The worker is a built file: a thread cannot be started from the source.
-const noise = new PreparedNoise();
+const noise = new PreparedNoise(0);
 afterAll(() => {
   noise[Symbol.dispose]();
 });
@@ -56,4 +56,20 @@ test("blocks of draws that were not waited for, or not fetched, are used again",
   }
   expect(made).toBeGreaterThan(0);
   expect(made).toBeLessThan(20);
+});
+
+test("no thread starts before draws have taken as long as its start, and one does then", async () => {
+  const draw = async (from: PreparedNoise, step: number): Promise<void> => {
+    from.prefetch([request(step, "noise:z", 256)]);
+    await pause(5);
+    from.draw(request(step, "noise:z", 256));
+  };
+  using never = new PreparedNoise(Infinity);
+  using usual = new PreparedNoise();
+  for (let step = 0; usual.prepared === 0; step++) {
+    await draw(never, step);
+    await draw(usual, step);
+    expect(step).toBeLessThan(1000);
+  }
+  expect(never.prepared).toBe(0);
 });

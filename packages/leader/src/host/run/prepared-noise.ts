@@ -7,12 +7,16 @@ import { numbersOf, slotBytes, slotState, stateOf } from "./noise-slot.js";
 /** Milliseconds to wait for a draw that the thread has begun; drawing takes far less. */
 const longestWait = 2000;
 
+/** The start of a thread takes about as many milliseconds of a processor, at once with the first evaluation. */
+const costOfThread = 100;
+
 /**
- * Draws that a second thread makes while the network computes. A draw depends on its request only, so it does not matter for
- * the result which thread makes it: what is not begun when it is needed is made at once.
+ * Draws that a second thread makes while the network computes. A draw depends on its request only, so it does not matter for the result which thread
+ * makes it: what is not begun when it is needed is made at once. The thread starts when draws have taken as long as its start does: a restoration
+ * of few steps is over before.
  */
 export class PreparedNoise implements NoiseSource, Disposable {
-  readonly #worker: Worker;
+  #worker: Worker | undefined;
   readonly #asked = new Map<string, SharedArrayBuffer>();
   readonly #free: SharedArrayBuffer[] = [];
   /**
@@ -22,11 +26,12 @@ export class PreparedNoise implements NoiseSource, Disposable {
   #left: SharedArrayBuffer[] = [];
   #usable = true;
   #prepared = 0;
+  readonly #startsAfter: number;
+  #millisecondsHere = 0;
 
-  constructor() {
-    this.#worker = new Worker(builtEntry("host/run/noise-worker.js"));
-    this.#worker.unref();
-    this.#worker.once("error", () => (this.#usable = false));
+  /** @param startsAfter milliseconds of draws before the thread starts */
+  constructor(startsAfter = costOfThread) {
+    this.#startsAfter = startsAfter;
   }
 
   /** Draws that came from the second thread. */
@@ -35,7 +40,8 @@ export class PreparedNoise implements NoiseSource, Disposable {
   }
 
   prefetch(requests: readonly NoiseRequest[]): void {
-    if (!this.#usable) return;
+    if (!this.#usable || this.#millisecondsHere < this.#startsAfter) return;
+    this.#worker ??= this.#start();
     for (const [key, memory] of this.#asked) this.#withdraw(key, memory);
     this.#takeBack();
     for (const request of requests) {
@@ -51,13 +57,13 @@ export class PreparedNoise implements NoiseSource, Disposable {
   draw(request: NoiseRequest): HostTensor {
     const key = JSON.stringify(request);
     const memory = this.#asked.get(key);
-    if (memory === undefined) return drawNoise(request);
+    if (memory === undefined) return this.#drawHere(request);
     this.#asked.delete(key);
     const state = stateOf(memory);
     const begun = Atomics.compareExchange(state, 0, slotState.asked, slotState.withdrawn) !== slotState.asked;
     if (!begun || Atomics.wait(state, 0, slotState.working, longestWait) === "timed-out") {
       this.#left.push(memory);
-      return drawNoise(request);
+      return this.#drawHere(request);
     }
     this.#prepared++;
     // The block is used again from the next `prefetch` on; an upload has copied it by then.
@@ -67,7 +73,21 @@ export class PreparedNoise implements NoiseSource, Disposable {
 
   [Symbol.dispose](): void {
     this.#usable = false;
-    void this.#worker.terminate();
+    void this.#worker?.terminate();
+  }
+
+  #start(): Worker {
+    const worker = new Worker(builtEntry("host/run/noise-worker.js"));
+    worker.unref();
+    worker.once("error", () => (this.#usable = false));
+    return worker;
+  }
+
+  #drawHere(request: NoiseRequest): HostTensor {
+    const start = performance.now();
+    const drawn = drawNoise(request);
+    this.#millisecondsHere += performance.now() - start;
+    return drawn;
   }
 
   /** Forgets a draw that was not fetched. */
