@@ -20,9 +20,10 @@ import { collect } from "./collect.js";
 import { version } from "./version.js";
 import { addServiceCommands } from "./service-commands.js";
 import { addResultCommands } from "./result-commands.js";
+import { withResults } from "./result-options.js";
 import { addCacheCommand } from "./cache-command.js";
 import { pictureKinds } from "./picture-kinds.js";
-import { addTaskCommands, noCache, partsHelp } from "./task-commands.js";
+import { addTaskCommands, noCache } from "./task-commands.js";
 
 /**
  * The command line. Only the argument parser is loaded here; each command loads what it needs when it runs,
@@ -64,32 +65,18 @@ addTaskCommands(program);
 addResultCommands(program);
 addCacheCommand(program);
 
-withEngine(withPipeline(program.command("restore")))
+withResults(withEngine(withPipeline(program.command("restore"))))
   .description("restore pictures or measurements")
   .argument("<inputs...>", `pictures (${pictureKinds}), .npy measurements, or folders of them`)
-  .option("-o, --output <path>", "folder for the results, a file name for a single input, or a pattern with {name} and {ext}", ".")
   .option("--seed <number>", "seed of the noise (default: the pipeline's)")
   .option(
     "--samples <number>",
     "restorations of each input, beside which their mean and their deviation are written (default: the pipeline's)",
   )
   .option("--format <extension>", "format of the results: png, jpg, webp, tiff, avif or npy (default: png)")
-  .option("--file-quality <1-100>", "quality of JPEG, WebP and AVIF results (default: at least 95; WebP lossless)")
-  .option("--strip", "leave EXIF, XMP and the record out of the results; colour profile and density stay", false)
-  .option("--restore-alpha", "restore transparency too, as a grey picture, in place of carrying it along and resizing it")
-  .option("--record <place>", "where the record of what made a result is kept: inside its file (default), beside it, or none")
   .option("--range <low..high>", "what black and white are in .npy measurements, such as 0..255 (default: -1..1)")
   .option("--image-index", "key the noise by the place among the inputs, in place of the content", false)
   .option("--reference <path>", "clean picture, or folder of clean pictures of the same names (`.measured` does not count): prints PSNR")
-  .option("--report <path>", "also write a report: a page NAME.html, or a folder that keeps the runs and their pages")
-  .option("--overwrite", "replace results that exist", false)
-  .option("--recursive", "also what is in subfolders; results keep the subfolder", false)
-  .option("--parts <pixels>", partsHelp)
-  .option("--shard <i/n>", "only this part of the inputs, such as 1/4")
-  .option(
-    "--summary [file]",
-    "write a summary as JSON (default: summary.json in the folder of the results, of shard 2/4 summary.2-of-4.json)",
-  )
   .option("--print-pipeline", "write the pipeline with all that it extends, its params and --set, and compute nothing", false)
   .option("--in-process", "compute in this process (no protection against crashes of native code)", false)
   .option(

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import type { TaskCommandOptions } from "./commands/task.js";
 import { fidelityText } from "./fidelity-text.js";
 import { pictureKinds } from "./picture-kinds.js";
+import { withResults } from "./result-options.js";
 
 /** The commands for photographs: one task each, no pipeline file. Only their options are here; what they do is loaded when they run. */
 
@@ -10,31 +11,14 @@ const inputs = `pictures (${pictureKinds}), folders of them, or patterns such as
 /** What `--no-cache` does, which `ahead.ts` sees to before a process is started. */
 export const noCache = "use nothing that earlier commands have kept, and keep nothing (as LEADER_CACHE=off)";
 
-/** What `--parts` does. */
-export const partsHelp =
-  "restore large pictures in overlapping parts of this side (for most tasks 192 at least); auto (default): as memory allows; off: whole";
-
 function common(command: Command): Command {
-  return command
+  command
     .argument("<inputs...>", inputs)
-    .option("-o, --output <path>", "folder for the results, a file name for a single input, or a pattern with {name} and {ext}", ".")
     .option("--quality <level>", "how much is computed: draft, normal or best", "normal")
     .option("--seed <number>", "seed of the noise; the same picture and seed give the same bytes", "0")
     .option("--samples <number>", "restorations of each picture, beside which their mean and their deviation are written")
-    .option("--format <extension>", "format of the results: png, jpg, webp, tiff or avif (default: that of each input)")
-    .option("--file-quality <1-100>", "quality of JPEG, WebP and AVIF results (default: at least 95; WebP lossless)")
-    .option("--strip", "leave EXIF, XMP and the record out of the results; colour profile and density stay", false)
-    .option("--restore-alpha", "restore transparency too, as a grey picture, in place of carrying it along and resizing it")
-    .option("--record <place>", "where the record of what made a result is kept: inside its file (default), beside it, or none")
-    .option("--report <path>", "also write a report: a page NAME.html, or a folder that keeps the runs and their pages")
-    .option("--overwrite", "replace results that exist", false)
-    .option("--recursive", "also what is in subfolders; results keep the subfolder", false)
-    .option("--parts <pixels>", partsHelp)
-    .option("--shard <i/n>", "only this part of the inputs, such as 1/4")
-    .option(
-      "--summary [file]",
-      "write a summary as JSON (default: summary.json in the folder of the results, of shard 2/4 summary.2-of-4.json)",
-    )
+    .option("--format <extension>", "format of the results: png, jpg, webp, tiff or avif (default: that of each input)");
+  return withResults(command)
     .option("--print-pipeline", "write the pipeline as YAML to standard output, and compute nothing", false)
     .option("--max-memory <amount>", "memory to plan for, and to stop at, such as 800 (MiB) or 1.5G (default: 90 % of the free memory)")
     .option("--max-seconds <seconds>", "stop when one picture takes longer")
