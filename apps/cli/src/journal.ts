@@ -116,7 +116,17 @@ export class Journal {
 export async function settingsHash(facts: PipelineFacts, pipeline: string, options: Partial<RestoreJob>): Promise<string> {
   const stages = await new Fingerprints(dirname(resolve(pipeline))).of(facts.stages);
   const plugins = facts.plugins.map((plugin) => [plugin.name, plugin.version]);
-  return sha256(JSON.stringify([version, stages, plugins, facts.noise, options, ...(facts.samples === 1 ? [] : [facts.samples])]));
+  return sha256(
+    JSON.stringify([
+      version,
+      stages,
+      plugins,
+      facts.noise,
+      options,
+      ...(facts.samples === 1 ? [] : [facts.samples]),
+      ...(facts.meanOf === 1 ? [] : [{ meanOf: facts.meanOf }]),
+    ]),
+  );
 }
 
 /** The key of a result: content of the input, settings, seed, and the place among the inputs if the noise depends on it. */

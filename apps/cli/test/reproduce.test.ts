@@ -99,6 +99,18 @@ describe("reproduce", () => {
     expect(await leader("reproduce", "out/a.npy")).toMatchObject({ code: 0, stdout: expect.stringContaining("bit-identical") as string });
   });
 
+  it("makes the mean of several restorations again, which is another result than one of them", async () => {
+    const mean = ["--set", "meanOf=2", "-o", "out/mean.png"];
+    expect(await leader("restore", "photo.png", "-p", "p.yaml", ...mean)).toMatchObject({ code: 0 });
+    expect(await leader("reproduce", "out/mean.png")).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining("bit-identical (4 e") as string,
+    });
+    expect(await readFile(at("out/mean.png"))).not.toEqual(await readFile(at("out/a.png")));
+    const { differences } = recordsOf(await leader("reproduce", "out/mean.png", "-p", "p.yaml", "--json")).at(-1) as unknown as Told;
+    expect(differences).toEqual([{ what: "option", name: "meanOf", before: "2", after: "1" }]);
+  });
+
   it("names a plugin that changed, though only a module that it imports did", async () => {
     const told = await changed("share.js", helper(0.5), () => reproduced());
     expect(told).toMatchObject({ code: 1, identical: false, differences: [{ what: "plugin", name: "./own.js" }] });

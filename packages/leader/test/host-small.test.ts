@@ -10,10 +10,11 @@ const bundled = {
   "@leader/baseline-ddnm": source("baselines/ddnm"),
 };
 const weights = [0.299, 0.587, 0.114];
-const colouring = async (draws: number): Promise<Pipeline> =>
+const colouring = async (draws: number, meanOf = 1): Promise<Pipeline> =>
   await createPipeline(
     {
       noise: 0,
+      meanOf,
       operator: { use: "@leader/operators#colorization", with: { weights, small: { side: 16, draws } } },
       denoiser: { use: "leader#gaussian" },
       baseline: { use: "@leader/baseline-ddnm#ddnm" },
@@ -61,6 +62,15 @@ describe("a restoration of a smaller picture", () => {
     expect(await drawn(9)).toEqual(many);
     expect((await drawn(1, 1)).data).not.toEqual(one.data);
   }, 120_000);
+
+  it("has as many draws more where the mean of several restorations was asked for", async () => {
+    const of = async (draws: number, meanOf?: number): Promise<{ readonly image: HostTensor; readonly evaluations: number }> => {
+      await using session = await (await colouring(draws, meanOf)).open({ isolate: false });
+      const { image, evaluations } = await session.restore(y).result;
+      return { image, evaluations };
+    };
+    expect(await of(3, 2)).toEqual(await of(6));
+  }, 60_000);
 
   it("is laid over a large picture some rows at a time, up to the last", async () => {
     const rows = 500;

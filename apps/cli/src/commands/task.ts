@@ -101,11 +101,12 @@ async function runOn(
   return await restore(paths, given);
 }
 
-function summaryOf({ operator, baseline, modulator, scheduler, noise = 0 }: PipelineObject): string {
+function summaryOf({ operator, baseline, modulator, scheduler, noise = 0, meanOf = 1 }: PipelineObject): string {
   const name = (stage: PipelineObject["operator"] | undefined): string =>
     typeof stage?.use === "string" ? (stage.use.split("#")[1] ?? stage.use) : "";
   const begin = `${name(operator)}, noise ${noise === "auto" ? noise : noiseText(noise)}, ${name(baseline)}`;
-  if (modulator !== undefined) return `${begin} with LEADer in at most ${Number(scheduler?.with?.["most"])} steps`;
+  const mean = meanOf === 1 ? "" : `, the mean of ${meanOf} draws`;
+  if (modulator !== undefined) return `${begin} with LEADer in at most ${Number(scheduler?.with?.["most"])} steps${mean}`;
   const steps = Number(scheduler?.with?.["steps"]);
   return `${begin} in ${steps} ${steps === 1 ? "step" : "steps"}`;
 }

@@ -58,11 +58,11 @@ export function tasksOf(opened: OpenPipeline): TaskHandlers<Tasks> {
 export const handlersOf = (opened: OpenPipeline): Handlers => served(tasksOf(opened));
 
 function factsOf({ config, plugins, parents }: Pipeline, directory: string): PipelineFacts {
-  const { seed, noise, samples = 1 } = config;
+  const { seed, noise, samples = 1, meanOf = 1 } = config;
   const stages = stagesOf(config);
   const named = textsIn(stages).map((text) => resolve(directory, text));
   const files = [...new Set([...parents.map(({ file }) => file), ...named])].filter(isFile);
-  return { seed, noise, samples, stages, plugins, files };
+  return { seed, noise, samples, meanOf, stages, plugins, files };
 }
 
 const originsOf = (pipeline: Pipeline): PipelineOrigins => ({

@@ -41,6 +41,8 @@ export interface PipelineFacts {
   readonly noise: NoiseLevel | "auto";
   /** Restorations of each input. */
   readonly samples: number;
+  /** Restorations of which each result is the mean. */
+  readonly meanOf: number;
   readonly stages: Readonly<Record<string, { readonly use: string; readonly with: unknown }>>;
   readonly plugins: readonly PluginInfo[];
   /** Files that its options name: networks, masks, kernels. */

@@ -66,5 +66,5 @@ async function* filesBelow(folders: readonly string[]): AsyncGenerator<string> {
   }
 }
 
-const pipelineText = ({ made: { seed, noise, stages } }: ResultRecord): string =>
-  stringify({ apiVersion: "leader/v1", seed, noise, ...stages });
+const pipelineText = ({ made: { seed, noise, meanOf, stages } }: ResultRecord): string =>
+  stringify({ apiVersion: "leader/v1", seed, noise, ...defined({ meanOf }), ...stages });

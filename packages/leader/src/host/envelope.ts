@@ -44,6 +44,14 @@ export const envelope = z.strictObject({
     .max(mostSamples)
     .default(1)
     .describe("restorations of each measurement, with noise of their own; their mean and standard deviation are results too"),
+  meanOf: z
+    .int()
+    .min(1)
+    .max(mostSamples)
+    .default(1)
+    .describe(
+      "the result is the mean of so many restorations, each with noise of its own and as many evaluations: nearer on average, and smoother",
+    ),
   operator: stage.describe("the degradation y = A x"),
   baseline: stage.describe("the sampler"),
   wrapper: stage.optional().describe("changes how the baseline samples (EquS)"),

@@ -17,6 +17,8 @@ const stage = z.strictObject({ use: text, with: z.unknown() });
 const pinnedShape = {
   seed: z.int().min(0),
   noise: z.union([noiseLevel, z.literal("auto")]),
+  /** Restorations of which a result is the mean; absent: one. */
+  meanOf: z.int().min(2).optional(),
   /** Every stage that takes part, with its options after defaults. */
   stages: z.record(text, stage),
   plugins: z.array(pinnedPackage),

@@ -61,6 +61,8 @@ export interface PipelineObject {
   readonly noise?: NoiseLevel | "auto";
   /** Restorations of each measurement, with noise of their own. Default 1. */
   readonly samples?: number;
+  /** A result is the mean of so many restorations, which count as one. Default 1. */
+  readonly meanOf?: number;
   readonly operator: StageObject;
   readonly baseline: StageObject;
   readonly wrapper?: StageObject;
@@ -84,6 +86,8 @@ export interface ResolvedConfig {
   readonly noise: NoiseLevel | "auto";
   /** Restorations of each measurement; absent: one. No part of what decides about the bits of one of them. */
   readonly samples?: number;
+  /** Restorations of which each result is the mean; absent: one. */
+  readonly meanOf?: number;
   readonly operator: ResolvedStage;
   readonly denoiser: ResolvedStage;
   readonly baseline: ResolvedStage;

@@ -35,6 +35,29 @@ it("is told in words", () => {
   expect(Object.values(taskQualities.colorize)).toEqual(["4 draws", "16 draws", "64 draws"]);
 });
 
+describe("the best quality of a task", () => {
+  const drawn = ({ meanOf, modulator, scheduler }: PipelineObject): unknown => [
+    meanOf,
+    (modulator as StageObject).with?.["fidelity"],
+    scheduler?.with?.["most"],
+  ];
+
+  it("is the mean of three draws where there is noise, each of which dares more", () => {
+    const blurs = [{ gaussian: 1.6 }, { kernel: "kernel.png" }];
+    for (const blur of blurs) {
+      expect(drawn(taskPipeline("deblur", { blur, quality: "best" }))).toEqual([3, 0.25, 20]);
+      expect(drawn(taskPipeline("deblur", { blur }))).toEqual([undefined, 0.75, 20]);
+    }
+    expect(drawn(taskPipeline("upscale", { noise: "auto", quality: "best", fidelity: 1 }))).toEqual([3, 0.5, 20]);
+  });
+
+  it("is more steps without noise, and where little fidelity was asked for", () => {
+    expect(drawn(taskPipeline("upscale", { quality: "best" }))).toEqual([undefined, 0.75, 60]);
+    expect(drawn(taskPipeline("deblur", { blur: { gaussian: 1.6 }, noise: 0, quality: "best" }))).toEqual([undefined, 0.75, 60]);
+    expect(drawn(taskPipeline("deblur", { blur: { gaussian: 1.6 }, fidelity: 0.25, quality: "best" }))).toEqual([undefined, 0.25, 60]);
+  });
+});
+
 describe("the fidelity of a task", () => {
   it("is what is stated, or 0.75, or 1 for holes, where it is seldom right to invent", () => {
     const fidelity = (pipeline: PipelineObject): unknown => (pipeline.modulator as StageObject).with?.["fidelity"];

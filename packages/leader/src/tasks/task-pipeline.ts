@@ -95,7 +95,7 @@ const colourDraws: Readonly<Record<TaskQuality, number>> = { draft: 4, normal: 1
 const denoisingSteps: Readonly<Record<TaskQuality, number>> = { draft: 1, normal: 4, best: 10 };
 
 /** What a task is besides the seed and the number of samples. */
-type Parts = Pick<PipelineObject, "operator" | "baseline" | "noise" | "modulator"> & { readonly scheduler: StageObject };
+type Parts = Pick<PipelineObject, "operator" | "baseline" | "noise" | "modulator" | "meanOf"> & { readonly scheduler: StageObject };
 
 const diffpir: StageObject = { use: "@leader/baseline-diffpir#diffpir", with: { lambda: 7, start: "noisy-measurement" } };
 const ddrm: StageObject = { use: "@leader/baseline-ddrm#ddrm" };
@@ -123,11 +123,24 @@ const withLeader = (
   { fidelity = 0.75, quality = "normal" }: CommonOptions & FidelityOption,
   options: Readonly<Record<string, number>> = {},
   modulation: Readonly<Record<string, number>> = {},
-): Pick<Parts, "baseline" | "modulator" | "scheduler"> => ({
+): Pick<Parts, "baseline" | "modulator" | "scheduler" | "meanOf"> => ({
   baseline,
   modulator: { use: "leader#ucpm", with: { fidelity, ...modulation } },
   scheduler: { use: "leader#satp", with: { ...leaderSteps[quality], ...options } },
 });
+
+/**
+ * The same for a measurement with noise, where the mean of three draws that each dare more is both nearer and crisper than one: `best`, from half of
+ * the fidelity on; below, what was asked for is what a mean takes away. Means over six 128x128 crops of tuning pictures, PSNR and LPIPS, one draw at
+ * 0.75, the same with three times the steps, and this: a Gaussian blur 27.8 dB, 0.132; 27.8, 0.133; 28.1, 0.120. A kernel 30.7, 0.034; 30.6, 0.037; 31.4, 0.026.
+ * Four-fold with noise of 0.02 23.8, 0.323; 23.8, 0.325; 24.0, 0.324. Without noise it moves along the frontier: four-fold 24.4, 0.258; 24.4, 0.257; 24.5, 0.279.
+ */
+const withLeaderUnderNoise: typeof withLeader = (baseline, { fidelity = 0.75, quality, ...others }, ...rest) =>
+  quality === "best" && fidelity >= 0.5
+    ? { ...withLeader(baseline, { ...others, fidelity: fidelity - 0.5 }, ...rest), meanOf: 3 }
+    : withLeader(baseline, { ...others, fidelity, ...defined({ quality }) }, ...rest);
+
+const wayFor = (noise: number | "auto"): typeof withLeader => (noise === 0 ? withLeader : withLeaderUnderNoise);
 
 /**
  * What fills a hole is decided while there is much noise, where SATP would rather not linger; it knows of wide holes, but not of scratches. Means over
@@ -148,7 +161,7 @@ const parts: { readonly [K in TaskName]: (options: TaskOptions[K]) => Parts } = 
     noise: options.noise ?? 0,
     operator: { use: "@leader/operators#super-resolution", with: { method: "bicubic", factor: options.factor ?? 4 } },
     // DDRM, which draws noise for singular vectors, could not restore a large picture in parts.
-    ...withLeader((options.noise ?? 0) === 0 ? ddnm : diffpir, options),
+    ...wayFor(options.noise ?? 0)((options.noise ?? 0) === 0 ? ddnm : diffpir, options),
   }),
   denoise: ({ noise = "auto", quality = "normal", samples = 1 }) => ({
     noise,
@@ -168,7 +181,9 @@ const parts: { readonly [K in TaskName]: (options: TaskOptions[K]) => Parts } = 
     noise: options.noise ?? 0.01,
     operator: blurOf(options.blur),
     // A kernel of any form has no decomposition where the picture is mirrored beyond its border, and DDRM needs one.
-    ...("kernel" in options.blur ? withLeader(diffpir, options, {}, underKernels) : withLeader(ddrm, options)),
+    ...("kernel" in options.blur
+      ? wayFor(options.noise ?? 0.01)(diffpir, options, {}, underKernels)
+      : wayFor(options.noise ?? 0.01)(ddrm, options)),
   }),
   colorize: ({ quality = "normal" }) => ({
     operator: { use: "@leader/operators#colorization", with: { weights: lumaWeights, small: { side: 48, draws: colourDraws[quality] } } },

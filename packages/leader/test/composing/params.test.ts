@@ -141,9 +141,10 @@ it("every value after defaults is explained", async () => {
   expect(explained.get("baseline.with.travelFrom")).toEqual({ value: "x0", by: "stage", source: "@leader/baseline-ddnm#ddnm" });
   expect(explained.get("backend.use")).toEqual({ value: "@leader/backend-onnx#cpu", by: "program", source: "leader" });
   expect(explained.get("samples")).toEqual({ value: 1, by: "program", source: "leader" });
+  expect(explained.get("meanOf")).toEqual({ value: 1, by: "program", source: "leader" });
   // Nothing of the pipeline is left out; one sample is the rule, and no part of what is kept of it.
   const { apiVersion: _version, ...config } = pipeline.config;
-  expect([...explained.keys()].length).toBe(leafCount({ samples: 1, ...config }));
+  expect([...explained.keys()].length).toBe(leafCount({ samples: 1, meanOf: 1, ...config }));
 });
 
 it("each end of noise that grows is explained by who stated it", async () => {

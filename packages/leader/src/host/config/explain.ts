@@ -37,7 +37,7 @@ export function explain({ document, config, references }: Explained): readonly E
     const stage = config[role];
     return stage === undefined ? [] : stageValues(document, role, stage, references[role]?.with);
   });
-  const values = leaves([], { seed: config.seed, noise: config.noise, samples: config.samples ?? 1 });
+  const values = leaves([], { seed: config.seed, noise: config.noise, samples: config.samples ?? 1, meanOf: config.meanOf ?? 1 });
   return [...values.map(([path, value]) => explained(document, path, value, "program", "leader")), ...stages];
 }
 

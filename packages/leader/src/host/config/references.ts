@@ -64,6 +64,7 @@ export function configOf(head: Envelope, references: References, selected: Reado
     seed: head.seed,
     noise: head.noise,
     ...(head.samples === 1 ? {} : { samples: head.samples }),
+    ...(head.meanOf === 1 ? {} : { meanOf: head.meanOf }),
     operator: resolved("operator", references.operator),
     denoiser: resolved("denoiser", references.denoiser),
     baseline: resolved("baseline", references.baseline),

@@ -18,6 +18,7 @@ export function differencesOf(before: PinnedPipeline, after: PinnedPipeline): re
   return [
     ...leaves("option", "seed", before.seed, after.seed),
     ...leaves("option", "noise", before.noise, after.noise),
+    ...leaves("option", "meanOf", before.meanOf ?? 1, after.meanOf ?? 1),
     ...stageDifferences(before.stages, after.stages),
     ...packageDifferences("plugin", before.plugins, after.plugins),
     ...packageDifferences("program", before.host, after.host),

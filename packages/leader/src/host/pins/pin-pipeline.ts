@@ -1,3 +1,4 @@
+import { defined } from "@leader/graph";
 import { existsSync } from "node:fs";
 import type { PluginInfo, ResolvedConfig, ResolvedStage } from "../types.js";
 import { portableStages, type FilePlaces } from "./named-files.js";
@@ -12,14 +13,14 @@ export interface Pinnable {
 
 /** A pipeline to the byte. Reads every file that it names: networks are hashed, not loaded. */
 export async function pinPipeline({ config, plugins }: Pinnable, places: FilePlaces): Promise<PinnedPipeline> {
-  const { seed, noise } = config;
+  const { seed, noise, meanOf } = config;
   const { stages, files } = await portableStages(stagesOf(config), places);
   const pinned = await Promise.all(plugins.filter(({ path }) => existsSync(path)).map(pinOf));
-  return { seed, noise, stages, plugins: pinned, host: [...(await hostPins())], files };
+  return { seed, noise, ...defined({ meanOf }), stages, plugins: pinned, host: [...(await hostPins())], files };
 }
 
 /** The stages of a configuration by their roles. */
 export function stagesOf(config: ResolvedConfig): Record<string, ResolvedStage> {
-  const { apiVersion: _version, seed: _seed, noise: _noise, samples: _samples, ...stages } = config;
+  const { apiVersion: _version, seed: _seed, noise: _noise, samples: _samples, meanOf: _meanOf, ...stages } = config;
   return stages;
 }

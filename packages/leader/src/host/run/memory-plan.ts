@@ -39,7 +39,9 @@ export async function chosenSizing(
   const locality = computed === image ? await localityOf(composition) : undefined;
   const sizings = sizingsFor(computed, locality, way);
   const beside = computed === image ? 0 : besideSmallBytes(image);
-  const fixed = baseBytes + pictureBytes(operator) + maskBytes(operator) + beside + afterwardsBytes(way);
+  // The mean of the draws before.
+  const mean = (composition.blueprint.config.meanOf ?? 1) > 1 ? bytesOf(computed) : 0;
+  const fixed = baseBytes + pictureBytes(operator) + maskBytes(operator) + beside + mean + afterwardsBytes(way);
   const evened = (await composition.mayGrow()) ? 2 : 0;
   const refused = { least: Infinity, estimated: Infinity };
   for (const [i, sizing] of sizings.entries()) {

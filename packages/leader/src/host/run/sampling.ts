@@ -30,12 +30,63 @@ export interface Sampling extends Pick<SamplerRun, "y" | "seed" | "firstImage" |
   readonly small?: SmallPicture;
 }
 
-/** Samples a picture whole or part by part. */
+/** Samples a picture whole or part by part, once or as the mean of several draws. */
 export async function sampleSized(blueprint: Blueprint, samplers: SamplerStore, sampling: Sampling, sizing: Sizing): Promise<Sampled> {
+  const { meanOf: draws = 1 } = blueprint.config;
   const { plan } = sizing;
   if (sampling.small !== undefined) return await sampleSmall(blueprint, samplers, { ...sampling, small: sampling.small }, sizing);
-  if (plan !== undefined) return await sampleParts(blueprint, samplers, sampling, plan);
-  return await sampleOne(blueprint, samplers, sampling, targetOf(sampling.image, sizing));
+  if (plan !== undefined) {
+    const ofAll = draws * plan.parts.length;
+    return await meanOfDraws(draws, sampling, async (own, draw) =>
+      sampleParts(blueprint, samplers, own, { plan, before: draw * plan.parts.length, ofAll }),
+    );
+  }
+  const target = targetOf(sampling.image, sizing);
+  if (draws === 1) return await sampleOne(blueprint, samplers, sampling, target);
+  return await meanOfDraws(draws, sampling, keptDraws(blueprint, samplers, target, draws));
+}
+
+/** A draw of a picture that is sampled whole, as a part of it: kept when it is finished. */
+const keptDraws =
+  (blueprint: Blueprint, samplers: SamplerStore, target: SamplerTarget, draws: number) =>
+  async (own: Sampling, draw: number): Promise<Sampled> => {
+    own.emit({ type: "part-start", part: draw, parts: draws });
+    const kept = await own.interim?.part(draw);
+    if (kept !== undefined) return kept;
+    const sampled = await sampleOne(blueprint, samplers, own, target, draw);
+    await own.interim?.keepPart(draw, sampled);
+    return sampled;
+  };
+
+/** Draws of one picture are this far apart in number: those of pictures and samples that follow each other have numbers that do. */
+const betweenDraws = 0x9e3779b1;
+const imageNumbers = 2 ** 31;
+
+/** The mean of draws of a picture; the first of them is shown while it is made. Evaluations and seconds are those of all. */
+async function meanOfDraws(draws: number, sampling: Sampling, sample: (own: Sampling, draw: number) => Promise<Sampled>): Promise<Sampled> {
+  const { preview: _preview, inspect: _inspect, firstImage = 0, ...others } = sampling;
+  const first = await sample(sampling, 0);
+  if (draws === 1) return first;
+  const { shape } = first.x;
+  const mean = new Float32Array(sizeOf(shape));
+  const done: Omit<Sampled, "x">[] = [];
+  // One picture beside the mean at a time: large ones are many megabytes.
+  const take = ({ x, ...facts }: Sampled): void => {
+    for (let i = 0; i < mean.length; i++) mean[i]! += x.data[i]! / draws;
+    done.push(facts);
+  };
+  take(first);
+  for (let draw = 1; draw < draws; draw++)
+    take(await sample({ ...others, firstImage: (firstImage + draw * betweenDraws) % imageNumbers }, draw));
+  const evaluations = done.reduce((sum, one) => sum + one.evaluations, 0);
+  return { ...joinedParts(done), evaluations, x: { shape, dtype: "float32", data: mean } };
+}
+
+/** The parts of one draw of a picture: how many parts came before, and are there of all draws. */
+interface PartsOfDraw {
+  readonly plan: PartPlan;
+  readonly before: number;
+  readonly ofAll: number;
 }
 
 /**
@@ -43,20 +94,25 @@ export async function sampleSized(blueprint: Blueprint, samplers: SamplerStore, 
  * number, so that where they overlap they differ only by what they see beyond their borders. They share the steps and their shares of fresh noise too: where
  * these follow from what is restored, the part whose measurement varies most chooses them for all.
  */
-async function sampleParts(blueprint: Blueprint, samplers: SamplerStore, sampling: Sampling, plan: PartPlan): Promise<Sampled> {
+async function sampleParts(
+  blueprint: Blueprint,
+  samplers: SamplerStore,
+  sampling: Sampling,
+  { plan, before, ofAll }: PartsOfDraw,
+): Promise<Sampled> {
   const { image, y, emit, draws = immediateNoise, preview: _preview, ...rest } = sampling;
   const stride = image.shape[2]! / y.shape[2]!;
   const canvas = new PartCanvas(image.shape, plan);
   const { interim } = rest;
-  let begun = 0;
+  let begun = before;
   const sampledPart = async (i: number, follows?: Sampled["steps"]): Promise<Sampled> => {
     const part = plan.parts[i]!;
-    emit({ type: "part-start", part: begun++, parts: plan.parts.length });
-    const kept = await interim?.part(i);
+    emit({ type: "part-start", part: begun++, parts: ofAll });
+    const kept = await interim?.part(before + i);
     if (kept !== undefined) return kept;
     const own = { ...rest, image, emit, y: cropPart(y, part, stride), draws: new PartNoise(draws, image.shape, part, stride) };
-    const sampled = await sampleOne(blueprint, samplers, { ...own, ...defined({ follows }) }, { image, part }, i);
-    await interim?.keepPart(i, sampled);
+    const sampled = await sampleOne(blueprint, samplers, { ...own, ...defined({ follows }) }, { image, part }, before + i);
+    await interim?.keepPart(before + i, sampled);
     return sampled;
   };
   const leading = mostVaried(y, plan, stride);
@@ -86,10 +142,6 @@ function mostVaried(y: HostTensor, { parts }: PartPlan, stride: number): number 
   return variances.indexOf(Math.max(...variances));
 }
 
-/** Draws of one picture are this far apart in number: those of pictures and samples that follow each other have numbers that do. */
-const betweenDraws = 0x9e3779b1;
-const imageNumbers = 2 ** 31;
-
 /** Restores a smaller picture several times, and makes the result of the mean and the measurement. */
 async function sampleSmall(
   blueprint: Blueprint,
@@ -97,22 +149,12 @@ async function sampleSmall(
   sampling: Sampling & { readonly small: SmallPicture },
   { tile }: Sizing,
 ): Promise<Sampled> {
-  const { image: _large, y: _y, small, interim, firstImage = 0, preview: _preview, inspect: _inspect, ...rest } = sampling;
+  const { small, preview: _preview, inspect: _inspect, ...rest } = sampling;
   const { image, y } = small;
-  const mean = new Float32Array(sizeOf(image.shape));
-  const done: Omit<Sampled, "x">[] = [];
-  for (let draw = 0; draw < small.draws; draw++) {
-    rest.emit({ type: "part-start", part: draw, parts: small.draws });
-    const kept = await interim?.part(draw);
-    const own = { ...rest, image, y, firstImage: (firstImage + draw * betweenDraws) % imageNumbers, ...defined({ interim }) };
-    const sampled = kept ?? (await sampleOne(blueprint, samplers, own, { image, ...defined({ tile }) }, draw));
-    if (kept === undefined) await interim?.keepPart(draw, sampled);
-    const { x, ...facts } = sampled;
-    for (let i = 0; i < mean.length; i++) mean[i]! += x.data[i]! / small.draws;
-    done.push(facts);
-  }
-  const evaluations = done.reduce((sum, one) => sum + one.evaluations, 0);
-  return { ...joinedParts(done), evaluations, x: await small.enlarge({ shape: image.shape, dtype: "float32", data: mean }) };
+  const draws = small.draws * (blueprint.config.meanOf ?? 1);
+  const sample = keptDraws(blueprint, samplers, { image, ...defined({ tile }) }, draws);
+  const sampled = await meanOfDraws(draws, { ...rest, image, y }, sample);
+  return { ...sampled, x: await small.enlarge(sampled.x) };
 }
 
 /** @param index of the part; 0 for a picture as a whole */
