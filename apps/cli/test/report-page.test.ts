@@ -67,6 +67,13 @@ describe("the page of a report", () => {
     });
   });
 
+  it("says of which draws the result is the mean, and in the pipeline too", async () => {
+    const run = makeRun();
+    const page = documentOf(await reportPage({ ...run, facts: { ...run.facts, pipeline: { ...run.facts.pipeline, meanOf: 3 } } }));
+    expect(page.querySelector("header")!.textContent).toContain("mean of 3 draws, the steps of the first");
+    expect(parse(page.querySelector("#pipeline-text")!.textContent)).toMatchObject({ noise: 0.05, meanOf: 3 });
+  });
+
   it("refers to nothing outside itself and lets nothing else run", async () => {
     const text = await reportPage(makeRun());
     expect(text).not.toMatch(/https?:/u);

@@ -34,12 +34,13 @@ export async function check(options: CheckOptions): Promise<number> {
     const report = await workplace
       .do("check", size, { signal, onEvent: (event) => showReading(reading, event) })
       .finally(() => reading.end());
-    const { seed, noise, stages, plugins } = facts;
-    output.record({ type: "check", file, ok: true, loaded: true, ...report, seed, noise, stages, plugins });
+    const { seed, noise, meanOf, stages, plugins } = facts;
+    output.record({ type: "check", file, ok: true, loaded: true, ...report, seed, noise, meanOf, stages, plugins });
     output.text(`${file}: fine for pictures of ${size.height}x${size.width}`);
     for (const { code, message } of report.warnings) output.text(`  warning ${code}: ${message}`);
     writeStages(output, facts);
-    output.text(`  ${"evaluations".padEnd(12)} ${report.evaluationsPerStep} per step, at most ${report.maxSteps} steps`);
+    const draws = meanOf === 1 ? "" : `, in each of ${meanOf} draws`;
+    output.text(`  ${"evaluations".padEnd(12)} ${report.evaluationsPerStep} per step, at most ${report.maxSteps} steps${draws}`);
     output.text(`  ${"backend".padEnd(12)} ${report.backend}`);
     output.text(`  ${"memory".padEnd(12)} about ${memoryText(report)}`);
     writeCode(output, plugins);

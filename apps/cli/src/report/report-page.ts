@@ -63,9 +63,10 @@ function header({ facts }: RecordedRun, pictures: readonly ComparedPicture[]): H
   const stages = ["operator", "baseline", "wrapper", "modulator", "uncertainty", "scheduler"].flatMap((slot) =>
     pipeline.stages[slot] === undefined ? [] : [pipeline.stages[slot].use.replace(/^.*#/u, "")],
   );
+  const mean = pipeline.meanOf === undefined ? "" : ` · mean of ${pipeline.meanOf} draws, the steps of the first`;
   return html`<header>
     <h1>${facts.input}</h1>
-    <p>${stages.join(" · ")}${pipeline.noise === 0 ? "" : ` · noise ${noiseText(pipeline.noise)}`} · seed ${facts.seed}</p>
+    <p>${stages.join(" · ")}${pipeline.noise === 0 ? "" : ` · noise ${noiseText(pipeline.noise)}`} · seed ${facts.seed}${mean}</p>
     ${outcome === "completed" ? "" : html`<p class="warning">${outcome}: ${reason}</p>`}
     <dl class="cards">
       ${cards.map(

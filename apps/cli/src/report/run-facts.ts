@@ -38,6 +38,8 @@ export const runFactsSchema = z.strictObject({
     apiVersion: z.string(),
     seed: z.int(),
     noise: noiseLevel,
+    /** Restorations of which the result is the mean; the steps and the frames are those of the first. Absent: one. */
+    meanOf: z.int().min(2).optional(),
     stages: z.record(z.string(), stageSchema),
   }),
   /** The seed that was used, and the number of the picture in its batch: both are part of the noise. */

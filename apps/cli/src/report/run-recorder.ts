@@ -30,6 +30,8 @@ export class RunRecorder {
   #start: Extract<PipelineEvent, { type: "run-start" }> | undefined;
   readonly #starts = new Map<number, { readonly ms: number; readonly from: number }>();
 
+  #later = false;
+
   constructor(inputs: Inputs) {
     this.#inputs = inputs;
   }
@@ -37,6 +39,9 @@ export class RunRecorder {
   event(event: PipelineEvent): void {
     if (event.type === "run-start") this.#start = event;
     else if (event.type === "warning") this.#warnings.push({ code: event.code, message: event.message });
+    // What is shown is restored whole: parts are draws of which the result is the mean, and the first of them is shown.
+    else if (event.type === "part-start") this.#later = event.part > 0;
+    else if (this.#later) return;
     else if (event.type === "step-start") this.#starts.set(event.step, event);
     else if (event.type === "step-end")
       this.#ends.set(event.step, { ms: event.ms, evaluations: event.evaluations, observed: event.observed });
@@ -52,7 +57,7 @@ export class RunRecorder {
 
   #facts(result: RestoreResult, pictures: PictureName[], frames: RecordedRun["frames"]): RunFacts {
     const { input, pipeline, image } = this.#inputs;
-    const { apiVersion, seed } = pipeline.config;
+    const { apiVersion, seed, meanOf } = pipeline.config;
     const stages = stagesOf(pipeline.config);
     const { outcome, reason, evaluations, seconds, peakMemoryMiB, backend, noise } = result;
     return {
@@ -68,7 +73,7 @@ export class RunRecorder {
       },
       leader: version,
       plugins: [...(this.#start?.plugins ?? [])],
-      pipeline: { hash: pipeline.hash, apiVersion, seed, noise, stages },
+      pipeline: { hash: pipeline.hash, apiVersion, seed, noise, ...defined({ meanOf }), stages },
       seed: this.#start?.seed ?? seed,
       image,
       backend,

@@ -1,15 +1,16 @@
+import { defined } from "@leader/graph/records";
 import { stringify } from "yaml";
 import { html, type Html } from "../html.js";
 import type { RunFacts } from "../run-facts.js";
 
 /** The pipeline after defaults and overrides, as a file that can be run again. */
 export function pipelineText({ pipeline, seed, image }: RunFacts): string {
-  const { apiVersion, seed: configured, noise, stages } = pipeline;
+  const { apiVersion, seed: configured, noise, meanOf, stages } = pipeline;
   const notes = [
     ...(seed === configured ? [] : [`# this run: --seed ${seed}`]),
     ...(image === 0 ? [] : [`# picture number ${image} of its batch, counted from 0: part of the noise`]),
   ];
-  return [...notes, stringify({ apiVersion, seed: configured, noise, ...stages }, { lineWidth: 120 })].join("\n");
+  return [...notes, stringify({ apiVersion, seed: configured, noise, ...defined({ meanOf }), ...stages }, { lineWidth: 120 })].join("\n");
 }
 
 /** What ran, exactly. */
