@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { HostTensor } from "@leader/graph";
-import type { PipelineEvent } from "@leader/core";
+import { normals, type PipelineEvent } from "@leader/core";
 
 const source = (folder: string) => ({ url: new URL(`../../${folder}/src/index.ts`, import.meta.url).href });
 
@@ -16,6 +16,17 @@ export const bundledSources = {
 
 /** The folder that the paths of pipelines in tests are relative to. */
 export const directory = fileURLToPath(new URL(".", import.meta.url));
+
+/** A noisy picture that also varies slowly. */
+export const noisyScene = (height: number, width: number): HostTensor => ({
+  shape: [1, 3, height, width],
+  dtype: "float32",
+  data: normals({ seed: 1, image: 0, step: 0, name: "scene" }, 3 * height * width).map((z, i) => 0.2 * z + 0.5 * Math.sin(i / 90)),
+});
+
+/** The largest difference of two values in the same place. */
+export const furthest = (a: HostTensor, b: HostTensor): number =>
+  Array.from(a.data).reduce((most, value, i) => Math.max(most, Math.abs(value - b.data[i]!)), 0);
 
 /** A folder outside the workspaces, so that nothing is found there by accident. */
 export async function makeFolder(files: Readonly<Record<string, string>> = {}): Promise<string> {

@@ -2,10 +2,10 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { normals, type PipelineEvent } from "@leader/core";
-import type { HostTensor } from "@leader/graph";
+import type { PipelineEvent } from "@leader/core";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { createPipeline, type PipelineObject, type RestoreOptions, type RestoreResult } from "../src/index.js";
+import { noisyScene } from "./host-fixture.js";
 
 /** What is kept of a picture while it is restored, and goes on after a kill. */
 
@@ -28,11 +28,7 @@ const pipeline: PipelineObject = {
   backend: { use: "@leader/backend-onnx#cpu" },
 };
 
-const y: HostTensor = {
-  shape: [1, 3, 280, 232],
-  dtype: "float32",
-  data: normals({ seed: 1, image: 0, step: 0, name: "scene" }, 3 * 280 * 232).map((z, i) => 0.2 * z + 0.5 * Math.sin(i / 90)),
-};
+const y = noisyScene(280, 232);
 
 let folder = "";
 beforeEach(async () => {

@@ -1,11 +1,10 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { normals, type PipelineEvent } from "@leader/core";
-import type { HostTensor } from "@leader/graph";
+import type { PipelineEvent } from "@leader/core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createPipeline, type PipelineObject, type RestoreOptions, type RestoreResult } from "../src/index.js";
-import { bundledSources as bundled, directory } from "./host-fixture.js";
+import { bundledSources as bundled, directory, furthest, noisyScene } from "./host-fixture.js";
 
 const pipeline: PipelineObject = {
   noise: 0.05,
@@ -17,11 +16,7 @@ const pipeline: PipelineObject = {
   backend: { use: "@leader/backend-onnx#cpu" },
 };
 
-const y: HostTensor = {
-  shape: [1, 3, 280, 232],
-  dtype: "float32",
-  data: normals({ seed: 1, image: 0, step: 0, name: "scene" }, 3 * 280 * 232).map((z, i) => 0.2 * z + 0.5 * Math.sin(i / 90)),
-};
+const y = noisyScene(280, 232);
 
 let folder = "";
 beforeEach(async () => {
@@ -49,9 +44,6 @@ async function restored(
   const result = await run.result.catch(() => undefined);
   return result && { ...result, events };
 }
-
-const furthest = (a: HostTensor, b: HostTensor): number =>
-  Array.from(a.data).reduce((most, value, i) => Math.max(most, Math.abs(value - b.data[i]!)), 0);
 
 describe("the mean of several restorations", () => {
   it("is their mean: the first is the one that there would be without, the others have noise of their own", async () => {

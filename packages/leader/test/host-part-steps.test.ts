@@ -1,7 +1,7 @@
-import { defineStage, normals, type ObservedStep } from "@leader/core";
+import { defineStage, type ObservedStep } from "@leader/core";
 import { expect, it } from "vitest";
 import { createPipeline } from "../src/index.js";
-import { bundledSources as bundled, directory } from "./host-fixture.js";
+import { bundledSources as bundled, directory, noisyScene } from "./host-fixture.js";
 
 /** Takes one, two or three levels by the last digits of the misfit, which no two parts have in common. */
 const byMisfit = defineStage({
@@ -32,9 +32,7 @@ it("lets one part choose the steps and say what is said about the picture for al
   };
   const pipeline = await createPipeline(object, { bundled, directory });
   await using session = await pipeline.open({ isolate: false });
-  const size = 3 * 140 * 140;
-  const scene = normals({ seed: 1, image: 0, step: 0, name: "scene" }, size).map((z, i) => 0.2 * z + 0.5 * Math.sin(i / 90));
-  const measurement = { shape: [1, 3, 140, 140], dtype: "float32" as const, data: scene };
+  const measurement = noisyScene(140, 140);
   const run = session.restore(measurement, { parts: 200 });
   const walks: number[][] = [];
   const said: (number | undefined)[][] = [];

@@ -1,9 +1,9 @@
-import { defineStage, normals, type Backend, type PipelineEvent, type PipelineEventBody } from "@leader/core";
+import { defineStage, type Backend, type PipelineEvent, type PipelineEventBody } from "@leader/core";
 import { sizeOf, type HostTensor } from "@leader/graph";
 import { referenceBackend } from "@leader/graph/reference";
 import { describe, expect, it } from "vitest";
 import { createPipeline, type PipelineObject, type RestoreOptions, type RestoreResult } from "../src/index.js";
-import { bundledSources as bundled, directory } from "./host-fixture.js";
+import { bundledSources as bundled, directory, furthest, noisyScene } from "./host-fixture.js";
 
 const pipelineObject = (operator: PipelineObject["operator"], baseline = "ddnm-plus"): PipelineObject => ({
   noise: baseline === "ddnm" ? 0 : 0.05,
@@ -13,12 +13,6 @@ const pipelineObject = (operator: PipelineObject["operator"], baseline = "ddnm-p
   baseline: { use: `@leader/baseline-ddnm#${baseline}` },
   scheduler: { use: "leader#uniform", with: { steps: 6 } },
   backend: { use: "@leader/backend-onnx#cpu" },
-});
-
-const y = (height: number, width: number): HostTensor => ({
-  shape: [1, 3, height, width],
-  dtype: "float32",
-  data: normals({ seed: 1, image: 0, step: 0, name: "scene" }, 3 * height * width).map((z, i) => 0.2 * z + 0.5 * Math.sin(i / 90)),
 });
 
 async function restored(
@@ -35,16 +29,13 @@ async function restored(
   return { ...(await run.result), events };
 }
 
-const furthest = (a: HostTensor, b: HostTensor): number =>
-  Array.from(a.data).reduce((most, value, i) => Math.max(most, Math.abs(value - b.data[i]!)), 0);
-
 describe("pictures in parts", () => {
   it.each([
     [{ use: "@leader/operators#denoising" }, 1, "ddnm-plus"],
     [{ use: "@leader/operators#inpainting", with: { random: { fraction: 0.3 } } }, 1, "ddnm-plus"],
     [{ use: "@leader/operators#super-resolution", with: { factor: 2, method: "average-pool" } }, 2, "ddnm"],
   ] as const)("equal the whole for a prior that sees one pixel: %j", async (operator, factor, baseline) => {
-    const measurement = y(280 / factor, 232 / factor);
+    const measurement = noisyScene(280 / factor, 232 / factor);
     const whole = await restored(operator, measurement, { parts: "off" }, baseline);
     const parts = await restored(operator, measurement, { parts: 200 }, baseline);
     expect(whole.parts).toBeUndefined();
@@ -55,12 +46,12 @@ describe("pictures in parts", () => {
   });
 
   it("are not used for small pictures, nor where a degradation looks at the whole", async () => {
-    expect((await restored({ use: "@leader/operators#denoising" }, y(48, 40), {})).parts).toBeUndefined();
+    expect((await restored({ use: "@leader/operators#denoising" }, noisyScene(48, 40), {})).parts).toBeUndefined();
     const blur = { use: "@leader/operators#gaussian-blur", with: { size: 3, sigma: 1 } };
-    expect((await restored(blur, y(240, 232), { parts: 64 })).parts).toBeUndefined();
+    expect((await restored(blur, noisyScene(240, 232), { parts: 64 })).parts).toBeUndefined();
     // This method draws noise for singular vectors, which reach over the whole picture.
     const enlarged = { use: "@leader/operators#super-resolution", with: { factor: 2 } };
-    expect((await restored(enlarged, y(140, 116), { parts: 200 })).parts).toBeUndefined();
+    expect((await restored(enlarged, noisyScene(140, 116), { parts: 200 })).parts).toBeUndefined();
   });
 
   it("are not cut otherwise than was asked for without a word", async () => {
@@ -69,19 +60,21 @@ describe("pictures in parts", () => {
       (await restored(...asked)).events.flatMap((event) =>
         event.type === "warning" && event.code === "LEADER_PARTS_OTHERWISE" ? [event.message] : [],
       );
-    expect(await said(denoising, y(120, 100), { parts: 64 })).toEqual([
+    expect(await said(denoising, noisyScene(120, 100), { parts: 64 })).toEqual([
       "parts of 64 pixels were asked for, and it is restored with the picture whole: parts share 96 pixels, so they have 192 at least",
     ]);
-    expect(await said(denoising, y(210, 100), { parts: 128 })).toEqual([expect.stringMatching(/is restored in parts of 100 x 160: /u)]);
+    expect(await said(denoising, noisyScene(210, 100), { parts: 128 })).toEqual([
+      expect.stringMatching(/is restored in parts of 100 x 160: /u),
+    ]);
     const blur = { use: "@leader/operators#gaussian-blur", with: { size: 3, sigma: 1 } };
-    expect(await said(blur, y(100, 232), { parts: 192 })).toEqual([expect.stringContaining("works on all pixels at once")]);
-    expect(await said(denoising, y(120, 100), { parts: 128 })).toEqual([]);
-    expect(await said(denoising, y(230, 100), { parts: 192, record: {} })).toEqual([
+    expect(await said(blur, noisyScene(100, 232), { parts: 192 })).toEqual([expect.stringContaining("works on all pixels at once")]);
+    expect(await said(denoising, noisyScene(120, 100), { parts: 128 })).toEqual([]);
+    expect(await said(denoising, noisyScene(230, 100), { parts: 192, record: {} })).toEqual([
       "parts of 192 pixels were asked for, and it is restored with the picture whole: a report shows the steps of the picture as a whole",
     ]);
-    expect(await said(denoising, y(120, 100), { parts: 128, record: {} })).toEqual([]);
-    expect(await said(denoising, y(230, 100), { parts: 192 })).toEqual([]);
-    for (const parts of ["auto", "off"] as const) expect(await said(blur, y(64, 48), { parts })).toEqual([]);
+    expect(await said(denoising, noisyScene(120, 100), { parts: 128, record: {} })).toEqual([]);
+    expect(await said(denoising, noisyScene(230, 100), { parts: 192 })).toEqual([]);
+    for (const parts of ["auto", "off"] as const) expect(await said(blur, noisyScene(64, 48), { parts })).toEqual([]);
   });
 
   it("are refused beforehand with an estimate where memory is too small for any", async () => {
@@ -153,7 +146,7 @@ describe("parts with an operator for each place", () => {
     const object = { ...pipelineObject(inpainting), scheduler: { use: "leader#uniform", with: { steps: 2 } }, backend: { use: counting } };
     const pipeline = await createPipeline(object, { bundled, directory });
     await using session = await pipeline.open({ isolate: false });
-    const { parts } = await session.restore(y(240, 232), { parts: 200 }).result;
+    const { parts } = await session.restore(noisyScene(240, 232), { parts: 200 }).result;
     expect(parts!.count).toBe(4);
     // The update alone depends on the place.
     const [perPart, placed] = [3, 1];
@@ -182,14 +175,14 @@ describe("pictures of one size", () => {
     const pipeline = await createPipeline(object, { bundled, directory });
     await using session = await pipeline.open({ isolate: false });
     await session.plan({ shape: [1, 3, 16, 16], dtype: "float32" });
-    const first = await session.restore(y(16, 16)).result;
+    const first = await session.restore(noisyScene(16, 16)).result;
     const once = traced;
     await session.plan({ shape: [1, 3, 16, 16], dtype: "float32" });
-    const second = await session.restore(y(16, 16)).result;
+    const second = await session.restore(noisyScene(16, 16)).result;
     expect(once).toBeGreaterThan(0);
     expect(traced).toBe(once);
     expect(second.image.data).toEqual(first.image.data);
-    await session.restore(y(16, 24)).result;
+    await session.restore(noisyScene(16, 24)).result;
     expect(traced).toBe(2 * once);
   });
 });
@@ -209,7 +202,7 @@ describe("a stage that warns while a picture is planned", () => {
     await using session = await (await createPipeline(object, { bundled, directory })).open({ isolate: false });
     const heard: PipelineEventBody[] = [];
     await session.plan({ shape: [1, 3, 16, 16], dtype: "float32" }, {}, (event) => heard.push(event));
-    const run = session.restore(y(16, 16));
+    const run = session.restore(noisyScene(16, 16));
     for await (const event of run.events) heard.push(event);
     await run.result;
     expect(heard.filter((event) => event.type === "warning" && event.code === "TEST_ASSUMED")).toHaveLength(1);
@@ -237,7 +230,7 @@ function smallBackend(elements: number): Backend {
 }
 
 describe("a device that runs out of memory", () => {
-  const grey: HostTensor = { shape: [1, 1, 272, 272], dtype: "float32", data: y(272, 272).data.slice(0, 272 * 272) };
+  const grey: HostTensor = { shape: [1, 1, 272, 272], dtype: "float32", data: noisyScene(272, 272).data.slice(0, 272 * 272) };
   const anything = { "~standard": { version: 1, vendor: "test", validate: (value: unknown) => ({ value }) } } as const;
   const small = (elements: number) =>
     defineStage({ kind: "backend", summary: "small", options: anything, create: () => smallBackend(elements) });

@@ -14,7 +14,12 @@ it("shows the steps of the first of several draws, whatever those after it took"
     event({ type: "step-start", ms: 10, step: 0, from: 50, to: 0 });
     event({ type: "step-end", ms: 15 + 100 * draw, step: 0, evaluations: 1 + draw, observed: { uncertainty: 0.5 + draw } });
   }
-  const result = { image: picture, steps: [{ step: 0, decision: { kind: "step", to: 0 }, observed: {} }], evaluations: 2, noise: 0 } as unknown as RestoreResult;
+  const result = {
+    image: picture,
+    steps: [{ step: 0, decision: { kind: "step", to: 0 }, observed: {} }],
+    evaluations: 2,
+    noise: 0,
+  } as unknown as RestoreResult;
   const { facts } = await recorder.finish(result);
   expect(facts.pipeline.meanOf).toBe(2);
   expect(facts.steps).toEqual([expect.objectContaining({ step: 0, ms: 5, evaluations: 1, observed: { uncertainty: 0.5 } })]);

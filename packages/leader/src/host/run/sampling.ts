@@ -51,12 +51,17 @@ const keptDraws =
   (blueprint: Blueprint, samplers: SamplerStore, target: SamplerTarget, draws: number) =>
   async (own: Sampling, draw: number): Promise<Sampled> => {
     own.emit({ type: "part-start", part: draw, parts: draws });
-    const kept = await own.interim?.part(draw);
-    if (kept !== undefined) return kept;
-    const sampled = await sampleOne(blueprint, samplers, own, target, draw);
-    await own.interim?.keepPart(draw, sampled);
-    return sampled;
+    return await keptOrMade(own.interim, draw, () => sampleOne(blueprint, samplers, own, target, draw));
   };
+
+/** A part that an earlier run finished, or one that is made and kept. */
+async function keptOrMade(interim: Interim | undefined, index: number, make: () => Promise<Sampled>): Promise<Sampled> {
+  const kept = await interim?.part(index);
+  if (kept !== undefined) return kept;
+  const sampled = await make();
+  await interim?.keepPart(index, sampled);
+  return sampled;
+}
 
 /** Draws of one picture are this far apart in number: those of pictures and samples that follow each other have numbers that do. */
 const betweenDraws = 0x9e3779b1;
@@ -108,12 +113,10 @@ async function sampleParts(
   const sampledPart = async (i: number, follows?: Sampled["steps"]): Promise<Sampled> => {
     const part = plan.parts[i]!;
     emit({ type: "part-start", part: begun++, parts: ofAll });
-    const kept = await interim?.part(before + i);
-    if (kept !== undefined) return kept;
-    const own = { ...rest, image, emit, y: cropPart(y, part, stride), draws: new PartNoise(draws, image.shape, part, stride) };
-    const sampled = await sampleOne(blueprint, samplers, { ...own, ...defined({ follows }) }, { image, part }, before + i);
-    await interim?.keepPart(before + i, sampled);
-    return sampled;
+    return await keptOrMade(interim, before + i, () => {
+      const own = { ...rest, image, emit, y: cropPart(y, part, stride), draws: new PartNoise(draws, image.shape, part, stride) };
+      return sampleOne(blueprint, samplers, { ...own, ...defined({ follows }) }, { image, part }, before + i);
+    });
   };
   const leading = mostVaried(y, plan, stride);
   const first = await sampledPart(leading);
