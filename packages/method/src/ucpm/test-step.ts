@@ -1,4 +1,4 @@
-import { linearBetaSchedule, type LinearOperator, type StepContext, type StepInput, type Tensor } from "@leader/core";
+import { linearBetaSchedule, type Aval, type LinearOperator, type StepContext, type StepInput, type Tensor } from "@leader/core";
 import { constantLevel, maskOperator } from "@leader/core/testing";
 
 export const schedule = linearBetaSchedule();
@@ -37,6 +37,7 @@ export function aStep({
     operator,
     sigmaY: trace.scalar(sigmaY, "float32"),
     rearranged,
+    noise: (_name: string, like: Aval) => trace.scalar(0, "float32").expand(like.shape),
     ofPicture: (_name: string, own: Tensor) => own,
     denoiser: { image: { shape: x0.shape, dtype: x0.dtype } },
   } as StepContext;

@@ -1,4 +1,4 @@
-import { trace, type Aval } from "@leader/core";
+import { trace, type Aval, type Tensor } from "@leader/core";
 import { evaluateGraph } from "@leader/graph/reference";
 import { createStage, evaluator, norm, normalArray } from "@leader/core/testing";
 import { describe, expect, it } from "vitest";
@@ -236,7 +236,7 @@ describe("fidelity", () => {
     expect(faithful!.share).toBeCloseTo(1, 6);
     expect(perceptual!.correction).toBeLessThan(middle!.correction);
     expect(middle!.correction).toBeLessThan(faithful!.correction);
-    expect(moved({}).correction).toBeCloseTo(moved({ weight: 3 }).correction, 12);
+    expect(moved({}).correction).toBeCloseTo(moved({ weight: 5 }).correction, 12);
   });
 
   it("can state the share by its parts, which say what a fidelity says", () => {
@@ -255,7 +255,7 @@ describe("fidelity", () => {
         (x, uncertainty) => {
           const [ctx, input] = aStep({ x0: x, uncertainty, y: x.add(1), rearranged });
           const state = modulator.init(ctx, input);
-          expect(Object.keys(state)).toEqual(rearranged ? [] : ["x0", "sigma"]);
+          expect(Object.keys(state)).toEqual(rearranged ? ["grain"] : ["last", "grain"]);
           return modulator.modulate(ctx, input, state).freshShare!;
         },
         [image, map],
@@ -268,6 +268,33 @@ describe("fidelity", () => {
     }
     expect(shares[0]).toBeCloseTo(1, 5);
     expect(shares[1]).toBeLessThan(0.9);
+  });
+
+  it("gives grain up to the middle, less and less beyond, and none to the baseline's own share or where it is stated to be none", () => {
+    const amplitude = (options: Partial<Options>): number => {
+      const modulator = ucpmModulator({ ...defaults, ...options });
+      let seen: Tensor | undefined;
+      const graph = trace(
+        (x, uncertainty) => {
+          const [ctx, input] = aStep({ x0: x, uncertainty, from: 112, to: 0 });
+          const state = modulator.init(ctx, input);
+          modulator.modulate({ ...ctx, ofPicture: (name, own) => (name === "grain" ? (seen = own) : own) }, input, state);
+          return seen ?? x.trace.scalar(0, "float32");
+        },
+        [image, map],
+      );
+      return evaluateGraph(graph, [
+        { ...image, data: x0 },
+        { ...map, data: constant(0.02) },
+      ])[0]!.data[0]!;
+    };
+    const [perceptual, middle, beyond, faithful] = [0, 0.5, 0.75, 1].map((fidelity) => amplitude({ fidelity }));
+    expect(middle).toBeGreaterThan(0.02);
+    expect(perceptual).toBe(middle);
+    expect(beyond).toBeCloseTo(middle! / 2, 6);
+    expect(faithful).toBe(0);
+    expect(amplitude({ fidelity: 1, grain: 0.25 })).toBe(middle);
+    for (const options of [{ freshShare: "baseline" }, { grain: 0 }] as const) expect(amplitude(options)).toBe(0);
   });
 
   it("gives way to a share and a weight that are stated", () => {
