@@ -197,7 +197,7 @@ def main(argv: list[str] | None = None) -> None:
     if worst > 0.05:
         raise SystemExit(f"the exported graph differs from the network by {worst:.3g}")
     args.onnx.write_bytes(data)
-    print(f"{args.onnx}: {len(data)} bytes, sha256 {hashlib.sha256(data).hexdigest()}, differs by {worst:.2g}, step {state['step']}")
+    print(f"{args.onnx}: {len(data)} bytes, sha256 {hashlib.sha256(data).hexdigest()}, differs by {worst:.2g}")
 
 
 if __name__ == "__main__":

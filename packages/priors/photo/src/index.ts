@@ -37,7 +37,7 @@ export interface PriorNetworkContract {
 /** The network of this package. Its measured quality and its limits are in `MODEL_CARD.md`. */
 export const photoPrior: PriorNetworkContract = {
   file: "prior.onnx",
-  sha256: "0b2ae16cacfd461c2c8223f55072aed576cecfd23d00d5249e87ff8d33a4261c",
+  sha256: "00287bbb79b85dab865b005e8110bb05ea24c5a5326b5503de38e0d4e151d7ba",
   bytes: 3610950,
   inputs: { image: "x", level: "alpha_bar" },
   levelKind: "alpha_bar",
