@@ -7,7 +7,7 @@ it("shows the steps of the first of several draws, whatever those after it took"
   const picture = { shape: [1, 3, 4, 4], dtype: "float32", data: new Float32Array(48) } as const;
   const config = { apiVersion: "leader/v1", seed: 0, noise: 0, meanOf: 2 };
   const pipeline = { hash: "ab12", config, pinv: () => Promise.resolve(picture) } as unknown as Pipeline;
-  const recorder = new RunRecorder({ input: "a.png", pipeline, image: 0, measurement: picture });
+  const recorder = new RunRecorder({ input: "a.png", pipeline, image: 0, measurement: picture, reference: undefined });
   const event = (body: object): void => recorder.event({ v: 1, seq: 0, ms: 0, ...body } as PipelineEvent);
   for (const draw of [0, 1]) {
     event({ type: "part-start", part: draw, parts: 2 });

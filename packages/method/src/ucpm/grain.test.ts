@@ -3,7 +3,8 @@ import { constantLevel, norm, normalArray } from "@leader/core/testing";
 import { evaluateGraph } from "@leader/graph/reference";
 import { describe, expect, it } from "vitest";
 import { grainOf, nothingOpen, stillOpen } from "./grain.js";
-import { schedule } from "./test-step.js";
+import { aStep, schedule } from "./test-step.js";
+import { ucpm, ucpmModulator } from "./ucpm.js";
 
 const [images, height, width] = [2, 4, 6];
 const plane: Aval = { shape: [images, 1, height, width], dtype: "float32" };
@@ -64,5 +65,39 @@ describe("grain", () => {
     expect(norm(added(walk, 40))).toBe(0);
     expect(norm(added([{ from: 112, u: [0, 0] }]))).toBe(0);
     expect(norm(added([]))).toBe(0);
+  });
+});
+
+describe("grain of UCPM", () => {
+  const image: Aval = { shape: [1, 2, height, width], dtype: "float32" };
+  const map: Aval = { shape: [1, 1, height, width], dtype: "float32" };
+  /** The amplitude of a run of one step, from a noise of 0.38. */
+  function amplitude(options: Record<string, unknown>): number {
+    const modulator = ucpmModulator(ucpm.options.parse(options));
+    let seen: Tensor | undefined;
+    const graph = trace(
+      (x, uncertainty) => {
+        const [ctx, input] = aStep({ x0: x, uncertainty, from: 112, to: 0 });
+        const state = modulator.init(ctx, input);
+        modulator.modulate({ ...ctx, ofPicture: (name, own) => (name === "grain" ? (seen = own) : own) }, input, state);
+        return seen ?? x.trace.scalar(0, "float32");
+      },
+      [image, map],
+    );
+    const values = [
+      { ...image, data: normalArray(image, 1, "x0") },
+      { ...map, data: new Float64Array(n).fill(0.02) },
+    ];
+    return evaluateGraph(graph, values)[0]!.data[0]!;
+  }
+
+  it("is the same up to the middle of fidelity, less and less beyond, and none for a share of the baseline or where it is stated", () => {
+    const [perceptual, middle, beyond, faithful] = [0, 0.5, 0.75, 1].map((fidelity) => amplitude({ fidelity }));
+    expect(middle).toBeCloseTo(0.25 * Math.sqrt((0.02 * 0.3) / sigma(112)), 6);
+    expect(perceptual).toBe(middle);
+    expect(beyond).toBeCloseTo(middle! / 2, 6);
+    expect(faithful).toBe(0);
+    expect(amplitude({ fidelity: 1, grain: 0.25 })).toBe(middle);
+    for (const options of [{ freshShare: "baseline" }, { grain: 0 }]) expect(amplitude(options)).toBe(0);
   });
 });

@@ -1,4 +1,4 @@
-import { trace, type Aval, type Tensor } from "@leader/core";
+import { trace, type Aval } from "@leader/core";
 import { evaluateGraph } from "@leader/graph/reference";
 import { createStage, evaluator, norm, normalArray } from "@leader/core/testing";
 import { describe, expect, it } from "vitest";
@@ -268,33 +268,6 @@ describe("fidelity", () => {
     }
     expect(shares[0]).toBeCloseTo(1, 5);
     expect(shares[1]).toBeLessThan(0.9);
-  });
-
-  it("gives grain up to the middle, less and less beyond, and none to the baseline's own share or where it is stated to be none", () => {
-    const amplitude = (options: Partial<Options>): number => {
-      const modulator = ucpmModulator({ ...defaults, ...options });
-      let seen: Tensor | undefined;
-      const graph = trace(
-        (x, uncertainty) => {
-          const [ctx, input] = aStep({ x0: x, uncertainty, from: 112, to: 0 });
-          const state = modulator.init(ctx, input);
-          modulator.modulate({ ...ctx, ofPicture: (name, own) => (name === "grain" ? (seen = own) : own) }, input, state);
-          return seen ?? x.trace.scalar(0, "float32");
-        },
-        [image, map],
-      );
-      return evaluateGraph(graph, [
-        { ...image, data: x0 },
-        { ...map, data: constant(0.02) },
-      ])[0]!.data[0]!;
-    };
-    const [perceptual, middle, beyond, faithful] = [0, 0.5, 0.75, 1].map((fidelity) => amplitude({ fidelity }));
-    expect(middle).toBeGreaterThan(0.02);
-    expect(perceptual).toBe(middle);
-    expect(beyond).toBeCloseTo(middle! / 2, 6);
-    expect(faithful).toBe(0);
-    expect(amplitude({ fidelity: 1, grain: 0.25 })).toBe(middle);
-    for (const options of [{ freshShare: "baseline" }, { grain: 0 }] as const) expect(amplitude(options)).toBe(0);
   });
 
   it("gives way to a share and a weight that are stated", () => {
