@@ -233,14 +233,14 @@ describe("fidelity", () => {
     const [perceptual, middle, faithful] = [0, 0.5, 1].map((fidelity) => moved({ fidelity }));
     expect(perceptual!.share).toBeLessThan(middle!.share!);
     expect(middle!.share).toBeLessThan(faithful!.share!);
-    expect(faithful!.share).toBeCloseTo(1, 6);
+    expect(faithful!.share).toBeCloseTo(7 / 9, 2);
     expect(perceptual!.correction).toBeLessThan(middle!.correction);
     expect(middle!.correction).toBeLessThan(faithful!.correction);
-    expect(moved({}).correction).toBeCloseTo(moved({ weight: 5 }).correction, 12);
+    expect(moved({}).correction).toBeCloseTo(moved({ weight: 8 }).correction, 12);
   });
 
   it("can state the share by its parts, which say what a fidelity says", () => {
-    const parts = { early: 1, late: 0.125, measured: 0.5 };
+    const parts = { early: 1, late: 0.125, measured: 1.25 / 3 };
     expect(moved({ freshShare: parts }).share).toBe(moved({}).share);
     for (const part of Object.keys(parts)) {
       expect(moved({ freshShare: { ...parts, [part]: 0.4 } }).share, part).not.toBe(moved({}).share);

@@ -59,7 +59,7 @@ const options = z
       .max(1)
       .optional()
       .describe(
-        "how much of its last change the estimate is carried on by, where nothing is measured, for a step holds it while it would go on changing: 1 is a second-order step, 0 none. Default: 0.3, and 0 with `freshShare: baseline`, as the paper",
+        "how much of its last change the estimate is carried on by, where nothing is measured, for a step holds it while it would go on changing: 1 is a second-order step, 0 none. Default: 0.15, and 0 with `freshShare: baseline`, as the paper",
       ),
     grain: z
       .number()
@@ -75,7 +75,7 @@ const options = z
       .min(0)
       .optional()
       .describe(
-        "strength of Phi; in place of what `fidelity` says, which at 0.5 is 5 for charbonnier-tv, 8 for tikhonov and 1.7 for laplacian",
+        "strength of Phi; in place of what `fidelity` says, which at 0.5 is 8 for charbonnier-tv, 8 for tikhonov and 1.7 for laplacian",
       ),
     epsilon: z
       .number()
@@ -98,7 +98,7 @@ const options = z
   });
 type Options = z.output<typeof options>;
 
-const usualExtrapolation = 0.3;
+const usualExtrapolation = 0.15;
 
 /** What is kept from step to step; each part is there if its strength is above 0. */
 interface Kept {
@@ -107,7 +107,7 @@ interface Kept {
   readonly [part: string]: LastSeen | Grain;
 }
 
-const defaultWeight = { "charbonnier-tv": 5, tikhonov: 8, laplacian: 1.7 } as const;
+const defaultWeight = { "charbonnier-tv": 8, tikhonov: 8, laplacian: 1.7 } as const;
 
 /**
  * Uncertainty-calibrated prior modulation, eqs 11-15: the minimiser of
@@ -188,17 +188,17 @@ function shareOf(ctx: StepContext, { prior, y, from }: StepInput, uncertainty: T
 }
 
 /**
- * In the middle: from all of the variance to an eighth of it where nothing is measured, and half in what is, where it never falls below a
- * third: in deblurring less costs a decibel and gains nothing.
+ * In the middle: from all of the variance to an eighth of it where nothing is measured, and 0.42 in what is, where it never falls below a
+ * third, for in deblurring less costs a decibel and gains nothing, nor grows beyond two: more than half only blurs.
  */
 const fidelityShare = (fidelity: number): ShareOfLevels => ({
   early: Math.min(1, 0.5 + fidelity),
   late: Math.max(0.04, fidelity ** 3),
-  measured: (1 + 2 * fidelity ** 2) / 3,
+  measured: (1 + fidelity ** 2) / 3,
 });
 
-/** Half as strong to twice as strong. */
-const fidelityStrength = (fidelity: number): number => 4 ** (fidelity - 0.5);
+/** From 0.7 to 1.4 times as strong: grain and fresh noise move a result further, and cost less. */
+const fidelityStrength = (fidelity: number): number => 2 ** (fidelity - 0.5);
 
 /** The same up to the middle; none of it where faith is all that counts. */
 const fidelityGrain = (fidelity: number): number => 0.25 * Math.min(1, 2 - 2 * fidelity);
