@@ -15,7 +15,15 @@ const baselines = {
   ddnm: { baseline: ddnm({ eta: 0.85, travelFrom: "x0" }), noise: 0 },
   "ddnm-plus": { baseline: ddnmPlus({ eta: 0.85, travelFrom: "x0", legacyNoNoiseRotation: false }), noise: 0.05 },
 } as const;
-const ucpmOptions = { fidelity: 0.5, phi: "charbonnier-tv", epsilon: 0.01, colour: "coupled", hessian: "diagonal", iterations: 5 } as const;
+const ucpmOptions = {
+  fidelity: 0.5,
+  grain: 0,
+  phi: "charbonnier-tv",
+  epsilon: 0.01,
+  colour: "coupled",
+  hessian: "diagonal",
+  iterations: 5,
+} as const;
 const satpOptions = {
   rule: "paper",
   steps: 20,

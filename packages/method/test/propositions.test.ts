@@ -37,6 +37,7 @@ describe("Proposition 4.1: A x = y for noise-free measurements, whatever UCPM do
     const estimator = steinEstimator({ map: "line", window: 3, dataVariance: 0.25 });
     const modulator = ucpmModulator({
       fidelity: 0.5,
+      grain: 0,
       phi: "charbonnier-tv",
       epsilon: 0.01,
       colour: "coupled",

@@ -91,13 +91,12 @@ describe("grain of UCPM", () => {
     return evaluateGraph(graph, values)[0]!.data[0]!;
   }
 
-  it("is the same up to the middle of fidelity, less and less beyond, and none for a share of the baseline or where it is stated", () => {
-    const [perceptual, middle, beyond, faithful] = [0, 0.5, 0.75, 1].map((fidelity) => amplitude({ fidelity }));
-    expect(middle).toBeCloseTo(0.25 * Math.sqrt((0.02 * 0.3) / sigma(112)), 6);
-    expect(perceptual).toBe(middle);
-    expect(beyond).toBeCloseTo(middle! / 2, 6);
-    expect(faithful).toBe(0);
-    expect(amplitude({ fidelity: 1, grain: 0.25 })).toBe(middle);
-    for (const options of [{ freshShare: "baseline" }, { grain: 0 }]) expect(amplitude(options)).toBe(0);
+  it("is what is stated, whatever the fidelity, and none otherwise", () => {
+    const stated = amplitude({ grain: 0.25 });
+    expect(stated).toBeCloseTo(0.25 * Math.sqrt((0.02 * 0.3) / sigma(112)), 6);
+    for (const options of [{ fidelity: 1 }, { freshShare: "baseline" }]) {
+      expect(amplitude({ ...options, grain: 0.25 })).toBe(stated);
+      expect(amplitude(options)).toBe(0);
+    }
   });
 });

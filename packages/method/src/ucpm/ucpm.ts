@@ -59,15 +59,15 @@ const options = z
       .max(1)
       .optional()
       .describe(
-        "how much of its last change the estimate is carried on by, where nothing is measured, for a step holds it while it would go on changing: 1 is a second-order step, 0 none. Default: 0.15, and 0 with `freshShare: baseline`, as the paper",
+        "how much of its last change the estimate is carried on by, where nothing is measured, for a step holds it while it would go on changing: 1 is a second-order step, 0 none. Default: 0.3, and 0 with `freshShare: baseline`, as the paper",
       ),
     grain: z
       .number()
       .min(0)
       .max(1)
-      .optional()
+      .default(0)
       .describe(
-        "how much of the texture that an expectation leaves out the result is given, as noise of brightness: a share of the standard deviation that was open at a noise of 0.3, when texture is decided. Default: 0.25 up to a `fidelity` of 0.5, falling to 0 at 1, and 0 with `freshShare: baseline`",
+        "how much of the texture that an expectation leaves out the result is given, as noise of brightness: a share of the standard deviation that was open at a noise of 0.3, when texture is decided. 0.25 lowers LPIPS by 5 to 10 % and PSNR by 0.05 to 0.15 dB where much is open",
       ),
     phi: z.enum(["charbonnier-tv", "tikhonov", "laplacian"]).default("charbonnier-tv").describe("the prior functional Phi"),
     weight: z
@@ -75,7 +75,7 @@ const options = z
       .min(0)
       .optional()
       .describe(
-        "strength of Phi; in place of what `fidelity` says, which at 0.5 is 8 for charbonnier-tv, 8 for tikhonov and 1.7 for laplacian",
+        "strength of Phi; in place of what `fidelity` says, which at 0.5 is 3 for charbonnier-tv, 8 for tikhonov and 1.7 for laplacian",
       ),
     epsilon: z
       .number()
@@ -98,7 +98,7 @@ const options = z
   });
 type Options = z.output<typeof options>;
 
-const usualExtrapolation = 0.15;
+const usualExtrapolation = 0.3;
 
 /** What is kept from step to step; each part is there if its strength is above 0. */
 interface Kept {
@@ -107,7 +107,7 @@ interface Kept {
   readonly [part: string]: LastSeen | Grain;
 }
 
-const defaultWeight = { "charbonnier-tv": 8, tikhonov: 8, laplacian: 1.7 } as const;
+const defaultWeight = { "charbonnier-tv": 3, tikhonov: 8, laplacian: 1.7 } as const;
 
 /**
  * Uncertainty-calibrated prior modulation, eqs 11-15: the minimiser of
@@ -126,13 +126,12 @@ export function ucpmModulator(o: Options): PriorModulator<Kept> {
   const penalty = penaltyOf(o);
   const share = o.freshShare ?? fidelityShare(o.fidelity);
   const extrapolation = o.extrapolation ?? (share === "baseline" ? 0 : usualExtrapolation);
-  const grain = o.grain ?? (share === "baseline" ? 0 : fidelityGrain(o.fidelity));
   return {
     needsUncertainty: true,
     proposesFreshShare: share !== "baseline",
     init: (ctx) => ({
       ...(extrapolation > 0 && !ctx.rearranged ? { last: unseen(ctx) } : {}),
-      ...(grain > 0 ? { grain: nothingOpen(ctx) } : {}),
+      ...(o.grain > 0 ? { grain: nothingOpen(ctx) } : {}),
     }),
     modulate(ctx, input, kept) {
       const { prior, from, to } = input;
@@ -145,7 +144,7 @@ export function ucpmModulator(o: Options): PriorModulator<Kept> {
       const open = kept.grain === undefined ? undefined : stillOpen(kept.grain, from, uncertainty);
       const added = [
         ...(kept.last === undefined ? [] : [extrapolated(ctx, { x0, uncertainty }, input, kept.last, extrapolation)]),
-        ...(open === undefined ? [] : [grainOf(ctx, open, to, grain)]),
+        ...(open === undefined ? [] : [grainOf(ctx, open, to, o.grain)]),
       ];
       return {
         prior: { ...prior, x0: added.reduce((sum, part) => sum.add(part), smoothed) },
@@ -188,20 +187,17 @@ function shareOf(ctx: StepContext, { prior, y, from }: StepInput, uncertainty: T
 }
 
 /**
- * In the middle: from all of the variance to an eighth of it where nothing is measured, and 0.42 in what is, where it never falls below a
- * third, for in deblurring less costs a decibel and gains nothing, nor grows beyond two: more than half only blurs.
+ * In the middle: from all of the variance to an eighth of it where nothing is measured, and half in what is, where it never falls below a
+ * third: in deblurring less costs a decibel and gains nothing.
  */
 const fidelityShare = (fidelity: number): ShareOfLevels => ({
   early: Math.min(1, 0.5 + fidelity),
   late: Math.max(0.04, fidelity ** 3),
-  measured: (1 + fidelity ** 2) / 3,
+  measured: (1 + 2 * fidelity ** 2) / 3,
 });
 
-/** From 0.7 to 1.4 times as strong: grain and fresh noise move a result further, and cost less. */
-const fidelityStrength = (fidelity: number): number => 2 ** (fidelity - 0.5);
-
-/** The same up to the middle; none of it where faith is all that counts. */
-const fidelityGrain = (fidelity: number): number => 0.25 * Math.min(1, 2 - 2 * fidelity);
+/** Half as strong to twice as strong. */
+const fidelityStrength = (fidelity: number): number => 4 ** (fidelity - 0.5);
 
 function penaltyOf(o: Options): Penalty {
   const weight = o.weight ?? defaultWeight[o.phi] * fidelityStrength(o.fidelity);
