@@ -4,7 +4,7 @@ import { gaussianOracle, norm, poolingOperator } from "@leader/core/testing";
 import { describe, expect, it } from "vitest";
 import { satpScheduler } from "../src/schedulers/satp.js";
 import { uniformScheduler } from "../src/schedulers/uniform.js";
-import { ucpmModulator } from "../src/ucpm/ucpm.js";
+import { ucpm, ucpmModulator } from "../src/ucpm/ucpm.js";
 import { exactEstimator } from "../src/uncertainty/exact.js";
 import { steinEstimator } from "../src/uncertainty/stein.js";
 import { measurement, restore, silence } from "./oracle-run.js";
@@ -15,15 +15,7 @@ const baselines = {
   ddnm: { baseline: ddnm({ eta: 0.85, travelFrom: "x0" }), noise: 0 },
   "ddnm-plus": { baseline: ddnmPlus({ eta: 0.85, travelFrom: "x0", legacyNoNoiseRotation: false }), noise: 0.05 },
 } as const;
-const ucpmOptions = {
-  fidelity: 0.5,
-  grain: 0,
-  phi: "charbonnier-tv",
-  epsilon: 0.01,
-  colour: "coupled",
-  hessian: "diagonal",
-  iterations: 5,
-} as const;
+const ucpmOptions = ucpm.options.parse({});
 const satpOptions = {
   rule: "paper",
   steps: 20,

@@ -6,7 +6,7 @@ import { createStage, evaluator, gaussianOracle, norm } from "@leader/core/testi
 import operators from "@leader/operators";
 import { afterAll, describe, expect, it } from "vitest";
 import { satpScheduler } from "../src/schedulers/satp.js";
-import { ucpmModulator } from "../src/ucpm/ucpm.js";
+import { ucpm, ucpmModulator } from "../src/ucpm/ucpm.js";
 import { exactEstimator } from "../src/uncertainty/exact.js";
 import { steinEstimator } from "../src/uncertainty/stein.js";
 import { measurement, restore } from "./oracle-run.js";
@@ -35,15 +35,7 @@ describe("Proposition 4.1: A x = y for noise-free measurements, whatever UCPM do
     const y = measurement({ oracle, operator });
     const baseline = ddnm({ eta: 0.85, travelFrom: "x0" });
     const estimator = steinEstimator({ map: "line", window: 3, dataVariance: 0.25 });
-    const modulator = ucpmModulator({
-      fidelity: 0.5,
-      grain: 0,
-      phi: "charbonnier-tv",
-      epsilon: 0.01,
-      colour: "coupled",
-      hessian: "diagonal",
-      iterations: 5,
-    });
+    const modulator = ucpmModulator(ucpm.options.parse({}));
     const scheduler = satpScheduler({
       rule: "paper",
       floor: 0,

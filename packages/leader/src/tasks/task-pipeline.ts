@@ -154,11 +154,11 @@ const intoHoles = { confidence: 100, dataVariance: 4 };
 const underKernels = { texture: 0.02 };
 
 const parts: { readonly [K in TaskName]: (options: TaskOptions[K]) => Parts } = {
-  upscale: (options) => ({
-    noise: options.noise ?? 0,
+  upscale: ({ noise = 0, ...options }) => ({
+    noise,
     operator: { use: "@leader/operators#super-resolution", with: { method: "bicubic", factor: options.factor ?? 4 } },
     // DDRM, which draws noise for singular vectors, could not restore a large picture in parts.
-    ...withLeader((options.noise ?? 0) === 0 ? ddnm : diffpir, options.noise ?? 0, options),
+    ...withLeader(noise === 0 ? ddnm : diffpir, noise, options),
   }),
   denoise: ({ noise = "auto", quality = "normal", samples = 1 }) => ({
     noise,
@@ -174,13 +174,11 @@ const parts: { readonly [K in TaskName]: (options: TaskOptions[K]) => Parts } = 
     // What a small prior invents for a large hole seldom belongs there: the mean of what may be there disturbs less.
     ...withLeader(ddnm, 0, { fidelity: 1, ...options }, intoHoles),
   }),
-  deblur: (options) => ({
-    noise: options.noise ?? 0.01,
+  deblur: ({ noise = 0.01, ...options }) => ({
+    noise,
     operator: blurOf(options.blur),
     // A kernel of any form has no decomposition where the picture is mirrored beyond its border, and DDRM needs one.
-    ...("kernel" in options.blur
-      ? withLeader(diffpir, options.noise ?? 0.01, options, {}, underKernels)
-      : withLeader(ddrm, options.noise ?? 0.01, options)),
+    ...("kernel" in options.blur ? withLeader(diffpir, noise, options, {}, underKernels) : withLeader(ddrm, noise, options)),
   }),
   colorize: ({ quality = "normal" }) => ({
     operator: { use: "@leader/operators#colorization", with: { weights: lumaWeights, small: { side: 48, draws: colourDraws[quality] } } },

@@ -20,7 +20,7 @@ export function nothingOpen(ctx: Pick<StepContext, "noise" | "denoiser">): Grain
   const { shape, dtype } = ctx.denoiser.image;
   const [images = 1, , ...sides] = shape;
   const draw = ctx.noise("grain", { shape: [images, 1, ...sides], dtype });
-  return { draw, open: draw.mul(0).sum([1, 2, 3], { keepDims: true }) };
+  return { draw, open: draw.trace.scalar(0, "float32").expand([images, 1, 1, 1]) };
 }
 
 /**

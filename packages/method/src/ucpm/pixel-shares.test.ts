@@ -9,15 +9,7 @@ type Options = Parameters<typeof ucpmModulator>[0];
 const image: Aval = { shape: [1, 2, 5, 7], dtype: "float32" };
 const map: Aval = { shape: [1, 1, 5, 7], dtype: "float32" };
 const n = 35;
-const defaults: Options = {
-  fidelity: 0.5,
-  grain: 0,
-  phi: "charbonnier-tv",
-  epsilon: 0.1,
-  colour: "coupled",
-  hessian: "diagonal",
-  iterations: 5,
-};
+const defaults: Options = ucpm.options.parse({ epsilon: 0.1 });
 const x0 = normalArray(image, 1, "x0");
 
 describe("the share of fresh noise that is proposed for each pixel", () => {
