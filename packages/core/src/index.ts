@@ -67,7 +67,7 @@ export type { SgdOptions, SgdState } from "./optimise/sgd.js";
 export { hamiltonian, langevin } from "./optimise/langevin.js";
 export type { HamiltonianOptions, HamiltonianState, LangevinOptions } from "./optimise/langevin.js";
 export { remainingSpread } from "./formulas/remaining-spread.js";
-export { keptBesideMeasurement } from "./formulas/kept-beside-measurement.js";
+export { keptBesideMeasurement, keptOfMeasurement } from "./formulas/kept-beside-measurement.js";
 export type { SplitSpread } from "./formulas/kept-beside-measurement.js";
 export { linearOperator } from "./linear/linear-operator.js";
 export type { LinearOperatorDefinition } from "./linear/linear-operator.js";

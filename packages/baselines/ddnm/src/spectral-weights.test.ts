@@ -8,11 +8,11 @@ const schedule = linearBetaSchedule();
 const vector = (...values: number[]): HostTensor => ({ shape: [values.length], dtype: "float32", data: Float32Array.from(values) });
 
 /** lambda, d1 and d2 at a schedule index. */
-function weights(s: HostTensor, sigmaY: number, index: number, eta: number): readonly (readonly number[])[] {
+function weights(s: HostTensor, sigmaY: number, index: number, eta: number, proposed = false): readonly (readonly number[])[] {
   const graph = trace(
     (sigma) => {
       const to = constantLevel(sigma.trace, schedule, index);
-      const w = spectralWeights(s, sigma, { from: to, to }, { fresh: eta, kept: Math.sqrt(1 - eta * eta) }, false);
+      const w = spectralWeights(s, sigma, { from: to, to }, { fresh: eta, kept: Math.sqrt(1 - eta * eta) }, proposed);
       return [w.lambda, w.d1, w.d2].map((value) => value.expand(s.shape));
     },
     [{ shape: [], dtype: "float32" }],
@@ -55,5 +55,22 @@ describe("spectralWeights", () => {
     ]);
     for (const values of weights(s, 0, 91, 0.85)) expect(values.every(Number.isFinite)).toBe(true);
     expect(weights(s, 0, 91, 0.85)[0]).toEqual([1, 1, 1]);
+  });
+
+  it("of what LEADer proposes, draws at most half afresh where the measurement is noisier than the level, and keeps the noise of the level", () => {
+    const s = vector(0.05, 0);
+    const variance = 1 - schedule.alphaBar[91]!;
+    for (const [share, drawn] of [
+      [0.3, 0.3],
+      [0.5, 0.5],
+      [0.8, 0.5],
+      [1, 0.5],
+    ] as const) {
+      const [lambda, d1] = weights(s, 0.1, 91, Math.sqrt(share), true);
+      expect(d1![0]! ** 2 / variance).toBeCloseTo(drawn, 5);
+      expect((schedule.alphaBar[91]! * (lambda![0]! * 2) ** 2) / variance).toBeCloseTo(1 - drawn, 5);
+      expect(d1![1]! ** 2 / variance).toBeCloseTo(share, 5);
+      expect(weights(s, 0.1, 91, Math.sqrt(share))[1]![0]! ** 2 / variance).toBeCloseTo(share, 5);
+    }
   });
 });

@@ -1,5 +1,6 @@
 import {
   keptBesideMeasurement,
+  keptOfMeasurement,
   mapHost,
   remainingSpread,
   type HostTensor,
@@ -34,7 +35,7 @@ const tiny = 1e-12;
  *   sigma_s > st:   lambda = sqrt(1-eta^2) st / sigma_s,   d1 = eta st,                d2 = 0
  *
  * so that (lambda sigma_s)^2 + d1^2 = st^2 wherever s > 0: measurement noise plus fresh noise is the noise of the level. With `keepsMeasured` the noise
- * of the second line is split into fresh and predicted noise (`keptBesideMeasurement`).
+ * of the second line is split into fresh and predicted noise (`keptBesideMeasurement`), and eta^2 of the third is 1/2 at most (`keptOfMeasurement`).
  * @param s singular values; @param sigmaY noise of the measurement for images in [-1,1]. The last: eta and sqrt(1-eta^2).
  */
 export function spectralWeights(
@@ -53,13 +54,14 @@ export function spectralWeights(
   const st = to.sqrtOneMinusAlphaBar;
   const sigmaS = to.sqrtAlphaBar.mul(sigmaY).mul(inverse);
   const reached = sigmaS.lessOrEqual(st);
-  const fresh = st.mul(share);
+  const unled = { fresh: st.mul(share), kept: st.mul(kept) };
+  const held = keepsMeasured ? keptOfMeasurement(st, weights) : unled;
   const spread = remainingSpread(st, sigmaS);
   const led: Partial<SplitSpread> = keepsMeasured ? keptBesideMeasurement(spread, sigmaY.mul(inverse), levels, weights) : {};
   return {
-    lambda: reached.where(1, st.mul(kept).div(sigmaS.maximum(tiny))),
-    d1: inNullSpace.where(fresh, reached.where(led.fresh ?? spread, fresh)),
-    d2: inNullSpace.where(st.mul(kept), reached.where(led.predicted ?? 0, 0)),
+    lambda: reached.where(1, held.kept.div(sigmaS.maximum(tiny))),
+    d1: inNullSpace.where(unled.fresh, reached.where(led.fresh ?? spread, held.fresh)),
+    d2: inNullSpace.where(unled.kept, reached.where(led.predicted ?? 0, 0)),
     inverse,
   };
 }

@@ -9,12 +9,12 @@ const s: HostTensor = { shape: [4], dtype: "float32", data: Float32Array.of(1, 0
 const shares = { fresh: 0.85, kept: Math.sqrt(1 - 0.85 ** 2), etaB: 1, keepsMeasured: false };
 
 /** Weights at a schedule index, divided by sqrt(a') as the paper's variance-exploding variables want them. */
-function weights(sigmaY: number, index: number): Readonly<Record<string, readonly number[]>> {
+function weights(sigmaY: number, index: number, noises = shares): Readonly<Record<string, readonly number[]>> {
   const names = ["correction", "measured", "predicted", "fresh"] as const;
   const graph = trace(
     (sigma) => {
       const to = constantLevel(sigma.trace, schedule, index);
-      const w = spectralWeights(s, sigma, { from: to, to }, shares);
+      const w = spectralWeights(s, sigma, { from: to, to }, noises);
       const first = initialWeights(s, sigma, to);
       return [...names.map((name) => w[name].expand([4])), first.measurement, first.fresh];
     },
@@ -58,6 +58,23 @@ describe("spectralWeights", () => {
     for (const sigmaY of [0, 0.1]) {
       const { correction, measured, predicted, fresh } = weights(sigmaY, 0);
       for (const values of [correction, measured, predicted, fresh]) expect(values!.every((value) => value === 0)).toBe(true);
+    }
+  });
+
+  it("of what LEADer proposes, draws at most half afresh where the measurement is noisier than the level, and keeps the noise of the level", () => {
+    const level = (1 - schedule.alphaBar[51]!) / schedule.alphaBar[51]!;
+    for (const [share, drawn] of [
+      [0.3, 0.3],
+      [0.8, 0.5],
+      [1, 0.5],
+    ] as const) {
+      const proposed = { fresh: Math.sqrt(share), kept: Math.sqrt(1 - share), etaB: 1 };
+      const { fresh, measured, predicted } = weights(0.1, 51, { ...proposed, keepsMeasured: true });
+      expect(fresh![1]! ** 2 / level).toBeCloseTo(drawn, 5);
+      expect((0.1 * measured![1]!) ** 2 / level).toBeCloseTo(1 - drawn, 5);
+      expect(fresh![3]! ** 2 / level).toBeCloseTo(share, 5);
+      expect(predicted![3]! ** 2 / level).toBeCloseTo(1 - share, 5);
+      expect(weights(0.1, 51, { ...proposed, keepsMeasured: false })["fresh"]![1]! ** 2 / level).toBeCloseTo(share, 5);
     }
   });
 });

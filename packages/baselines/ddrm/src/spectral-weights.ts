@@ -1,5 +1,6 @@
 import {
   keptBesideMeasurement,
+  keptOfMeasurement,
   mapHost,
   remainingSpread,
   type HostTensor,
@@ -41,7 +42,8 @@ const tiny = 1e-12;
  *   sigma_s > st:           sqrt(1-eta^2) st r / sigma_y               + eta st z
  *   sigma_s < st:           eta_b al r / s                             + sqrt(st^2 - eta_b^2 sigma_s^2) z
  *
- * With `keepsMeasured` the noise z of the last line is split into fresh and predicted noise as well (`keptBesideMeasurement`).
+ * With `keepsMeasured` the noise z of the last line is split into fresh and predicted noise as well (`keptBesideMeasurement`), and eta^2 of the second
+ * is 1/2 at most (`keptOfMeasurement`).
  *
  * @param s singular values; @param sigmaY noise of the measurement for images in [-1,1].
  */
@@ -49,24 +51,23 @@ export function spectralWeights(
   s: HostTensor,
   sigmaY: Tensor,
   levels: Pick<StepInput, "from" | "to">,
-  { fresh, kept: keeps, etaB, keepsMeasured }: NoiseShares,
+  { etaB, keepsMeasured, ...weights }: NoiseShares,
 ): SpectralWeights {
   const { to } = levels;
   const { inverse, measures } = hostWeights(s, sigmaY);
   const st = to.sqrtOneMinusAlphaBar;
-  const kept = st.mul(keeps);
+  const unled = { fresh: st.mul(weights.fresh), kept: st.mul(weights.kept) };
+  const held = keepsMeasured ? keptOfMeasurement(st, weights) : unled;
   const sigmaS = to.sqrtAlphaBar.mul(sigmaY).mul(inverse);
   const before = measures.and(sigmaS.less(st));
   const after = measures.and(sigmaS.greater(st));
   const spread = remainingSpread(st, sigmaS.mul(etaB));
-  const led: Partial<SplitSpread> = keepsMeasured
-    ? keptBesideMeasurement(spread, sigmaY.mul(inverse).mul(etaB), levels, { fresh, kept: keeps })
-    : {};
+  const led: Partial<SplitSpread> = keepsMeasured ? keptBesideMeasurement(spread, sigmaY.mul(inverse).mul(etaB), levels, weights) : {};
   return {
     correction: before.where(to.sqrtAlphaBar.mul(etaB).mul(inverse), 0),
-    measured: after.where(kept.div(sigmaY.maximum(tiny)), 0),
-    predicted: before.where(led.predicted ?? 0, after.where(0, kept)),
-    fresh: before.where(led.fresh ?? spread, st.mul(fresh)),
+    measured: after.where(held.kept.div(sigmaY.maximum(tiny)), 0),
+    predicted: before.where(led.predicted ?? 0, after.where(0, unled.kept)),
+    fresh: before.where(led.fresh ?? spread, after.where(held.fresh, unled.fresh)),
   };
 }
 

@@ -1,5 +1,6 @@
 import {
   freshNoiseIf,
+  keptOfMeasurement,
   mapHost,
   operatorPower,
   remainingSpread,
@@ -34,7 +35,8 @@ interface SpectralState {
  *   sigma_i <= sigma:  sqrt(a) (U^T y)/s + sqrt(1 - a - a sigma_i^2) z                  c0 <- D
  *   sigma_i > sigma:   sqrt(a) c0 + sqrt(1-a) (sqrt(1-eta^2) n + eta z)                 c0 <- c0 + stepSize (D - c0)
  *
- * Where LEADer proposes a share of fresh noise, it is eta^2, and components with s = 0 take it too: sqrt(1-a) (sqrt(1-eta^2) e + eta z) with the predicted e.
+ * Where LEADer proposes a share of fresh noise, it is eta^2, 1/2 at most in the third line (`keptOfMeasurement`), and components with s = 0 take it too:
+ * sqrt(1-a) (sqrt(1-eta^2) e + eta z) with the predicted e.
  * Here n = (U^T y - s c0) / sigma_y. The first state, before any projection, is sqrt(a) x0 + sqrt(1-a) z.
  */
 export function spectral(options: ProjdiffOptions): UpdateRule<SpectralState> {
@@ -106,14 +108,15 @@ function noisy(
   const inverse = hostMap(s, ctx, (value) => (value === 0 ? 0 : 1 / value));
   const residual = state.measured.sub(state.c0.mul(hostMap(s, ctx, (value) => value)));
   const correction = cleaner.where(0, inverse.mul(al));
-  const kept = cleaner.where(st.mul(weights.kept).div(ctx.sigmaY.maximum(tiny)), 0);
+  const unled = { fresh: st.mul(weights.fresh), kept: st.mul(weights.kept) };
+  const held = predicted === undefined ? unled : keptOfMeasurement(st, weights);
+  const kept = cleaner.where(held.kept.div(ctx.sigmaY.maximum(tiny)), 0);
   const unmeasured = hostMap(s, ctx, (value) => (value === 0 ? 1 : 0));
   const above = remainingSpread(st, measurementSigma(s, ctx).mul(al));
-  const share = st.mul(weights.fresh);
-  const fresh = cleaner.where(share, predicted === undefined ? above : unmeasured.greater(0.5).where(share, above));
+  const fresh = cleaner.where(held.fresh, predicted === undefined ? above : unmeasured.greater(0.5).where(unled.fresh, above));
   const z = drawn(ctx, svd, name);
   const drawnNoise = z.mul(fresh);
-  const carried = predicted === undefined ? drawnNoise : drawnNoise.add(predicted.mul(unmeasured.mul(st.mul(weights.kept))));
+  const carried = predicted === undefined ? drawnNoise : drawnNoise.add(predicted.mul(unmeasured.mul(unled.kept)));
   const x = svd.v(
     state.c0
       .mul(al)

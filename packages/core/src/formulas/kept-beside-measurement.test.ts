@@ -3,7 +3,7 @@ import { evaluateGraph } from "@leader/graph/reference";
 import { describe, expect, it } from "vitest";
 import { linearBetaSchedule } from "../schedule/noise-schedule.js";
 import { constantLevel } from "../testing/constant-level.js";
-import { keptBesideMeasurement } from "./kept-beside-measurement.js";
+import { keptBesideMeasurement, keptOfMeasurement } from "./kept-beside-measurement.js";
 import { noiseWeights } from "./fresh-share.js";
 import { remainingSpread } from "./remaining-spread.js";
 
@@ -48,5 +48,25 @@ describe("keptBesideMeasurement", () => {
     const [fresh, predicted, spread] = split(0.1, 401, 301, 1);
     expect([fresh, predicted]).toEqual([spread, 0]);
     expect(split(0, 1, 0, 0.5).slice(0, 2)).toEqual([0, 0]);
+  });
+});
+
+describe("keptOfMeasurement", () => {
+  it.each([
+    [0.3, 0.3],
+    [0.5, 0.5],
+    [0.8, 0.5],
+    [1, 0.5],
+  ])("of a share of %d draws %d afresh, and keeps the rest", (share, drawn) => {
+    const graph = trace(
+      (spread: Tensor) => {
+        const { fresh, kept } = keptOfMeasurement(spread, noiseWeights(spread.mul(0).add(share)));
+        return [fresh, kept];
+      },
+      [scalar],
+    );
+    const [fresh, kept] = evaluateGraph(graph, [{ ...scalar, data: Float64Array.of(0.4) }]).map(({ data }) => data[0]!);
+    expect(fresh!).toBeCloseTo(0.4 * Math.sqrt(drawn), 6);
+    expect(kept!).toBeCloseTo(0.4 * Math.sqrt(1 - drawn), 6);
   });
 });

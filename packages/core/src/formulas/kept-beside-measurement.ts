@@ -35,3 +35,15 @@ export function keptBesideMeasurement(
   const predicted = rest.div(rest.add(overlap.square()).sqrt().add(overlap).maximum(tiny));
   return { fresh: spread.mul(fresh), predicted };
 }
+
+/** Weight of two noises that have the same share. */
+const even = Math.SQRT1_2;
+
+/**
+ * Splits the noise of a component whose measurement is noisier than the level as a proposal asks, `kept` of it for the measurement. That is what the state
+ * knows of the measurement, and with all noise drawn afresh it would forget it: at most half is.
+ */
+export const keptOfMeasurement = (spread: Tensor, { fresh, kept }: NoiseWeights): { readonly fresh: Tensor; readonly kept: Tensor } => ({
+  fresh: spread.mul(fresh).minimum(spread.mul(even)),
+  kept: spread.mul(kept).maximum(spread.mul(even)),
+});
