@@ -28,6 +28,7 @@ const satpOptions = {
   dataVariance: 0.25,
   largestRatio: null,
   most: null,
+  sigmaMax: null,
 } as const;
 const stein = steinEstimator({ map: "line", window: 3, dataVariance: 0.25 });
 

@@ -48,6 +48,7 @@ describe("Proposition 4.1: A x = y for noise-free measurements, whatever UCPM do
       dataVariance: 0.25,
       largestRatio: null,
       most: null,
+      sigmaMax: null,
     });
     for (const backend of [referenceBackend(), await onnx]) {
       const { x } = await restore({ oracle, operator, y, baseline, uncertainty: estimator, modulator, scheduler, backend });
@@ -114,6 +115,7 @@ describe("Proposition 4.2: the error of SATP is bounded and linear in B", () => 
             dataVariance: 1,
             largestRatio: null,
             most: null,
+            sigmaMax: null,
           }),
         ),
         inspect: (_step, values) => states.push(Float64Array.from(values.get("x")!.data)),

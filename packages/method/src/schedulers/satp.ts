@@ -27,6 +27,12 @@ const options = z.strictObject({
     .nullable()
     .default(20)
     .describe("noise: the most evaluations of a run; what the budget would spend beyond them is saved evenly. null sets no limit"),
+  sigmaMax: z
+    .number()
+    .positive()
+    .nullable()
+    .default(null)
+    .describe("the noisiest level that a run may begin at; null: that of the grid, where nothing is left of the picture"),
   eta: z.number().positive().default(1).describe("paper: scale of the step"),
   rho: z.number().min(1).default(1).describe("paper: local error order of the sampler; 1 for DDIM"),
   epsilon: z.number().positive().default(1e-8).describe("paper: keeps the quotient finite where nothing is uncertain"),
@@ -68,14 +74,21 @@ interface WalkState {
  * estimate at one level says of another (`carriedEstimate`). Steps are thus long where little is undecided for the noise at hand, at high noise
  * above all, and short where the state is uncertain for its level. One step of the grid is always allowed, and none crosses the noise of the
  * measurement without a stop at it (`landing`). Into a hole all steps go that are allowed (`holeReach`).
+ *
+ * `sigmaMax` spares the first long steps, from levels where the network says nothing of the picture: what they put in of the measurement alone, such as the
+ * folded spectrum of compressed sensing, the next ones take for structure.
  */
 export const satpScheduler = (o: Options): StepScheduler<WalkState> => ({
   observes: o.rule === "paper" ? uncertainty : [...uncertainty, "misfit", "measurementNoise", "widestHole"],
   travels: false,
   maxSteps: () => (o.rule === "paper" ? o.steps : Math.min(o.steps, o.most ?? o.steps)),
   start(schedule) {
-    const levels = uniformSteps(schedule, o.steps);
-    return { from: levels[0]!, state: { levels, sigmas: levels.map((level) => levelScalars(schedule, level).sigma), at: 0 } };
+    const grid = uniformSteps(schedule, o.steps);
+    const noise = grid.map((level) => levelScalars(schedule, level).sigma);
+    // A run begins at the last level that is not clean at the latest.
+    const first = o.sigmaMax === null ? 0 : noise.slice(0, -2).filter((sigma) => sigma > o.sigmaMax!).length;
+    const [levels, sigmas] = [grid.slice(first), noise.slice(first)];
+    return { from: levels[0]!, state: { levels, sigmas, at: 0 } };
   },
   decide(observed, state) {
     const left = o.rule === "paper" || o.most === null ? Infinity : o.most - observed.number;

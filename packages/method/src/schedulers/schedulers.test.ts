@@ -23,6 +23,7 @@ const defaults = {
   dataVariance: 0.25,
   largestRatio: null,
   most: null,
+  sigmaMax: null,
 } as const;
 /** This project's. */
 const byNoise = { ...defaults, rule: "noise", budget: 0.005 } as const;
@@ -240,6 +241,17 @@ describe("satp, by noise", () => {
     expect(into(64)).toHaveLength(21);
     expect(into(15)).toEqual(into(0));
     for (const none of [{ budget: 0 }, { most: null }, { rule: "paper" }] as const) expect(into(64, none)).toEqual(into(0, none));
+  });
+
+  it("begins at the first level with no more noise than sigmaMax, at the last one at the latest", () => {
+    const from = (sigmaMax: number | null, options: { readonly budget?: number } = {}): readonly number[] =>
+      visited(satpScheduler({ ...byNoise, ...options, sigmaMax }), certainty(0.02));
+    const first = every.findIndex((level) => sigma(level) <= 1.5);
+    expect(sigma(every[first - 1]!)).toBeGreaterThan(1.5);
+    expect(from(1.5, { budget: 0 })).toEqual(every.slice(first));
+    expect(from(1.5)[0]).toBe(every[first]);
+    expect(from(1e9)).toEqual(from(null));
+    expect(from(1e-9)).toEqual(every.slice(-2));
   });
 
   it("reckons with the standard error", () => {
