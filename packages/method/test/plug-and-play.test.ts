@@ -2,7 +2,7 @@ import { ddnm, ddnmPlus } from "@leader/baseline-ddnm";
 import type { UncertaintyEstimator } from "@leader/core";
 import { gaussianOracle, norm, poolingOperator } from "@leader/core/testing";
 import { describe, expect, it } from "vitest";
-import { satpScheduler } from "../src/schedulers/satp.js";
+import { satp, satpScheduler } from "../src/schedulers/satp.js";
 import { uniformScheduler } from "../src/schedulers/uniform.js";
 import { ucpm, ucpmModulator } from "../src/ucpm/ucpm.js";
 import { exactEstimator } from "../src/uncertainty/exact.js";
@@ -16,20 +16,7 @@ const baselines = {
   "ddnm-plus": { baseline: ddnmPlus({ eta: 0.85, travelFrom: "x0", legacyNoNoiseRotation: false }), noise: 0.05 },
 } as const;
 const ucpmOptions = ucpm.options.parse({});
-const satpOptions = {
-  rule: "paper",
-  steps: 20,
-  budget: 0.01,
-  floor: 0.1,
-  eta: 1,
-  rho: 1,
-  epsilon: 1e-8,
-  confidence: 2,
-  dataVariance: 0.25,
-  largestRatio: null,
-  most: null,
-  sigmaMax: null,
-} as const;
+const satpOptions = satp.options.parse({ rule: "paper", steps: 20, budget: 0.01, floor: 0.1, most: null });
 const stein = steinEstimator({ map: "line", window: 3, dataVariance: 0.25 });
 
 /** Certain about everything. */

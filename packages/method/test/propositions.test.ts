@@ -5,7 +5,7 @@ import { referenceBackend } from "@leader/graph/reference";
 import { createStage, evaluator, gaussianOracle, norm } from "@leader/core/testing";
 import operators from "@leader/operators";
 import { afterAll, describe, expect, it } from "vitest";
-import { satpScheduler } from "../src/schedulers/satp.js";
+import { satp, satpScheduler } from "../src/schedulers/satp.js";
 import { ucpm, ucpmModulator } from "../src/ucpm/ucpm.js";
 import { exactEstimator } from "../src/uncertainty/exact.js";
 import { steinEstimator } from "../src/uncertainty/stein.js";
@@ -36,20 +36,7 @@ describe("Proposition 4.1: A x = y for noise-free measurements, whatever UCPM do
     const baseline = ddnm({ eta: 0.85, travelFrom: "x0" });
     const estimator = steinEstimator({ map: "line", window: 3, dataVariance: 0.25 });
     const modulator = ucpmModulator(ucpm.options.parse({}));
-    const scheduler = satpScheduler({
-      rule: "paper",
-      floor: 0,
-      steps: 10,
-      budget: 0.01,
-      eta: 1,
-      rho: 1,
-      epsilon: 1e-8,
-      confidence: 2,
-      dataVariance: 0.25,
-      largestRatio: null,
-      most: null,
-      sigmaMax: null,
-    });
+    const scheduler = satpScheduler(satp.options.parse({ rule: "paper", floor: 0, steps: 10, budget: 0.01, most: null }));
     for (const backend of [referenceBackend(), await onnx]) {
       const { x } = await restore({ oracle, operator, y, baseline, uncertainty: estimator, modulator, scheduler, backend });
       const measured = evaluator((value) => operator.apply(value), [operator.domain])(Float64Array.from(x.data));
@@ -102,22 +89,7 @@ describe("Proposition 4.2: the error of SATP is bounded and linear in B", () => 
         baseline: ddnm({ eta: 0, travelFrom: "x0" }),
         uncertainty: exactEstimator(),
         precision: "float64",
-        scheduler: landing(
-          satpScheduler({
-            rule: "paper",
-            floor: 0,
-            steps,
-            budget,
-            eta: 1,
-            rho: 1,
-            epsilon: 1e-8,
-            confidence: 2,
-            dataVariance: 1,
-            largestRatio: null,
-            most: null,
-            sigmaMax: null,
-          }),
-        ),
+        scheduler: landing(satpScheduler(satp.options.parse({ rule: "paper", floor: 0, steps, budget, dataVariance: 1, most: null }))),
         inspect: (_step, values) => states.push(Float64Array.from(values.get("x")!.data)),
       });
       const moves = made.flatMap(({ from, decision }) => (decision.kind === "step" && decision.to > 0 ? [{ from, to: decision.to }] : []));

@@ -83,12 +83,11 @@ export const satpScheduler = (o: Options): StepScheduler<WalkState> => ({
   travels: false,
   maxSteps: () => (o.rule === "paper" ? o.steps : Math.min(o.steps, o.most ?? o.steps)),
   start(schedule) {
+    const sigma = (level: number): number => levelScalars(schedule, level).sigma;
     const grid = uniformSteps(schedule, o.steps);
-    const noise = grid.map((level) => levelScalars(schedule, level).sigma);
     // A run begins at the last level that is not clean at the latest.
-    const first = o.sigmaMax === null ? 0 : noise.slice(0, -2).filter((sigma) => sigma > o.sigmaMax!).length;
-    const [levels, sigmas] = [grid.slice(first), noise.slice(first)];
-    return { from: levels[0]!, state: { levels, sigmas, at: 0 } };
+    const levels = grid.filter((level, i) => i >= grid.length - 2 || sigma(level) <= (o.sigmaMax ?? Infinity));
+    return { from: levels[0]!, state: { levels, sigmas: levels.map(sigma), at: 0 } };
   },
   decide(observed, state) {
     const left = o.rule === "paper" || o.most === null ? Infinity : o.most - observed.number;

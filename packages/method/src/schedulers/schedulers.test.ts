@@ -11,20 +11,7 @@ import { uniform, uniformScheduler } from "./uniform.js";
 
 const schedule = linearBetaSchedule();
 /** The paper's, with the confidence bound. */
-const defaults = {
-  rule: "paper",
-  steps: 100,
-  budget: 0.01,
-  floor: 0.1,
-  eta: 1,
-  rho: 1,
-  epsilon: 1e-8,
-  confidence: 2,
-  dataVariance: 0.25,
-  largestRatio: null,
-  most: null,
-  sigmaMax: null,
-} as const;
+const defaults = satp.options.parse({ rule: "paper", budget: 0.01, floor: 0.1, most: null });
 /** This project's. */
 const byNoise = { ...defaults, rule: "noise", budget: 0.005 } as const;
 const byDefault = { ...byNoise, budget: 0.0004, floor: 0.04, most: 20 } as const;
