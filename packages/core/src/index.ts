@@ -80,6 +80,7 @@ export { convolutionInverse } from "./linear/convolution-inverse.js";
 export { hartleyTransform } from "./linear/hartley.js";
 export { mapHost, regularisedInverse, spectralMembers, spectralResidual } from "./linear/spectral.js";
 export { proximalMap } from "./linear/proximal-map.js";
+export { largestSingularValue } from "./linear/largest-singular-value.js";
 export { measuredShare } from "./linear/measured-share.js";
 export { widestHole } from "./linear/widest-hole.js";
 export type { ProximalMapOptions } from "./linear/proximal-map.js";

@@ -3,6 +3,7 @@ import type { UpdateRule } from "../src/contract/baseline.js";
 import type { PriorModulator } from "../src/contract/modulator.js";
 import type { StepScheduler } from "../src/contract/scheduler.js";
 import type { RunSnapshot } from "../src/engine/snapshot.js";
+import { toEngineNoise, unitRangeNoise } from "../src/units.js";
 import { ddim, image, sample, stages } from "./sampler-fixture.js";
 
 /** Proposes what the state says, which differs from run to run. */
@@ -79,4 +80,27 @@ it("follows the steps of a run that has no shares", async () => {
   const follower = await sample(parts, { seed: 1, follows: leader.steps });
   expect(shares(leader)).toEqual(leader.steps.map(() => undefined));
   expect(follower.steps.map(({ decision }) => decision)).toEqual(leader.steps.map(({ decision }) => decision));
+});
+
+it("shows the scheduler the noise and what is measured, and begins where the run began that it follows", async () => {
+  const given: unknown[] = [];
+  const scheduler: StepScheduler<number> = {
+    ...adaptive,
+    start(_schedule, sigmaY, operator) {
+      given.push([sigmaY, operator?.name]);
+      return { from: operator === undefined ? 950 : 900, state: 0 };
+    },
+  };
+  const parts = stages({ baseline: guided, modulator: proposing, scheduler });
+  const { operator } = parts;
+  const leader = await sample(parts, { operator, sigmaY: toEngineNoise(unitRangeNoise(0.1)) });
+  expect(leader.steps[0]!.from).toBe(900);
+  const follower = await sample(parts, { seed: 1, follows: leader.steps });
+  expect(follower.steps.map(({ from }) => from)).toEqual(leader.steps.map(({ from }) => from));
+  expect((await sample(parts, { seed: 1 })).steps[0]!.from).toBe(950);
+  expect(given).toEqual([
+    [0.2, "identity"],
+    [0, undefined],
+    [0, undefined],
+  ]);
 });

@@ -1,4 +1,5 @@
 import type { NoiseSchedule } from "./denoiser.js";
+import type { LinearOperator } from "./operator.js";
 
 /** Where a step goes. Levels are indices of the noise schedule; 0 is clean. */
 export type Decision =
@@ -35,8 +36,7 @@ export interface ObservedStep {
 export interface StepScheduler<S = unknown> {
   /**
    * Names of the scalars that `decide` reads. It states a need, checked before the run: a scheduler that names `uncertainty` needs an
-   * estimator, and one that names `misfit`, `measurementNoise` or `widestHole` has it computed (by `misfitOf` and the functions of those names),
-   * unless images are rearranged. All scalars of a phase come back together with its check for finite numbers, so a short list makes no step faster.
+   * estimator, and one that names `misfit` has it computed by `misfitOf`, unless images are rearranged. All scalars of a phase come back together with its check for finite numbers, so a short list makes no step faster.
    */
   readonly observes: readonly string[];
   /**
@@ -49,8 +49,9 @@ export interface StepScheduler<S = unknown> {
   /**
    * The first level, above 0 and below the length of the schedule, and the first state.
    * @param sigmaY noise of the measurement for images in [-1,1]; absent in a check of a pipeline that estimates it.
+   * @param operator what is measured of the picture, for steps that depend on it; a host gives it always.
    */
-  start(schedule: NoiseSchedule, sigmaY?: number): { readonly from: number; readonly state: S };
+  start(schedule: NoiseSchedule, sigmaY?: number, operator?: LinearOperator): { readonly from: number; readonly state: S };
   /** Called between `predict` and `update` of every step. `to < from` strictly, and the last step goes to 0. */
   decide(at: ObservedStep, state: S): { readonly decision: Decision; readonly state: S };
 }

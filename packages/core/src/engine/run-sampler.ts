@@ -1,5 +1,6 @@
-import type { HostTensor } from "@leader/graph";
+import { defined, type HostTensor } from "@leader/graph";
 import type { PipelineEventBody } from "../contract/events.js";
+import type { LinearOperator } from "../contract/operator.js";
 import type { Decision, StepScheduler } from "../contract/scheduler.js";
 import type { NoiseSchedule } from "../contract/denoiser.js";
 import { errors } from "../error-codes.js";
@@ -17,6 +18,8 @@ import { isNamed, ownName, valueName } from "./value-names.js";
 export interface SamplerRun {
   readonly schedule: NoiseSchedule;
   readonly scheduler: StepScheduler;
+  /** That of the sampler, which a scheduler may look at. */
+  readonly operator?: LinearOperator;
   /** The measurement, in the range of the operator, engine units. */
   readonly y: HostTensor;
   readonly sigmaY: EngineNoise;
@@ -101,8 +104,10 @@ class Loop {
 
   /** The first state, or the one to go on from. */
   async #start(): Promise<Pick<RunSnapshot, "step" | "from" | "state">> {
-    const { resume, scheduler, schedule, sigmaY } = this.#run;
-    const started = resume ?? { step: 0, ...scheduler.start(schedule, sigmaY) };
+    const { resume, scheduler, schedule, sigmaY, operator, follows } = this.#run;
+    // Whoever takes the decisions of another run begins where that did.
+    const from = defined({ from: follows?.[0]?.from });
+    const started = resume ?? { step: 0, ...scheduler.start(schedule, sigmaY, operator), ...from };
     await this.#upload("y", this.#run.y);
     await this.#uploadScalar("sigmaY", this.#run.sigmaY);
     await this.#setLevel("from", started.from);

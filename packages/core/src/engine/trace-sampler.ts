@@ -7,10 +7,8 @@ import type { Modulated } from "../contract/modulator.js";
 import type { Uncertainty } from "../contract/uncertainty.js";
 import { carriedEstimate, keptInputs, keptResults } from "./carried-estimate.js";
 import { forwardProcess } from "../formulas/forward-process.js";
-import { measurementNoise } from "../formulas/measurement-noise.js";
 import { misfitOf } from "../formulas/misfit.js";
 import { onlyMeasured } from "../linear/only-measured.js";
-import { widestHole } from "../linear/widest-hole.js";
 import { hoistInvariants } from "./hoist.js";
 import { finishPhase, type Phase, type PhaseName } from "./phase.js";
 import type { AmortisedPhase, InnerPhases, SamplerGraphs } from "./sampler-graphs.js";
@@ -110,10 +108,7 @@ function tracePredict(
 
 /** What the network sees rearranged cannot be set against the measurement. */
 function observeAgainstMeasurement({ context }: Tracing, { scheduler }: SamplerStages, y: Tensor, x0: Tensor): void {
-  if (context.rearranged) return;
-  if (scheduler.observes.includes("misfit")) context.observe("misfit", misfitOf(context, y, x0));
-  if (scheduler.observes.includes("measurementNoise")) context.observe("measurementNoise", measurementNoise(context));
-  if (scheduler.observes.includes("widestHole")) context.observe("widestHole", y.trace.scalar(widestHole(context.operator), "float32"));
+  if (scheduler.observes.includes("misfit") && !context.rearranged) context.observe("misfit", misfitOf(context, y, x0));
 }
 
 const isAmortised = (stages: SamplerStages): boolean => (stages.uncertainty?.every ?? 1) > 1;

@@ -155,11 +155,11 @@ function pipelineOf(blueprint: Blueprint): Pipeline {
 }
 
 /** A scheduler that cannot start on the denoiser's schedule would fail in every run: more steps than levels, for example. */
-function startScheduler(composition: Composition, { scheduler, denoiser }: SamplerStages): void {
+function startScheduler(composition: Composition, { scheduler, denoiser, operator }: SamplerStages): void {
   const { blueprint } = composition;
   const sigmaY = blueprint.config.noise === "auto" ? undefined : toEngineNoise(evenLevel(composition.statedNoise));
   try {
-    guardScheduler(blueprint, scheduler).start(denoiser.schedule, sigmaY);
+    guardScheduler(blueprint, scheduler).start(denoiser.schedule, sigmaY, operator);
   } catch (error) {
     throw locateStageError(blueprint, error);
   }

@@ -1,5 +1,18 @@
-import { coreErrors, defineStage, levelScalars, uniformSteps, type ObservedStep, type StepScheduler } from "@leader/core";
+import {
+  coreErrors,
+  defineStage,
+  karrasSteps,
+  largestSingularValue,
+  levelScalars,
+  uniformSteps,
+  widestHole,
+  type LinearOperator,
+  type NoiseSchedule,
+  type ObservedStep,
+  type StepScheduler,
+} from "@leader/core";
 import { z } from "zod";
+import { isSparse } from "./sparse.js";
 
 const options = z.strictObject({
   rule: z
@@ -53,11 +66,21 @@ type Options = z.output<typeof options>;
 
 const uncertainty = ["uncertainty", "uncertainty.standardError"] as const;
 
-/** A place on the grid. */
-interface WalkState {
+/** How far steps go: as the rule says, as into a hole, or to the next level. */
+type Pace = "ruled" | "hole" | "next";
+
+/** The levels of a run, and how it goes along them. */
+interface Walk {
+  readonly pace: Pace;
   readonly levels: readonly number[];
+}
+
+/** A place on the walk. */
+interface WalkState extends Walk {
   /** Noise of the levels. */
   readonly sigmas: readonly number[];
+  /** Noise that the measurement leaves in what it measures best. */
+  readonly noise: number;
   readonly at: number;
 }
 
@@ -73,41 +96,70 @@ interface WalkState {
  * for the step. What the noise of the next level covers, the network mends there; what is below the floor, nobody sees. U_t' is what an
  * estimate at one level says of another (`carriedEstimate`). Steps are thus long where little is undecided for the noise at hand, at high noise
  * above all, and short where the state is uncertain for its level. One step of the grid is always allowed, and none crosses the noise of the
- * measurement without a stop at it (`landing`). Into a hole all steps go that are allowed (`holeReach`).
+ * measurement without a stop at it (`landing`). Into a hole all steps go that are allowed (`holeReach`), and as many where few values are
+ * measured here and there (`isSparse`).
  *
- * `sigmaMax` spares the first long steps, from levels where the network says nothing of the picture: what they put in of the measurement alone, such as the
- * folded spectrum of compressed sensing, the next ones take for structure.
+ * `sigmaMax` spares the first long steps, from levels where the network says nothing of the picture.
  */
 export const satpScheduler = (o: Options): StepScheduler<WalkState> => ({
-  observes: o.rule === "paper" ? uncertainty : [...uncertainty, "misfit", "measurementNoise", "widestHole"],
+  observes: o.rule === "paper" ? uncertainty : [...uncertainty, "misfit"],
   travels: false,
   maxSteps: () => (o.rule === "paper" ? o.steps : Math.min(o.steps, o.most ?? o.steps)),
-  start(schedule) {
-    const sigma = (level: number): number => levelScalars(schedule, level).sigma;
-    const grid = uniformSteps(schedule, o.steps);
-    // A run begins at the last level that is not clean at the latest.
-    const levels = grid.filter((level, i) => i >= grid.length - 2 || sigma(level) <= (o.sigmaMax ?? Infinity));
-    return { from: levels[0]!, state: { levels, sigmas: levels.map(sigma), at: 0 } };
+  start(schedule, sigmaY = 0, operator) {
+    const noise = operator === undefined || o.rule === "paper" ? 0 : sigmaY / largestSingularValue(operator);
+    const walk = walkFor(schedule, operator, noise, o);
+    const sigmas = walk.levels.map((level) => levelScalars(schedule, level).sigma);
+    return { from: walk.levels[0]!, state: { ...walk, sigmas, noise, at: 0 } };
   },
   decide(observed, state) {
     const left = o.rule === "paper" || o.most === null ? Infinity : o.most - observed.number;
-    const next = intoHole(observed, o) ? holeReach(state, left) : ruledReach(state, observed, left, o);
+    const next = reachOf[state.pace](state, left, observed, o);
     return { decision: { kind: "step", to: state.levels[next]! }, state: { ...state, at: next } };
   },
 });
 
+/** How far a step goes, with so many left, this one among them. */
+const reachOf: Readonly<Record<Pace, (state: WalkState, left: number, observed: ObservedStep, o: Options) => number>> = {
+  ruled: ruledReach,
+  hole: holeReach,
+  next: ({ at }) => at + 1,
+};
+
+/** Without a budget nothing is skipped, and a rule without a limit of steps has none to distribute, whatever is measured. */
+function walkFor(schedule: NoiseSchedule, operator: LinearOperator | undefined, noise: number, o: Options): Walk {
+  const ruled: Walk = { pace: "ruled", levels: gridLevels(schedule, o) };
+  if (operator === undefined || o.rule !== "noise" || o.budget === 0 || o.most === null) return ruled;
+  if (widestHole(operator) >= smallestHole) return { ...ruled, pace: "hole" };
+  const grid = {
+    steps: Math.min(o.most, o.steps),
+    sigmaMax: Math.min(sparseStart, o.sigmaMax ?? sparseStart),
+    sigmaMin: Math.max(noise, o.floor),
+    rho: 7,
+  };
+  if (!isSparse(operator) || grid.steps < 2 || grid.sigmaMin >= grid.sigmaMax) return ruled;
+  return { pace: "next", levels: [...new Set(karrasSteps(schedule, grid))] };
+}
+
+/**
+ * Where runs begin whose measurement is sparse. Above, the network says nothing of the picture, and what a step puts in of the measurement alone, such
+ * as the folded spectrum of compressed sensing, the next ones take for structure. Below the noise of the measurement nothing is mended that is still wrong.
+ */
+const sparseStart = 1.5;
+
+/** The levels of a grid of T that are not noisier than a run may begin; it begins at the last one that is not clean at the latest. */
+function gridLevels(schedule: NoiseSchedule, { steps, sigmaMax }: Options): readonly number[] {
+  const grid = uniformSteps(schedule, steps);
+  return grid.filter((level, i) => i >= grid.length - 2 || levelScalars(schedule, level).sigma <= (sigmaMax ?? Infinity));
+}
+
 /** As far as the rule and the noise of the measurement allow, and at least as far as the steps that are left demand. */
-function ruledReach(state: WalkState, observed: ObservedStep, left: number, o: Options): number {
+function ruledReach(state: WalkState, left: number, observed: ObservedStep, o: Options): number {
   const bound = upperBound(observed, o);
   const furthest =
     o.rule === "paper" ? paperReach(state, bound, o) : noiseReach(state, Math.min(contradicted(bound, observed), o.dataVariance), o);
   const wanted = Math.max(evenReach(state, left, o.floor), withinRatio(state, furthest, o.largestRatio));
-  return left <= 1 ? wanted : Math.min(wanted, landing(state, observed.observed["measurementNoise"] ?? 0, o.floor));
+  return left <= 1 ? wanted : Math.min(wanted, landing(state, o.floor));
 }
-
-/** Without a budget nothing is skipped, and a rule without a limit of steps has none to distribute. */
-const intoHole = ({ observed }: ObservedStep, { rule, budget, most }: Options): boolean =>
-  rule === "noise" && budget > 0 && most !== null && (observed["widestHole"] ?? 0) >= smallestHole;
 
 function paperReach({ levels, at }: WalkState, bound: number, o: Options): number {
   const stride = Math.max(1, Math.floor(o.eta * (o.budget / (bound + o.epsilon)) ** (1 / o.rho)));
@@ -156,7 +208,7 @@ function holeReach({ levels, at }: WalkState, left: number): number {
  * it holds: one that came there in a long step, from an estimate that the measurement still contradicts, keeps the error to its end. Noise below the
  * floor does not count.
  */
-function landing({ sigmas, at }: WalkState, noise: number, floor: number): number {
+function landing({ sigmas, at, noise }: WalkState, floor: number): number {
   if (noise <= floor) return sigmas.length - 1;
   let level = at;
   while (level < sigmas.length - 1 && sigmas[level + 1]! >= noise) level++;

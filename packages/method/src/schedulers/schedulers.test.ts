@@ -1,6 +1,7 @@
-import { levelScalars, linearBetaSchedule, type StepScheduler } from "@leader/core";
+import { levelScalars } from "@leader/core";
 import { createStage, describeScheduler } from "@leader/core/testing";
 import { describe, expect, it } from "vitest";
+import { certainty, schedule, visited } from "../../test/visited.js";
 import { fixed, fixedScheduler } from "./fixed.js";
 import { fromNoiseScheduler } from "./from-noise.js";
 import { karrasScheduler } from "./karras.js";
@@ -9,7 +10,6 @@ import { squareRootScheduler } from "./square-root.js";
 import { timeTravel, timeTravelScheduler } from "./time-travel.js";
 import { uniform, uniformScheduler } from "./uniform.js";
 
-const schedule = linearBetaSchedule();
 /** The paper's, with the confidence bound. */
 const defaults = satp.options.parse({ rule: "paper", budget: 0.01, floor: 0.1, most: null });
 /** This project's. */
@@ -28,23 +28,6 @@ describeScheduler("satp", () => satpScheduler(defaults));
 describeScheduler("satp, by noise", () => satpScheduler(byNoise));
 describeScheduler("satp, by noise, with the most evaluations", () => satpScheduler({ ...byNoise, most: 7 }));
 describeScheduler("satp with a large budget", () => satpScheduler({ ...defaults, budget: 5, rho: 2, largestRatio: 2 }));
-
-/** Indices visited when every observation is the same, and the journeys back. */
-function visited<S>(scheduler: StepScheduler<S>, observed: Readonly<Record<string, number>> = {}, sigmaY = 0): readonly number[] {
-  const started = scheduler.start(schedule, sigmaY);
-  const levels = [started.from];
-  let { from, state } = started;
-  for (let number = 0; from > 0; number++) {
-    const decided = scheduler.decide({ number, from, observed }, state);
-    state = decided.state;
-    if (decided.decision.kind === "stop") break;
-    levels.push(decided.decision.to);
-    if (decided.decision.travelTo !== undefined) levels.push(decided.decision.travelTo);
-    from = decided.decision.travelTo ?? decided.decision.to;
-  }
-  return levels;
-}
-const certainty = (uncertainty: number, standardError = 0) => ({ uncertainty, "uncertainty.standardError": standardError });
 
 describe("from-noise", () => {
   it("starts at the lowest level with the noise of the measurement, and ends below it", () => {
@@ -196,38 +179,6 @@ describe("satp, by noise", () => {
   it("walks as without a limit where it needs fewer", () => {
     const free = visited(satpScheduler(byNoise), certainty(0.002));
     expect(visited(satpScheduler({ ...byNoise, most: 30 }), certainty(0.002))).toEqual(free);
-  });
-
-  it("stops at the noise of the measurement before it goes below it, unless it has one step left", () => {
-    const bare = { ...byNoise, budget: 0.01 };
-    const free = visited(satpScheduler(bare), certainty(0.002));
-    const noise = 0.4;
-    const crossing = free.findIndex((level) => sigma(level) < noise);
-    // Without a stop the walk jumps over it from far.
-    expect(sigma(free[crossing - 1]!)).toBeGreaterThan(2 * noise);
-    const stopped = visited(satpScheduler(bare), { ...certainty(0.002), measurementNoise: noise });
-    const above = every.filter((level) => sigma(level) >= noise).at(-1)!;
-    expect(stopped).toContain(above);
-    expect(stopped.slice(0, crossing)).toEqual(free.slice(0, crossing));
-    expect(visited(satpScheduler({ ...bare, most: 1 }), { ...certainty(0.002), measurementNoise: noise })).toEqual([991, 0]);
-    for (const none of [0, byNoise.floor, 1e9])
-      expect(visited(satpScheduler(bare), { ...certainty(0.002), measurementNoise: none })).toEqual(free);
-  });
-
-  it("goes into a hole as the square-root grid does, with as many steps as it may take", () => {
-    const into = (widestHole: number, options: Partial<Parameters<typeof satpScheduler>[0]> = {}): readonly number[] =>
-      visited(satpScheduler({ ...byDefault, ...options }), { ...certainty(0.002), measurementNoise: 0.4, widestHole });
-    for (const most of [2, 8, 20, 60]) {
-      const levels = into(16, { most, steps: 1000 });
-      const grid = visited(squareRootScheduler({ steps: most }));
-      expect(levels).toHaveLength(most + 1);
-      levels.forEach((level, i) => {
-        expect(Math.abs(level - grid[i]!)).toBeLessThanOrEqual(1);
-      });
-    }
-    expect(into(64)).toHaveLength(21);
-    expect(into(15)).toEqual(into(0));
-    for (const none of [{ budget: 0 }, { most: null }, { rule: "paper" }] as const) expect(into(64, none)).toEqual(into(0, none));
   });
 
   it("begins at the first level with no more noise than sigmaMax, at the last one at the latest", () => {

@@ -8,7 +8,7 @@ export function guardScheduler(blueprint: Blueprint, scheduler: SamplerStages["s
   const name = blueprint.selected.get("scheduler")!;
   return forward(scheduler, {
     maxSteps: (schedule) => within(name, () => scheduler.maxSteps(schedule)),
-    start: (schedule, sigmaY) => within(name, () => scheduler.start(schedule, sigmaY)),
+    start: (...given) => within(name, () => scheduler.start(...given)),
     decide: (at, state) => within(name, () => scheduler.decide(at, state)),
   });
 }

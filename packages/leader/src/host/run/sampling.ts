@@ -206,6 +206,7 @@ function runOf(
     ...rest,
     schedule: stages.denoiser.schedule,
     scheduler: guardScheduler(blueprint, stages.scheduler),
+    operator: stages.operator,
     sigmaY: toEngineNoise(evenLevel(noise)),
     ...defined({ noise: draws, follows }),
   };
