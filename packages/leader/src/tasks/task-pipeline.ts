@@ -140,9 +140,9 @@ const withLeader = (
 };
 
 /**
- * What fills a hole is decided while there is much noise, where SATP would rather not linger; it knows of wide holes and of pixels here and there, but not of scratches. Means over
- * eight 128x128 crops of tuning pictures with a hole of 32x32, at fidelity 0.5, 0.75 and 1: 29.4 dB, 0.049; 29.9, 0.053; 31.1, 0.070. IDPG, which this
- * was before, has 31.3, 0.089: a grey blur.
+ * What fills a hole is decided while there is much noise, where SATP would rather not linger; it knows of wide holes and of pixels here and there,
+ * but not of scratches. Means over eight 128x128 crops of tuning pictures with a hole of 32x32, at fidelity 0.5, 0.75 and 1: 29.4 dB, 0.049; 29.9,
+ * 0.053; 31.1, 0.070. IDPG, which this was before, has 31.3, 0.089: a grey blur.
  */
 const intoHoles = { confidence: 100, dataVariance: 4 };
 

@@ -1,5 +1,5 @@
 import { karrasSteps, levelScalars, linearOperator, type HostTensor, type LinearOperator } from "@leader/core";
-import { poolingOperator } from "@leader/core/testing";
+import { describeScheduler, poolingOperator } from "@leader/core/testing";
 import { describe, expect, it } from "vitest";
 import { certainty, schedule, visited } from "../../test/visited.js";
 import { satp, satpScheduler } from "./satp.js";
@@ -41,6 +41,16 @@ const holed = (side: number): LinearOperator => masked((i) => !inCorner(i, side)
 const scattered = (every: number): LinearOperator => masked((i) => (i * 7) % every === 0);
 /** So many values of a list, as of compressed sensing. */
 const list = (count: number): LinearOperator => pointwise((i) => (i < count ? 1 : 0), { shape: [1, 3, count], dtype: "float32" });
+
+/** As a run of this operator begins. */
+const startedWith = (operator: LinearOperator) => () => {
+  const scheduler = satpScheduler(byDefault);
+  return { ...scheduler, start: (levels: typeof schedule) => scheduler.start(levels, 0.1, operator) };
+};
+describeScheduler("satp, of a list", startedWith(list(1000)));
+describeScheduler("satp, of pixels here and there", startedWith(scattered(5)));
+describeScheduler("satp, of a picture with a hole", startedWith(holed(30)));
+describeScheduler("satp, of a noisy picture", startedWith(pointwise(() => 0.25)));
 
 describe("satp, at the noise of the measurement", () => {
   const bare: Options = { ...byDefault, budget: 0.01, floor: 0.1, most: null };
