@@ -40,6 +40,8 @@ export {
 export type { LastEstimate } from "./formulas/fresh-noise.js";
 export { measurementNoise } from "./formulas/measurement-noise.js";
 export { misfitOf } from "./formulas/misfit.js";
+export { countedSpectrum, drawBeside, gainOf, guidedBy } from "./formulas/counted-guidance.js";
+export type { DataTerms, SpectralGain, UnitDraw } from "./formulas/counted-guidance.js";
 export { leastSquaresPull } from "./formulas/least-squares-pull.js";
 export { dataStepLengths, publishedLength, publishedShrink } from "./formulas/published-shrink.js";
 export type { DataStepOptions } from "./formulas/published-shrink.js";

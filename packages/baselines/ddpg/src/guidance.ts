@@ -1,6 +1,7 @@
 import {
   constantOf,
   dataStepLengths,
+  gainOf,
   leastSquaresPull,
   proximalMap,
   sizeOf,
@@ -9,6 +10,7 @@ import {
   type Level,
   type LinearOperator,
   type SpectralForm,
+  type SpectralGain,
   type StepContext,
   type StepInput,
   type Tensor,
@@ -59,6 +61,22 @@ export function guided(ctx: StepContext, { y, from, to, prior: { x0 } }: StepInp
   return x0
     .add(proximalMap(operator, options)(x0, y, eta).sub(x0).mul(backProjection))
     .add(operator.adjoint(y.sub(operator.apply(x0))).mul(leastSquares));
+}
+
+/** The same by singular values, for a measurement with noise. */
+export function spectralGuidance(
+  ctx: StepContext,
+  svd: SpectralForm,
+  levels: Pick<StepInput, "from" | "to">,
+  options: GuidanceOptions,
+): SpectralGain {
+  const { from, to } = levels;
+  const lengths = dataStepLengths(ctx, from, to, options);
+  const delta = leastSquaresShare(to, options.gamma);
+  return gainOf(ctx, svd, levels, {
+    backProjection: { weight: lengths.backProjection.mul(delta.sub(1).neg()), eta: regularisation(ctx, options) },
+    leastSquares: { length: lengths.leastSquares, share: delta },
+  });
 }
 
 /**

@@ -58,9 +58,7 @@ export default definePlugin({
           .describe(
             "share of the noise variance that every step draws afresh; published: 0.4 to 1. Default: what LEADer proposes, else 0.5",
           ),
-        stepMode: stepMode
-          .optional()
-          .describe(`${stepModes}. Default: as published, 0 without noise in the measurement and 1 with it`),
+        stepMode: stepMode.optional().describe(`${stepModes}. Default: as published, 0 without noise in the measurement and 1 with it`),
       }),
       create: ddpg,
     }),

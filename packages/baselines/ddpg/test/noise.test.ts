@@ -46,6 +46,13 @@ describeNoise("DDPG", {
       stating: (zeta) => rule({ zeta, stepMode: 0 }).baseline,
       pixels: true,
     },
+    ...(["pooling", "circulant"] as const).map((operator) => ({
+      operator,
+      noise: 0.05,
+      baseline: rule({ zeta: undefined }).baseline,
+      pixels: true,
+      exceedsLevels: true,
+    })),
   ],
   silent: [
     { operator: "pooling", noise: 0, ...rule({ zeta: 0 }) },

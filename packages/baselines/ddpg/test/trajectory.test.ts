@@ -1,9 +1,17 @@
 import type { LinearOperator } from "@leader/core";
-import { gaussianOracle, oracleMeasurement, relativeError, testOperators, walkOracle, withPowers } from "@leader/core/testing";
+import {
+  gaussianOracle,
+  oracleMeasurement,
+  proposingModulator,
+  relativeError,
+  testOperators,
+  walkOracle,
+  withPowers,
+} from "@leader/core/testing";
 import { describe, expect, it } from "vitest";
 import { ddpg, type DdpgOptions } from "../src/ddpg.js";
 import { idpg } from "../src/idpg.js";
-import { restated } from "./restated.js";
+import { restated, restatedProposed } from "./restated.js";
 
 const oracle = gaussianOracle({ shape: [1, 1, 8, 8], seed: 3 });
 const operators = testOperators(oracle.image);
@@ -59,6 +67,18 @@ describe("DDPG follows its equations over a whole trajectory", () => {
   it("noise-free with full steps, returning x0", async () => {
     expect(await difference(operators.circulant, 0, { stepMode: 0, finalOutput: "x0" })).toBeLessThanOrEqual(1e-4);
   });
+});
+
+describe("DDPG with a proposed share counts the measurement's noise in its guidance", () => {
+  for (const [name, operator] of Object.entries(operators)) {
+    it.each([0.04, 0.5, 1])(`${name}, share %f`, async (share) => {
+      const options = { ...published, zeta: undefined };
+      const noise = 0.05;
+      const task = { oracle, operator, noise, levels, seed: 5, y: oracleMeasurement(oracle, operator, noise) };
+      const { x } = await walkOracle({ ...task, baseline: ddpg(options), modulator: proposingModulator(share) });
+      expect(relativeError(x, restatedProposed(options, share, task))).toBeLessThanOrEqual(1e-4);
+    });
+  }
 });
 
 describe("IDPG follows its equations over a whole trajectory", () => {

@@ -1,4 +1,7 @@
 import {
+  constantOf,
+  countedSpectrum,
+  drawBeside,
   drawsAfresh,
   freshNoiseIf,
   freshShare,
@@ -46,7 +49,8 @@ const usualZeta = 0.3;
  *   e = (x_t - sqrt(a) xh) / sqrt(1-a)
  *   x_t' = sqrt(a') xh + sqrt(1-zeta) (sqrt(1 - a' - w^2) e + w z1) + sqrt(zeta) sqrt(1-a') z2,  w = eta sqrt((1-a')/(1-a)) sqrt(1 - a/a')
  *
- * z1 and z2 are drawn as one noise of their joint variance. sigma_y / 2 is the noise on [0,1] images. Images in [-1,1].
+ * z1 and z2 are drawn as one noise of their joint variance, of which what the data step brings of the measurement's is a part where zeta is
+ * LEADer's proposal (`drawBeside`). sigma_y / 2 is the noise on [0,1] images. Images in [-1,1].
  * Deviations from the released code: w has 1 - a/a' where that has the beta of a single trained step, so that skips keep their variance
  * (eta is 0 in all published runs); its inner repetitions are time travel here (`leader#time-travel`); the pasting of known pixels, which has no
  * effect there, is left out. Its grid of timesteps is `squareRootSteps` (option `quad`).
@@ -64,16 +68,19 @@ export function diffpir(options: DiffpirOptions, dataStep: DataStep): UpdateRule
     step(ctx, input) {
       const { x: before, y, from, to, prior } = input;
       const x0 = limitedEstimate(prior, options);
-      const solved = dataStep(ctx.operator, x0, y, penalty(ctx, from, options));
+      const rho = penalty(ctx, from, options);
+      const solved = dataStep.solve(ctx.operator, x0, y, rho);
       const xHat = options.guidance === 1 ? solved : x0.add(solved.sub(x0).mul(options.guidance));
       const e = before.sub(from.sqrtAlphaBar.mul(xHat)).div(from.sqrtOneMinusAlphaBar);
       const { fresh, predicted } = noiseShares(from, to, eta, freshShare(zeta, sharesOfPixels(input), usualZeta));
-      const z = ctx.noise("z", ctx.denoiser.image);
+      const svd = countedSpectrum(zeta, ctx);
+      const counted = svd && { svd, gain: dataStep.gain(constantOf(x0.trace, svd.singularValues), rho).mul(options.guidance) };
+      const { drawn, whitened } = drawBeside(ctx, fresh, to, counted);
       const kept = e.mul(predicted);
-      const noise = reports(ctx) ? kept.add(z.mul(fresh)) : kept;
+      const noise = reports(ctx) ? kept.add(drawn.mul(fresh)) : kept;
       const next = to.sqrtAlphaBar.mul(xHat).add(noise);
       const x = options.wasteLast ? to.index.less(0.5).and(from.index.less(1.5)).where(before, next) : next;
-      return freshNoiseIf(reports(ctx), { x, state: { x0: xHat }, freshNoise: isotropicStateNoise(z, fresh, noise, to) });
+      return freshNoiseIf(reports(ctx), { x, state: { x0: xHat }, freshNoise: isotropicStateNoise(whitened, fresh, noise, to) });
     },
     travel: (ctx, at, state) => freshNoiseIf(reports(ctx), travelBack(ctx, at, state)),
   };

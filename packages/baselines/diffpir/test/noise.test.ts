@@ -39,6 +39,7 @@ describeNoise("DiffPIR", {
       stating: (zeta) => rule({ zeta }).baseline,
       pixels: true,
     },
+    { operator: "circulant", noise: 0.05, baseline: rule({ zeta: undefined }).baseline, pixels: true, exceedsLevels: true },
   ],
   silent: [{ operator: "pooling", noise: 0, ...rule({ zeta: 0 }) }],
 });

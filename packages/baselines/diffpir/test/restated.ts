@@ -4,6 +4,7 @@ import {
   drawnNoise,
   evaluator,
   oracleNetwork,
+  restatedCounting,
   weightedSum,
   type ArrayOperator,
   type RestatedWalk,
@@ -32,6 +33,12 @@ export const oneGradient =
   (_operator, arrays, u, y, rho) =>
     weightedSum([1, u], [-1 / (unbounded ? rho : 1 + rho), arrays.adjoint(weightedSum([1, arrays.apply(u)], [-1, y]))]);
 
+/** A share of fresh noise that LEADer proposes, for a noisy measurement, and the data step by singular values. */
+export interface Proposed {
+  readonly share: number;
+  readonly gain: (s: number, rho: number) => number;
+}
+
 /** DiffPIR as released: the data step on [0,1] images, in float64. */
 export function restated(
   options: DiffpirOptions,
@@ -39,6 +46,7 @@ export function restated(
   known: Float64Array,
   { oracle, operator, y, noise = 0, seed = 0, levels }: RestatedWalk,
   arrays: ArrayOperator = denseOperator(operator),
+  proposed?: Proposed,
 ): Float64Array {
   const ab = (index: number): number => oracle.schedule.alphaBar[index]!;
   const network = oracleNetwork(oracle);
@@ -46,6 +54,7 @@ export function restated(
   const ones = new Float64Array(sizeOf(shape)).fill(1);
   const grey = arrays.apply(ones);
   const y01 = weightedSum([0.5, Float64Array.from(y)], [0.5, grey]);
+  const counting = proposed === undefined ? undefined : restatedCounting(operator, Float64Array.from(y), seed);
   const sigmaN = Math.max(options.smallestNoise, noise);
 
   const top = ab(levels[0]!);
@@ -66,9 +75,12 @@ export function restated(
     const xHat = weightedSum([1 - options.guidance, x0], [options.guidance, weightedSum([2, u], [-1, ones])]);
     const effective = weightedSum([1 / Math.sqrt(1 - a), x], [-Math.sqrt(a / (1 - a)), xHat]);
     const w = options.eta * Math.sqrt((1 - b) / (1 - a)) * Math.sqrt(1 - a / b);
-    const fresh = Math.sqrt((1 - options.zeta!) * w ** 2 + options.zeta! * (1 - b));
-    const kept = Math.sqrt(1 - options.zeta!) * Math.sqrt(Math.max(0, 1 - b - w ** 2));
-    x = weightedSum([Math.sqrt(b), xHat], [kept, effective], [fresh, drawnNoise("z", k + 1, shape, seed)]);
+    const zeta = proposed?.share ?? options.zeta!;
+    const fresh = Math.sqrt((1 - zeta) * w ** 2 + zeta * (1 - b));
+    const kept = Math.sqrt(1 - zeta) * Math.sqrt(Math.max(0, 1 - b - w ** 2));
+    const carried = (s: number): number => Math.sqrt(b) * 2 * noise * options.guidance * proposed!.gain(s, rho);
+    const drawn = counting?.fresh(k + 1, fresh, carried) ?? weightedSum([fresh, drawnNoise("z", k + 1, shape, seed)]);
+    x = weightedSum([Math.sqrt(b), xHat], [kept, effective], [1, drawn]);
   }
   return x;
 }

@@ -1,9 +1,19 @@
-import { evaluator, gaussianOracle, oracleMeasurement, relativeError, testOperators, walkOracle, withPowers } from "@leader/core/testing";
+import {
+  denseOperator,
+  evaluator,
+  gaussianOracle,
+  oracleMeasurement,
+  proposingModulator,
+  relativeError,
+  testOperators,
+  walkOracle,
+  withPowers,
+} from "@leader/core/testing";
 import { squareRootSteps, type LinearOperator } from "@leader/core";
 import { describe, expect, it } from "vitest";
 import { backProjectionStep, gradientStep, proximalStep, type DataStep } from "../src/data-step.js";
 import { diffpir, type DiffpirOptions } from "../src/diffpir.js";
-import { backProjected, exact, oneGradient, restated, type Reference } from "./restated.js";
+import { backProjected, exact, oneGradient, restated, type Proposed, type Reference } from "./restated.js";
 
 const oracle = gaussianOracle({ shape: [1, 1, 8, 8], seed: 3 });
 const { image } = oracle;
@@ -29,6 +39,7 @@ interface Case {
   /** The measurement as an image. Default: itself. */
   readonly known?: (y: Float64Array) => Float64Array;
   readonly levels?: readonly number[];
+  readonly proposed?: Proposed;
 }
 
 async function difference({
@@ -39,6 +50,7 @@ async function difference({
   reference = exact,
   known = (y) => y,
   levels: walked = levels,
+  proposed,
 }: Case): Promise<number> {
   const whole = { ...published, ...options };
   const task = {
@@ -50,8 +62,8 @@ async function difference({
     y: oracleMeasurement(oracle, operator, noise),
     baseline: diffpir(whole, dataStep),
   };
-  const { x } = await walkOracle(task);
-  return relativeError(x, restated(whole, reference, known(Float64Array.from(task.y)), task));
+  const { x } = await walkOracle({ ...task, ...(proposed && { modulator: proposingModulator(proposed.share) }) });
+  return relativeError(x, restated(whole, reference, known(Float64Array.from(task.y)), task, denseOperator(operator), proposed));
 }
 
 const { mask, blur, circulant, pooling } = operators;
@@ -117,5 +129,27 @@ describe("DiffPIR follows its equations over a whole trajectory", () => {
     expect(await difference({ operator: blur, dataStep: gradientStep(true), reference: oneGradient(true), ...short })).toBeLessThanOrEqual(
       1e-4,
     );
+  });
+});
+
+describe("DiffPIR with a proposed share counts the measurement's noise that its data step brings", () => {
+  const options = { zeta: undefined };
+  it.each([
+    ["blur", 0.3],
+    ["blur", 1],
+    ["circulant", 0.3],
+    ["mask", 0.05],
+  ] as const)("%s, share %f", async (name, share) => {
+    const proposed = { share, gain: (s: number, rho: number) => s / (s ** 2 + rho) };
+    expect(await difference({ operator: operators[name], options, proposed })).toBeLessThanOrEqual(1e-4);
+  });
+
+  it("of back-projections and of a gradient step, moved by a part", async () => {
+    const iterated = { share: 0.5, gain: (s: number, rho: number) => (1 - (1 - 0.4 / (1 + rho)) ** 3) / s };
+    const back = { dataStep: backProjectionStep(0.4, 3), reference: backProjected(0.4, 3), proposed: iterated };
+    expect(await difference({ operator: blur, options: { ...options, guidance: 0.7 }, ...back })).toBeLessThanOrEqual(1e-4);
+    const single = { share: 0.5, gain: (s: number, rho: number) => s / (1 + rho) };
+    const gradient = { dataStep: gradientStep(false), reference: oneGradient(false), proposed: single };
+    expect(await difference({ operator: circulant, options, ...gradient })).toBeLessThanOrEqual(1e-4);
   });
 });

@@ -1,8 +1,12 @@
 import {
+  countedSpectrum,
   dataStepLengths,
+  drawBeside,
   drawsAfresh,
   freshNoiseIf,
   freshShare,
+  gainOf,
+  guidedBy,
   isotropicNoise,
   leastSquaresPull,
   noiseWeights,
@@ -11,6 +15,7 @@ import {
   travelBack,
   sharesOfPixels,
   type DataStepOptions,
+  type DataTerms,
   type LastEstimate,
   type Level,
   type StepContext,
@@ -48,7 +53,7 @@ export type Regulariser = (x0: Tensor, from: Level, to: Level) => Tensor;
  *   x' = sqrt(a') xg + sqrt(1-a') ( sqrt(zeta) z + sqrt(1-zeta) w e^ )
  *
  * Noise-free: delta = 0 in `both` and w = 1. Noisy: delta = w = a'^gamma, and the result is x0 itself, the last estimate before
- * guidance. The first term is x0 - prox(x0), since prox(x0) = x0 - A^T (A A^T + eta I)^-1 r.
+ * guidance; where zeta is LEADer's proposal, w = 1 there too, and z is what the measurement's noise in xg leaves of the level's (`drawBeside`). The first term is x0 - prox(x0), since prox(x0) = x0 - A^T (A A^T + eta I)^-1 r.
  */
 export function guidedRule(options: GuidanceOptions, regulariser: Regulariser): UpdateRule<LastEstimate> {
   const isStochastic = (ctx: StepContext): boolean => options.injectNoise && drawsAfresh(options.zeta, ctx, usualZeta);
@@ -56,19 +61,24 @@ export function guidedRule(options: GuidanceOptions, regulariser: Regulariser): 
     init: (ctx, { level }) => freshNoiseIf(isStochastic(ctx), pureNoise(ctx, level)),
     step(ctx, input, _state) {
       const { x, from, to, prior } = input;
-      const guided = guidance(ctx, input, options).add(regulariser(prior.x0, from, to));
+      const svd = options.injectNoise ? countedSpectrum(options.zeta, ctx) : undefined;
+      const counted = svd === undefined ? undefined : gainOf(ctx, svd, input, dataTerms(ctx, from, to, options));
+      const fitted = counted === undefined ? guidance(ctx, input, options) : guidedBy(ctx, counted, input.y, prior.x0);
+      const guided = fitted.add(regulariser(prior.x0, from, to));
       const clean = to.sqrtAlphaBar.mul(ctx.noiseFree ? guided : to.sigma.greater(0).where(guided, prior.x0));
       const state = { x0: guided };
       if (!options.injectNoise) return { x: clean, state };
       // e^ with its weight: scalars first, so that the image is passed over once less for each.
       const { fresh: share, kept } = noiseWeights(freshShare(options.zeta, sharesOfPixels(input), usualZeta));
       const weight = scalarOf(kept, x).div(from.sqrtOneMinusAlphaBar);
-      const known = x.sub(from.sqrtAlphaBar.mul(guided)).mul(ctx.noiseFree ? weight : weight.mul(to.alphaBar.pow(options.gamma)));
+      const known = x
+        .sub(from.sqrtAlphaBar.mul(guided))
+        .mul(ctx.noiseFree || counted !== undefined ? weight : weight.mul(to.alphaBar.pow(options.gamma)));
       if (!isStochastic(ctx)) return { x: clean.add(to.sqrtOneMinusAlphaBar.mul(known)), state };
-      const z = ctx.noise("z", ctx.denoiser.image);
       const fresh = scalarOf(share, x);
-      const n = z.mul(fresh).add(known);
-      return { x: clean.add(to.sqrtOneMinusAlphaBar.mul(n)), state, freshNoise: isotropicNoise(z, fresh, n) };
+      const { drawn, whitened } = drawBeside(ctx, to.sqrtOneMinusAlphaBar.mul(fresh), to, counted);
+      const n = drawn.mul(fresh).add(known);
+      return { x: clean.add(to.sqrtOneMinusAlphaBar.mul(n)), state, freshNoise: isotropicNoise(whitened, fresh, n) };
     },
     travel: (ctx, at, state) => freshNoiseIf(isStochastic(ctx), travelBack(ctx, at, state)),
   };
@@ -78,27 +88,23 @@ const scalarOf = (weight: Weight, { trace }: Tensor): Tensor => (typeof weight =
 
 /** x0 after the data step, before the prior. */
 function guidance(ctx: StepContext, { y, from, to, prior: { x0 } }: StepInput, options: GuidanceOptions): Tensor {
-  const { backProjection, leastSquares } = dataWeights(ctx, from, to, options);
-  const guided = backProjection === undefined ? x0 : x0.sub(x0.sub(projected(ctx, x0, y, options.etaTilde)).mul(backProjection));
+  const { backProjection, leastSquares } = dataTerms(ctx, from, to, options);
+  const guided = backProjection === undefined ? x0 : x0.sub(x0.sub(projected(ctx, x0, y, backProjection.eta)).mul(backProjection.weight));
   if (leastSquares === undefined) return guided;
   return guided.add(leastSquaresPull(ctx, { from, to, y }, x0, leastSquares.length, leastSquares.share));
 }
 
-/** Scalar weights of the two data terms, mu (1-delta) and, as the length of a step and its share of the guidance, mu c and delta. Absent where a term is not used at all. */
-function dataWeights(
-  ctx: StepContext,
-  from: Level,
-  to: Level,
-  options: GuidanceOptions,
-): { readonly backProjection?: Tensor; readonly leastSquares?: { readonly length: Tensor; readonly share: Tensor } } {
+/** mu (1-delta) and eta of the back-projection; mu c and delta of least squares. */
+function dataTerms(ctx: StepContext, from: Level, to: Level, options: GuidanceOptions): DataTerms {
   const one = to.alphaBar.trace.scalar(1, "float32");
   const { backProjection, leastSquares: length } = dataStepLengths(ctx, from, to, options);
   if (options.fidelity === "least-squares") return { leastSquares: { length, share: one } };
-  if (options.fidelity === "back-projection" || ctx.noiseFree) return { backProjection };
+  const eta = ctx.sigmaY.square().mul(options.etaTilde).maximum(1e-4);
+  if (options.fidelity === "back-projection" || ctx.noiseFree) return { backProjection: { weight: backProjection, eta } };
   const delta = to.alphaBar.pow(options.gamma);
-  return { backProjection: backProjection.mul(one.sub(delta)), leastSquares: { length, share: delta } };
+  return { backProjection: { weight: backProjection.mul(one.sub(delta)), eta }, leastSquares: { length, share: delta } };
 }
 
 /** x0 - A^T (A A^T + eta I)^-1 (A x0 - y). */
-const projected = ({ operator, sigmaY }: StepContext, x0: Tensor, y: Tensor, etaTilde: number): Tensor =>
-  operatorPower(operator, "proxL2", "back-projection")(x0, y, sigmaY.square().mul(etaTilde).maximum(1e-4));
+const projected = ({ operator }: StepContext, x0: Tensor, y: Tensor, eta: Tensor): Tensor =>
+  operatorPower(operator, "proxL2", "back-projection")(x0, y, eta);

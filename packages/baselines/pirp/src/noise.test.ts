@@ -21,5 +21,8 @@ describeNoise("PIRP", {
   first: 991,
   keepsVariance: [{ operator: "pooling", noise: 0, baseline: rule(0.5) }],
   reports: [{ operator: "pooling", noise: 0, baseline: rule(0.5) }],
-  follows: [{ operator: "pooling", noise: 0, baseline: rule(undefined), stating: rule, pixels: true }],
+  follows: [
+    { operator: "pooling", noise: 0, baseline: rule(undefined), stating: rule, pixels: true },
+    { operator: "circulant", noise: 0.05, baseline: rule(undefined), pixels: true, exceedsLevels: true },
+  ],
 });

@@ -4,12 +4,13 @@ import {
   gaussianOracle,
   noiseVariances,
   poolingOperator,
+  proposingModulator,
   relativeError,
   steinAgainstExact,
   walkOracle,
 } from "@leader/core/testing";
 import { describe, expect, it } from "vitest";
-import { fdgrBracket, pirpBracket, pooled, restated } from "../test/restated.js";
+import { fdgrBracket, pirpBracket, pooled, restated, restatedProposed } from "../test/restated.js";
 import { fdgr, type FdgrOptions } from "./fdgr.js";
 import { pirp, type PirpOptions } from "./pirp.js";
 
@@ -61,6 +62,15 @@ describe("fdgr, whole trajectories against a restatement in float64", () => {
   it.each(cases)("%j, noise %d", (changes, noise) => {
     const options = { ...fdgrDefaults, ...changes };
     return expectTrajectory(fdgr(options), restated(options, fdgrBracket(options, oracle), { oracle, y, levels: walk, noise }), noise);
+  });
+});
+
+describe("with a proposed share, the measurement's noise in the guidance is counted", () => {
+  it.each([0.04, 0.5, 1])("share %f", async (share) => {
+    const options = { ...pirpDefaults, zeta: undefined };
+    const task = { oracle, operator, y, levels: walk, noise: 0.05, seed: 3 };
+    const { x } = await walkOracle({ ...task, baseline: pirp(options), modulator: proposingModulator(share) });
+    expect(relativeError(x, restatedProposed(options, pirpBracket(options, oracle.image), share, task))).toBeLessThan(1e-4);
   });
 });
 

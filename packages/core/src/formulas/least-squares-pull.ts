@@ -27,13 +27,23 @@ export function leastSquaresPull(
 ): Tensor {
   const { operator, proposesFreshShare } = ctx;
   const { svd } = operator;
-  const n = publishedLength(ctx, from, to);
   if (!proposesFreshShare || svd === undefined) {
-    const bounded = proposesFreshShare ? length.mul(n).minimum(length.maximum(1)) : length;
+    const bounded = proposesFreshShare ? length.mul(publishedLength(ctx, from, to)).minimum(length.maximum(1)) : length;
     return operator.adjoint(y.sub(operator.apply(x0))).mul(bounded.mul(share));
   }
   const s = constantOf(x0.trace, svd.singularValues);
+  const gain = leastSquaresGain(ctx, s, { from, to }, length);
+  return svd.v(spectralResidual(operator, svd, y, x0).mul(gain)).mul(share);
+}
+
+/** What `leastSquaresPull` multiplies U^T (y - A x0) with: (1 - (1 - length s^2)^n) / s, and 0 where s = 0. */
+export function leastSquaresGain(
+  ctx: Pick<StepContext, "proposesFreshShare" | "denoiser">,
+  s: Tensor,
+  { from, to }: Pick<StepInput, "from" | "to">,
+  length: Tensor,
+): Tensor {
+  const n = publishedLength(ctx, from, to);
   const left = s.square().mul(length).sub(1).neg().maximum(0).maximum(tiny).log().mul(n).exp();
-  const gain = left.sub(1).neg().div(s.maximum(tiny));
-  return svd.v(spectralResidual(operator, svd, y, x0).mul(s.greater(0).where(gain, 0))).mul(share);
+  return s.greater(0).where(left.sub(1).neg().div(s.maximum(tiny)), 0);
 }

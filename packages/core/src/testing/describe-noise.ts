@@ -39,6 +39,8 @@ export interface FollowingCase extends NoiseCase {
   readonly stating?: (share: number) => UpdateRule;
   /** It takes a share for each pixel. Default false. */
   readonly pixels?: boolean;
+  /** Its data step brings more of the measurement's noise than clean levels hold, so that no variance is asked for. Default false. */
+  readonly exceedsLevels?: boolean;
 }
 
 const named = <C extends NoiseCase>(cases: readonly C[]): readonly (readonly [string, C])[] =>
@@ -119,11 +121,14 @@ function describeProposal(share: number, first: number, follows: readonly Follow
     [title, one, modulator] as const,
     ...(one.pixels === true ? [[`${title}, pixel by pixel`, one, forPixels] as const] : []),
   ]);
-  it.each(proposals)("leaves a state the variance of its level: %s", async (_title, one, proposing) => {
-    for (const ratio of await noiseRatios(point, first, one, proposing)) {
-      expect(Math.abs(ratio - 1)).toBeLessThanOrEqual(meanSquareError(256 * 36) + within);
-    }
-  });
+  it.each(proposals.filter(([, one]) => one.exceedsLevels !== true))(
+    "leaves a state the variance of its level: %s",
+    async (_title, one, proposing) => {
+      for (const ratio of await noiseRatios(point, first, one, proposing)) {
+        expect(Math.abs(ratio - 1)).toBeLessThanOrEqual(meanSquareError(256 * 36) + within);
+      }
+    },
+  );
 
   const oracle = gaussianOracle({ shape: [128, 1, 6, 6], seed: 1 });
   const walk = async ({ operator: which, noise, baseline }: NoiseCase, parts = {}) => {
