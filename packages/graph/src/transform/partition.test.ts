@@ -124,6 +124,17 @@ describe("partition", () => {
     const ops = partition(graph).map((segment) => (segment.kind === "graph" ? segment.graph.nodes.map((node) => node.op).join() : "call"));
     expect(ops).toEqual(["Exp", "call", "Add"]);
   });
+  it("computes from params where it is first read, since its result would pass from segment to segment", () => {
+    const graph = trace(
+      (x, y) => {
+        const [late, early] = [y.exp(), y.sin()];
+        return [net(x.mul(2)).add(late), net(early).add(early.add(late))];
+      },
+      [image, image],
+    );
+    const ops = partition(graph).map((segment) => (segment.kind === "graph" ? segment.graph.nodes.map((node) => node.op).join() : "call"));
+    expect(ops).toEqual(["Sin,Constant,Mul", "call", "call", "Exp,Add,Add,Add"]);
+  });
   it("does not open a segment between two calls for what fits before the first", () => {
     const two = trace((x, y) => net(x.add(y)), [image, image]);
     const graph = trace(

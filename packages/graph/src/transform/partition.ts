@@ -44,7 +44,29 @@ function place(graph: Graph): Placement {
   const points = stabbingPoints(movable.map((node) => [earliest[node.id]!, latest[node.id]!]));
   const chosen = new Map<number, number>(movable.map((node) => [node.id, points.find((point) => point >= earliest[node.id]!)!]));
   for (const node of graph.nodes) if (isOp(node, "Function") && latest[node.id] !== undefined) chosen.set(node.id, earliest[node.id]!);
+  delayParamsOnly(graph, { earliest, latest, points }, chosen);
   return { stages, stageOf: (id) => chosen.get(id) };
+}
+
+/** The stages in which nodes can run, and those that have a graph segment, ascending. */
+interface Bounds {
+  readonly earliest: readonly number[];
+  readonly latest: readonly (number | undefined)[];
+  readonly points: readonly number[];
+}
+
+/** What follows from params alone, which stay alive, goes as late as its readers allow: results would pass from segment to segment meanwhile. */
+function delayParamsOnly(graph: Graph, { earliest, latest, points }: Bounds, chosen: Map<number, number>): void {
+  const limits = [...latest];
+  for (const node of graph.nodes.toReversed()) {
+    if (earliest[node.id] === 0 && !isOp(node, "Function") && chosen.has(node.id))
+      chosen.set(
+        node.id,
+        points.findLast((point) => point <= limits[node.id]!)!,
+      );
+    const stage = chosen.get(node.id);
+    if (stage !== undefined) for (const id of node.inputs) limits[id] = Math.min(limits[id] ?? Infinity, stage);
+  }
 }
 
 /** The first stage in which a node can run; a call's result is there one stage later. */
