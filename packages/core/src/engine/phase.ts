@@ -106,6 +106,13 @@ export function withoutResults(phase: Phase, unwanted: ReadonlySet<string>): Pha
   };
 }
 
+/** The phase with further results, named here by the ids of nodes. */
+export function withResults(phase: Phase, names: ReadonlyMap<number, string>): Phase {
+  const outputs = [...new Set([...phase.graph.outputs, ...names.keys()])];
+  const added = [...names].map(([id, name]) => [name, { from: "output", index: outputs.indexOf(id) }] as const);
+  return { ...phase, graph: { ...phase.graph, outputs }, results: new Map<string, ResultSource>([...phase.results, ...added]) };
+}
+
 /** The phase with inputs, named here by the ids of values, in place of what computes these values. */
 export function withInputsFor(phase: Phase, names: ReadonlyMap<number, string>): Phase {
   const { graph } = phase;

@@ -156,7 +156,7 @@ class Loop {
     await this.#setLevel("to", decision.to);
     const observed = await this.#runPhase("update", step, from);
     await this.#inspect(step);
-    this.#store.delete((name) => isNamed(name, "prior", "guidance"));
+    this.#store.delete((name) => isNamed(name, "prior", "guidance", "common"));
     if (decision.travelTo === undefined) return observed;
     this.#arrive();
     await this.#setLevel("to", decision.travelTo);

@@ -9,6 +9,7 @@ import { carriedEstimate, keptInputs, keptResults } from "./carried-estimate.js"
 import { forwardProcess } from "../formulas/forward-process.js";
 import { misfitOf } from "../formulas/misfit.js";
 import { onlyMeasured } from "../linear/only-measured.js";
+import { shareCommonValues } from "./common-values.js";
 import { hoistInvariants } from "./hoist.js";
 import { finishPhase, type Phase, type PhaseName } from "./phase.js";
 import type { AmortisedPhase, InnerPhases, SamplerGraphs } from "./sampler-graphs.js";
@@ -50,7 +51,7 @@ export function traceSampler(stages: SamplerStages): SamplerGraphs {
   const update = traceUpdate(stages, structure, predicted);
   const travel = traceTravel(stages, structure);
   const graphs = { init, predict, update, travel, ...defined({ inner, amortised }) };
-  return hoistInvariants(withoutUnread(graphs, stages.scheduler.travels ?? true));
+  return hoistInvariants(shareCommonValues(withoutUnread(graphs, stages.scheduler.travels ?? true)));
 }
 
 function traceInit(stages: SamplerStages): { phase: Phase; structure: Structure } {

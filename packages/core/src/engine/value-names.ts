@@ -14,6 +14,7 @@ const prefixes = {
   state: "state.",
   modulatorState: "modulatorState.",
   prepared: "prepared.",
+  common: "common.",
   led: "led.",
   finite: "finite:",
 } as const;

@@ -21,6 +21,23 @@ export function eliminateCommonSubexpressions(graph: Graph): Graph {
   return renumber(graph.params, inOrder(graph.params.length, merged), graph.outputs, (id) => numbers.of(id));
 }
 
+/**
+ * What of a later graph an earlier one computes as well: ids of its values, with those of the values of the earlier graph that are equal. Calls are
+ * left out, since they are counted.
+ * @param given params of the later graph that are known to be values of the earlier one.
+ */
+export function valuesInCommon(earlier: Graph, later: Graph, given: ReadonlyMap<number, number>): ReadonlyMap<number, number> {
+  const numbers = new ValueNumbers(earlier);
+  for (const node of earlier.nodes) numbers.add(node);
+  const common = new Map([...given].map(([id, own]) => [id, numbers.of(own)] as const));
+  for (const node of later.nodes) {
+    const operands = node.inputs.map((id) => common.get(id)).filter((id) => id !== undefined);
+    const known = isOp(node, "Function") || operands.length < node.inputs.length ? undefined : numbers.find(node, operands);
+    if (known !== undefined) common.set(node.id, known);
+  }
+  return common;
+}
+
 /** Gives equal values the same number: the id of the first node that computes them. */
 class ValueNumbers {
   readonly #numbers: number[];
@@ -42,6 +59,11 @@ class ValueNumbers {
     const known = this.#known.get(key);
     if (known === undefined) this.#known.set(key, node.id);
     this.#numbers[node.id] = known ?? node.id;
+  }
+
+  /** The number of what a node of another graph computes, of values with these numbers. */
+  find(node: Node, operands: readonly number[]): number | undefined {
+    return this.#known.get(keyOf(node, operands));
   }
 
   mergeCall(node: Node<"Function">): void {

@@ -7,7 +7,7 @@ import type { Tensor } from "../ir/tensor.js";
 import { GraphBuilder, trace } from "../ir/trace.js";
 import { verify } from "../ir/verify.js";
 import { interpret } from "../reference/interpret.js";
-import { eliminateCommonSubexpressions } from "./cse.js";
+import { eliminateCommonSubexpressions, valuesInCommon } from "./cse.js";
 import { eliminateDeadNodes } from "./dce.js";
 import { foldConstants } from "./fold.js";
 import { inlineFunctions } from "./inline.js";
@@ -151,5 +151,23 @@ describe("optimize", () => {
     expect(bodyOf(second)).toBe(bodyOf(first));
     expect(bodyOf(optimize(first))).toBe(bodyOf(first));
     expect(hashGraph(second)).toBe(hashGraph(first));
+  });
+});
+
+describe("valuesInCommon", () => {
+  it("finds what an earlier graph computes from the same values, and no calls", () => {
+    const body = trace((x) => x.tanh(), [image]);
+    const call = (x: Tensor): Tensor => x.trace.emit("Function", [x], { name: "net", body, evaluations: 1 });
+    const earlier = trace((x) => [x.exp().mul(2), call(x)], [image]);
+    const later = trace((y, x) => [x.exp().mul(2).add(y), x.exp().mul(3), call(x)], [image, image]);
+    const found = valuesInCommon(earlier, later, new Map([[1, 0]]));
+    const opOf = (graph: Graph, id: number): string => graph.nodes.find((node) => node.id === id)?.op ?? "param";
+    expect([...found].map(([own, other]) => [opOf(later, own), opOf(earlier, other)])).toEqual([
+      ["param", "param"],
+      ["Exp", "Exp"],
+      ["Constant", "Constant"],
+      ["Mul", "Mul"],
+      ["Exp", "Exp"],
+    ]);
   });
 });
