@@ -4,14 +4,23 @@ import { measuredShare, type Level, type LinearOperator, type StepContext, type 
 export interface LastSeen {
   readonly x0: Tensor;
   readonly sigma: Tensor;
+  /** A x0: of a mask it is computed sooner than kept, and without a pseudo-inverse it is not needed. */
+  readonly measured?: Tensor;
   readonly [key: string]: Tensor;
 }
 
-/** Nothing seen yet. */
-export const unseen = ({ denoiser: { image }, sigmaY }: StepContext): LastSeen => ({
-  x0: sigmaY.trace.scalar(0, "float32").expand(image.shape),
-  sigma: sigmaY.trace.scalar(0, "float32"),
+/** What is kept of a step for the next. */
+export const lastSeen = ({ operator }: Pick<StepContext, "operator">, x0: Tensor, sigma: Tensor): LastSeen => ({
+  x0,
+  sigma,
+  ...(operator.pinv === undefined || operator.measured !== undefined ? {} : { measured: operator.apply(x0) }),
 });
+
+/** Nothing seen yet. */
+export function unseen(ctx: StepContext): LastSeen {
+  const zero = ctx.sigmaY.trace.scalar(0, "float32");
+  return lastSeen(ctx, zero.expand(ctx.denoiser.image.shape), zero);
+}
 
 /** The step to the clean level counts as one to this noise: the logarithm of 0 has no length. */
 const smallestSigma = 0.02;
@@ -44,10 +53,12 @@ export function extrapolated(
     .mul(strength / 2)
     .minimum(mostAdded);
   const known = last.sigma.greater(from.sigma).where(weight, 0);
-  return unmeasured(operator, x0.sub(last.x0)).mul(uncertainty.greater(0).where(known, 0));
+  return unmeasured(operator, x0, last).mul(uncertainty.greater(0).cast("float32").mul(known));
 }
 
-function unmeasured(operator: LinearOperator, change: Tensor): Tensor {
+/** (I - A^+ A) (x0 - x0_last). */
+function unmeasured(operator: LinearOperator, x0: Tensor, last: LastSeen): Tensor {
+  const change = x0.sub(last.x0);
   if (operator.pinv === undefined) return change.mul(1 - measuredShare(operator));
-  return change.sub(operator.pinv(operator.apply(change)));
+  return change.sub(operator.pinv(last.measured === undefined ? operator.apply(change) : operator.apply(x0).sub(last.measured)));
 }

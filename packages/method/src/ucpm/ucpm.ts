@@ -13,7 +13,7 @@ import {
 } from "@leader/core";
 import { z } from "zod";
 import { charbonnierTv } from "./charbonnier-tv.js";
-import { extrapolated, unseen, type LastSeen } from "./extrapolation.js";
+import { extrapolated, lastSeen, unseen, type LastSeen } from "./extrapolation.js";
 import { grainOf, nothingOpen, stillOpen, type Grain } from "./grain.js";
 import { laplacian } from "./laplacian.js";
 import type { LinearizedPenalty, Penalty } from "./penalty.js";
@@ -149,7 +149,7 @@ export function ucpmModulator(o: Options): PriorModulator<Kept> {
       return {
         prior: { ...prior, x0: added.reduce((sum, part) => sum.add(part), smoothed) },
         state: {
-          ...(kept.last === undefined ? {} : { last: { x0, sigma: from.sigma } }),
+          ...(kept.last === undefined ? {} : { last: lastSeen(ctx, x0, from.sigma) }),
           ...(open === undefined ? {} : { grain: open }),
         },
         ...proposal,
