@@ -1,5 +1,4 @@
-import type { Tensor } from "@leader/core";
-import { adjointDifference, edges, forwardDifference, incidentWeight, weightedLaplacian } from "./differences.js";
+import { edges, incidentWeight, squaredGradient, weightedLaplacian } from "./differences.js";
 import type { Penalty } from "./penalty.js";
 
 export interface CharbonnierOptions {
@@ -18,15 +17,15 @@ export interface CharbonnierOptions {
 export const charbonnierTv =
   ({ weight, epsilon, colour }: CharbonnierOptions): Penalty =>
   (x0) => {
-    const [dy, dx] = [forwardDifference(x0, 2), forwardDifference(x0, 3)];
-    const overColours = (square: Tensor): Tensor => (colour === "coupled" ? square.sum([1], { keepDims: true }) : square);
-    const [inRows, inColumns] = [edges(x0, 2), edges(x0, 3)];
-    const squared = overColours(dy.square()).mul(inRows).add(overColours(dx.square()).mul(inColumns));
     const strength = x0.trace.scalar(weight, "float32");
-    const diffusivity = strength.div(squared.add(epsilon * epsilon).sqrt());
-    const [wy, wx] = [diffusivity.mul(inRows), diffusivity.mul(inColumns)];
+    const diffusivity = strength.div(
+      squaredGradient(x0, colour)
+        .add(epsilon * epsilon)
+        .sqrt(),
+    );
+    const [wy, wx] = [diffusivity.mul(edges(x0, 2)), diffusivity.mul(edges(x0, 3))];
     return {
-      gradient: adjointDifference(dy.mul(wy), 2).add(adjointDifference(dx.mul(wx), 3)),
+      gradient: weightedLaplacian(x0, 2, wy).add(weightedLaplacian(x0, 3, wx)),
       curvature: incidentWeight(wy, 2).add(incidentWeight(wx, 3)),
       hessian: (v) => weightedLaplacian(v, 2, wy).add(weightedLaplacian(v, 3, wx)),
     };

@@ -5,12 +5,23 @@ export type SpatialAxis = 2 | 3;
 
 /**
  * The next pixel minus this one along an axis. Where there is no next pixel the value has no meaning; whoever uses it gives it no
- * weight, as `edges` does. One convolution over the pixels in the order of memory: cheaper than shifted copies.
+ * weight, as `edges` does.
  */
-export const forwardDifference = (x: Tensor, axis: SpatialAxis): Tensor => flatDifference(x, axis, "next");
+export const forwardDifference = (x: Tensor, axis: SpatialAxis): Tensor =>
+  axis === 2 ? shiftedRows(x, 1).sub(x) : flatConvolution(x, "next", [-1, 1]);
 
 /** D^T p for a `p` that is 0 where there is no next pixel. */
-export const adjointDifference = (p: Tensor, axis: SpatialAxis): Tensor => flatDifference(p, axis, "previous");
+export const adjointDifference = (p: Tensor, axis: SpatialAxis): Tensor =>
+  axis === 2 ? shiftedRows(p, -1).sub(p) : flatConvolution(p, "previous", [1, -1]);
+
+/** |D x|^2, of each colour or (`coupled`) summed over them: [N,1,H,W]. */
+export function squaredGradient(x: Tensor, colour: "coupled" | "separate"): Tensor {
+  const along = (axis: SpatialAxis): Tensor => {
+    const square = forwardDifference(x, axis).square();
+    return (colour === "coupled" ? square.sum([1], { keepDims: true }) : square).mul(edges(x, axis));
+  };
+  return along(2).add(along(3));
+}
 
 /** 1 where there is a next pixel along an axis, and 0 where there is none; broadcasts to `like`. */
 export function edges(like: Tensor, axis: SpatialAxis): Tensor {
@@ -30,7 +41,8 @@ export const weightedLaplacian = (x: Tensor, axis: SpatialAxis, edgeWeight: Tens
 export const negativeLaplacian = (x: Tensor): Tensor => weightedLaplacian(x, 2, edges(x, 2)).add(weightedLaplacian(x, 3, edges(x, 3)));
 
 /** Sum of the weights of the edges that meet at each pixel along an axis: the diagonal of D^T W D. `edgeWeight` is [N,C,H,W], with 0 where there is no next pixel. */
-export const incidentWeight = (edgeWeight: Tensor, axis: SpatialAxis): Tensor => flatConvolution(edgeWeight, axis, "previous", [1, 1]);
+export const incidentWeight = (edgeWeight: Tensor, axis: SpatialAxis): Tensor =>
+  axis === 2 ? shiftedRows(edgeWeight, -1).add(edgeWeight) : flatConvolution(edgeWeight, "previous", [1, 1]);
 
 /** Number of neighbours of each pixel inside the image, as [1,1,H,W]: the diagonal of -Laplace. */
 export function neighbourCount(height: number, width: number): HostTensor {
@@ -39,19 +51,21 @@ export function neighbourCount(height: number, width: number): HostTensor {
   return { shape: [1, 1, height, width], dtype: "float32", data };
 }
 
-const flatDifference = (x: Tensor, axis: SpatialAxis, other: "next" | "previous"): Tensor =>
-  flatConvolution(x, axis, other, other === "next" ? [-1, 1] : [1, -1]);
+/** The next (1) or previous (-1) row in the place of each one, those at the ends exchanged: copies of rows, for less than half of a convolution over them. */
+function shiftedRows(x: Tensor, by: 1 | -1): Tensor {
+  const rows = x.shape[2]!;
+  const indices = Int32Array.from({ length: rows }, (_, i) => (i + by + rows) % rows);
+  return x.gather(x.trace.constant({ shape: [rows], dtype: "int32", data: indices }), 2);
+}
 
 /**
- * Weighs each pixel and its next or previous one, which lies one pixel or one row further in memory. Over the end of a row or of a
- * plane that is a pixel elsewhere, and beyond the ends of the tensor it is 0.
+ * Weighs each pixel and its next or previous one in the order of memory, as one convolution: cheaper than shifted copies. Over the end of a row
+ * that is a pixel elsewhere, and beyond the ends of the tensor it is 0.
  */
-function flatConvolution(x: Tensor, axis: SpatialAxis, other: "next" | "previous", weights: readonly [number, number]): Tensor {
-  const distance = axis === 2 ? x.shape[3]! : 1;
+function flatConvolution(x: Tensor, other: "next" | "previous", weights: readonly [number, number]): Tensor {
   const kernel = x.trace.constant({ shape: [1, 1, 2], dtype: "float32", data: Float32Array.from(weights) });
-  const pads = other === "next" ? [0, distance] : [distance, 0];
   return x
     .reshape([1, 1, x.size])
-    .conv(kernel, { pads, dilations: [distance] })
+    .conv(kernel, { pads: other === "next" ? [0, 1] : [1, 0] })
     .reshape(x.shape);
 }

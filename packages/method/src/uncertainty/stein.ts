@@ -1,6 +1,6 @@
 import { coreErrors, defineStage, type Tensor, type UncertaintyEstimator } from "@leader/core";
 import { z } from "zod";
-import { edges, forwardDifference, type SpatialAxis } from "../ucpm/differences.js";
+import { squaredGradient } from "../ucpm/differences.js";
 import { lineThrough } from "./line.js";
 import { valuesOfRegion } from "./mean-with-error.js";
 import { dataVarianceOption, windowOption } from "./options.js";
@@ -58,9 +58,8 @@ export const steinEstimator = (o: z.output<typeof options>): UncertaintyEstimato
  * which deblurring amplifies everywhere alike.
  */
 function edgesThatChange(x0: Tensor, residual: Tensor, { coarsen, sharedPower }: Smoothing): Tensor {
-  const squared = (axis: SpatialAxis): Tensor => forwardDifference(x0, axis).mul(edges(x0, axis)).square();
-  const gradient2 = squared(2).add(squared(3)).mean([1], { keepDims: true });
-  return sharedPower(residual).mul(coarsen(gradient2).sqrt());
+  const gradient2 = coarsen(squaredGradient(x0, "coupled")).div(x0.shape[1]!);
+  return sharedPower(residual).mul(gradient2.sqrt());
 }
 
 export const stein = defineStage({
