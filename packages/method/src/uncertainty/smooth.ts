@@ -1,4 +1,4 @@
-import type { HostTensor, Tensor } from "@leader/core";
+import { denseMatrix, separableOperator, type DenseMatrix, type Tensor } from "@leader/core";
 
 /** Gaussian smoothing of maps of one channel, [N,1,H,W], in two halves, so that what works per value can do so on the coarse map. */
 export interface Smoothing {
@@ -26,10 +26,10 @@ export function smoothing(height: number, width: number, sigma: number): Smoothi
   const overChannels = (x: Tensor): Tensor => x.mean([1], { keepDims: true });
   if (sigma === 0) return { coarsen: (map) => map, sharedPower: (x) => overChannels(x.square()), refine: (coarse) => coarse };
   const [rows, columns] = [knotsOf(height, sigma), knotsOf(width, sigma)];
-  /** Applies the same matrix of both axes. */
+  /** Applies the same matrix of both axes, whose entries lie beside the diagonal. */
   const both = (name: keyof Knots): ((x: Tensor) => Tensor) => {
-    const [left, right] = [matrix(rows[name]()), matrix(transposed(columns[name]()))];
-    return (x) => x.trace.constant(left).matmul(x).matmul(x.trace.constant(right));
+    const [vertical, horizontal] = [matrix(rows[name]()), matrix(columns[name]())];
+    return (x) => separableOperator({ name: "window", domain: x, vertical, horizontal }).apply(x);
   };
   return {
     coarsen: both("means"),
@@ -87,10 +87,4 @@ function interpolationRow(count: number, position: number): Float64Array {
   return row;
 }
 
-const transposed = (rows: Matrix): Matrix => Array.from(rows[0]!, (_, c) => Float64Array.from(rows, (row) => row[c]!));
-
-const matrix = (rows: Matrix): HostTensor => ({
-  shape: [rows.length, rows[0]!.length],
-  dtype: "float32",
-  data: Float32Array.from(rows.flatMap((row) => [...row])),
-});
+const matrix = (rows: Matrix): DenseMatrix => denseMatrix(rows.length, rows[0]!.length, (r, c) => rows[r]![c]!);
