@@ -69,6 +69,8 @@ export type { SgdOptions, SgdState } from "./optimise/sgd.js";
 export { hamiltonian, langevin } from "./optimise/langevin.js";
 export type { HamiltonianOptions, HamiltonianState, LangevinOptions } from "./optimise/langevin.js";
 export { remainingSpread } from "./formulas/remaining-spread.js";
+export { scaledTensor } from "./formulas/scaled-tensor.js";
+export type { ScaledTensor } from "./formulas/scaled-tensor.js";
 export { keptBesideMeasurement, keptOfMeasurement } from "./formulas/kept-beside-measurement.js";
 export type { SplitSpread } from "./formulas/kept-beside-measurement.js";
 export { linearOperator } from "./linear/linear-operator.js";

@@ -1,4 +1,4 @@
-import { coreErrors, defineStage, type Tensor, type UncertaintyEstimator } from "@leader/core";
+import { coreErrors, defineStage, scaledTensor, type Tensor, type UncertaintyEstimator } from "@leader/core";
 import { z } from "zod";
 import { squaredGradient } from "../ucpm/differences.js";
 import { lineThrough } from "./line.js";
@@ -36,18 +36,23 @@ export const steinEstimator = (o: z.output<typeof options>): UncertaintyEstimato
   estimate(ctx, { level, prior, freshNoise }) {
     if (freshNoise === undefined) throw coreErrors.FRESH_NOISE_MISSING({ where: "estimate" });
     const residual = freshNoise.total.sub(prior.epsilon);
-    const r = freshNoise.whitened.mul(residual);
+    // r = factor q: the factor is taken to what is made of q.
+    const { base, factor } = scaledTensor(freshNoise.whitened);
+    const q = base.mul(residual);
     const sigma2 = level.sigma.square();
-    const perPixel = r.mean([1], { keepDims: true });
+    const perPixel = q.mean([1], { keepDims: true });
     const mean = perPixel.mean();
     // r is a product with random signs and spreads at least as far as its mean, so that one pass over it loses no digits.
-    const spread = r.square().mean().sub(mean.square()).maximum(0);
+    const spread = q.square().mean().sub(mean.square()).maximum(0);
+    const variance = (smoothed: Tensor, window: Smoothing): Tensor => {
+      const values = smoothed.mul(factor);
+      return (o.map === "line" ? lineThrough(ctx, values, edgesThatChange(prior.x0, residual, window)) : values).mul(sigma2);
+    };
+    const scale = factor.mul(sigma2);
     return {
-      variance: varianceMap(ctx, perPixel, level.sigma, o, (smoothed, window) =>
-        (o.map === "line" ? lineThrough(ctx, smoothed, edgesThatChange(prior.x0, residual, window)) : smoothed).mul(sigma2),
-      ),
-      mean: mean.mul(sigma2),
-      standardError: spread.div(valuesOfRegion(r.size)).sqrt().mul(sigma2),
+      variance: varianceMap(ctx, perPixel, level.sigma, o, variance),
+      mean: mean.mul(scale),
+      standardError: spread.div(valuesOfRegion(q.size)).sqrt().mul(scale.abs()),
     };
   },
 });
