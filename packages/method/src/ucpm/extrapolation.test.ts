@@ -2,7 +2,7 @@ import { levelScalars, trace, type Aval, type LinearOperator } from "@leader/cor
 import { evaluateGraph } from "@leader/graph/reference";
 import { maskOperator, norm, normalArray } from "@leader/core/testing";
 import { describe, expect, it } from "vitest";
-import { extrapolated } from "./extrapolation.js";
+import { extrapolated, leavesOpen, unseen } from "./extrapolation.js";
 import { aStep, schedule } from "./test-step.js";
 
 const image: Aval = { shape: [1, 1, 4, 6], dtype: "float32" };
@@ -64,5 +64,33 @@ describe("extrapolation", () => {
     const operator = { ...bare, measured: maskOperator(image).svd!.singularValues };
     expect(difference(added({ operator }), all)).toBeLessThan(1e-5);
     expect(norm(added({ operator: bare }))).toBe(0);
+  });
+
+  it("keeps the measurement of the estimate where computing it takes more than a mask", () => {
+    const { measured: _, ...bare } = maskOperator(image);
+    const keptOf = (operator: LinearOperator): readonly string[] => {
+      const kept: string[] = [];
+      trace(
+        (x) => {
+          const [ctx] = aStep({ x0: x, uncertainty: x, operator });
+          kept.push(...Object.keys(unseen(ctx)));
+          return x;
+        },
+        [image],
+      );
+      return kept;
+    };
+    const { pinv: __, ...withoutInverse } = bare;
+    expect(keptOf(bare)).toEqual(["x0", "sigma", "measured"]);
+    expect(keptOf({ ...bare, measured: bare.svd!.singularValues })).toEqual(["x0", "sigma"]);
+    expect(keptOf(withoutInverse)).toEqual(["x0", "sigma"]);
+  });
+
+  it("is left out where everything is measured", () => {
+    const { svd, pinv: _, ...bare } = maskOperator(image);
+    const all = { ...svd!, singularValues: { ...svd!.singularValues, data: svd!.singularValues.data.map(() => 1) } };
+    expect(leavesOpen(maskOperator(image))).toBe(true);
+    expect(leavesOpen({ ...maskOperator(image), svd: all })).toBe(false);
+    expect(leavesOpen({ ...bare, range: image })).toBe(false);
   });
 });

@@ -9,6 +9,10 @@ export interface LastSeen {
   readonly [key: string]: Tensor;
 }
 
+/** False where everything is measured, as in denoising: nothing would be carried on. */
+export const leavesOpen = (operator: LinearOperator): boolean =>
+  measuredShare(operator) < 1 || (operator.svd === undefined && operator.pinv !== undefined);
+
 /** What is kept of a step for the next. */
 export const lastSeen = ({ operator }: Pick<StepContext, "operator">, x0: Tensor, sigma: Tensor): LastSeen => ({
   x0,

@@ -13,7 +13,7 @@ import {
 } from "@leader/core";
 import { z } from "zod";
 import { charbonnierTv } from "./charbonnier-tv.js";
-import { extrapolated, lastSeen, unseen, type LastSeen } from "./extrapolation.js";
+import { extrapolated, lastSeen, leavesOpen, unseen, type LastSeen } from "./extrapolation.js";
 import { grainOf, nothingOpen, stillOpen, type Grain } from "./grain.js";
 import { laplacian } from "./laplacian.js";
 import type { LinearizedPenalty, Penalty } from "./penalty.js";
@@ -130,7 +130,7 @@ export function ucpmModulator(o: Options): PriorModulator<Kept> {
     needsUncertainty: true,
     proposesFreshShare: share !== "baseline",
     init: (ctx) => ({
-      ...(extrapolation > 0 && !ctx.rearranged ? { last: unseen(ctx) } : {}),
+      ...(extrapolation > 0 && !ctx.rearranged && leavesOpen(ctx.operator) ? { last: unseen(ctx) } : {}),
       ...(o.grain > 0 ? { grain: nothingOpen(ctx) } : {}),
     }),
     modulate(ctx, input, kept) {
