@@ -53,7 +53,8 @@ export type Regulariser = (x0: Tensor, from: Level, to: Level) => Tensor;
  *   x' = sqrt(a') xg + sqrt(1-a') ( sqrt(zeta) z + sqrt(1-zeta) w e^ )
  *
  * Noise-free: delta = 0 in `both` and w = 1. Noisy: delta = w = a'^gamma, and the result is x0 itself, the last estimate before
- * guidance; where zeta is LEADer's proposal, w = 1 there too, and z is what the measurement's noise in xg leaves of the level's (`drawBeside`). The first term is x0 - prox(x0), since prox(x0) = x0 - A^T (A A^T + eta I)^-1 r.
+ * guidance; where zeta is LEADer's proposal, w = 1 there too, and z is what the measurement's noise in xg leaves of the level's
+ * (`drawBeside`). The first term is x0 - prox(x0), since prox(x0) = x0 - A^T (A A^T + eta I)^-1 r.
  */
 export function guidedRule(options: GuidanceOptions, regulariser: Regulariser): UpdateRule<LastEstimate> {
   const isStochastic = (ctx: StepContext): boolean => options.injectNoise && drawsAfresh(options.zeta, ctx, usualZeta);
