@@ -1,4 +1,4 @@
-import { drawnNoise, evaluator, oracleNetwork, weightedSum, type RestatedWalk } from "@leader/core/testing";
+import { drawnNoise, evaluator, oracleNetwork, spectralArrays, weightedSum, type RestatedWalk } from "@leader/core/testing";
 import type { DdnmOptions } from "../src/ddnm.js";
 import type { DdnmPlusSimplifiedOptions } from "../src/ddnm-plus-simplified.js";
 import type { DdnmPlusOptions } from "../src/ddnm-plus.js";
@@ -54,18 +54,11 @@ export function restatedDdnm(options: DdnmOptions, walk: RestatedWalk): Float64A
 /** DDNM+ per singular value, in float64. The noise is drawn as coefficients. */
 export function restatedDdnmPlus(options: DdnmPlusOptions, walk: RestatedWalk): Float64Array {
   const { oracle, operator, y, noise = 0 } = walk;
-  const svd = operator.svd!;
-  const coefficients = { shape: svd.shape, dtype: "float32" } as const;
-  const [v, vt, ut] = [
-    evaluator((c) => svd.v(c), [coefficients]),
-    evaluator((x) => svd.vt(x), [operator.domain]),
-    evaluator((r) => svd.ut(r), [operator.range]),
-  ];
-  const s = evaluator((c) => c.mul(0).add(c.trace.constant(svd.singularValues)), [coefficients])(drawnNoise("any", 0, svd.shape, 0));
+  const { shape, s, v, vt, ut } = spectralArrays(operator);
   const measured = ut(Float64Array.from(y));
   const sigmaY = 2 * noise;
   const kept = Math.sqrt(1 - options.eta! ** 2);
-  return walked(walk, options, svd.shape, ({ x0, epsilon, to, z }) => {
+  return walked(walk, options, shape, ({ x0, epsilon, to, z }) => {
     const a = oracle.schedule.alphaBar[to]!;
     const [al, st] = [Math.sqrt(a), Math.sqrt(1 - a)];
     const [c0, ce] = [vt(x0), options.legacyNoNoiseRotation ? epsilon : vt(epsilon)];

@@ -4,6 +4,7 @@ import {
   drawsAfresh,
   freshNoiseIf,
   freshShare,
+  gainOf,
   guidedBy,
   isotropicStateNoise,
   noiseWeights,
@@ -14,7 +15,7 @@ import {
   type StepContext,
   type UpdateRule,
 } from "@leader/core";
-import { finalImage, guided, leastSquaresShare, spectralGuidance, type GuidanceOptions } from "./guidance.js";
+import { dataTerms, finalImage, guided, leastSquaresShare, type GuidanceOptions } from "./guidance.js";
 
 export interface DdpgOptions extends GuidanceOptions {
   /** Share in [0,1] of the noise variance that a step draws afresh. Absent: what LEADer proposes, else `publishedZeta`. */
@@ -43,7 +44,7 @@ export function ddpg(options: DdpgOptions): UpdateRule<LastEstimate> {
     step(ctx, input) {
       const { x: before, from, to } = input;
       const svd = countedSpectrum(zeta, ctx);
-      const counted = svd === undefined ? undefined : spectralGuidance(ctx, svd, input, options);
+      const counted = svd === undefined ? undefined : gainOf(ctx, svd, input, dataTerms(ctx, input, options));
       const xg = counted === undefined ? guided(ctx, input, options) : guidedBy(ctx, counted, input.y, input.prior.x0);
       const st = to.sqrtOneMinusAlphaBar;
       const e = before.sub(from.sqrtAlphaBar.mul(xg)).div(from.sqrtOneMinusAlphaBar);

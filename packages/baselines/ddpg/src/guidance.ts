@@ -1,16 +1,15 @@
 import {
   constantOf,
   dataStepLengths,
-  gainOf,
+  guidedBy,
   leastSquaresPull,
   proximalMap,
   sizeOf,
-  spectralResidual,
   type DataStepOptions,
+  type DataTerms,
   type Level,
   type LinearOperator,
   type SpectralForm,
-  type SpectralGain,
   type StepContext,
   type StepInput,
   type Tensor,
@@ -39,44 +38,31 @@ export interface GuidanceOptions extends DataStepOptions {
  *
  * A measurement without noise needs no least squares: delta = 0.
  */
-export function guided(ctx: StepContext, { y, from, to, prior: { x0 } }: StepInput, options: GuidanceOptions): Tensor {
+export function guided(ctx: StepContext, input: StepInput, options: GuidanceOptions): Tensor {
   const { operator } = ctx;
-  const eta = regularisation(ctx, options);
-  const lengths = dataStepLengths(ctx, from, to, options);
-  if (ctx.noiseFree) return x0.add(proximalMap(operator, options)(x0, y, eta).sub(x0).mul(lengths.backProjection));
-  const delta = leastSquaresShare(to, options.gamma);
-  const backProjection = lengths.backProjection.mul(x0.trace.scalar(1, "float32").sub(delta));
-  const length = lengths.leastSquares;
-  if (ctx.proposesFreshShare) {
-    const projected = proximalMap(operator, options)(x0, y, eta).sub(x0);
-    return x0.add(projected.mul(backProjection)).add(leastSquaresPull(ctx, { from, to, y }, x0, length, delta));
-  }
-  const leastSquares = delta.mul(length);
+  const { y, from, to } = input;
+  const { x0 } = input.prior;
+  const projected = (eta: Tensor): Tensor => proximalMap(operator, options)(x0, y, eta).sub(x0);
+  if (ctx.noiseFree) return x0.add(projected(regularisation(ctx, options)).mul(dataStepLengths(ctx, from, to, options).backProjection));
+  const { backProjection, leastSquares } = dataTerms(ctx, input, options);
+  const back = (): Tensor => projected(backProjection.eta).mul(backProjection.weight);
+  if (ctx.proposesFreshShare) return x0.add(back()).add(leastSquaresPull(ctx, input, x0, leastSquares.length, leastSquares.share));
+  const pull = leastSquares.share.mul(leastSquares.length);
   const svd = wholeSpectrum(operator);
   if (svd !== undefined) {
     const s = constantOf(x0.trace, svd.singularValues);
-    const gain = s.mul(backProjection.div(s.square().add(eta)).add(leastSquares));
-    return x0.add(svd.v(spectralResidual(operator, svd, y, x0).mul(gain)));
+    const gain = s.mul(backProjection.weight.div(s.square().add(backProjection.eta)).add(pull));
+    return guidedBy(ctx, { svd, gain }, y, x0);
   }
-  return x0
-    .add(proximalMap(operator, options)(x0, y, eta).sub(x0).mul(backProjection))
-    .add(operator.adjoint(y.sub(operator.apply(x0))).mul(leastSquares));
+  return x0.add(back()).add(operator.adjoint(y.sub(operator.apply(x0))).mul(pull));
 }
 
-/** The same by singular values, for a measurement with noise. */
-export function spectralGuidance(
-  ctx: StepContext,
-  svd: SpectralForm,
-  levels: Pick<StepInput, "from" | "to">,
-  options: GuidanceOptions,
-): SpectralGain {
-  const { from, to } = levels;
-  const lengths = dataStepLengths(ctx, from, to, options);
-  const delta = leastSquaresShare(to, options.gamma);
-  return gainOf(ctx, svd, levels, {
-    backProjection: { weight: lengths.backProjection.mul(delta.sub(1).neg()), eta: regularisation(ctx, options) },
-    leastSquares: { length: lengths.leastSquares, share: delta },
-  });
+/** mu_BP (1-delta) and eta; mu_LS c and delta. */
+export function dataTerms(ctx: StepContext, { from, to }: Pick<StepInput, "from" | "to">, options: GuidanceOptions): Required<DataTerms> {
+  const { backProjection, leastSquares: length } = dataStepLengths(ctx, from, to, options);
+  const share = leastSquaresShare(to, options.gamma);
+  const weight = backProjection.mul(share.trace.scalar(1, "float32").sub(share));
+  return { backProjection: { weight, eta: regularisation(ctx, options) }, leastSquares: { length, share } };
 }
 
 /**

@@ -1,12 +1,4 @@
-import {
-  denseOperator,
-  drawnNoise,
-  oracleNetwork,
-  restatedCounting,
-  weightedSum,
-  type ArrayOperator,
-  type RestatedWalk,
-} from "@leader/core/testing";
+import { denseOperator, drawnNoise, oracleNetwork, weightedSum, type ArrayOperator, type RestatedWalk } from "@leader/core/testing";
 import type { DdpgOptions } from "../src/ddpg.js";
 
 /** DDPG and IDPG (inject = false) with a preconditioner that is solved exactly, in float64. */
@@ -47,40 +39,6 @@ export function restated(
     x = inject
       ? weightedSum([Math.sqrt(next), xg], [spread * Math.sqrt(options.zeta!), z], [spread * Math.sqrt(1 - options.zeta!) * w, e])
       : weightedSum([Math.sqrt(next), xg]);
-  }
-  return x;
-}
-
-/** Steps of the published grid are ten levels long. */
-const publishedStride = 10;
-
-/** DDPG with a share of fresh noise that LEADer proposes, for a noisy measurement: the guidance by singular values, its noise counted. */
-export function restatedProposed(
-  options: DdpgOptions,
-  share: number,
-  { oracle, operator, y, noise = 0, seed = 0, levels }: RestatedWalk,
-): Float64Array {
-  const counting = restatedCounting(operator, Float64Array.from(y), seed);
-  const network = oracleNetwork(oracle);
-  const ab = (index: number): number => oracle.schedule.alphaBar[index]!;
-  const sigmaY = 2 * noise;
-  const eta = Math.max(1e-4, sigmaY ** 2 * options.etaTilde);
-  let x = drawnNoise("init", 0, operator.domain.shape, seed);
-  for (let k = 0; k < levels.length - 1; k++) {
-    const [from, to] = [levels[k]!, levels[k + 1]!];
-    const [now, next] = [ab(from), ab(to)];
-    const { x0 } = network(x, from);
-    if (to === 0) return x0;
-    const delta = next ** options.gamma;
-    // No further than to the measurement; no shorter than a step of the published grid, and of least squares as many as fit in.
-    const mu = Math.max((1 - next) / (1 - now), (1 - ab(Math.max(0, from - publishedStride))) / (1 - now));
-    const repeats = Math.max(1, (from - to) / publishedStride);
-    const gain = (s: number): number =>
-      (mu * (1 - delta) * s) / (s ** 2 + eta) + (delta * (1 - Math.max(0, 1 - mu * options.leastSquaresScale * s ** 2) ** repeats)) / s;
-    const xg = counting.guided(x0, gain);
-    const e = weightedSum([1 / Math.sqrt(1 - now), x], [-Math.sqrt(now / (1 - now)), xg]);
-    const fresh = counting.fresh(k + 1, Math.sqrt((1 - next) * share), (s) => Math.sqrt(next) * gain(s) * sigmaY);
-    x = weightedSum([Math.sqrt(next), xg], [Math.sqrt((1 - next) * (1 - share)), e], [1, fresh]);
   }
   return x;
 }

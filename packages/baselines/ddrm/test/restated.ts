@@ -1,17 +1,10 @@
-import { drawnNoise, evaluator, oracleNetwork, weightedSum, type RestatedWalk } from "@leader/core/testing";
+import { drawnNoise, oracleNetwork, spectralArrays, weightedSum, type RestatedWalk } from "@leader/core/testing";
 import type { DdrmOptions } from "../src/ddrm.js";
 
 /** DDRM as the paper states it: variance-exploding states xbar = x / sqrt(a), one component after the other, in float64. */
 export function restated(options: DdrmOptions, { oracle, operator, y, noise = 0, seed = 0, levels }: RestatedWalk): Float64Array {
   const { eta = 0.85, etaB } = options;
-  const svd = operator.svd!;
-  const coefficients = { shape: svd.shape, dtype: "float32" } as const;
-  const [v, vt, ut] = [
-    evaluator((c) => svd.v(c), [coefficients]),
-    evaluator((x) => svd.vt(x), [operator.domain]),
-    evaluator((x) => svd.ut(x), [operator.range]),
-  ];
-  const s = evaluator((c) => c.mul(0).add(c.trace.constant(svd.singularValues)), [coefficients])(drawnNoise("any", 0, svd.shape, 0));
+  const { shape, s, v, vt, ut } = spectralArrays(operator);
   const network = oracleNetwork(oracle);
   const measured = ut(Float64Array.from(y));
   const sigmaY = 2 * noise;
@@ -19,7 +12,7 @@ export function restated(options: DdrmOptions, { oracle, operator, y, noise = 0,
   const sig = (index: number): number => Math.sqrt((1 - ab(index)) / ab(index));
 
   const first = levels[0]!;
-  const z0 = drawnNoise("init", 0, svd.shape, seed);
+  const z0 = drawnNoise("init", 0, shape, seed);
   let xbar = v(
     z0.map((z, i) =>
       s[i]! * sig(first) > sigmaY
@@ -31,7 +24,7 @@ export function restated(options: DdrmOptions, { oracle, operator, y, noise = 0,
     const [from, to] = [levels[step]!, levels[step + 1]!];
     const { epsilon: e } = network(weightedSum([Math.sqrt(ab(from)), xbar]), from);
     const x0 = weightedSum([1, xbar], [-sig(from), e]);
-    const [c0, ce, z] = [vt(x0), vt(e), drawnNoise("z", step + 1, svd.shape, seed)];
+    const [c0, ce, z] = [vt(x0), vt(e), drawnNoise("z", step + 1, shape, seed)];
     const kept = Math.sqrt(1 - eta ** 2) * sig(to);
     xbar = v(
       s.map((si, i) => {

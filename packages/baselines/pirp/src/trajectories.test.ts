@@ -6,11 +6,12 @@ import {
   poolingOperator,
   proposingModulator,
   relativeError,
+  restatedProposal,
   steinAgainstExact,
   walkOracle,
 } from "@leader/core/testing";
 import { describe, expect, it } from "vitest";
-import { fdgrBracket, pirpBracket, pooled, restated, restatedProposed } from "../test/restated.js";
+import { fdgrBracket, pirpBracket, pooled, restated } from "../test/restated.js";
 import { fdgr, type FdgrOptions } from "./fdgr.js";
 import { pirp, type PirpOptions } from "./pirp.js";
 
@@ -70,7 +71,9 @@ describe("with a proposed share, the measurement's noise in the guidance is coun
     const options = { ...pirpDefaults, zeta: undefined };
     const task = { oracle, operator, y, levels: walk, noise: 0.05, seed: 3 };
     const { x } = await walkOracle({ ...task, baseline: pirp(options), modulator: proposingModulator(share) });
-    expect(relativeError(x, restatedProposed(options, pirpBracket(options, oracle.image), share, task))).toBeLessThan(1e-4);
+    expect(
+      relativeError(x, restatedProposal(task, { ...guidance, share, shrinks: false, bracket: pirpBracket(options, oracle.image) })),
+    ).toBeLessThan(1e-4);
   });
 });
 

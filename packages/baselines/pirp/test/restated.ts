@@ -1,13 +1,5 @@
 import type { Aval } from "@leader/core";
-import {
-  drawnNoise,
-  evaluator,
-  oracleNetwork,
-  restatedCounting,
-  weightedSum,
-  type RestatedWalk,
-  type WalkedPrior,
-} from "@leader/core/testing";
+import { drawnNoise, evaluator, oracleNetwork, type RestatedWalk, type WalkedPrior } from "@leader/core/testing";
 import type { FdgrOptions } from "../src/fdgr.js";
 import { frequencyGradient } from "../src/frequency-prior.js";
 import { roughness, type PirpOptions } from "../src/pirp.js";
@@ -53,41 +45,6 @@ export function restated(
         Math.sqrt(a(to)) * guided + Math.sqrt(1 - a(to)) * (Math.sqrt(options.zeta!) * z[i]! + Math.sqrt(1 - options.zeta!) * w * effective)
       );
     });
-  }
-  return x;
-}
-
-/** Steps of the published grid are ten levels long. */
-const publishedStride = 10;
-
-/**
- * The same with a share of fresh noise that LEADer proposes, for a noisy measurement, both data terms and full steps: the guidance by singular values, its
- * noise counted.
- */
-export function restatedProposed(
-  options: PirpOptions | FdgrOptions,
-  bracket: Bracket,
-  share: number,
-  { oracle, operator, y, levels, noise = 0, seed = 0 }: RestatedWalk,
-): Float64Array {
-  const counting = restatedCounting(operator, Float64Array.from(y), seed);
-  const net = oracleNetwork(oracle);
-  const a = (index: number): number => oracle.schedule.alphaBar[index]!;
-  const sigmaY = 2 * noise;
-  const eta = Math.max(1e-4, sigmaY ** 2 * options.etaTilde);
-  let x = drawnNoise("init", 0, oracle.image.shape, seed);
-  for (let k = 0; k + 1 < levels.length; k++) {
-    const [from, to] = [levels[k]!, levels[k + 1]!];
-    const { x0 } = net(x, from);
-    if (to === 0) return x0;
-    const delta = a(to) ** options.gamma;
-    const repeats = Math.max(1, (from - to) / publishedStride);
-    const gain = (s: number): number =>
-      ((1 - delta) * s) / (s ** 2 + eta) + (delta * (1 - (1 - options.leastSquaresScale * s ** 2) ** repeats)) / s;
-    const guided = weightedSum([1, counting.guided(x0, gain)], [-1, bracket(x0, from, to)]);
-    const effective = weightedSum([1 / Math.sqrt(1 - a(from)), x], [-Math.sqrt(a(from) / (1 - a(from))), guided]);
-    const fresh = counting.fresh(k + 1, Math.sqrt((1 - a(to)) * share), (s) => Math.sqrt(a(to)) * gain(s) * sigmaY);
-    x = weightedSum([Math.sqrt(a(to)), guided], [Math.sqrt((1 - a(to)) * (1 - share)), effective], [1, fresh]);
   }
   return x;
 }

@@ -1,4 +1,4 @@
-import { drawnNoise, evaluator, oracleNetwork, weightedSum, type RestatedWalk } from "@leader/core/testing";
+import { drawnNoise, evaluator, oracleNetwork, spectralArrays, weightedSum, type RestatedWalk } from "@leader/core/testing";
 
 export interface StepOptions {
   readonly stepSize: number;
@@ -59,17 +59,14 @@ export function scalarRestated({ stepSize, eta }: StepOptions, s: number, walk: 
 export function spectralRestated({ stepSize, eta }: StepOptions, walk: RestatedWalk): Float64Array {
   const { operator, y, levels, noise = 0, seed = 0 } = walk;
   const { ab, tweedie, start } = partsOf(walk);
-  const svd = operator.svd!;
-  const coefficients = { shape: svd.shape, dtype: "float32" } as const;
-  const [v, vt] = [evaluator((c) => svd.v(c), [coefficients]), evaluator((x) => svd.vt(x), [operator.domain])];
-  const measured = evaluator((r) => svd.ut(r), [operator.range])(Float64Array.from(y));
-  const s = evaluator((c) => c.mul(0).add(c.trace.constant(svd.singularValues)), [coefficients])(drawnNoise("any", 0, svd.shape, 0));
+  const { shape, s, v, vt, ut } = spectralArrays(operator);
+  const measured = ut(Float64Array.from(y));
   const ao = s.map((si) => (si > 0 ? 1 / (1 + (2 * noise) ** 2 / si ** 2) : 1));
   let c0 = vt(start);
   let co = c0;
   levels.slice(0, -1).forEach((t, k) => {
     const a = ab(t);
-    const z = drawnNoise("z", k, svd.shape, seed);
+    const z = drawnNoise("z", k, shape, seed);
     const larger = ao.map((value) => (value >= a ? 1 : 0));
     const state = ao.map((aoi, i) => {
       // Before the first projection x_obs is noise around x0, which with z is as good as the noise z of the level.

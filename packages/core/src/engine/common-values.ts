@@ -1,4 +1,4 @@
-import { arithmeticOf, avalsOf, isOp, sizeOf, valuesInCommon, type Graph } from "@leader/graph";
+import { arithmeticOf, avalsOf, isOp, sizeOf, valuesInCommon, type Aval, type Graph } from "@leader/graph";
 import { isNoiseInput } from "./noise-source.js";
 import { withInputsFor, withResults, type Phase } from "./phase.js";
 import type { SamplerGraphs } from "./sampler-graphs.js";
@@ -41,17 +41,17 @@ function sameInputs(earlier: Phase, later: Phase): ReadonlyMap<number, number> {
 function keptOf(graph: Graph, common: ReadonlyMap<number, number>): readonly number[] {
   const own = graph.nodes.filter(({ id }) => !common.has(id));
   const read = new Set([...graph.outputs, ...own.flatMap(({ inputs }) => inputs)]);
+  const avals = avalsOf(graph);
   const kept = new Set<number>();
   for (const { id, op, aval } of graph.nodes) {
     if (op === "Constant" || !common.has(id) || !read.has(id)) continue;
-    if (arithmeticUpTo(graph, id, kept) >= worthKeeping * sizeOf(aval.shape)) kept.add(id);
+    if (arithmeticUpTo(graph, avals, id, kept) >= worthKeeping * sizeOf(aval.shape)) kept.add(id);
   }
   return [...kept];
 }
 
 /** Multiply-adds of what leads to a value from params and from values that are there. */
-function arithmeticUpTo(graph: Graph, value: number, there: ReadonlySet<number>): number {
-  const avals = avalsOf(graph);
+function arithmeticUpTo(graph: Graph, avals: readonly Aval[], value: number, there: ReadonlySet<number>): number {
   const needed = new Set([value]);
   let sum = 0;
   for (const node of graph.nodes.toReversed()) {
