@@ -205,6 +205,7 @@ const programs = {
   conformance: "tools/dist/conformance/main.js",
   "bench:methods": "tools/dist/bench/methods.js",
   "bench:denoising": "tools/dist/bench/denoising.js",
+  "bench:colours": "tools/dist/bench/colours.js",
   "bench:growing-noise": "tools/dist/bench/growing-noise.js",
   "bench:prior": "tools/dist/bench/prior.js",
   "bench:growth": "tools/dist/bench/growth.js",

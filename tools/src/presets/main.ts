@@ -3,10 +3,9 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { createOnnxBackend } from "@leader/backend-onnx";
 import { defined } from "@leader/graph";
-import { lpips } from "@leader/metrics";
 import { photoPrior } from "@leader/prior-photo";
+import { perceptualMetric } from "../perceptual.js";
 import { openPhotoPipeline } from "../photo-pipeline.js";
 import { centreCrops } from "../pictures.js";
 import { readFigures, readRow, writeFigures } from "./figures.js";
@@ -52,14 +51,7 @@ const files = names.flatMap(({ name: method }) =>
 /** Small pictures gain nothing from a second thread, and several processes may share the work. */
 const oneThread = 'backend={ use: "@leader/backend-onnx#cpu", with: { threads: 1 } }';
 
-const network = join(root, "out/weights/lpips-alex.onnx");
-const backend = existsSync(network)
-  ? await createOnnxBackend(
-      { prefer: ["cpu"], threads: 1, graphOptimization: "all", memoryArena: true, memoryPattern: false, spinning: "during-run" },
-      { warn: (_, message) => void process.stderr.write(`${message}\n`) },
-    )
-  : undefined;
-const perceptual = backend === undefined ? undefined : lpips(readFileSync(network), network, backend);
+const perceptual = await perceptualMetric();
 const pictures = await centreCrops(folder, Number(values.images), Number(values.size));
 const setting = [photoPrior.sha256, perceptual === undefined, ...pictures.map(({ data }) => sha256(new Uint8Array(data.buffer)))];
 mkdirSync(cache, { recursive: true });

@@ -4,6 +4,7 @@ import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { photoPrior } from "@leader/prior-photo";
+import { perceptualNetwork } from "../perceptual.js";
 import { readOutput, type BenchOutput } from "./bench-output.js";
 import { keptPage } from "./kept-sections.js";
 import { resultsPage, sizeOf } from "./results-page.js";
@@ -32,8 +33,7 @@ const { values } = parseArgs({
 if (values.suite !== "paper" && values.suite !== "frontier") throw new Error(`--suite takes paper or frontier, received ${values.suite}`);
 const chosenSuite = suites[values.suite];
 const suite = values.quick ? { ...chosenSuite, full: [] } : chosenSuite;
-const network = join(root, "out/weights/lpips-alex.onnx");
-const measured = existsSync(network);
+const measured = existsSync(perceptualNetwork);
 
 function runBench(name: string): void {
   const args = ["bench", "-p", join(root, suite.folder, `${name}.yaml`), ...sizeOf(suite, name), "-o", join(values.output, name)];
@@ -82,7 +82,7 @@ const setting = {
   prior: `@leader/prior-photo, ${(photoPrior.bytes / 2 ** 20).toFixed(1)} MiB, SHA-256 ${photoPrior.sha256.slice(0, 16)}…`,
   images: values.images === undefined ? "the first of Kodak's 24, cropped around the centre" : `the first of ${values.images}`,
   missing: [
-    ...(measured ? [] : [`LPIPS was left out: ${relative(root, network)} does not exist (leader import-lpips makes it)`]),
+    ...(measured ? [] : [`LPIPS was left out: ${relative(root, perceptualNetwork)} does not exist (leader import-lpips makes it)`]),
     ...(leftOut.length === 0 ? [] : [`Benches that were not run: ${leftOut.join(", ")}`]),
   ],
 };
