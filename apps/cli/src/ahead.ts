@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { startAhead } from "leader-restore/supervision";
+import { startAhead } from "leader-restore/ahead";
 
 /** Commands that a working process computes for. */
 const commands: readonly string[] = [

@@ -4,7 +4,6 @@
  */
 export { SupervisedWorker } from "./host/child/supervised-worker.js";
 export { defaultMemoryMiB, leastMemoryMiB } from "./host/free-memory.js";
-export { startAhead } from "./host/child/started-ahead.js";
 export type { Call, CallOptions, WorkerOptions } from "./host/child/supervised-worker.js";
 export type { SessionLimits } from "./host/types.js";
 export { outputWarning } from "./host/child/output-warning.js";

@@ -1,5 +1,5 @@
 import type { PipelineEvent } from "@leader/core";
-import { defined } from "@leader/graph";
+import { defined } from "@leader/graph/records";
 
 /** How far a restoration is. */
 export interface Progress {
