@@ -62,9 +62,9 @@ describe("the mean of several restorations", () => {
     const whole = (await restored(2))!;
     const parts = (await restored(2, { parts: 200 }))!;
     expect(furthest(parts.image, whole.image)).toBeLessThan(1e-5);
-    const begun = parts.events.flatMap((event) => (event.type === "part-start" ? [[event.part, event.parts]] : []));
+    const begun = parts.events.flatMap((event) => (event.type === "part-start" ? [[event.part, event.parts, event.draws]] : []));
     const count = 2 * parts.parts!.count;
-    expect(begun).toEqual(Array.from({ length: count }, (_, i) => [i, count]));
+    expect(begun).toEqual(Array.from({ length: count }, (_, i) => [i, count, 2]));
   });
 
   it.each([{ parts: "off" }, { parts: 200 }] as const)("goes on where it was killed, with the same bits: %j", async (way) => {

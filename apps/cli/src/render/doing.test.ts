@@ -1,5 +1,6 @@
 import type { PipelineEventBody } from "@leader/core";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { partText } from "./doing.js";
 import { lineProgress } from "./progress.js";
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] }));
@@ -65,4 +66,12 @@ it("says nothing of what takes no time", () => {
   progress.end();
   vi.advanceTimersByTime(100_000);
   expect(lines).toEqual(["[1/1] a.png"]);
+});
+
+it.each([
+  [{ part: 3, parts: 6 }, "part 4 of 6"],
+  [{ part: 1, parts: 3, draws: 3 }, "draw 2 of 3"],
+  [{ part: 7, parts: 12, draws: 3 }, "draw 2 of 3, part 4 of 4"],
+])("counts draws and the parts of each: %j", (counted, text) => {
+  expect(partText({ v: 1, seq: 0, ms: 0, type: "part-start", ...counted })).toBe(text);
 });

@@ -65,6 +65,15 @@ const setUps: Readonly<Record<SetUp, string>> = {
   runtime: "compiling the graphs",
 };
 
+/** Which draw of a picture, and which of its parts. */
+export function partText({ part, parts, draws = 1 }: Extract<PipelineEvent, { type: "part-start" }>): string {
+  const each = parts / draws;
+  const ofDraw = `part ${(part % each) + 1} of ${each}`;
+  if (draws === 1) return ofDraw;
+  const draw = `draw ${Math.floor(part / each) + 1} of ${draws}`;
+  return each === 1 ? draw : `${draw}, ${ofDraw}`;
+}
+
 /** What goes on after an event; nothing where it tells nothing of that. */
 export function doingAfter(event: PipelineEvent): string | undefined {
   switch (event.type) {
@@ -73,7 +82,7 @@ export function doingAfter(event: PipelineEvent): string | undefined {
     case "graph-compile":
       return setUps.runtime;
     case "part-start":
-      return `part ${event.part + 1} of ${event.parts}`;
+      return partText(event);
     case "step-start":
       return event.step === 0 ? "computing the first step" : undefined;
     case "run-end":

@@ -1,5 +1,5 @@
 import { ProgressMeter } from "leader-restore/supervision";
-import { Doing, doingAfter } from "./doing.js";
+import { Doing, doingAfter, partText } from "./doing.js";
 import { readingLines } from "./reading.js";
 import type { Progress } from "./shown-progress.js";
 import { leftOfAll, timeText } from "./time-left.js";
@@ -43,7 +43,7 @@ export function lineProgress(write: (line: string) => void): Progress {
       const what = doingAfter(event);
       if (what !== undefined) doing.at(what);
       const { etaSeconds, step, maxSteps } = meter.see(event) ?? {};
-      if (event.type === "part-start") part = `part ${event.part + 1} of ${event.parts}, `;
+      if (event.type === "part-start") part = `${partText(event)}, `;
       else if (event.type === "loading") reading.at(event.file, event.share);
       else if (event.type === "warning") say(`warning ${event.code}: ${event.message}`);
       else if (event.type === "step-end" && etaSeconds !== undefined) {

@@ -31,8 +31,11 @@ export type PipelineEventBody =
   | { readonly type: "set-up"; readonly of: "stages" | "operator" | "graphs" | "runtime" }
   /** A large file of a stage is being read, `share` of it so far (0 to 1; absent: not known). Comes before `run-start`. */
   | { readonly type: "loading"; readonly file: string; readonly share?: number }
-  /** A large picture is restored part by part: the steps that follow, counted from 0, are those of this part, and so their evaluations. */
-  | { readonly type: "part-start"; readonly part: number; readonly parts: number }
+  /**
+   * A large picture is restored part by part, or a picture as the mean of several draws: the steps that follow, counted from 0, are those of this
+   * part, and so their evaluations. `parts` counts those of all `draws` (absent: one), which follow each other.
+   */
+  | { readonly type: "part-start"; readonly part: number; readonly parts: number; readonly draws?: number }
   /** `sigma`: standard deviation of the noise at the level `from`, sqrt((1 - alphaBar) / alphaBar), for pictures in [-1,1]. */
   | { readonly type: "step-start"; readonly step: number; readonly from: number; readonly sigma: number }
   /** `from`: the level at which it was decided. */

@@ -36,10 +36,7 @@ export async function sampleSized(blueprint: Blueprint, samplers: SamplerStore, 
   const { plan } = sizing;
   if (sampling.small !== undefined) return await sampleSmall(blueprint, samplers, { ...sampling, small: sampling.small }, sizing);
   if (plan !== undefined) {
-    const ofAll = draws * plan.parts.length;
-    return await meanOfDraws(draws, sampling, async (own, draw) =>
-      sampleParts(blueprint, samplers, own, { plan, before: draw * plan.parts.length, ofAll }),
-    );
+    return await meanOfDraws(draws, sampling, async (own, draw) => sampleParts(blueprint, samplers, own, { plan, draw, draws }));
   }
   const target = targetOf(sampling.image, sizing);
   if (draws === 1) return await sampleOne(blueprint, samplers, sampling, target);
@@ -50,7 +47,7 @@ export async function sampleSized(blueprint: Blueprint, samplers: SamplerStore, 
 const keptDraws =
   (blueprint: Blueprint, samplers: SamplerStore, target: SamplerTarget, draws: number) =>
   async (own: Sampling, draw: number): Promise<Sampled> => {
-    own.emit({ type: "part-start", part: draw, parts: draws });
+    own.emit({ type: "part-start", part: draw, parts: draws, draws });
     return await keptOrMade(own.interim, draw, () => sampleOne(blueprint, samplers, own, target, draw));
   };
 
@@ -87,11 +84,11 @@ async function meanOfDraws(draws: number, sampling: Sampling, sample: (own: Samp
   return { ...joinedParts(done), evaluations, x: { shape, dtype: "float32", data: mean } };
 }
 
-/** The parts of one draw of a picture: how many parts came before, and are there of all draws. */
+/** The parts of one draw of a picture, of `draws`. */
 interface PartsOfDraw {
   readonly plan: PartPlan;
-  readonly before: number;
-  readonly ofAll: number;
+  readonly draw: number;
+  readonly draws: number;
 }
 
 /**
@@ -103,16 +100,18 @@ async function sampleParts(
   blueprint: Blueprint,
   samplers: SamplerStore,
   sampling: Sampling,
-  { plan, before, ofAll }: PartsOfDraw,
+  { plan, draw, draws: ofAll }: PartsOfDraw,
 ): Promise<Sampled> {
   const { image, y, emit, draws = immediateNoise, preview: _preview, ...rest } = sampling;
   const stride = image.shape[2]! / y.shape[2]!;
   const canvas = new PartCanvas(image.shape, plan);
   const { interim } = rest;
+  const before = draw * plan.parts.length;
+  const counted = { parts: ofAll * plan.parts.length, ...(ofAll === 1 ? {} : { draws: ofAll }) };
   let begun = before;
   const sampledPart = async (i: number, follows?: Sampled["steps"]): Promise<Sampled> => {
     const part = plan.parts[i]!;
-    emit({ type: "part-start", part: begun++, parts: ofAll });
+    emit({ type: "part-start", part: begun++, ...counted });
     return await keptOrMade(interim, before + i, () => {
       const own = { ...rest, image, emit, y: cropPart(y, part, stride), draws: new PartNoise(draws, image.shape, part, stride) };
       return sampleOne(blueprint, samplers, { ...own, ...defined({ follows }) }, { image, part }, before + i);
