@@ -159,6 +159,10 @@ const otherErrors = defineErrors("LEADER", {
     message: `the stage ${p.stage} is an object in memory and cannot be sent to the computing process`,
     hint: "open the session with { isolate: false }, or name the stage by its plugin",
   }),
+  DETAIL_UNEXPLAINED: (p: { found: number; stated: number }) => ({
+    message: `the picture has fine detail as strong as noise of ${p.found.toPrecision(2)}, of which the stated blur leaves nothing and noise of ${p.stated} is stated: it would become rings or grain; state a narrower blur, or that noise`,
+    hint: "state a narrower blur (--gaussian, --kernel, or the operator's options), or the noise that is named (--noise); a picture that is not blurred has nothing to gain",
+  }),
   PARTS_OTHERWISE: (p: { asked: number; done: string; reason: string }) => ({
     message: `parts of ${p.asked} pixels were asked for, and it is restored ${p.done}: ${p.reason}`,
     hint: "state a larger side that the picture still exceeds, or leave --parts out (in code: parts)",

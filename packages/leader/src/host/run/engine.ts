@@ -1,4 +1,4 @@
-import type { NoiseSource, PipelineEventBody } from "@leader/core";
+import type { LinearOperator, NoiseSource, PipelineEventBody } from "@leader/core";
 import { defined, isLeaderError, Once, sizeOf, type Aval, type HostTensor } from "@leader/graph";
 import { errors } from "../../error-codes.js";
 import { defaultMemoryMiB } from "../free-memory.js";
@@ -6,6 +6,7 @@ import { Composition } from "../compose/compose.js";
 import { pinsOf, type Blueprint } from "../config/blueprint.js";
 import { hashOf } from "../config/freeze.js";
 import { stagesOf } from "../pins/pin-pipeline.js";
+import type { NoiseLevel } from "../../noise/noise-level.js";
 import type { MadeWith, PinnedPipeline } from "../pinned.js";
 import { thisMachine } from "../pins/this-machine.js";
 import { originOf } from "../plugins/origin.js";
@@ -24,6 +25,7 @@ import type { Sampled } from "./sampled.js";
 import { sampleSized, type Sampling } from "./sampling.js";
 import type { Sizing } from "./sizing.js";
 import { smallPicture } from "./small-picture.js";
+import { UnexplainedDetail } from "./unexplained-detail.js";
 import { watchCompiles } from "./watch-compiles.js";
 
 type Emit = (event: PipelineEventBody) => void;
@@ -43,6 +45,7 @@ export class Engine implements AsyncDisposable {
   readonly #memoryMiB: number;
   readonly #sends: boolean;
   readonly #samplers: SamplerStore;
+  readonly #detail: UnexplainedDetail;
   #emit: Emit | undefined;
   /** Warnings that came while nobody listened, for the next who does: a stage gives each once, when it is made. */
   readonly #unheard: PipelineEventBody[] = [];
@@ -57,6 +60,7 @@ export class Engine implements AsyncDisposable {
       (code, message) => this.#tell({ type: "warning", code, message }),
       (file, share) => this.#tell({ type: "loading", file, ...defined({ share }) }),
     );
+    this.#detail = new UnexplainedDetail(this.#composition);
     this.#samplers = new SamplerStore(this.#composition, (event) => this.#tell(event));
     this.#noise = noise;
     this.#memoryMiB = memoryMiB;
@@ -143,7 +147,7 @@ export class Engine implements AsyncDisposable {
     const operator = await this.#composition.operatorAt(image);
     requireRange(operator, y);
     requireUsable(y);
-    const noise = await this.#composition.noiseOf(y, operator);
+    const noise = await this.#noiseOf(y, operator, emit);
     this.#baseBytes ??= process.memoryUsage().rss - y.data.byteLength;
     const recorder = options.record === undefined ? undefined : new FrameRecorder(options.record);
     const { previewEvery, signal } = options;
@@ -188,6 +192,14 @@ export class Engine implements AsyncDisposable {
       expectedMemoryMiB: neededMiB,
       peakMemoryMiB: process.resourceUsage().maxRSS / 1024,
     };
+  }
+
+  /** The noise of a measurement, with a warning where that and the operator cannot have made it. */
+  async #noiseOf(y: HostTensor, operator: LinearOperator, emit: Emit): Promise<NoiseLevel> {
+    const noise = await this.#composition.noiseOf(y, operator);
+    const doubt = await this.#detail.warningOf(y, noise, operator);
+    if (doubt !== undefined) emit(doubt);
+    return noise;
   }
 
   /** Samples in the first of the ways; where the device runs out of memory, in the next. */
