@@ -40,7 +40,8 @@ export class ServiceUnderTest {
     mkdirSync(join(folder, "tmp"));
     const child = spawn(process.execPath, [entry], {
       cwd: folder,
-      env: { ...process.env, TMPDIR: join(folder, "tmp"), HOME: join(folder, "tmp"), XDG_CACHE_HOME: "" },
+      // What processes keep for each other is no file of a request.
+      env: { ...process.env, TMPDIR: join(folder, "tmp"), HOME: join(folder, "tmp"), LEADER_CACHE: "off" },
       stdio: ["ignore", "pipe", "pipe"],
     });
     let log = "";
