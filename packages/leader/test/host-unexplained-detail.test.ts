@@ -1,6 +1,7 @@
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { createPipeline, type PipelineObject, type StageObject } from "../src/index.js";
-import { bundledSources as bundled, directory, noisyScene } from "./host-fixture.js";
+import { createPipeline, writeNpy, type PipelineObject, type StageObject } from "../src/index.js";
+import { bundledSources as bundled, directory, makeFolder, noisyScene, removeFolder } from "./host-fixture.js";
 
 const blurred = (sigma: number, boundary = "reflect"): StageObject => ({
   use: "@leader/operators#gaussian-blur",
@@ -30,10 +31,10 @@ async function warnings(asked: Partial<PipelineObject>, made: Partial<PipelineOb
 }
 
 const unexplained = ["LEADER_DETAIL_UNEXPLAINED"];
-const kernel = (boundary: string): StageObject => ({
-  use: "@leader/operators#motion-blur",
-  with: { size: 15, intensity: 0.5, seed: 1, boundary },
-});
+
+/** A kernel of a file: a Gaussian of 1.6. */
+const kernel = (path: string): StageObject => ({ use: "@leader/operators#motion-blur", with: { kernel: path, boundary: "reflect" } });
+const weights = Float32Array.from({ length: 11 ** 2 }, (_, i) => Math.exp(-((Math.floor(i / 11) - 5) ** 2 + ((i % 11) - 5) ** 2) / 5.12));
 
 describe("a measurement that the operator and the noise cannot have made", () => {
   it.each(["reflect", "periodic", "zero"])(
@@ -62,7 +63,15 @@ describe("a measurement that the operator and the noise cannot have made", () =>
   });
 
   it("may be the blur of a kernel", async () => {
-    const diffpir = { baseline: { use: "@leader/baseline-diffpir#diffpir" } };
-    expect(await warnings({ ...diffpir, operator: kernel("reflect") }, { operator: kernel("reflect") })).toEqual([]);
+    const folder = await makeFolder();
+    try {
+      const path = join(folder, "kernel.npy");
+      await writeNpy(path, { shape: [11, 11], dtype: "float32", data: weights });
+      const asked = { operator: kernel(path), baseline: { use: "@leader/baseline-diffpir#diffpir" } };
+      expect(await warnings(asked, { operator: asked.operator })).toEqual([]);
+      expect(await warnings({ ...asked, noise: 0.01 }, { operator: asked.operator, noise: 0.03 })).toEqual(unexplained);
+    } finally {
+      await removeFolder(folder);
+    }
   });
 });

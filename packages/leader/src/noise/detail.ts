@@ -1,9 +1,10 @@
-import type { HostTensor } from "@leader/graph";
+import { trace, type Aval, type HostTensor, type Tensor } from "@leader/graph";
+import { interpret } from "@leader/graph/reference";
 
 /** Side of the squares whose spectra are averaged, in pixels. */
 export const squareSide = 64;
 /** Most squares that are looked at; more say little more. */
-const mostSquares = 16;
+const mostSquares = 9;
 /** The share of the largest squared amplitude that counts as nothing: 3 % of an amplitude. */
 const nothing = 1e-3;
 /** Frequencies that a window of this kind spreads to, on either side. */
@@ -19,7 +20,7 @@ export type Frequencies = readonly number[];
  * @param response [1,C,64,64] what the blur makes of one point in the middle
  */
 export function blindFrequencies(response: HostTensor): Frequencies {
-  const power = spectrum(response.data.slice(0, squareSide ** 2));
+  const power = powerOf(response.data.slice(0, squareSide ** 2), (square) => square);
   const least = nothing * power.reduce((a, b) => Math.max(a, b), 0);
   const offsets = Array.from({ length: 2 * spread + 1 }, (_, i) => i - spread);
   const at = (row: number, column: number): number =>
@@ -37,87 +38,55 @@ export function blindFrequencies(response: HostTensor): Frequencies {
  * @param picture [1,C,H,W]
  */
 export function detailAt(picture: HostTensor, frequencies: Frequencies): number | undefined {
-  const [, channels = 0, height = 0, width = 0] = picture.shape;
-  const corners = cornersOf(height, width);
-  if (corners.length === 0 || frequencies.length < fewest) return undefined;
-  const window = Float64Array.from({ length: squareSide }, (_, i) => Math.sin((Math.PI * (i + 0.5)) / squareSide) ** 2);
-  const plane = picture.data.subarray((channels >> 1) * height * width, ((channels >> 1) + 1) * height * width);
-  let power = 0;
-  for (const [top, left] of corners) {
-    const square = spectrum(windowed(plane, top * width + left, width, window));
-    for (const at of frequencies) power += square[at]! / (frequencies.length * corners.length);
-  }
-  return Math.sqrt(power) / window.reduce((sum, w) => sum + w * w, 0);
+  const squares = squaresOf(picture);
+  if (squares.length === 0 || frequencies.length < fewest) return undefined;
+  const power = powerOf(squares, (square) => square.sub(square.mean([1, 2], { keepDims: true })).mul(square.trace.constant(window)));
+  const mean = frequencies.reduce((sum, at) => sum + power[at]!, 0) / frequencies.length;
+  return Math.sqrt(mean) / taper.reduce((sum, w) => sum + w * w, 0);
 }
 
-/** The corners of squares that do not overlap, spread over the picture. */
-function cornersOf(height: number, width: number): readonly (readonly [number, number])[] {
+const taper = Float32Array.from({ length: squareSide }, (_, i) => Math.sin((Math.PI * (i + 0.5)) / squareSide) ** 2);
+const window: HostTensor = {
+  shape: [squareSide, squareSide],
+  dtype: "float32",
+  data: Float32Array.from({ length: squareSide ** 2 }, (_, i) => taper[Math.floor(i / squareSide)]! * taper[i % squareSide]!),
+};
+
+/** Squared amplitudes of the discrete Fourier transform of squares that are prepared somehow, their mean. */
+function powerOf(data: HostTensor["data"], prepared: (squares: Tensor) => Tensor): Float64Array {
+  const squares: Aval = { shape: [data.length / squareSide ** 2, squareSide, squareSide], dtype: "float32" };
+  const graph = trace(
+    (x) => {
+      const real = prepared(x).reshape([...squares.shape, 1]);
+      return real
+        .concat([real.mul(0)], 3)
+        .dft(1)
+        .dft(2)
+        .square()
+        .sum([3])
+        .mean([0]);
+    },
+    [squares],
+  );
+  return Float64Array.from(interpret(graph, [{ ...squares, data }])[0]!.data);
+}
+
+/** Squares of one channel that do not overlap, spread over the picture, one after the other. */
+function squaresOf({ shape, data }: HostTensor): Float32Array {
+  const [, channels = 0, height = 0, width = 0] = shape;
   const places = (length: number): readonly number[] => {
     const count = Math.min(Math.floor(length / squareSide), Math.sqrt(mostSquares));
     return Array.from({ length: count }, (_, i) =>
       count === 1 ? (length - squareSide) >> 1 : Math.floor((i * (length - squareSide)) / (count - 1)),
     );
   };
-  return places(height).flatMap((top) => places(width).map((left) => [top, left] as const));
-}
-
-/** A square of a plane without its mean, under a window. */
-function windowed(plane: HostTensor["data"], start: number, stride: number, window: Float64Array): Float64Array {
-  const square = new Float64Array(squareSide ** 2);
-  let mean = 0;
-  for (let i = 0; i < square.length; i++)
-    mean += Number(plane[start + Math.floor(i / squareSide) * stride + (i % squareSide)]) / square.length;
-  for (let i = 0; i < square.length; i++) {
-    const [row, column] = [Math.floor(i / squareSide), i % squareSide];
-    square[i] = (Number(plane[start + row * stride + column]) - mean) * window[row]! * window[column]!;
-  }
-  return square;
-}
-
-/** Squared amplitudes of the discrete Fourier transform of a square. */
-function spectrum(square: ArrayLike<number>): Float64Array {
-  const [real, imaginary] = [Float64Array.from(square), new Float64Array(square.length)];
-  for (let row = 0; row < squareSide; row++) transform(real, imaginary, row * squareSide, 1);
-  for (let column = 0; column < squareSide; column++) transform(real, imaginary, column, squareSide);
-  return real.map((re, i) => re ** 2 + imaginary[i]! ** 2);
-}
-
-const stages = Math.log2(squareSide);
-/** Where each value of a line goes before the first stage: its number with its bits in reverse. */
-const reversed = Uint8Array.from({ length: squareSide }, (_, i) => {
-  let turned = 0;
-  for (let bit = 0; bit < stages; bit++) turned = 2 * turned + ((i >> bit) & 1);
-  return turned;
-});
-const cosines = Float64Array.from({ length: squareSide }, (_, i) => Math.cos((2 * Math.PI * i) / squareSide));
-const sines = Float64Array.from({ length: squareSide }, (_, i) => Math.sin((2 * Math.PI * i) / squareSide));
-
-const line = { real: new Float64Array(squareSide), imaginary: new Float64Array(squareSide) };
-
-/** The fast Fourier transform of one line in place (Cooley, Tukey 1965). */
-function transform(real: Float64Array, imaginary: Float64Array, start: number, stride: number): void {
-  const { real: x, imaginary: y } = line;
-  for (let i = 0; i < squareSide; i++) {
-    x[i] = real[start + reversed[i]! * stride]!;
-    y[i] = imaginary[start + reversed[i]! * stride]!;
-  }
-  for (let half = 1; half < squareSide; half *= 2) {
-    const turn = squareSide / (2 * half);
-    for (let first = 0; first < squareSide; first += 2 * half) {
-      for (let i = 0; i < half; i++) {
-        const [a, b] = [first + i, first + i + half];
-        const [cos, sin] = [cosines[i * turn]!, sines[i * turn]!];
-        const re = x[b]! * cos + y[b]! * sin;
-        const im = y[b]! * cos - x[b]! * sin;
-        x[b] = x[a]! - re;
-        y[b] = y[a]! - im;
-        x[a] = x[a]! + re;
-        y[a] = y[a]! + im;
-      }
+  const starts = places(height).flatMap((top) => places(width).map((left) => ((channels >> 1) * height + top) * width + left));
+  const squares = new Float32Array(starts.length * squareSide ** 2);
+  for (const [i, start] of starts.entries()) {
+    for (let row = 0; row < squareSide; row++) {
+      const from = start + row * width;
+      squares.set(data.subarray(from, from + squareSide), (i * squareSide + row) * squareSide);
     }
   }
-  for (let i = 0; i < squareSide; i++) {
-    real[start + i * stride] = x[i]!;
-    imaginary[start + i * stride] = y[i]!;
-  }
+  return squares;
 }
