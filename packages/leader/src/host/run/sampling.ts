@@ -107,11 +107,10 @@ async function sampleParts(
   const canvas = new PartCanvas(image.shape, plan);
   const { interim } = rest;
   const before = draw * plan.parts.length;
-  const counted = { parts: ofAll * plan.parts.length, ...(ofAll === 1 ? {} : { draws: ofAll }) };
   let begun = before;
   const sampledPart = async (i: number, follows?: Sampled["steps"]): Promise<Sampled> => {
     const part = plan.parts[i]!;
-    emit({ type: "part-start", part: begun++, ...counted });
+    emit({ type: "part-start", part: begun++, parts: ofAll * plan.parts.length, draws: ofAll });
     return await keptOrMade(interim, before + i, () => {
       const own = { ...rest, image, emit, y: cropPart(y, part, stride), draws: new PartNoise(draws, image.shape, part, stride) };
       return sampleOne(blueprint, samplers, { ...own, ...defined({ follows }) }, { image, part }, before + i);
