@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { memberOf } from "@leader/graph/records";
 import { encodePicture } from "leader-restore";
@@ -35,13 +35,15 @@ export class ServiceUnderTest {
   }
 
   static async start(): Promise<ServiceUnderTest> {
-    const folder = mkdtempSync(join(tmpdir(), "leader-torture-http-"));
+    const place = mkdtempSync(join(tmpdir(), "leader-torture-http-"));
+    const folder = join(place, "service");
+    mkdirSync(folder);
     writeFileSync(join(folder, "secret.txt"), secret);
     mkdirSync(join(folder, "tmp"));
     const child = spawn(process.execPath, [entry], {
       cwd: folder,
-      // What processes keep for each other is no file of a request.
-      env: { ...process.env, TMPDIR: join(folder, "tmp"), HOME: join(folder, "tmp"), LEADER_CACHE: "off" },
+      // What processes keep for each other is no file of a request, and lies elsewhere.
+      env: { ...process.env, TMPDIR: join(folder, "tmp"), HOME: join(folder, "tmp"), LEADER_CACHE: join(place, "cache") },
       stdio: ["ignore", "pipe", "pipe"],
     });
     let log = "";
@@ -86,7 +88,7 @@ export class ServiceUnderTest {
       if (left.length > 0) throw new Error(`the service left ${left.join(" ")}`);
     } finally {
       this.#child.kill("SIGKILL");
-      rmSync(this.#folder, { recursive: true, force: true });
+      rmSync(dirname(this.#folder), { recursive: true, force: true });
     }
   }
 }
