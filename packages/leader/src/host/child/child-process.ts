@@ -1,6 +1,5 @@
 import { fork, type ChildProcess } from "node:child_process";
-import { existsSync } from "node:fs";
-import { errors } from "../../error-codes.js";
+import { engineFlags, processEnvironment } from "./process-settings.js";
 import type { FromChild, ToChild } from "./protocol.js";
 
 /** How a process ended. */
@@ -14,17 +13,6 @@ const keptLines = 5;
 /** After the end of a process its last output may still be on its way. */
 const outputGraceMs = 250;
 const longestLine = 300;
-const nodeMajor = Number.parseInt(process.versions.node, 10);
-/**
- * Threads of the engine beside the one that computes take processors from the network, which fills all of them: with two, those that help to
- * collect garbage took 5 to 8 ms a step, and each thread of the network waits for the others. The heap is small (20 MB), since tensors lie
- * outside it. Node 20 also optimises code so early that this took a tenth of the processor time of a command; later versions know no such flag,
- * and gain nothing by theirs.
- */
-const engineFlags = ["--single-threaded-gc", ...(nodeMajor === 20 ? ["--interrupt-budget=1000000"] : [])];
-/** Node refuses to start with a flag that its engine does not know; these are tried with the versions up to this one. */
-const newestTried = 26;
-const execArgv = nodeMajor <= newestTried ? engineFlags : [];
 
 /** The computing process with its output and its end. */
 export class ComputingProcess {
@@ -36,10 +24,14 @@ export class ComputingProcess {
   #receive: (message: FromChild) => void = () => undefined;
   #output: (stream: string, line: string) => void = () => undefined;
 
-  /** @param entry module that calls `serve` */
+  /** @param entry module that calls `serve`; one that does not exist ends the process at once */
   constructor(entry: string) {
-    if (!existsSync(entry)) throw errors.CHILD_UNAVAILABLE({ entry, problem: "the file does not exist" });
-    this.#child = fork(entry, [], { serialization: "advanced", stdio: ["ignore", "pipe", "pipe", "ipc"], execArgv });
+    this.#child = fork(entry, [], {
+      serialization: "advanced",
+      stdio: ["ignore", "pipe", "pipe", "ipc"],
+      execArgv: [...engineFlags],
+      env: processEnvironment(),
+    });
     this.ended = new Promise((resolve) => {
       this.#child.once("error", () => resolve({ code: null, signal: null }));
       this.#child.once("exit", (code, signal) => {

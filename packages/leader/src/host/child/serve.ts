@@ -5,6 +5,7 @@ import { DiskCache } from "../../files/disk-cache.js";
 import { builtEntry } from "../../files/built-entry.js";
 import { originOf } from "../plugins/origin.js";
 import { codedError } from "../run/engine.js";
+import { optimiseLate } from "./process-settings.js";
 import { protocolVersion, type FromChild, type ToChild } from "./protocol.js";
 import { toWire } from "./wire-error.js";
 
@@ -55,6 +56,7 @@ export function serve(handlers: Handlers, close: () => Promise<void>): void {
   const send = (message: FromChild): void => {
     if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
   };
+  optimiseLate();
   const leave = refuseToLeave();
   keepIn(DiskCache.whenNeeded());
   const running = new Map<number, Running>();

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { ComputingProcess } from "./child-process.js";
 
 /** Processes that nobody has asked anything yet, by their entry. */
@@ -11,7 +12,7 @@ const waiting = new Map<string, ComputingProcess>();
  * @param entry module that calls `serve`
  */
 export function startAhead(entry: string): void {
-  if (waiting.has(entry)) return;
+  if (waiting.has(entry) || !existsSync(entry)) return;
   try {
     const child = new ComputingProcess(entry);
     child.hold(false);

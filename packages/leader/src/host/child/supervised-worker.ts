@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { errors } from "../../error-codes.js";
 import type { SessionLimits } from "../types.js";
 import { ComputingProcess } from "./child-process.js";
@@ -112,7 +113,9 @@ export class SupervisedWorker implements AsyncDisposable {
     await this.#settling;
     if (this.#closing.signal.aborted) throw errors.SESSION_CLOSED({ what: "call" });
     if (this.#process !== undefined && !this.#process.over) return this.#process;
-    const child = takeAhead(this.#options.entry) ?? new ComputingProcess(this.#options.entry);
+    const { entry } = this.#options;
+    if (!existsSync(entry)) throw errors.CHILD_UNAVAILABLE({ entry, problem: "the file does not exist" });
+    const child = takeAhead(entry) ?? new ComputingProcess(entry);
     this.#process = child;
     const { setup } = this.#options;
     if (setup === undefined) return child;
