@@ -201,19 +201,19 @@ describe("the memory pattern", () => {
   });
   const options = (): unknown => vi.mocked(onnxruntime.InferenceSession.create).mock.lastCall?.[1];
 
-  it("is not planned for blurs of planes, which gain no time by its second block, unless the pipeline says so", async () => {
+  it("is not planned on the cpu, which gains no time by its second block, unless the pipeline says so", async () => {
     vi.spyOn(onnxruntime.InferenceSession, "create");
     const blur = trace((x) => x.conv(x.trace.constant(filter(1)), { pads: [1, 1, 1, 1] }), [plane]);
     const network = trace((x) => x.conv(x.trace.constant(filter(2)), { pads: [1, 1, 1, 1] }), [{ ...plane, shape: [1, 2, 64, 64] }]);
     const backend = await open();
     await (await backend.compile(network))[Symbol.asyncDispose]();
-    expect(options()).toMatchObject({ enableMemPattern: true });
+    expect(options()).toMatchObject({ enableMemPattern: false, enableCpuMemArena: true });
     await (await backend.compile(blur))[Symbol.asyncDispose]();
-    expect(options()).toMatchObject({ enableMemPattern: false });
+    expect(options()).toMatchObject({ enableMemPattern: false, enableCpuMemArena: false });
     const wide = { shape: [1, 1, 9, 9], dtype: "float32", data: new Float32Array(81).fill(1 / 81) } as const;
     const inBlocks = trace((x) => x.conv(x.trace.constant(wide), { pads: [4, 4, 4, 4] }), [plane]);
     await (await backend.compile(inBlocks))[Symbol.asyncDispose]();
-    expect(options()).toMatchObject({ enableMemPattern: false });
+    expect(options()).toMatchObject({ enableMemPattern: false, enableCpuMemArena: false });
     await (await (await open({ memoryPattern: true })).compile(blur))[Symbol.asyncDispose]();
     expect(options()).toMatchObject({ enableMemPattern: true });
   });

@@ -20,7 +20,7 @@ const session = {
     .boolean()
     .optional()
     .describe(
-      "plan the memory of a run in one piece, which takes a second block for what the first run has taken; default: for networks below 50 million weights",
+      "plan the memory of a run in one piece, which takes a second block for what the first run has taken; default: on devices, for networks below 50 million weights",
     ),
   spinning: z
     .enum(["during-run", "always", "never"])

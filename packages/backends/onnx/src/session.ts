@@ -36,21 +36,25 @@ export interface SessionContext {
   readonly readBack: ReadBack;
 }
 
-/** Weights from which on the second block of memory of a memory pattern does not pay: 50 million of float32. */
+/**
+ * A memory pattern is planned after the first run, and its block stands beside the memory of that run. On the cpu it gains no time: the second
+ * evaluation takes the longer, since it touches new memory (docs/performance.md). On devices, where this was not measured, it is planned for
+ * networks of less than 50 million weights of float32.
+ */
 const unplannedBytes = 200e6;
 
 /** Compiles a graph without `Function` nodes into one session. */
 export async function createSession(given: Graph, context: SessionContext): Promise<Executable> {
   const graph = context.provider === "cpu" ? cpuForms(given) : given;
-  // Of a blur, in whatever form, the second block, and what is kept of the first for the next run, is most of what it takes.
-  const planned = !(context.provider === "cpu" && convolvesPlanesOnly(given));
+  // Of a blur, in whatever form, what is kept of a run for the next one is most of what it takes.
+  const arena = !(context.provider === "cpu" && convolvesPlanesOnly(given));
   const weights = await WeightPlaces.of(graph, context.embeddedWeightBytes);
   const { folder } = weights;
   try {
     weights.checkUnchanged();
     const { model, externalData } = writeOnnx(numbered(graph), { name: "graph", externalWeights: weights.external });
     if (externalData !== undefined) await folder?.write(externalData);
-    const session = await context.runtime.InferenceSession.create(model, sessionOptions(graph, { ...context, planned }, weights));
+    const session = await context.runtime.InferenceSession.create(model, sessionOptions(graph, { ...context, arena }, weights));
     weights.checkUnchanged();
     await folder?.mapped();
     return new OnnxExecutable(graph, session, context, folder);
@@ -71,12 +75,12 @@ const outputName = (position: number): string => `output${position}`;
 
 function sessionOptions(
   graph: Graph,
-  context: SessionContext & { readonly planned: boolean },
+  context: SessionContext & { readonly arena: boolean },
   { base }: WeightPlaces,
 ): InferenceSession.SessionOptions {
   const avals = avalsOf(graph);
   const { inMemory, stored } = weightBytes(graph);
-  const enableMemPattern = context.memoryPattern ?? (inMemory + stored < unplannedBytes && context.planned);
+  const enableMemPattern = context.memoryPattern ?? (context.provider !== "cpu" && inMemory + stored < unplannedBytes);
   const session = defined({ model_external_initializers_file_folder_path: base });
   const stated = context.options.extra?.["session"];
   const extra = { ...context.options.extra, session: { ...(isRecord(stated) ? stated : {}), ...session } };
@@ -86,7 +90,7 @@ function sessionOptions(
     ...context.options,
     ...defined({ graphOptimizationLevel: levelFor(graph, context) }),
     enableMemPattern,
-    ...(context.planned ? {} : { enableCpuMemArena: false }),
+    ...(context.arena ? {} : { enableCpuMemArena: false }),
     extra,
     ...(context.keepsTensors ? { preferredOutputLocation: Object.fromEntries(located) } : {}),
   };
