@@ -5,16 +5,18 @@ import { viewOf } from "./tiff-directory.js";
 
 /** Chunks of PNG files. Source: Portable Network Graphics Specification (Third Edition), https://www.w3.org/TR/png-3/ */
 
-const signatureAndHeader = 8 + 25;
+/** The bytes that every PNG file begins with. */
+export const pngSignature: Uint8Array = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
 
 const ascii = (text: string): Uint8Array => Buffer.from(text, "latin1");
 
-function chunk(type: string, data: Uint8Array): Uint8Array {
-  const body = Buffer.concat([ascii(type), data]);
-  const result = new Uint8Array(body.length + 8);
+/** A chunk of a type, with its length and its checksum. */
+export function chunk(type: string, data: Uint8Array): Uint8Array {
+  const result = new Uint8Array(data.length + 12);
   viewOf(result).setUint32(0, data.length);
-  result.set(body, 4);
-  viewOf(result).setUint32(body.length + 4, crc32(body));
+  result.set(ascii(type), 4);
+  result.set(data, 8);
+  viewOf(result).setUint32(data.length + 8, crc32(result.subarray(4, data.length + 8)));
   return result;
 }
 
@@ -29,24 +31,15 @@ function pixelsPerMetre(density: number): Uint8Array {
 /** Keyword, compressed by deflate, no language and no translation of the keyword. */
 const recordHead = `${recordKeyword}\0\x01\0\0\0`;
 
-/** The PNG with a profile, EXIF, XMP, a density and a record. */
-export function pngWithMetadata(png: Uint8Array, { icc, exif, xmp, density, record }: PictureMetadata): Uint8Array {
-  const added = [
+/** The chunks of a profile, EXIF, XMP, a density and a record, which stand before the picture. */
+export function metadataChunks({ icc, exif, xmp, density, record }: PictureMetadata): readonly Uint8Array[] {
+  return [
     ...(icc === undefined ? [] : [chunk("iCCP", Buffer.concat([ascii("profile\0\0"), deflateSync(icc)]))]),
     ...(density === undefined ? [] : [chunk("pHYs", pixelsPerMetre(density))]),
     ...(exif === undefined ? [] : [chunk("eXIf", exif)]),
     ...(xmp === undefined ? [] : [chunk("iTXt", Buffer.concat([ascii("XML:com.adobe.xmp\0\0\0\0\0"), xmp]))]),
     ...(record === undefined ? [] : [chunk("iTXt", Buffer.concat([ascii(recordHead), packRecord(record)]))]),
   ];
-  if (added.length === 0) return png;
-  const density0 = density === undefined ? png : withoutDensity(png);
-  return Buffer.concat([density0.subarray(0, signatureAndHeader), ...added, density0.subarray(signatureAndHeader)]);
-}
-
-/** The encoder writes a density of its own. */
-function withoutDensity(png: Uint8Array): Uint8Array {
-  const found = [...chunks(png)].find(({ type }) => type === "pHYs");
-  return found === undefined ? png : Buffer.concat([png.subarray(0, found.at), png.subarray(found.at + found.size + 12)]);
 }
 
 function* chunks(png: Uint8Array): Generator<{ readonly type: string; readonly at: number; readonly size: number }> {

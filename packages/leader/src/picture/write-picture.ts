@@ -5,7 +5,7 @@ import { writeFileAtomically, type WriteOptions } from "./atomic-file.js";
 import { tiffWithExif } from "./exif.js";
 import { formatOf, type PictureFormat } from "./formats.js";
 import type { PictureMetadata } from "./picture.js";
-import { pngWithMetadata } from "./png-chunks.js";
+import { encodePng } from "./png-encoder.js";
 import { resizedPlane } from "./resize-plane.js";
 import { carriesRecord, xmpWithRecord } from "./record-carrier.js";
 
@@ -41,7 +41,6 @@ export async function writePicture(path: string, tensor: HostTensor, options: Wr
 
 /** The bytes of a picture file; see `writePicture`. */
 export async function encodePicture(format: PictureFormat, tensor: HostTensor, options: WritePictureOptions = {}): Promise<Uint8Array> {
-  const { default: sharp } = await import("sharp");
   const [, colours = 1, height = 0, width = 0] = tensor.shape;
   const deep = options.bitDepth === 16 && (format === "png" || format === "tiff");
   const alpha = options.alpha === undefined ? undefined : alphaOf(options.alpha, height, width);
@@ -51,10 +50,11 @@ export async function encodePicture(format: PictureFormat, tensor: HostTensor, o
   const metadata = fitting(options.metadata ?? {}, colours);
   const samples = interleave(planes, deep);
   if (options.consume === true) for (const { data } of new Set([planes, tensor])) giveBack(data);
-  const plain = sharp(samples, { raw: { width, height, channels } }).toColourspace(space);
-  if (format === "png") return pngWithMetadata(await plain.png({ compressionLevel: 6 }).toBuffer(), metadata);
+  const interleaved = { samples, width, height, channels };
+  if (format === "png") return await encodePng(interleaved, metadata);
+  const { default: sharp } = await import("sharp");
   // libvips writes the metadata of what it has read, and nothing else: a PNG in memory carries them to the other formats.
-  const carrier = pngWithMetadata(await plain.png({ compressionLevel: 0 }).toBuffer(), recordInXmpOf(format, metadata));
+  const carrier = await encodePng(interleaved, recordInXmpOf(format, metadata), 0);
   const carried = sharp(carrier, { ignoreIcc: true, failOn: "none", limitInputPixels: false }).toColourspace(space).keepMetadata();
   const encoded = await encoderOf(format, carried, options.quality, metadata).toBuffer();
   return format === "tiff" && metadata.exif !== undefined ? tiffWithExif(encoded, metadata.exif) : encoded;
