@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// Writes the JavaScript of every package under `packages/`: one file for each entry point, and one for each part that entry points share.
+// Writes the JavaScript of every package under `packages/` and of the command line: one file for each entry point, and one for each part that
+// entry points share.
 // Node spends about a millisecond on each module that it finds, reads and links, and a restoration loaded some 450 of ours, most of them
 // a second time in the thread that draws noise. The compiler writes the declarations alone.
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -12,16 +13,39 @@ import { workspacePackages, workspaceRoot } from "./workspace-packages.mjs";
 const helpers = "@oxc-project/runtime/";
 
 /** Modules that are started as a process or a thread, by the folder of their package: entry points that `exports` does not name. */
-const started = new Map([["packages/leader", ["host/child/main", "host/child/watchdog", "host/run/noise-worker", "picture/heic-decoder"]]]);
+const started = new Map([
+  ["packages/leader", ["host/child/main", "host/child/watchdog", "host/run/noise-worker", "picture/heic-decoder"]],
+  [
+    "apps/cli",
+    // The program, and what a checkout runs beside it.
+    ["shortage", "ahead", "run", "main", "worker/main", "worker/import-child", "bench/main", "demo", "gallery", "readme-picture"],
+  ],
+]);
 
 /** What a package carries in its own files, of the packages that it depends on: pure JavaScript of many modules. */
 const carried = new Map([
   ["packages/graph", ["onnx-buf", "@bufbuild/protobuf"]],
   ["packages/core", ["zod", "ml-matrix"]],
   ["packages/leader", ["yaml", "tsyringe", "reflect-metadata", "es-module-lexer"]],
+  ["apps/cli", ["commander"]],
 ]);
 /** Where the others find what one carries for them. */
 const shared = new Map([["zod", "@leader/core/zod"]]);
+
+/**
+ * What six commands or more share is one part: most of it is needed by each, and in parts of its own it would be forty modules. The parent loads
+ * it, so what is only of use to the computing process must be shared by fewer (apps/cli/test/light-child.test.ts). What the program needs
+ * before it starts that process stays outside.
+ */
+const grouped = new Map([
+  [
+    "apps/cli",
+    [
+      { name: "shortage", test: /[\\/]shortage\.ts$/, priority: 1 },
+      { name: "common", minShareCount: 6 },
+    ],
+  ],
+]);
 
 /**
  * @param {string} name of an import
@@ -107,7 +131,13 @@ async function bundle(item) {
       if (level === "warn") throw new Error(`${item.folder}: ${log.message}`);
     },
   });
-  const { output } = await build.write({ dir: dist, format: "es", sourcemap: true, chunkFileNames: "parts/[name]-[hash].js" });
+  const { output } = await build.write({
+    dir: dist,
+    format: "es",
+    sourcemap: true,
+    chunkFileNames: "parts/[name]-[hash].js",
+    codeSplitting: { groups: grouped.get(item.folder) ?? [] },
+  });
   await build.close();
   writeNotices(dist, output);
   const written = new Set(output.flatMap(({ fileName }) => [fileName, `${fileName}.map`]));
@@ -118,6 +148,7 @@ async function bundle(item) {
 }
 
 const folders = process.argv.slice(2).map((folder) => relative(workspaceRoot, resolve(folder)).replaceAll("\\", "/"));
-// A program of few modules is the compiler's alone.
-const bundled = workspacePackages().filter(({ folder, manifest }) => folder.startsWith("packages/") && manifest.bin === undefined);
+// Programs of few modules are the compiler's alone.
+const isBundled = ({ folder, manifest }) => started.has(folder) || (folder.startsWith("packages/") && manifest.bin === undefined);
+const bundled = workspacePackages().filter(isBundled);
 for (const item of bundled) if (folders.length === 0 || folders.includes(item.folder)) await bundle(item);

@@ -1,6 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import type { BundledPlugins, PipelineOptions } from "leader-restore";
+import { ownFolder } from "./own-folder.js";
 
 /** Dependencies of this package that hold stages. */
 const isPlugin = (name: string): boolean => /^@leader\/(?:operators$|networks$|backend-|baseline-)/u.test(name);
@@ -19,13 +21,13 @@ export async function bundledFiles(): Promise<Readonly<Record<string, string>>> 
 
 /** The plugins that the command line brings along, its dependencies, and what a pipeline uses where it names nothing. */
 export async function bundledOptions(): Promise<Pick<PipelineOptions, "bundled" | "defaults" | "files">> {
-  const manifest = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
+  const manifest = JSON.parse(readFileSync(join(ownFolder, "package.json"), "utf8")) as {
     readonly dependencies: Readonly<Record<string, string>>;
   };
   const names = [...Object.keys(manifest.dependencies).filter(isPlugin), ...optional];
   const released = names.flatMap((name) => located(name).map((url) => [name, { url }] as const));
   return {
-    bundled: { ...workspaceBaselines(new URL("../../../", import.meta.url)), ...Object.fromEntries(released) },
+    bundled: { ...workspaceBaselines(new URL("../../", `${pathToFileURL(ownFolder).href}/`)), ...Object.fromEntries(released) },
     defaults: {
       backend: { use: "@leader/backend-onnx#cpu" },
       denoiser: { use: "leader#onnx-file", with: { path: photoPriorName } },

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, relative, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import { z } from "zod";
+import { ownFolder } from "./own-folder.js";
 
 type Command = readonly [string, ...string[]];
 
@@ -87,7 +87,7 @@ export function managerFor(folder: string): PackageManager {
 }
 
 /** Whether this program lies below a folder. */
-const isBelow = (folder: string): boolean => !relative(realpathSync(folder), realpathSync(fileURLToPath(import.meta.url))).startsWith("..");
+const isBelow = (folder: string): boolean => !relative(realpathSync(folder), realpathSync(ownFolder)).startsWith("..");
 
 const backend = z.object({ dependencies: z.record(z.string(), z.string()) });
 

@@ -1,11 +1,11 @@
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { dirname, join, resolve } from "node:path";
 import type { HostTensor } from "@leader/graph";
 import { psnr } from "@leader/metrics";
 import { loadPipeline, writePicture } from "leader-restore";
 import { makeFolders } from "leader-restore/supervision";
 import { bundledOptions } from "./bundled.js";
 import { sideBySide, stretch } from "./montage.js";
+import { ownFolder } from "./own-folder.js";
 import { landscape } from "./sample/landscape.js";
 
 /**
@@ -13,7 +13,7 @@ import { landscape } from "./sample/landscape.js";
  *
  *     npm run readme-picture
  */
-const root = fileURLToPath(new URL("../../../", import.meta.url));
+const root = resolve(ownFolder, "../..");
 const target = join(root, "docs/images/restorations.png");
 const side = 152;
 const clean = landscape(side);

@@ -1,6 +1,6 @@
-import { fileURLToPath } from "node:url";
 import { defined } from "@leader/graph/records";
 import type { SessionLimits } from "leader-restore/supervision";
+import { builtEntry } from "../own-folder.js";
 import { openPlace, type Place } from "../worker/place.js";
 import type { BenchRequest, BenchTasks } from "./tasks.js";
 
@@ -10,7 +10,7 @@ import type { BenchRequest, BenchTasks } from "./tasks.js";
  */
 export const openBenchPlace = (request?: BenchRequest, limits: SessionLimits = {}): Place<BenchTasks> =>
   openPlace<BenchTasks>({
-    entry: fileURLToPath(new URL("./main.js", import.meta.url)),
+    entry: builtEntry("bench/main.js"),
     limits,
     ...defined({ setup: request && { method: "open", argument: request } }),
   });

@@ -1,10 +1,12 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { equalShapes, defined, extents, type HostTensor } from "@leader/graph";
 import { psnr } from "@leader/metrics";
 import { noiseText } from "leader-restore";
 import { totalSeconds } from "../seconds.js";
 import { errors } from "../error-codes.js";
+import { ownFolder } from "../own-folder.js";
 import { calibrate, frameOfSpread, squaredErrorMap, varianceMap, type PixelMap } from "./calibration.js";
 import { htmlDocument } from "./html-document.js";
 import { html, raw, type Html } from "./html.js";
@@ -20,7 +22,7 @@ import { traceSection } from "./sections/trace.js";
 /** Bytes before base64, chosen so that four pictures and a dozen steps stay below 5 MB. */
 const mostBytes = { picture: 420_000, frame: 36_000, map: 26_000 } as const;
 
-const asset = (name: string): Promise<string> => readFile(new URL(`../../assets/${name}`, import.meta.url), "utf8");
+const asset = (name: string): Promise<string> => readFile(join(ownFolder, "assets", name), "utf8");
 
 /** One HTML page with everything in it: no other file, no network. */
 export async function reportPage(run: RecordedRun): Promise<string> {

@@ -1,4 +1,4 @@
-import { fileURLToPath } from "node:url";
+import { builtEntry } from "../own-folder.js";
 import { openPlace } from "./place.js";
 import { fault, remark, type Finding } from "../plugin-check/finding.js";
 import type { ImportTasks, InspectedStage, Inspection } from "./import-child.js";
@@ -73,7 +73,7 @@ interface Inspected {
 }
 
 async function inspected(folder: string, entry: string, signal: AbortSignal | undefined): Promise<Inspected> {
-  const place = openPlace<ImportTasks>({ entry: fileURLToPath(new URL("./import-child.js", import.meta.url)) });
+  const place = openPlace<ImportTasks>({ entry: builtEntry("worker/import-child.js") });
   const lines: string[] = [];
   const onOutput = (_stream: string, line: string): void => void lines.push(line);
   let [inspection, problem]: [Inspection | undefined, string] = [undefined, ""];

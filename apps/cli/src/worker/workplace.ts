@@ -1,9 +1,9 @@
-import { fileURLToPath } from "node:url";
 import type { Once } from "@leader/graph";
 import { defined } from "@leader/graph/records";
 import type { CallOptions, SessionLimits } from "leader-restore/supervision";
 import type { tasksOf } from "./handlers.js";
 import type { OpenPipeline } from "./open-pipeline.js";
+import { builtEntry } from "../own-folder.js";
 import { openPlace, type Place } from "./place.js";
 import type { PipelineRequest, Tasks } from "./tasks.js";
 
@@ -21,8 +21,7 @@ export interface WorkplaceOptions {
 /** A place to work: a process that can be ended whatever it is doing, unless this process is asked for. Errors: `LIMIT_INVALID`. */
 export function openWorkplace({ pipeline, limits = {}, isolate = true }: WorkplaceOptions): Workplace {
   if (!isolate) return new ThisProcess(pipeline);
-  const entry = fileURLToPath(new URL("./main.js", import.meta.url));
-  return openPlace<Tasks>({ entry, limits, ...defined({ setup: pipeline && { method: "open", argument: pipeline } }) });
+  return openPlace<Tasks>({ entry: builtEntry("worker/main.js"), limits, ...defined({ setup: pipeline && { method: "open", argument: pipeline } }) });
 }
 
 /** What computes in this process; none of it is loaded where another does the work. */
