@@ -35,13 +35,14 @@ const shared = new Map([["zod", "@leader/core/zod"]]);
 /**
  * What six commands or more share is one part: most of it is needed by each, and in parts of its own it would be forty modules. The parent loads
  * it, so what is only of use to the computing process must be shared by fewer (apps/cli/test/light-child.test.ts). What the program needs
- * before it starts that process stays outside.
+ * before it starts that process, and for its help, stays outside.
  */
 const grouped = new Map([
   [
     "apps/cli",
     [
       { name: "shortage", test: /[\\/]shortage\.ts$/, priority: 1 },
+      { name: "start", test: /[\\/](?:exit-codes|version)\.ts$/, priority: 1 },
       { name: "common", minShareCount: 6 },
     ],
   ],

@@ -11,7 +11,7 @@ import { median } from "./statistics.js";
  * that other load on the machine hardly enters. Peak memory is that of processes of their own. DPS is measured three times: keeping all activations,
  * and with `rematerialise` on the denoiser.
  *
- *     npm run bench:derivative -- [--size 256] [--steps 4] [--rounds 5] [--threads 1] [--memory-pattern true] [--json]
+ *     npm run bench:derivative -- [--size 256] [--steps 4] [--rounds 5] [--threads 1] [--memory-pattern false] [--json]
  */
 
 const { values } = parseArgs({
@@ -20,7 +20,7 @@ const { values } = parseArgs({
     steps: { type: "string", default: "4" },
     rounds: { type: "string", default: "5" },
     threads: { type: "string", default: "1" },
-    "memory-pattern": { type: "string", default: "true" },
+    "memory-pattern": { type: "string", default: "false" },
     json: { type: "boolean", default: false },
   },
 });
