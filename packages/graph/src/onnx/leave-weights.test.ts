@@ -82,6 +82,7 @@ describe("the outline of an ONNX file, for which weights are not read", () => {
     const outline = outlineOf(written("outline.onnx", bytes))!;
     expect(contentsOf(outline)).toEqual(contentsOf(leaveWeights(bytes, "g")));
     expect(outline.length).toBeLessThan(bytes.length - 4000);
+    expect(outlineOf(written("outline.onnx", bytes), false)).toEqual(outline);
   });
 
   it("is that of every export of PyTorch", () => {
@@ -92,16 +93,20 @@ describe("the outline of an ONNX file, for which weights are not read", () => {
     expect(files.length).toBeGreaterThan(40);
     for (const path of files) {
       const whole = path.endsWith(".gz") ? gunzipSync(readFileSync(path)) : readFileSync(path);
-      const outline = outlineOf(written("export.onnx", whole))!;
+      const file = written("export.onnx", whole);
+      const outline = outlineOf(file)!;
       expect(contentsOf(outline)).toEqual(contentsOf(leaveWeights(new Uint8Array(whole), path)));
+      expect(outlineOf(file, false)).toEqual(outline);
     }
   });
 
   it("is undefined, or refused later, for a file that was cut or changed anywhere", () => {
     for (let end = 0; end < bytes.length; end += 97) {
       const cut = bytes.slice(0, end);
-      const outline = outlineOf(written("cut.onnx", cut));
+      const file = written("cut.onnx", cut);
+      const outline = outlineOf(file);
       if (outline !== undefined) expect(outline.length).toBeLessThanOrEqual(end + 200);
+      expect(outlineOf(file, false)).toEqual(outline);
     }
     expect(outlineOf(written("short.onnx", bytes.slice(0, -1)))).toBeUndefined();
     expect(

@@ -5,7 +5,10 @@ import { ownLocation, smallestStored } from "./proto.js";
 /** Numbers of the fields that lead to weights, and of those that say where weights lie. */
 const field = { graph: 7, initializer: 5, rawData: 9, externalData: 13, dataLocation: 14 } as const;
 const wire = { varint: 0, eight: 1, bytes: 2, four: 5 } as const;
+/** Bytes that are read at a time, of files that are worth reading past their weights. */
 const windowBytes = 2 ** 16;
+/** Up to this size a file is read as a whole: that takes less than asking the system for each of its weights, twice. */
+const smallBytes = 2 ** 24;
 
 /** What is not as it must be: the decoder then says so of the whole file. */
 class Unreadable extends Error {}
@@ -14,13 +17,17 @@ class Unreadable extends Error {}
 class Window {
   #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(0);
   #start = 0;
-  constructor(readonly file: StoredFile) {}
+
+  constructor(
+    readonly file: StoredFile,
+    readonly whole: boolean,
+  ) {}
 
   byte(at: number): number {
     if (at >= this.file.size) throw new Unreadable();
     if (at < this.#start || at >= this.#start + this.#bytes.length) {
-      this.#start = at;
-      this.#bytes = readStored(this.file, at, Math.min(windowBytes, this.file.size - at));
+      this.#start = this.whole ? 0 : at;
+      this.#bytes = readStored(this.file, this.#start, this.whole ? this.file.size : Math.min(windowBytes, this.file.size - at));
     }
     return this.#bytes[at - this.#start]!;
   }
@@ -110,11 +117,13 @@ const graph = nested(field.initializer, tensor);
 const model = nested(field.graph, (window, parts) => parts.flatMap((part) => graph(window, part)));
 
 /**
- * What `leaveWeights` makes of an ONNX file, without reading the weights; undefined for a file that is not put together as it must be.
+ * What `leaveWeights` makes of an ONNX file, without reading the weights of a large one; undefined for a file that is not put together as it
+ * must be.
+ * @param whole whether it is read as a whole. Default: up to 16 MiB.
  * @throws WEIGHTS_CHANGED.
  */
-export function outlineOf(file: StoredFile): Uint8Array<ArrayBuffer> | undefined {
-  const window = new Window(file);
+export function outlineOf(file: StoredFile, whole = file.size <= smallBytes): Uint8Array<ArrayBuffer> | undefined {
+  const window = new Window(file, whole);
   try {
     const parts = [...fields(window, 0, file.size)].flatMap((one) => model(window, one));
     const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
