@@ -26,29 +26,32 @@ const bundled = Object.fromEntries(
   Object.entries(bundledSources).map(([name, { url }]) => [name, { url: url.replace(/src\/index\.ts$/u, "dist/index.js") }]),
 );
 
-/** What `leader restore` took at most for pictures of these sides, with three steps (docs/large-pictures.md). */
+/**
+ * What `leader restore` took at most for pictures of these sides, with three steps (docs/large-pictures.md), and how much more may be expected: a
+ * derivative of this small network takes half of what its graphs say, and one of a large network all of it.
+ */
 const measured = [
-  ["Gaussian deblurring", blur, "@leader/baseline-ddrm#ddrm", 512, 1024, 459],
-  ["Gaussian deblurring, in tiles", blur, "@leader/baseline-ddrm#ddrm", 1024, 1024, 813],
-  ["Gaussian deblurring, whole", blur, "@leader/baseline-ddrm#ddrm", 1024, 2048, 1270],
-  ["a method that hands a hundred noises from run to run", denoising, "@leader/baseline-daps#daps", 256, 1024, 600],
-  ["the same", denoising, "@leader/baseline-daps#daps", 512, 2048, 1714],
-  ["a method with derivatives of the network", denoising, "@leader/baseline-dps#dps", 512, 2048, 1419],
-  ["denoising", denoising, "@leader/baseline-ddnm#ddnm-plus", 512, 1024, 393],
-  ["denoising, whole", denoising, "@leader/baseline-ddnm#ddnm-plus", 1024, 2048, 1020],
+  ["Gaussian deblurring", blur, "@leader/baseline-ddrm#ddrm", 512, 1024, 352, 1.15],
+  ["Gaussian deblurring, in tiles", blur, "@leader/baseline-ddrm#ddrm", 1024, 1024, 799, 1.15],
+  ["Gaussian deblurring, whole", blur, "@leader/baseline-ddrm#ddrm", 1024, 2048, 1000, 1.15],
+  ["a method that hands a hundred noises from run to run", denoising, "@leader/baseline-daps#daps", 256, 1024, 552, 1.15],
+  ["the same", denoising, "@leader/baseline-daps#daps", 512, 2048, 1567, 1.15],
+  ["a method with derivatives of the network", denoising, "@leader/baseline-dps#dps", 512, 2048, 799, 2],
+  ["denoising", denoising, "@leader/baseline-ddnm#ddnm-plus", 512, 1024, 288, 1.15],
+  ["denoising, whole", denoising, "@leader/baseline-ddnm#ddnm-plus", 1024, 2048, 715, 1.15],
 ] as const;
 
 describe("the memory that a restoration is expected to need", () => {
   it.each(measured)(
     "is what it takes: %s",
-    async (_what, operator, baseline, side, memoryMiB, peakMiB) => {
+    async (_what, operator, baseline, side, memoryMiB, peakMiB, most) => {
       const made = await createPipeline(pipeline(operator, baseline), { bundled });
       await using session = await made.open({ limits: { memoryMiB } });
       const plan = await session.plan({ shape: [1, 3, side, side], dtype: "float32" });
       expect(plan.parts).toBeUndefined();
       // A bare session takes some 25 MiB less than the command.
       expect(plan.memoryMiB / peakMiB).toBeGreaterThan(0.87);
-      expect(plan.memoryMiB / peakMiB).toBeLessThan(1.15);
+      expect(plan.memoryMiB / peakMiB).toBeLessThan(most);
     },
     120_000,
   );
@@ -128,7 +131,7 @@ describe("the memory that several samples are expected to need", () => {
   const ofThree = async (args: readonly string[]): Promise<number> => {
     const three = [...args, "--samples", "3"];
     // Enough for what is known without graphs, and too little for one sample's.
-    const limit = 9 + (await middle(() => told("at least", 150, three)));
+    const limit = 5 + (await middle(() => told("at least", 150, three)));
     return (await middle(() => told("about", limit, three))) - (await middle(() => told("about", limit, args)));
   };
 

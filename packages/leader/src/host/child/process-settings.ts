@@ -24,7 +24,7 @@ export function optimiseLate(): void {
  * computing what is written to it, and a restoration touches 50,000 of them: so large blocks lie in the heap that is kept, whose pages are large
  * ones where the kernel gives them. A tenth of a command in all. What other heaps there are does not read these.
  */
-const heapSettings = ["glibc.malloc.hugetlb=1", "glibc.malloc.mmap_threshold=33554432", "glibc.malloc.trim_threshold=67108864"];
+const heapSettings = ["glibc.malloc.hugetlb=1", "glibc.malloc.mmap_threshold=2097152", "glibc.malloc.trim_threshold=67108864"];
 
 /** The environment of a computing process: that of this one, whose own settings of the heap come last and so win. */
 export function processEnvironment(own: NodeJS.ProcessEnv = process.env, platform: NodeJS.Platform = process.platform): NodeJS.ProcessEnv {

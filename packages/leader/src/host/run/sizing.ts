@@ -52,12 +52,11 @@ const [waitingImages, waitingBytes] = [10, 35 * mebi];
 const [partBytes, mostPartBytes] = [5 * mebi, 80 * mebi];
 
 /**
- * Bytes that runtimes take over those of results, of graphs (docs/performance.md): sessions keep what they once took; small networks are given a second
- * block of memory after their first run, which lies beside the first; and results that are handed from one run to the next are arrays of
- * their own, some of which wait to be collected.
+ * Bytes that runtimes take over those of results, of graphs (docs/performance.md): sessions keep what they once took, of a small network less, and
+ * results that are handed from one run to the next are arrays of their own, some of which wait to be collected.
  */
-const [overActivations, overNetwork, overPassed] = [2.4, 3.7, 1.5];
-/** Bytes of weights from which on runtimes keep no second block, and map weights from their file: as the backend of onnxruntime has it. */
+const [overActivations, overNetwork, overPassed] = [2.4, 2, 1.5];
+/** Bytes of weights from which on a network is large, and runtimes map its weights from their file: as the backend of onnxruntime has it. */
 const largeWeights = 200e6;
 
 /** What is done with the result takes its memory beside all that computing took. */
