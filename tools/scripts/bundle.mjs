@@ -150,6 +150,7 @@ async function bundle(item) {
 
 const folders = process.argv.slice(2).map((folder) => relative(workspaceRoot, resolve(folder)).replaceAll("\\", "/"));
 // Programs of few modules are the compiler's alone.
+/** @param {import("./workspace-packages.mjs").WorkspacePackage} item */
 const isBundled = ({ folder, manifest }) => started.has(folder) || (folder.startsWith("packages/") && manifest.bin === undefined);
 const bundled = workspacePackages().filter(isBundled);
 for (const item of bundled) if (folders.length === 0 || folders.includes(item.folder)) await bundle(item);

@@ -21,7 +21,11 @@ export interface WorkplaceOptions {
 /** A place to work: a process that can be ended whatever it is doing, unless this process is asked for. Errors: `LIMIT_INVALID`. */
 export function openWorkplace({ pipeline, limits = {}, isolate = true }: WorkplaceOptions): Workplace {
   if (!isolate) return new ThisProcess(pipeline);
-  return openPlace<Tasks>({ entry: builtEntry("worker/main.js"), limits, ...defined({ setup: pipeline && { method: "open", argument: pipeline } }) });
+  return openPlace<Tasks>({
+    entry: builtEntry("worker/main.js"),
+    limits,
+    ...defined({ setup: pipeline && { method: "open", argument: pipeline } }),
+  });
 }
 
 /** What computes in this process; none of it is loaded where another does the work. */
