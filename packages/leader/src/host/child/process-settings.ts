@@ -21,8 +21,9 @@ export function optimiseLate(): void {
 
 /**
  * Settings of the C library's heap, where tensors lie. On many virtual machines a page that is touched for the first time costs as much as
- * computing what is written to it, and a restoration touches 50,000 of them: so large blocks lie in the heap that is kept, whose pages are large
- * ones where the kernel gives them. A tenth of a command in all. What other heaps there are does not read these.
+ * computing what is written to it, and a restoration touches 50,000 of them: so pages are large ones where the kernel gives them, and blocks that
+ * are smaller than such a page lie in the heap that is kept. Larger ones stay outside, where they leave no holes. An eighth of a command in all.
+ * What other heaps there are does not read these.
  */
 const heapSettings = ["glibc.malloc.hugetlb=1", "glibc.malloc.mmap_threshold=2097152", "glibc.malloc.trim_threshold=67108864"];
 
