@@ -17,8 +17,11 @@ const started = new Map([
   ["packages/leader", ["host/child/main", "host/child/watchdog", "host/run/noise-worker", "picture/heic-decoder"]],
   [
     "apps/cli",
-    // The program, and what a checkout runs beside it.
-    ["shortage", "ahead", "run", "main", "worker/main", "worker/import-child", "bench/main", "demo", "gallery", "readme-picture"],
+    [
+      ...["shortage", "ahead", "run", "worker/main", "worker/import-child", "bench/main"],
+      // What a checkout runs beside the program, and what its tests and tools import.
+      ...["demo", "gallery", "readme-picture", "main", "bundled", "commands/plugin-check"],
+    ],
   ],
 ]);
 
