@@ -12,7 +12,7 @@ import { workspacePackages, workspaceRoot } from "./workspace-packages.mjs";
 /** What the transpiler writes for `using`: bundled, since it is nobody's dependency. */
 const helpers = "@oxc-project/runtime/";
 
-/** Modules that are started as a process or a thread, by the folder of their package: entry points that `exports` does not name. */
+/** Entry points that `exports` does not name, by the folder of their package: modules that are started as a program, process or thread. */
 const started = new Map([
   ["packages/leader", ["host/child/main", "host/child/watchdog", "host/run/noise-worker", "picture/heic-decoder"]],
   [

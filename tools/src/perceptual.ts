@@ -10,7 +10,7 @@ export const perceptualNetwork = fileURLToPath(new URL("../../out/weights/lpips-
 export async function perceptualMetric(): Promise<LpipsMetric | undefined> {
   if (!existsSync(perceptualNetwork)) return undefined;
   const backend = await createOnnxBackend(
-    { prefer: ["cpu"], threads: 1, graphOptimization: "all", memoryArena: true, memoryPattern: false, spinning: "during-run" },
+    { prefer: ["cpu"], threads: 1, graphOptimization: "all", memoryArena: true, spinning: "during-run" },
     { warn: (_, message) => void process.stderr.write(`${message}\n`) },
   );
   return lpips(readFileSync(perceptualNetwork), perceptualNetwork, backend);

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { BundledPlugins, PipelineOptions } from "leader-restore";
-import { ownFolder } from "./own-folder.js";
+import { checkoutFolder, ownFolder } from "./own-folder.js";
 
 /** Dependencies of this package that hold stages. */
 const isPlugin = (name: string): boolean => /^@leader\/(?:operators$|networks$|backend-|baseline-)/u.test(name);
@@ -27,7 +27,7 @@ export async function bundledOptions(): Promise<Pick<PipelineOptions, "bundled" 
   const names = [...Object.keys(manifest.dependencies).filter(isPlugin), ...optional];
   const released = names.flatMap((name) => located(name).map((url) => [name, { url }] as const));
   return {
-    bundled: { ...workspaceBaselines(new URL("../../", `${pathToFileURL(ownFolder).href}/`)), ...Object.fromEntries(released) },
+    bundled: { ...workspaceBaselines(), ...Object.fromEntries(released) },
     defaults: {
       backend: { use: "@leader/backend-onnx#cpu" },
       denoiser: { use: "leader#onnx-file", with: { path: photoPriorName } },
@@ -48,18 +48,17 @@ function located(name: string): readonly string[] {
 /**
  * In a checkout of this project, the built baselines by their folders: one that no release has brought along yet is part of the command
  * line too. Empty anywhere else.
- * @param root of the checkout
  */
-function workspaceBaselines(root: URL): BundledPlugins {
-  const manifest = new URL("package.json", root);
+function workspaceBaselines(): BundledPlugins {
+  const manifest = join(checkoutFolder, "package.json");
   if (!existsSync(manifest) || readName(manifest) !== "leader-workspace") return {};
-  const folder = new URL("packages/baselines/", root);
+  const folder = join(checkoutFolder, "packages/baselines");
   return Object.fromEntries(
     readdirSync(folder).flatMap((name) => {
-      const [entry, own] = [new URL(`${name}/dist/index.js`, folder), new URL(`${name}/package.json`, folder)];
-      return existsSync(entry) && existsSync(own) ? [[readName(own), { url: entry.href }] as const] : [];
+      const [entry, own] = [join(folder, name, "dist/index.js"), join(folder, name, "package.json")];
+      return existsSync(entry) && existsSync(own) ? [[readName(own), { url: pathToFileURL(entry).href }] as const] : [];
     }),
   );
 }
 
-const readName = (manifest: URL): string => (JSON.parse(readFileSync(manifest, "utf8")) as { readonly name: string }).name;
+const readName = (manifest: string): string => (JSON.parse(readFileSync(manifest, "utf8")) as { readonly name: string }).name;

@@ -1,11 +1,11 @@
-import { dirname, join, resolve } from "node:path";
+import { dirname, join } from "node:path";
 import type { HostTensor } from "@leader/graph";
 import { psnr } from "@leader/metrics";
 import { loadPipeline, writePicture } from "leader-restore";
 import { makeFolders } from "leader-restore/supervision";
 import { bundledOptions } from "./bundled.js";
 import { sideBySide, stretch } from "./montage.js";
-import { ownFolder } from "./own-folder.js";
+import { checkoutFolder } from "./own-folder.js";
 import { landscape } from "./sample/landscape.js";
 
 /**
@@ -13,15 +13,14 @@ import { landscape } from "./sample/landscape.js";
  *
  *     npm run readme-picture
  */
-const root = resolve(ownFolder, "../..");
-const target = join(root, "docs/images/restorations.png");
+const target = join(checkoutFolder, "docs/images/restorations.png");
 const side = 152;
 const clean = landscape(side);
 const quality = psnr();
 
 /** What was measured, at the size of the picture, and what was restored from it. */
 async function restored(example: string): Promise<readonly HostTensor[]> {
-  const pipeline = await loadPipeline(join(root, "examples", example), await bundledOptions());
+  const pipeline = await loadPipeline(join(checkoutFolder, "examples", example), await bundledOptions());
   const y = await pipeline.degrade(clean, { seed: 0 });
   await using session = await pipeline.open();
   const { image, evaluations } = await session.restore(y).result;

@@ -15,7 +15,7 @@ import { safetensorsOf } from "./write-safetensors.js";
 
 // Not optimised: to fold what follows from the weights takes longer than all the rest, and is no part of what is compared.
 const backend = await createOnnxBackend(
-  { prefer: ["cpu"], threads: 1, graphOptimization: "disabled", memoryArena: true, memoryPattern: false, spinning: "never" },
+  { prefer: ["cpu"], threads: 1, graphOptimization: "disabled", memoryArena: true, spinning: "never" },
   { warn: () => undefined },
 );
 

@@ -33,7 +33,7 @@ const processorSeconds = (): number => {
 };
 
 async function measure(name: string, size: number): Promise<Growth> {
-  const settings = { graphOptimization: "all", memoryArena: true, memoryPattern: false, spinning: "during-run", threads: 1 } as const;
+  const settings = { graphOptimization: "all", memoryArena: true, spinning: "during-run", threads: 1 } as const;
   await using backend = await createOnnxBackend({ ...settings, prefer: ["cpu"] }, { warn: () => undefined });
   const picture = noisePicture(size);
   const image: Aval = { shape: picture.shape, dtype: picture.dtype };

@@ -58,7 +58,7 @@ function meanOf(images: readonly HostTensor[]): HostTensor {
 
 const pictures = await centreCrops(folder, Number(values.images), size);
 const backend = await createOnnxBackend(
-  { prefer: ["cpu"], graphOptimization: "all", memoryArena: true, memoryPattern: false, spinning: "during-run" },
+  { prefer: ["cpu"], graphOptimization: "all", memoryArena: true, spinning: "during-run" },
   { warn: () => undefined },
 );
 const quality = psnr();

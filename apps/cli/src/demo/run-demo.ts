@@ -1,4 +1,4 @@
-import { join, relative, resolve } from "node:path";
+import { join, relative } from "node:path";
 import { defined, type HostTensor } from "@leader/graph";
 import { psnr } from "@leader/metrics";
 import {
@@ -14,7 +14,7 @@ import { makeFolders } from "leader-restore/supervision";
 import { bundledOptions } from "../bundled.js";
 import { demoPage, type DemoFigures, type DemoTask } from "../demo-page.js";
 import { fitForDemo, sideBySide, stretch } from "../montage.js";
-import { ownFolder } from "../own-folder.js";
+import { checkoutFolder } from "../own-folder.js";
 import type { DemoRequest } from "./requests.js";
 import { Teller } from "../telling/teller.js";
 import type { Ways } from "../telling/ways.js";
@@ -23,7 +23,7 @@ import { RunRecorder } from "../report/run-recorder.js";
 import { totalSeconds } from "../seconds.js";
 import { landscape } from "../sample/landscape.js";
 
-const examples = resolve(ownFolder, "../../examples");
+const examples = join(checkoutFolder, "examples");
 
 interface Method {
   readonly name: string;

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { defined, type HostTensor } from "@leader/graph";
 import { psnr } from "@leader/metrics";
 import {
@@ -15,13 +15,13 @@ import { makeFolders } from "leader-restore/supervision";
 import { bundledOptions } from "../bundled.js";
 import { galleryPage, isBelowDoingNothing, type GalleryPicture, type GalleryTask } from "../gallery-page.js";
 import { fitForDemo, sideBySide, stretch } from "../montage.js";
-import { ownFolder } from "../own-folder.js";
+import { checkoutFolder } from "../own-folder.js";
 import { landscape } from "../sample/landscape.js";
 import type { GalleryRequest } from "./requests.js";
 import { Teller } from "../telling/teller.js";
 import type { Ways } from "../telling/ways.js";
 
-const presets = resolve(ownFolder, "../../presets");
+const presets = join(checkoutFolder, "presets");
 /** The method that degrades and inverts for all, as its presets have every task. */
 const first = "ddnm";
 

@@ -6,7 +6,7 @@ import { ownLocation, smallestStored } from "./proto.js";
 const field = { graph: 7, initializer: 5, rawData: 9, externalData: 13, dataLocation: 14 } as const;
 const wire = { varint: 0, eight: 1, bytes: 2, four: 5 } as const;
 /** Bytes that are read at a time, of files that are worth reading past their weights. */
-const windowBytes = 2 ** 16;
+const stepBytes = 2 ** 16;
 /** Up to this size a file is read as a whole: that takes less than asking the system for each of its weights, twice. */
 const smallBytes = 2 ** 24;
 
@@ -20,14 +20,14 @@ class Window {
 
   constructor(
     readonly file: StoredFile,
-    readonly whole: boolean,
+    readonly bytesAtOnce: number,
   ) {}
 
   byte(at: number): number {
     if (at >= this.file.size) throw new Unreadable();
     if (at < this.#start || at >= this.#start + this.#bytes.length) {
-      this.#start = this.whole ? 0 : at;
-      this.#bytes = readStored(this.file, this.#start, this.whole ? this.file.size : Math.min(windowBytes, this.file.size - at));
+      this.#start = at;
+      this.#bytes = readStored(this.file, at, Math.min(this.bytesAtOnce, this.file.size - at));
     }
     return this.#bytes[at - this.#start]!;
   }
@@ -123,7 +123,7 @@ const model = nested(field.graph, (window, parts) => parts.flatMap((part) => gra
  * @throws WEIGHTS_CHANGED.
  */
 export function outlineOf(file: StoredFile, whole = file.size <= smallBytes): Uint8Array<ArrayBuffer> | undefined {
-  const window = new Window(file, whole);
+  const window = new Window(file, whole ? file.size : stepBytes);
   try {
     const parts = [...fields(window, 0, file.size)].flatMap((one) => model(window, one));
     const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));

@@ -47,7 +47,7 @@ function* filteredStrips({ samples, width, height, channels }: InterleavedPictur
   const rowSamples = width * channels;
   const rowBytes = rowSamples * samples.BYTES_PER_ELEMENT;
   const rowsAtOnce = Math.max(1, Math.floor(stripBytes / rowBytes));
-  let above = new Uint8Array(rowBytes);
+  let above: Uint8Array = new Uint8Array(rowBytes);
   for (let first = 0; first < height; first += rowsAtOnce) {
     const rows = Math.min(rowsAtOnce, height - first);
     const bytes = bigEndian(samples.subarray(first * rowSamples, (first + rows) * rowSamples));
@@ -62,9 +62,6 @@ function* filteredStrips({ samples, width, height, channels }: InterleavedPictur
   }
 }
 
-/** The bytes of samples in the order of the file. */
-function bigEndian(samples: Uint8Array | Uint16Array): Uint8Array<ArrayBuffer> {
-  const { buffer, byteOffset, byteLength } = samples;
-  const bytes = Buffer.from(new Uint8Array(buffer, byteOffset, byteLength));
-  return samples.BYTES_PER_ELEMENT === 2 ? bytes.swap16() : bytes;
-}
+/** The bytes of samples in the order of the file; those of 8 bits are in it already. */
+const bigEndian = (samples: Uint8Array | Uint16Array): Uint8Array =>
+  samples instanceof Uint8Array ? samples : Buffer.from(new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength)).swap16();

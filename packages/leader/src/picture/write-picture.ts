@@ -46,13 +46,13 @@ export async function encodePicture(format: PictureFormat, tensor: HostTensor, o
   const alpha = options.alpha === undefined ? undefined : alphaOf(options.alpha, height, width);
   const planes = alpha === undefined ? tensor : format === "jpeg" ? onWhite(tensor, alpha) : withPlane(tensor, alpha);
   const channels = planes.shape[1] as 1 | 2 | 3 | 4;
-  const space = colours === 1 ? (deep ? "grey16" : "b-w") : deep ? "rgb16" : "srgb";
   const metadata = fitting(options.metadata ?? {}, colours);
   const samples = interleave(planes, deep);
   if (options.consume === true) for (const { data } of new Set([planes, tensor])) giveBack(data);
   const interleaved = { samples, width, height, channels };
   if (format === "png") return await encodePng(interleaved, metadata);
   const { default: sharp } = await import("sharp");
+  const space = colours === 1 ? (deep ? "grey16" : "b-w") : deep ? "rgb16" : "srgb";
   // libvips writes the metadata of what it has read, and nothing else: a PNG in memory carries them to the other formats.
   const carrier = await encodePng(interleaved, recordInXmpOf(format, metadata), 0);
   const carried = sharp(carrier, { ignoreIcc: true, failOn: "none", limitInputPixels: false }).toColourspace(space).keepMetadata();
