@@ -20,7 +20,8 @@ import { OnnxTensor } from "./device-tensor.js";
 import type { ProviderName, SessionSettings } from "./options.js";
 import { chooseProvider, executionProviders, formatPassedOver, hintsOf, providers, type Choice } from "./providers.js";
 import { loadRuntime, type Runtime } from "./runtime.js";
-import { createSession, resultOf, type SessionContext } from "./session.js";
+import { resultOf } from "./results.js";
+import { createSession, type SessionContext } from "./session.js";
 import { unsupportedOps } from "./unsupported.js";
 
 export interface OnnxBackendOptions extends SessionSettings {

@@ -4,7 +4,7 @@ import { writeOnnx } from "@leader/graph/onnx";
 import { errors } from "./error-codes.js";
 import type { ProviderName } from "./options.js";
 import { firstLine, type Runtime } from "./runtime.js";
-import { resultOf } from "./session.js";
+import { resultOf } from "./results.js";
 
 interface Provider {
   /** How to get it, as an instruction. */

@@ -13,10 +13,14 @@ import {
 } from "@leader/graph";
 import { coreErrors } from "@leader/core";
 import { writeOnnx } from "@leader/graph/onnx";
+import { BlockedForms } from "./blocked-forms.js";
+import { planBlocks } from "./blocked-plan.js";
+import { channelBlockOf, channelBlocks } from "./channel-block.js";
 import { cpuForms } from "./cpu-forms.js";
 import { OnnxTensor, type ReadBack } from "./device-tensor.js";
 import { errors } from "./error-codes.js";
 import { convolvesPlanesOnly } from "./plane-convolution.js";
+import { resultOf } from "./results.js";
 import type { WeightFolder } from "./weight-folder.js";
 import { weightBytes, WeightPlaces } from "./weight-places.js";
 import { firstLine, type Runtime } from "./runtime.js";
@@ -52,7 +56,8 @@ export async function createSession(given: Graph, context: SessionContext): Prom
   const { folder } = weights;
   try {
     weights.checkUnchanged();
-    const { model, externalData } = writeOnnx(numbered(graph), { name: "graph", externalWeights: weights.external });
+    const forms = await blockedForms(graph, context);
+    const { model, externalData } = writeOnnx(numbered(graph), { name: "graph", externalWeights: weights.external, ...defined({ forms }) });
     if (externalData !== undefined) await folder?.write(externalData);
     const session = await context.runtime.InferenceSession.create(model, sessionOptions(graph, { ...context, arena }, weights));
     weights.checkUnchanged();
@@ -105,6 +110,17 @@ function levelFor(graph: Graph, { provider, options }: SessionContext): "extende
   return provider === "cpu" && (level === "all" || level === "layout") && convolvesPlanesOnly(graph) ? "extended" : undefined;
 }
 
+/** Forms for what the cpu computes on blocks of channels, where the graph gains by them and the host lets the runtime choose layouts. */
+async function blockedForms(graph: Graph, { runtime, provider, options }: SessionContext): Promise<BlockedForms | undefined> {
+  const { graphOptimizationLevel: level } = options;
+  if (provider !== "cpu" || (level !== "all" && level !== "layout")) return undefined;
+  // What gains by larger blocks does by smaller ones.
+  if (planBlocks(graph, Math.min(...channelBlocks)) === undefined) return undefined;
+  const block = await channelBlockOf(runtime);
+  const plan = block === undefined ? undefined : planBlocks(graph, block);
+  return block === undefined || plan === undefined ? undefined : new BlockedForms(graph, plan, block);
+}
+
 class OnnxExecutable implements Executable {
   readonly #graph: Graph;
   readonly #outputs: readonly Aval[];
@@ -150,15 +166,6 @@ class OnnxExecutable implements Executable {
 function valueOf(input: DeviceTensor): Tensor {
   if (input instanceof OnnxTensor) return input.value;
   throw coreErrors.BAD_ARGUMENT({ function: "Executable.run", expected: "tensors of an onnx backend", received: formatAval(input) });
-}
-
-const isTensor = (value: InferenceSession.ReturnType[string]): value is Tensor => "dims" in value && "location" in value;
-
-/** A result that the model of a session is known to have. */
-export function resultOf(results: InferenceSession.ReturnType, name: string): Tensor {
-  const found = results[name];
-  if (found !== undefined && isTensor(found)) return found;
-  throw new TypeError(`onnxruntime gave no tensor \`${name}\``);
 }
 
 /** The writer names nodes `<scope>/<op>`; onnxruntime quotes the name of the node that failed. */

@@ -11,4 +11,4 @@ export type { OnnxSummary, OnnxValueInfo } from "./inspect.js";
 export { readOnnx } from "./read.js";
 export type { ImportedGraph, NamedAval, ReadOptions } from "./read.js";
 export { writeOnnx } from "./write.js";
-export type { ExternalWeights, WriteOnnxOptions, WrittenOnnx } from "./write.js";
+export type { ExternalWeights, GraphWriter, RuntimeForms, WriteOnnxOptions, WrittenOnnx } from "./write.js";

@@ -8,7 +8,22 @@ import { GraphWriter, type ExternalWeights } from "./write/graph-writer.js";
 import type { Call } from "./write/lowering.js";
 import { isWritten, loweringOf, type WrittenOp } from "./write/ops.js";
 
-export type { ExternalWeights } from "./write/graph-writer.js";
+export type { ExternalWeights, GraphWriter } from "./write/graph-writer.js";
+
+/** Forms that one runtime has beside those of the standard, for nodes that it runs faster so. Bodies of functions keep to the standard. */
+export interface RuntimeForms {
+  /** The operator set that they are of. */
+  readonly domain: string;
+  readonly version: number;
+  /**
+   * Writes a node, or leaves it to the standard form.
+   * @param nameOf the name of an earlier value, as nodes of the standard read it.
+   * @returns true if it has written the node, or will with a later one; the value is then asked of `read`.
+   */
+  write(writer: GraphWriter, node: Node, nameOf: (id: number) => string): boolean;
+  /** The name of a value that `write` has written, as nodes of the standard read it. Asked once. */
+  read(writer: GraphWriter, id: number): string;
+}
 
 export interface WriteOnnxOptions {
   /** Name of the graph in the file. */
@@ -21,6 +36,8 @@ export interface WriteOnnxOptions {
   readonly outputNames?: readonly string[];
   /** Puts large weights into a second file. Default: everything in the model. A model above 2 GB cannot be encoded. */
   readonly externalWeights?: ExternalWeights;
+  /** Default: the standard operator set alone. */
+  readonly forms?: RuntimeForms;
 }
 
 export interface WrittenOnnx {
@@ -39,13 +56,16 @@ const oldestFormat = { 20: 9, 21: 10 } as const;
 export function writeOnnx(graph: Graph, options: WriteOnnxOptions): WrittenOnnx {
   const writer = new GraphWriter(options.externalWeights);
   const inputs = graph.params.map((param) => writer.uniqueName(param.name));
-  const outputs = writeBody(writer, graph, inputs, "");
-  const opset = options.opset ?? 20;
+  const { opset = 20, forms } = options;
+  const outputs = writeBody(writer, graph, inputs, "", forms);
   const model = encodeModel(
     create(ModelProtoSchema, {
       irVersion: BigInt(options.irVersion ?? oldestFormat[opset]),
       producerName: "leader",
-      opsetImport: [{ domain: "", version: BigInt(opset) }],
+      opsetImport: [{ domain: "", version: opset }, ...(forms === undefined ? [] : [forms])].map(({ domain, version }) => ({
+        domain,
+        version: BigInt(version),
+      })),
       graph: graphInit(writer, graph, { name: options.name, inputs, outputs, wanted: options.outputNames ?? [] }),
     }),
   );
@@ -54,20 +74,23 @@ export function writeOnnx(graph: Graph, options: WriteOnnxOptions): WrittenOnnx 
 }
 
 /** Writes the nodes of a graph and returns the names of its outputs. */
-function writeBody(writer: GraphWriter, graph: Graph, inputs: readonly string[], scope: string): readonly string[] {
+function writeBody(writer: GraphWriter, graph: Graph, inputs: readonly string[], scope: string, forms?: RuntimeForms): readonly string[] {
   const avals = avalsOf(graph);
-  const names = [...inputs];
+  const names: (string | undefined)[] = [...inputs];
+  // What is neither a param nor of the standard is of the runtime's forms.
+  const nameOf = (id: number): string => (names[id] ??= forms!.read(writer, id));
   const constants = new Map(graph.nodes.flatMap((node) => (isOp(node, "Constant") ? [[node.id, node.attrs.value] as const] : [])));
   for (const node of graph.nodes) {
     const label = join(scope, node.scope);
-    const operands = node.inputs.map((id) => names[id]!);
     writer.label(label);
+    if (forms?.write(writer, node, nameOf) === true) continue;
+    const operands = node.inputs.map(nameOf);
     if (isOp(node, "Function")) names[node.id] = writeBody(writer, node.attrs.body, operands, join(label, node.attrs.name))[0]!;
     if (!isWritten(node)) continue;
     const types = node.inputs.map((id) => avals[id]!);
     names[node.id] = writeNode(writer, node, { inputs: operands, types, constants: node.inputs.map((id) => constants.get(id)) });
   }
-  return graph.outputs.map((id) => names[id]!);
+  return graph.outputs.map(nameOf);
 }
 
 const join = (outer: string, inner: string): string => [outer, inner].filter((part) => part !== "").join("/");

@@ -68,11 +68,11 @@ export class GraphWriter {
     this.#label = label;
   }
 
-  /** Adds a node of the standard domain with one output, and returns the name of that output. */
-  node(opType: string, inputs: readonly string[], attributes: Attributes = {}): string {
+  /** Adds a node with one output, of the standard domain unless another is named, and returns the name of that output. */
+  node(opType: string, inputs: readonly string[], attributes: Attributes = {}, domain = ""): string {
     const name = this.uniqueName(this.#label === "" ? opType : `${this.#label}/${opType}`);
     const attribute = Object.entries(attributes).map(([key, value]) => attributeProto(key, value));
-    this.nodes.push(create(NodeProtoSchema, { name, opType, input: [...inputs], output: [name], attribute }));
+    this.nodes.push(create(NodeProtoSchema, { name, opType, domain, input: [...inputs], output: [name], attribute }));
     return name;
   }
 
