@@ -1,4 +1,4 @@
-import { avalsOf, extents, type Aval, type Graph, type Node } from "@leader/graph";
+import { avalsOf, defined, extents, sizeOf, type Aval, type Graph, type Node } from "@leader/graph";
 import type { GraphWriter, RuntimeForms } from "@leader/graph/onnx";
 import { blockedWeight, filled } from "./blocked-weights.js";
 import { isNumber, type BlockedConvolution, type BlockedPlan } from "./blocked-plan.js";
@@ -51,20 +51,21 @@ export class BlockedForms implements RuntimeForms {
     return known;
   }
 
-  #convolution(writer: GraphWriter, { conv, scale, shift, sum }: BlockedConvolution, nameOf: (id: number) => string): string {
-    const [x, weight, bias] = conv.inputs;
+  #convolution(writer: GraphWriter, { conv, image, gain, scale, shift, sum }: BlockedConvolution, nameOf: (id: number) => string): string {
+    const [, weight, bias] = conv.inputs;
     const shape = extents(this.#avals[weight!]!.shape, 4);
-    const [outputs, inputs, ...kernel] = shape;
-    const [factors, shifted] = [scale, shift].map((id) =>
-      id === undefined ? undefined : writer.node("Reshape", [nameOf(id), writer.ints([outputs])]),
+    const [outputs, , ...kernel] = shape;
+    const channels = this.#avals[image]!.shape[1]!;
+    const [gains, factors, shifted] = [gain, scale, shift].map((id) =>
+      id === undefined ? undefined : writer.node("Reshape", [nameOf(id), writer.ints([sizeOf(this.#avals[id]!.shape)])]),
     );
     const own = bias === undefined ? undefined : filled(writer, nameOf(bias), [outputs], this.#block);
     const added = sumOf(writer, productOf(writer, own, factors), shifted);
-    const image = inputs < this.#block ? nameOf(x!) : this.#image(writer, x!, nameOf);
-    const weights = blockedWeight(writer, nameOf(weight!), shape, this.#block, factors);
+    const read = channels < this.#block ? nameOf(image) : this.#image(writer, image, nameOf);
+    const weights = blockedWeight(writer, nameOf(weight!), shape, { block: this.#block, ...defined({ gains, factors }) });
     // What is summed comes after a bias only.
     const needed = sum === undefined ? added : (added ?? writer.filled([outputs], 0));
-    const operands = [image, weights, needed, sum === undefined ? undefined : this.#blocked.get(sum)];
+    const operands = [read, weights, needed, sum === undefined ? undefined : this.#blocked.get(sum)];
     return writer.node("Conv", present(operands), convolutionAttributes(conv, kernel), blockedDomain);
   }
 }

@@ -1,11 +1,14 @@
 import { avalsOf, equalShapes, isOp, sizeOf, type Aval, type Graph, type Node, type OpName } from "@leader/graph";
 
-/** A convolution with what is computed in it: conv(x) * scale + shift + sum. The others are ids of values. */
+/** A convolution with what is computed in it: conv(image * gain) * scale + shift + sum. All but the first are ids of values. */
 export interface BlockedConvolution {
   readonly conv: Node<"Conv">;
-  /** Factors of the channels: [1, C, 1, 1]. */
+  readonly image: number;
+  /** Factors of the channels of the image: [1, C, 1, 1]. */
+  readonly gain?: number;
+  /** Factors of the channels of the result: [1, C, 1, 1]. */
   readonly scale?: number;
-  /** What is added to the channels: [1, C, 1, 1]. */
+  /** What is added to them: [1, C, 1, 1]. */
   readonly shift?: number;
   /** An image that is added, of the shape of the result. */
   readonly sum?: number;
@@ -28,34 +31,45 @@ const alike: ReadonlySet<OpName> = new Set<OpName>([
 ]);
 
 /**
- * Finds what a network can compute without leaving the blocked layout. The runtime does so itself, except where scale and shift of the channels
- * follow from the noise level: its pass wants constants, and so every block of such a network goes there and back. As only that is to be
- * mended, graphs without such a scale are left to the runtime, and so are those with computed weights, as derivatives have them.
+ * Finds what a network and its derivative can compute without leaving the blocked layout. The runtime does so itself, except where scale and shift of
+ * the channels follow from the noise level: its pass wants constants, and so every block of such a network goes there and back. As only that is to
+ * be mended, graphs without such a scale are left to the runtime.
  * @param block channels of a block.
  * @returns undefined where there is nothing to gain.
  */
 export function planBlocks(graph: Graph, block: number): BlockedPlan | undefined {
-  const convolutions = graph.nodes.filter((node) => isOp(node, "Conv")).filter(({ attrs }) => attrs.groups === 1);
-  const constants = new Set(graph.nodes.flatMap((node) => (isOp(node, "Constant") ? [node.id] : [])));
-  if (!convolutions.every(({ inputs }) => constants.has(inputs[1]!))) return undefined;
-  const plan = new Planning(graph, block).plan();
-  const scaled = [...plan.convolutions.values()].some(({ scale }) => scale !== undefined && !constants.has(scale));
-  return scaled ? plan : undefined;
+  const constant = constantValues(graph);
+  const plan = new Planning(graph, block, constant).plan();
+  const isComputed = (id: number | undefined): boolean => id !== undefined && !constant.has(id);
+  const gains = [...plan.convolutions.values()].some(({ gain, scale }) => isComputed(gain) || isComputed(scale));
+  return gains ? plan : undefined;
+}
+
+/** Values that follow from constants alone, such as the turned weights of a derivative. */
+function constantValues({ nodes }: Graph): ReadonlySet<number> {
+  const found = new Set<number>();
+  for (const node of nodes)
+    if (isOp(node, "Constant") || (node.inputs.length > 0 && node.inputs.every((id) => found.has(id)))) found.add(node.id);
+  return found;
 }
 
 class Planning {
   readonly #graph: Graph;
   readonly #block: number;
   readonly #avals: readonly Aval[];
+  readonly #constant: ReadonlySet<number>;
+  readonly #nodes: ReadonlyMap<number, Node>;
   readonly #users = new Map<number, Node[]>();
   readonly #outputs: ReadonlySet<number>;
   readonly #convolutions = new Map<number, BlockedConvolution>();
   readonly #within = new Set<number>();
   readonly #elementwise = new Set<number>();
 
-  constructor(graph: Graph, block: number) {
+  constructor(graph: Graph, block: number, constant: ReadonlySet<number>) {
     this.#graph = graph;
     this.#block = block;
+    this.#constant = constant;
+    this.#nodes = new Map(graph.nodes.map((node) => [node.id, node]));
     this.#avals = avalsOf(graph);
     this.#outputs = new Set(graph.outputs);
     for (const node of graph.nodes) {
@@ -64,19 +78,40 @@ class Planning {
   }
 
   plan(): BlockedPlan {
+    const convolutions = this.#graph.nodes.filter((node) => isOp(node, "Conv")).filter((node) => this.#takes(node));
+    const taken = new Map(convolutions.map((conv) => [conv.id, this.#gained(conv)]));
+    for (const { gain, conv } of taken.values()) if (gain !== undefined) this.#within.add(conv.inputs[0]!);
     for (const node of this.#graph.nodes) {
       if (this.#within.has(node.id) || this.#convolutions.has(node.id)) continue;
-      if (isOp(node, "Conv") && this.#takes(node)) this.#follow(node);
+      const convolution = taken.get(node.id);
+      if (convolution !== undefined) this.#follow(convolution);
       else if (this.#isAlike(node)) this.#elementwise.add(node.id);
     }
     return { convolutions: this.#convolutions, within: this.#within, elementwise: this.#elementwise };
   }
 
-  /** Convolutions of whole blocks, and those from the few channels of a picture; the last block of a result may be filled with zeros. */
-  #takes({ inputs, attrs, aval }: Node<"Conv">): boolean {
-    const channels = this.#avals[inputs[0]!]!.shape[1]!;
-    if (attrs.groups !== 1 || aval.shape.length !== 4) return false;
-    return this.#isWhole(channels) || (channels < this.#block && this.#isWhole(aval.shape[1]!));
+  /**
+   * Convolutions of whole blocks, of each channel alone too, and those from the few channels of a picture; the last block of a result may be
+   * filled with zeros.
+   */
+  #takes({ inputs, attrs: { groups }, aval }: Node<"Conv">): boolean {
+    if (aval.shape.length !== 4 || !this.#constant.has(inputs[1]!)) return false;
+    const [channels, outputs] = [this.#avals[inputs[0]!]!.shape[1]!, aval.shape[1]!];
+    if (this.#isWhole(channels)) return groups === 1 || (groups === channels && outputs === channels);
+    return groups === 1 && channels < this.#block && this.#isWhole(outputs);
+  }
+
+  /** The convolution with the factors that only it reads its image with. */
+  #gained(conv: Node<"Conv">): BlockedConvolution {
+    const image = conv.inputs[0]!;
+    const by = this.#nodes.get(image);
+    const whole = { conv, image };
+    if (by === undefined || !isOp(by, "Mul") || conv.attrs.groups !== 1 || !this.#isWhole(by.aval.shape[1]!)) return whole;
+    if ((this.#users.get(image) ?? []).length > 1 || this.#outputs.has(image)) return whole;
+    const gain = by.inputs.find((id) => this.#isOfChannels(id, by));
+    const bare = by.inputs.find((id) => id !== gain);
+    if (gain === undefined || bare === undefined || !equalShapes(this.#avals[bare]!.shape, by.aval.shape)) return whole;
+    return { conv, image: bare, gain };
   }
 
   #isWhole(channels: number): boolean {
@@ -88,9 +123,9 @@ class Planning {
   }
 
   /** Takes what scales, shifts and adds to the result into the convolution, as long as nothing else reads what lies between. */
-  #follow(conv: Node<"Conv">): void {
-    let found: BlockedConvolution = { conv };
-    let last: Node = conv;
+  #follow(convolution: BlockedConvolution): void {
+    let found = convolution;
+    let last: Node = found.conv;
     for (;;) {
       const next = this.#extended(found, last);
       if (next === undefined) break;
@@ -102,7 +137,8 @@ class Planning {
 
   #extended(found: BlockedConvolution, last: Node): { readonly with: BlockedConvolution; readonly by: Node } | undefined {
     const [by, ...others] = this.#users.get(last.id) ?? [];
-    if (by === undefined || others.length > 0 || this.#outputs.has(last.id) || !this.#isWhole(last.aval.shape[1]!)) return undefined;
+    if (by === undefined || others.length > 0 || this.#within.has(by.id)) return undefined;
+    if (this.#outputs.has(last.id) || !this.#isWhole(last.aval.shape[1]!)) return undefined;
     const operand = by.inputs.find((id) => id !== last.id);
     if (operand === undefined || !equalShapes(by.aval.shape, last.aval.shape)) return undefined;
     const { scale, shift, sum } = found;

@@ -1,3 +1,4 @@
+import { sizeOf } from "@leader/graph";
 import type { GraphWriter } from "@leader/graph/onnx";
 
 /** Zeros behind what is given for the channels of a result, to whole blocks. */
@@ -18,44 +19,58 @@ interface Order {
 
 /**
  * Blocks of channels of the result, blocks of channels of the picture, taps, channels of the picture within a block, those of the result
- * within a block. A picture of fewer channels than a block has them before the taps.
+ * within a block. Of fewer channels than a block, those of the picture lie before the taps.
  */
-function orderOf([outputs, inputs, rows, columns]: readonly [number, number, number, number], block: number): Order {
+function orderOf([outputs, inputs, rows, columns]: Shape, block: number): Order {
   const blocks = Math.ceil(outputs / block);
   return inputs < block
     ? { parts: [blocks, block, inputs, rows, columns], permutation: [0, 2, 3, 4, 1] }
     : { parts: [blocks, block, inputs / block, block, rows, columns], permutation: [0, 2, 4, 5, 3, 1] };
 }
 
-/**
- * Weights as convolutions of the blocked layout read them, multiplied with factors of the result's channels. Without factors the runtime computes
- * them when it loads the model.
- * @param weight name of the weights [outputs, inputs, rows, columns].
- * @param factors name of the factors [outputs], if there are any.
- */
-export function blockedWeight(
-  writer: GraphWriter,
-  weight: string,
-  shape: readonly [number, number, number, number],
-  block: number,
-  factors?: string,
-): string {
-  const [outputs, ...rest] = shape;
-  const { parts, permutation } = orderOf(shape, block);
-  const divided = writer.node("Reshape", [filled(writer, weight, shape, block), writer.ints(parts)]);
-  const turned = writer.node("Transpose", [divided], { perm: { ints: permutation } });
-  const scaled = factors === undefined ? turned : writer.node("Mul", [turned, spread(writer, factors, parts, block)]);
-  return writer.node("Reshape", [scaled, writer.ints([wholeBlocks(outputs, block), ...rest])]);
+/** Weights [outputs, inputs, rows, columns]. */
+type Shape = readonly [number, number, number, number];
+
+export interface Scaling {
+  /** Channels of a block. */
+  readonly block: number;
+  /** Name of factors of the picture's channels [inputs], which are whole blocks. */
+  readonly gains?: string;
+  /** Name of factors of the result's channels [outputs]. */
+  readonly factors?: string;
 }
 
 /**
- * Factors of the channels beside weights in the blocked layout. The runtime is slow where what is multiplied with one row of factors is as short as a
- * block: so they are repeated for the channels of the picture within a block.
+ * Weights as convolutions of the blocked layout read them, multiplied with factors of the channels. Without factors the runtime computes them when it
+ * loads the model.
  */
-function spread(writer: GraphWriter, factors: string, [blocks, , ...others]: readonly number[], block: number): string {
-  const shape = [blocks!, ...others.map(() => 1)];
-  if (others.length === 3) return writer.node("Reshape", [factors, writer.ints([...shape, block])]);
-  const places = Int32Array.from({ length: blocks! * block ** 2 }, (_, i) => Math.floor(i / block ** 2) * block + (i % block));
-  const index = writer.constant({ shape: [...shape.slice(0, -1), block, block], dtype: "int32", data: places });
-  return writer.node("Gather", [factors, index], { axis: { int: 0 } });
+export function blockedWeight(writer: GraphWriter, weight: string, shape: Shape, { block, gains, factors }: Scaling): string {
+  const [outputs, inputs, ...kernel] = shape;
+  const { parts, permutation } = orderOf(shape, block);
+  const divided = writer.node("Reshape", [filled(writer, weight, shape, block), writer.ints(parts)]);
+  let scaled = writer.node("Transpose", [divided], { perm: { ints: permutation } });
+  const blocks = parts[0]!;
+  if (gains !== undefined) scaled = writer.node("Mul", [scaled, alongRows(writer, gains, inputs / block, block)]);
+  if (factors !== undefined) {
+    const beside =
+      inputs < block
+        ? writer.node("Reshape", [factors, writer.ints([blocks, 1, 1, 1, block])])
+        : acrossRows(writer, factors, blocks, block);
+    scaled = writer.node("Mul", [scaled, beside]);
+  }
+  return writer.node("Reshape", [scaled, writer.ints([wholeBlocks(outputs, block), inputs, ...kernel])]);
+}
+
+/** Factors of the result's channels for each channel of the picture within a block: [blocks, 1, 1, 1, block, block]. */
+const acrossRows = (writer: GraphWriter, factors: string, blocks: number, block: number): string =>
+  repeated(writer, factors, [blocks, 1, 1, 1, block, block], (i) => Math.floor(i / block ** 2) * block + (i % block));
+
+/** Factors of the picture's channels for each channel of the result within a block: [1, blocks, 1, 1, block, block]. */
+const alongRows = (writer: GraphWriter, gains: string, blocks: number, block: number): string =>
+  repeated(writer, gains, [1, blocks, 1, 1, block, block], (i) => Math.floor(i / block));
+
+/** The runtime is slow where what is multiplied with one factor, or one row of them, is as short as a block: so factors are repeated. */
+function repeated(writer: GraphWriter, factors: string, shape: readonly number[], placeOf: (i: number) => number): string {
+  const places = Int32Array.from({ length: sizeOf(shape) }, (_, i) => placeOf(i));
+  return writer.node("Gather", [factors, writer.constant({ shape, dtype: "int32", data: places })], { axis: { int: 0 } });
 }
