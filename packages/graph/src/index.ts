@@ -3,6 +3,7 @@ export * from "./values.js";
 export { keepIn, keptBytes } from "./kept.js";
 export type { KeptBytes } from "./kept.js";
 export * from "./backend.js";
+export { freeArray } from "./free-array.js";
 export { describeGraph, HeldTensor, runtimeBackend } from "./runtime-backend.js";
 export type { GraphRuntime } from "./runtime-backend.js";
 export { outputsAmong, replay, valuesAt } from "./ir/replay.js";

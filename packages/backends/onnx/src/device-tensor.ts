@@ -1,5 +1,5 @@
 import type { Tensor } from "onnxruntime-node";
-import { HeldTensor, type Aval, type HostTensor } from "@leader/graph";
+import { freeArray, HeldTensor, type Aval, type HostTensor } from "@leader/graph";
 
 /** Copies a tensor that onnxruntime keeps on a device to the host. */
 export type ReadBack = (tensor: Tensor, aval: Aval) => Promise<Tensor>;
@@ -22,6 +22,8 @@ export class OnnxTensor extends HeldTensor<Tensor> {
 
   protected release(value: Tensor): void {
     if (value.location === "gpu-buffer") value.dispose();
+    // Results and uploads are arrays of their own.
+    else if (value.location === "cpu" && ArrayBuffer.isView(value.data)) freeArray(value.data);
   }
 }
 

@@ -1,5 +1,5 @@
 import { drawNoise, type NoiseRequest, type NoiseSource } from "@leader/core";
-import { sizeOf, type HostTensor } from "@leader/graph";
+import { freeArray, sizeOf, type HostTensor } from "@leader/graph";
 import { Worker } from "node:worker_threads";
 import { builtEntry } from "../../files/built-entry.js";
 import { numbersOf, slotBytes, slotState, stateOf } from "./noise-slot.js";
@@ -24,6 +24,8 @@ export class PreparedNoise implements NoiseSource, Disposable {
    * takes no notice of shared memory, and so hardly ever happens.
    */
   #left: SharedArrayBuffer[] = [];
+  /** Arrays of draws that were made here, which hold until the next `prefetch`. */
+  readonly #drawn: Float32Array[] = [];
   #usable = true;
   #prepared = 0;
   readonly #startsAfter: number;
@@ -40,6 +42,7 @@ export class PreparedNoise implements NoiseSource, Disposable {
   }
 
   prefetch(requests: readonly NoiseRequest[]): void {
+    this.#drawn.splice(0).forEach(freeArray);
     if (!this.#usable || this.#millisecondsHere < this.#startsAfter) return;
     this.#worker ??= this.#start();
     for (const [key, memory] of this.#asked) this.#withdraw(key, memory);
@@ -85,7 +88,9 @@ export class PreparedNoise implements NoiseSource, Disposable {
 
   #drawHere(request: NoiseRequest): HostTensor {
     const start = performance.now();
-    const drawn = drawNoise(request);
+    const data = new Float32Array(sizeOf(request.shape));
+    this.#drawn.push(data);
+    const drawn = drawNoise(request, data);
     this.#millisecondsHere += performance.now() - start;
     return drawn;
   }
